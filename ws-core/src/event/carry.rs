@@ -1,0 +1,87 @@
+use super::EventSpec;
+
+/// An enum whose variants are the events of one direction. Implemented by `#[derive(WsEvent)]`.
+pub trait EventEnum {
+    /// The events, in the order of the variants.
+    const EVENTS: &'static [EventSpec];
+    /// One slot for each event, all of them [`Missing`](super::Missing).
+    type Slots;
+}
+
+/// An enum of events that clients send: `#[ws(from = "client")]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of events from the client",
+    label = "stands under `client:` in the contract",
+    note = "mark it `#[derive(WsEvent)] #[ws(from = \"client\")]`, or move it to `server:`"
+)]
+pub trait ClientEvents: EventEnum {}
+
+/// An enum of events that the server sends: `#[ws(from = "server")]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of events from the server",
+    label = "stands under `server:` in the contract",
+    note = "mark it `#[derive(WsEvent)] #[ws(from = \"server\")]`, or move it to `client:`"
+)]
+pub trait ServerEvents: EventEnum {}
+
+/// An enum that has `P` as the payload of one of its events. Implemented by `#[derive(WsEvent)]`, once for each variant.
+#[diagnostic::on_unimplemented(
+    message = "`{P}` is not an event of `{Self}`",
+    label = "cannot be sent here",
+    note = "the events of `{Self}` are the payloads of its variants; the other direction and other contracts have their own enums"
+)]
+pub trait Carries<P>: EventEnum {
+    /// The event's name.
+    const NAME: &'static str;
+    /// The place of the event in [`EventEnum::EVENTS`].
+    const INDEX: usize;
+    /// The enum's value that holds this payload.
+    fn wrap(payload: P) -> Self;
+}
+
+/// The enums of one direction of a contract, as a tuple.
+pub trait EventEnums {
+    /// The events of each enum.
+    const EVENTS: &'static [&'static [EventSpec]];
+}
+
+/// The place of an enum in the tuple of its contract. The compiler finds it: it never needs to be written.
+#[derive(Debug)]
+pub enum Place<const N: usize> {}
+
+/// One of several enums carries `P`.
+///
+/// `I` tells which, and is inferred; without it two enums that might carry the same payload could not be told apart.
+#[diagnostic::on_unimplemented(
+    message = "`{P}` is not an event that this contract's server sends",
+    label = "cannot be sent here",
+    note = "the events of the server are the payloads of the enums under `server:` in `contract!`"
+)]
+pub trait CarriesOne<P, I> {
+    /// The event's name.
+    const NAME: &'static str;
+}
+
+macro_rules! tuple {
+    ($($place:literal $name:ident $state:ident,)+) => {
+        impl<$($name: EventEnum),+> EventEnums for ($($name,)+) {
+            const EVENTS: &'static [&'static [EventSpec]] = &[$($name::EVENTS),+];
+        }
+        places!([$($name)+] $($place $name,)+);
+    };
+}
+
+macro_rules! places {
+    ([$($all:ident)+]) => {};
+    ([$($all:ident)+] $place:literal $this:ident, $($rest:tt)*) => {
+        impl<Payload, $($all),+> CarriesOne<Payload, Place<$place>> for ($($all,)+)
+        where
+            $this: Carries<Payload>,
+        {
+            const NAME: &'static str = <$this as Carries<Payload>>::NAME;
+        }
+        places!([$($all)+] $($rest)*);
+    };
+}
+
+each_tuple!(tuple);

@@ -1,0 +1,43 @@
+/// A payload type that names its event.
+///
+/// Derive it: `#[derive(WsEvent)]` with `#[ws(event = "chats.msg")]`, and for a request `reply = …` and, when it can be
+/// refused, `error = …`.
+///
+/// ```
+/// use schemars::JsonSchema;
+/// use serde::{Deserialize, Serialize};
+/// use ws_core::WsEvent;
+///
+/// /// A message typed into the room.
+/// #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
+/// #[ws(event = "chats.msg")]
+/// pub struct SendMsg {
+///     pub text: String,
+/// }
+///
+/// assert_eq!(SendMsg::NAME, "chats.msg");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name an event",
+    label = "needs a name",
+    note = "derive it: `#[derive(WsEvent)] #[ws(event = \"namespace.name\")]` on `{Self}`",
+    note = "or let the enum name its events: `#[ws(from = \"…\", namespace = \"…\")]`, or `#[ws(name = \"…\")]` on the variant"
+)]
+pub trait WsEvent {
+    /// The event's name, such as `chats.msg`.
+    const NAME: &'static str;
+    /// The doc comment of the payload type, which describes the event where its enum does not.
+    const DOCS: &'static str;
+    /// What a request is answered with; [`NoReply`] for an event that is not a request.
+    type Reply;
+    /// How a request is refused; [`NoError`] where that is not declared.
+    type Error;
+}
+
+/// Stands for the reply of an event that is not a request: its handler returns `()` or `Result<(), E>`.
+#[derive(Debug)]
+pub enum NoReply {}
+
+/// Stands for the error of an event that declares none: what its handler fails with goes to the log, not to the peer.
+#[derive(Debug)]
+pub enum NoError {}

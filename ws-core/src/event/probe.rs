@@ -1,0 +1,73 @@
+//! Questions about a payload type that trait bounds cannot ask: does it name itself, does it declare limits?
+//!
+//! An inherent item of `Probe<P>` is chosen where its bounds hold for the concrete type `P`, and the trait's item of the
+//! same name where they do not. This works in generated code, which knows `P`, and nowhere else.
+
+use std::marker::PhantomData;
+
+use super::WsEvent;
+use crate::error::Violation;
+
+/// Asks about the payload type `P`.
+#[derive(Debug)]
+pub struct Probe<P>(PhantomData<P>);
+
+impl<P: WsEvent> Probe<P> {
+    /// `P` names itself.
+    pub const NAMED: bool = true;
+}
+
+/// The answer for a payload that does not name itself.
+pub trait Unnamed {
+    /// `P` does not name itself.
+    const NAMED: bool = false;
+}
+
+impl<P> Unnamed for Probe<P> {}
+
+impl<P> Probe<P>
+where
+    P: garde::Validate,
+    P::Context: Default,
+{
+    /// `P` declares limits.
+    pub const LIMITED: bool = true;
+
+    /// Checks the limits and returns the first that is violated.
+    pub fn violation(payload: &P) -> Option<Violation> {
+        let report = payload.validate().err()?;
+        let (path, error) = report.iter().next()?;
+        Some(Violation {
+            pointer: pointer(path),
+            message: error.message().to_owned(),
+        })
+    }
+}
+
+/// The answers for a payload without limits.
+pub trait Unlimited<P> {
+    /// `P` declares no limits.
+    const LIMITED: bool = false;
+
+    /// Nothing can be violated.
+    fn violation(_: &P) -> Option<Violation> {
+        None
+    }
+}
+
+impl<P> Unlimited<P> for Probe<P> {}
+
+/// Turns garde's path, which comes innermost first, into a JSON pointer. A newtype is transparent in JSON: garde gives it
+/// an empty segment.
+fn pointer(path: &garde::Path) -> String {
+    let segments = path.__iter().rev().map(|(_, segment)| segment.as_str());
+    segments
+        .filter(|segment| !segment.is_empty())
+        .map(escape)
+        .collect()
+}
+
+/// One segment of a JSON pointer (RFC 6901, section 3).
+fn escape(segment: &str) -> String {
+    format!("/{}", segment.replace('~', "~0").replace('/', "~1"))
+}

@@ -1,0 +1,120 @@
+//! The state of a registration, as a type: one slot for each event of an enum, one part for each enum of a contract.
+
+use std::marker::PhantomData;
+
+use super::{EventEnum, Place};
+
+/// The slot of an event that has no handler yet.
+#[derive(Debug)]
+pub enum Missing {}
+
+/// The slot of an event that has its handler.
+#[derive(Debug)]
+pub enum Handled {}
+
+/// A slot that may still be filled with the handler of `P`.
+#[diagnostic::on_unimplemented(
+    message = "`{P}` has a handler already",
+    label = "this registers a second one",
+    note = "each event has exactly one handler: remove one of the two `.handle_message(…)`"
+)]
+pub trait Unhandled<P> {}
+impl<P> Unhandled<P> for Missing {}
+
+/// A slot that is filled with the handler of `P`.
+#[diagnostic::on_unimplemented(
+    message = "event `{P}` has no handler",
+    label = "not every event is handled",
+    note = "add `.handle_message(…)` with a handler `async fn(Client<…>, {P})` before `.build()`"
+)]
+pub trait IsHandled<P> {}
+impl<P> IsHandled<P> for Handled {}
+
+/// A state in which the handler of `P` can be registered. Implemented by `#[derive(WsEvent)]` on the enum.
+#[diagnostic::on_unimplemented(
+    message = "`{P}` is not an event that clients send in this contract",
+    label = "this handler can never be called",
+    note = "handlers are registered for the payloads of the contract's enum marked `#[ws(from = \"client\")]`; events of the server and of other contracts are in other enums",
+    note = "a contract with several enums takes its handlers by `.include(EventHandlers::<Enum, _, _>::new()….build())`"
+)]
+pub trait Register<P> {
+    /// The state after it.
+    type Next;
+    /// The enum that carries `P`.
+    type Enum: EventEnum;
+    /// What a request is answered with.
+    type Reply;
+    /// How a request is refused.
+    type Error;
+    /// The place of the event in [`EventEnum::EVENTS`].
+    const INDEX: usize;
+    /// Checks the limits that `P` declares.
+    const CHECK: fn(&P) -> Option<crate::error::Violation>;
+}
+
+/// A state in which every event is handled.
+pub trait Complete {}
+
+/// Two payloads that nobody has. With a single event left, they keep the compiler from guessing that this event must be
+/// meant: its message would then be about types that do not match, not about the event.
+#[derive(Debug)]
+pub enum NoPayload {}
+
+/// See [`NoPayload`].
+#[derive(Debug)]
+pub enum NoPayloadEither {}
+
+/// One enum of a contract that has several, and whether its handlers are in.
+#[derive(Debug)]
+pub struct Part<Enum, State>(PhantomData<(Enum, State)>);
+
+/// The handlers of this enum are not there yet.
+#[derive(Debug)]
+pub enum Fresh {}
+
+/// The handlers of this enum are there.
+#[derive(Debug)]
+pub enum Included {}
+
+/// The handlers of the enum `E` are there.
+#[diagnostic::on_unimplemented(
+    message = "the events of `{E}` have no handlers",
+    label = "not every enum of the contract is handled",
+    note = "add `.include(…)` with the `EventHandlers` of `{E}` before `.build()`"
+)]
+pub trait IsIncluded<E> {}
+impl<E> IsIncluded<E> for Included {}
+
+/// A state that can take the handlers of the enum `E`. `I` is its place in the contract, and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "the handlers of `{E}` cannot be included here",
+    label = "not an enum of this contract, or included already",
+    note = "every enum under `client:` in `contract!` is included exactly once"
+)]
+pub trait Include<E, I> {
+    /// The state after it.
+    type Next;
+}
+
+macro_rules! tuple {
+    ($($place:literal $name:ident $state:ident,)+) => {
+        impl<$($name, $state: IsIncluded<$name>),+> Complete for ($(Part<$name, $state>,)+) {}
+        places!([] $($place $name $state,)+);
+    };
+}
+
+macro_rules! places {
+    ([$($before:ident $state_before:ident,)*]) => {};
+    ([$($before:ident $state_before:ident,)*]
+        $place:literal $this:ident $state:ident, $($places_after:literal $after:ident $state_after:ident,)*
+    ) => {
+        impl<$($before, $state_before,)* $this, $($after, $state_after),*> Include<$this, Place<$place>>
+            for ($(Part<$before, $state_before>,)* Part<$this, Fresh>, $(Part<$after, $state_after>,)*)
+        {
+            type Next = ($(Part<$before, $state_before>,)* Part<$this, Included>, $(Part<$after, $state_after>,)*);
+        }
+        places!([$($before $state_before,)* $this $state,] $($places_after $after $state_after,)*);
+    };
+}
+
+each_tuple!(tuple);
