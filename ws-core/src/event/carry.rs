@@ -6,6 +6,16 @@ pub trait EventEnum {
     const EVENTS: &'static [EventSpec];
     /// One slot for each event, all of them [`Missing`](super::Missing).
     type Slots;
+
+    /// The place of this value's event in [`EVENTS`](Self::EVENTS).
+    fn index(&self) -> usize;
+
+    /// The name of this value's event.
+    fn name(&self) -> &'static str {
+        Self::EVENTS
+            .get(self.index())
+            .map_or("", |event| event.name)
+    }
 }
 
 /// An enum of events that clients send: `#[ws(from = "client")]`.
@@ -24,19 +34,23 @@ pub trait ClientEvents: EventEnum {}
 )]
 pub trait ServerEvents: EventEnum {}
 
+/// Compiles where `E` is an enum of events from the client.
+pub const fn assert_from_client<E: ClientEvents>() {}
+
+/// Compiles where `E` is an enum of events from the server.
+pub const fn assert_from_server<E: ServerEvents>() {}
+
 /// An enum that has `P` as the payload of one of its events. Implemented by `#[derive(WsEvent)]`, once for each variant.
 #[diagnostic::on_unimplemented(
     message = "`{P}` is not an event of `{Self}`",
     label = "cannot be sent here",
     note = "the events of `{Self}` are the payloads of its variants; the other direction and other contracts have their own enums"
 )]
-pub trait Carries<P>: EventEnum {
+pub trait Carries<P>: EventEnum + From<P> {
     /// The event's name.
     const NAME: &'static str;
     /// The place of the event in [`EventEnum::EVENTS`].
     const INDEX: usize;
-    /// The enum's value that holds this payload.
-    fn wrap(payload: P) -> Self;
 }
 
 /// The enums of one direction of a contract, as a tuple.

@@ -7,16 +7,21 @@
 mod tuples;
 
 mod carry;
+mod names;
 mod payload;
 mod probe;
 mod slots;
 mod spec;
 
-pub use carry::{Carries, CarriesOne, ClientEvents, EventEnum, EventEnums, Place, ServerEvents};
-pub use payload::{NoError, NoReply, WsEvent};
+pub use carry::{
+    Carries, CarriesOne, ClientEvents, EventEnum, EventEnums, Place, ServerEvents,
+    assert_from_client, assert_from_server,
+};
+pub use names::{assert_unique_names, assert_unique_names_across};
+pub use payload::{Described, NoError, NoReply, WsEvent, assert_receivable, assert_sendable};
 pub use probe::{Probe, Unlimited, Unnamed};
 pub use slots::{
     Complete, Fresh, Handled, Include, Included, IsHandled, IsIncluded, Missing, NoPayload,
-    NoPayloadEither, Part, Register, Unhandled,
+    NoPayloadEither, Part, Register, Unhandled, Unknown,
 };
 pub use spec::{EventSpec, SchemaOf};

@@ -1,3 +1,9 @@
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::SchemaOf;
+
 /// A payload type that names its event.
 ///
 /// Derive it: `#[derive(WsEvent)]` with `#[ws(event = "chats.msg")]`, and for a request `reply = …` and, when it can be
@@ -28,6 +34,8 @@ pub trait WsEvent {
     const NAME: &'static str;
     /// The doc comment of the payload type, which describes the event where its enum does not.
     const DOCS: &'static str;
+    /// Whether the payload type is deprecated.
+    const DEPRECATED: bool;
     /// What a request is answered with; [`NoReply`] for an event that is not a request.
     type Reply;
     /// How a request is refused; [`NoError`] where that is not declared.
@@ -41,3 +49,31 @@ pub enum NoReply {}
 /// Stands for the error of an event that declares none: what its handler fails with goes to the log, not to the peer.
 #[derive(Debug)]
 pub enum NoError {}
+
+/// A reply or an error, which may be absent, as it stands in the contract.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no JSON Schema",
+    note = "derive it: `#[derive(JsonSchema)]` on `{Self}`"
+)]
+pub trait Described {
+    /// The schema, unless there is nothing to describe.
+    const SCHEMA: Option<SchemaOf>;
+}
+
+impl Described for NoReply {
+    const SCHEMA: Option<SchemaOf> = None;
+}
+
+impl Described for NoError {
+    const SCHEMA: Option<SchemaOf> = None;
+}
+
+impl<T: JsonSchema> Described for T {
+    const SCHEMA: Option<SchemaOf> = Some(|generator| generator.subschema_for::<T>());
+}
+
+/// Compiles where `P` can be the payload of an event from a client.
+pub fn assert_receivable<P: DeserializeOwned + JsonSchema + Send + 'static>() {}
+
+/// Compiles where `P` can be the payload of an event from the server.
+pub fn assert_sendable<P: Serialize + JsonSchema>() {}

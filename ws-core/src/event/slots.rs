@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::{EventEnum, Place};
+use super::{EventEnum, EventSpec, NoError, NoReply, Place};
+use crate::error::Violation;
 
 /// The slot of an event that has no handler yet.
 #[derive(Debug)]
@@ -48,8 +49,8 @@ pub trait Register<P> {
     type Error;
     /// The place of the event in [`EventEnum::EVENTS`].
     const INDEX: usize;
-    /// Checks the limits that `P` declares.
-    const CHECK: fn(&P) -> Option<crate::error::Violation>;
+    /// Finds the first limit of `P` that a payload breaks.
+    const VIOLATION: fn(&P) -> Option<Violation>;
 }
 
 /// A state in which every event is handled.
@@ -63,6 +64,30 @@ pub enum NoPayload {}
 /// See [`NoPayload`].
 #[derive(Debug)]
 pub enum NoPayloadEither {}
+
+/// The state of an enum whose derive has reported a mistake: it takes every handler, so that nothing is reported twice.
+#[derive(Debug)]
+pub enum Unknown {}
+
+impl Complete for Unknown {}
+
+impl<P> Register<P> for Unknown {
+    type Next = Self;
+    type Enum = Self;
+    type Reply = NoReply;
+    type Error = NoError;
+    const INDEX: usize = 0;
+    const VIOLATION: fn(&P) -> Option<Violation> = |_| None;
+}
+
+impl EventEnum for Unknown {
+    const EVENTS: &'static [EventSpec] = &[];
+    type Slots = Self;
+
+    fn index(&self) -> usize {
+        match *self {}
+    }
+}
 
 /// One enum of a contract that has several, and whether its handlers are in.
 #[derive(Debug)]

@@ -1,0 +1,44 @@
+//! A payload type that names its event: `WsEvent`.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use crate::model::Payload;
+
+pub(super) fn implement(payload: &Payload) -> TokenStream {
+    let Payload {
+        ident,
+        event,
+        docs,
+        deprecated,
+        ..
+    } = payload;
+    let reply = type_or(
+        payload.reply.as_ref(),
+        quote!(::ws_core::__private::NoReply),
+    );
+    let error = type_or(
+        payload.error.as_ref(),
+        quote!(::ws_core::__private::NoError),
+    );
+    quote! {
+        #[automatically_derived]
+        impl ::ws_core::WsEvent for #ident {
+            const NAME: &'static str = #event;
+            const DOCS: &'static str = #docs;
+            const DEPRECATED: bool = #deprecated;
+            type Reply = #reply;
+            type Error = #error;
+        }
+    }
+}
+
+/// The type as written, or what stands for its absence.
+pub(super) fn type_or(written: Option<&Type>, absent: TokenStream) -> TokenStream {
+    match written {
+        Some(written) => quote_spanned!(written.span()=> #written),
+        None => absent,
+    }
+}
