@@ -3,12 +3,18 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Fields};
+use syn::{Data, DeriveInput};
+
+use crate::attr::{Attributes, Place};
+use crate::errors::Errors;
 
 pub(crate) fn item(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let (generics, arguments, bounds) = input.generics.split_for_impl();
-    if matches!(&input.data, Data::Enum(data) if data.variants.iter().all(has_payload)) {
+    let says_event = Attributes::read(&input.attrs, Place::Item, &mut Errors::default())
+        .event
+        .is_some();
+    if matches!(&input.data, Data::Enum(_)) && !says_event {
         return events(input);
     }
     quote! {
@@ -21,10 +27,6 @@ pub(crate) fn item(input: &DeriveInput) -> TokenStream {
             type Error = ::ws_core::__private::NoError;
         }
     }
-}
-
-fn has_payload(variant: &syn::Variant) -> bool {
-    matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1)
 }
 
 /// Of an enum that may have been meant as the events of either side.

@@ -1,7 +1,7 @@
 //! What the macro understood of an item: a payload that names itself, or an enum of events.
 
 use proc_macro2::Span;
-use syn::{Data, DeriveInput, Fields, Generics, Ident, LitStr, Type, Variant};
+use syn::{Data, DeriveInput, Fields, Generics, Ident, LitStr, Type, Variant, Visibility};
 
 use crate::attr::{self, Attributes, Place};
 use crate::case;
@@ -30,6 +30,7 @@ pub(crate) struct Payload {
 
 /// An enum with `#[ws(from = "…")]`.
 pub(crate) struct EventEnum {
+    pub(crate) visibility: Visibility,
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     pub(crate) direction: Direction,
@@ -134,6 +135,7 @@ impl EventEnum {
             .filter_map(|variant| Event::read(variant, namespace.as_ref(), errors))
             .collect();
         Some(Self {
+            visibility: input.vis.clone(),
             ident: input.ident.clone(),
             generics: input.generics.clone(),
             direction: direction?,

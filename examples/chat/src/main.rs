@@ -1,1 +1,3 @@
+//! A chat room.
+mod contract;
 fn main() {}

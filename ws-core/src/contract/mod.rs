@@ -1,7 +1,18 @@
 //! A contract: the events of both directions under one name, and its export as a file.
+//!
+//! The file is the only thing that clients and their generators need to know of a server. Its form is described in
+//! `schemas/README.md` of this repository.
 
+mod current;
 mod declare;
+mod definitions;
+mod file;
+mod hash;
+mod rules;
+mod schema;
 mod traits;
 
+pub use current::assert_current;
 pub use declare::assert_contract_name;
+pub use file::{ContractError, contract_file, contract_hash};
 pub use traits::Contract;

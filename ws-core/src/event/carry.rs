@@ -46,7 +46,7 @@ pub const fn assert_from_server<E: ServerEvents>() {}
     label = "cannot be sent here",
     note = "the events of `{Self}` are the payloads of its variants; the other direction and other contracts have their own enums"
 )]
-pub trait Carries<P>: EventEnum + From<P> {
+pub trait Carries<P>: EventEnum {
     /// The event's name.
     const NAME: &'static str;
     /// The place of the event in [`EventEnum::EVENTS`].

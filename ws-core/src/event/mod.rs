@@ -18,10 +18,10 @@ pub use carry::{
     assert_from_client, assert_from_server,
 };
 pub use names::{assert_unique_names, assert_unique_names_across};
-pub use payload::{Described, NoError, NoReply, WsEvent, assert_receivable, assert_sendable};
+pub use payload::{Answers, Declared, Described, NoError, NoReply, WsEvent};
 pub use probe::{Probe, Unlimited, Unnamed};
 pub use slots::{
     Complete, Fresh, Handled, Include, Included, IsHandled, IsIncluded, Missing, NoPayload,
-    NoPayloadEither, Part, Register, Unhandled, Unknown,
+    NoPayloadEither, Part, Register, TakenDirectly, Unhandled, Unknown,
 };
 pub use spec::{EventSpec, SchemaOf};

@@ -1,6 +1,6 @@
+use std::marker::PhantomData;
+
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::SchemaOf;
 
@@ -72,8 +72,25 @@ impl<T: JsonSchema> Described for T {
     const SCHEMA: Option<SchemaOf> = Some(|generator| generator.subschema_for::<T>());
 }
 
-/// Compiles where `P` can be the payload of an event from a client.
-pub fn assert_receivable<P: DeserializeOwned + JsonSchema + Send + 'static>() {}
+/// What a request is answered with, and how it is refused.
+pub trait Answers {
+    /// The reply, or [`NoReply`].
+    type Reply;
+    /// The declared error, or [`NoError`].
+    type Error;
+}
 
-/// Compiles where `P` can be the payload of an event from the server.
-pub fn assert_sendable<P: Serialize + JsonSchema>() {}
+/// The answers that a payload declares which names its event.
+#[derive(Debug)]
+pub struct Declared<P>(PhantomData<P>);
+
+impl<P: WsEvent> Answers for Declared<P> {
+    type Reply = P::Reply;
+    type Error = P::Error;
+}
+
+/// The answers that stand on the variant of an enum which names its events.
+impl<R, E> Answers for (R, E) {
+    type Reply = R;
+    type Error = E;
+}

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{EventEnum, EventSpec, NoError, NoReply, Place};
+use super::{Answers, EventEnum, EventSpec, NoError, NoReply, Place};
 use crate::error::Violation;
 
 /// The slot of an event that has no handler yet.
@@ -35,18 +35,15 @@ impl<P> IsHandled<P> for Handled {}
 #[diagnostic::on_unimplemented(
     message = "`{P}` is not an event that clients send in this contract",
     label = "this handler can never be called",
-    note = "handlers are registered for the payloads of the contract's enum marked `#[ws(from = \"client\")]`; events of the server and of other contracts are in other enums",
-    note = "a contract with several enums takes its handlers by `.include(EventHandlers::<Enum, _, _>::new()….build())`"
+    note = "handlers are registered for the payloads of the contract's enum marked `#[ws(from = \"client\")]`; events of the server and of other contracts are in other enums"
 )]
 pub trait Register<P> {
     /// The state after it.
     type Next;
     /// The enum that carries `P`.
     type Enum: EventEnum;
-    /// What a request is answered with.
-    type Reply;
-    /// How a request is refused.
-    type Error;
+    /// What a request is answered with, and how it is refused.
+    type Answers: Answers;
     /// The place of the event in [`EventEnum::EVENTS`].
     const INDEX: usize;
     /// Finds the first limit of `P` that a payload breaks.
@@ -56,8 +53,8 @@ pub trait Register<P> {
 /// A state in which every event is handled.
 pub trait Complete {}
 
-/// Two payloads that nobody has. With a single event left, they keep the compiler from guessing that this event must be
-/// meant: its message would then be about types that do not match, not about the event.
+/// Stands, with [`NoPayloadEither`], for payloads and enums that nobody has. They keep the compiler from guessing which
+/// event must be meant when one is left, or none: its message would be about types that do not match, not about the event.
 #[derive(Debug)]
 pub enum NoPayload {}
 
@@ -74,8 +71,7 @@ impl Complete for Unknown {}
 impl<P> Register<P> for Unknown {
     type Next = Self;
     type Enum = Self;
-    type Reply = NoReply;
-    type Error = NoError;
+    type Answers = (NoReply, NoError);
     const INDEX: usize = 0;
     const VIOLATION: fn(&P) -> Option<Violation> = |_| None;
 }
@@ -121,9 +117,40 @@ pub trait Include<E, I> {
     type Next;
 }
 
+/// A payload whose handler a contract takes directly. No payload of a contract with several enums is: the bound is there
+/// for its message.
+#[diagnostic::on_unimplemented(
+    message = "the handler of `{Self}` is registered with those of its enum",
+    label = "this contract has several enums",
+    note = "`.include(EventHandlers::<Enum, _, _>::new().handle_message(…)….build())` takes the handlers of one of them"
+)]
+pub trait TakenDirectly {}
+
 macro_rules! tuple {
     ($($place:literal $name:ident $state:ident,)+) => {
         impl<$($name, $state: IsIncluded<$name>),+> Complete for ($(Part<$name, $state>,)+) {}
+
+        impl<Payload, $($name, $state),+> Register<Payload> for ($(Part<$name, $state>,)+)
+        where
+            Payload: TakenDirectly,
+        {
+            type Next = Self;
+            type Enum = Unknown;
+            type Answers = (NoReply, NoError);
+            const INDEX: usize = 0;
+            const VIOLATION: fn(&Payload) -> Option<Violation> = |_| None;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($name, $state),+> Include<NoPayload, Place<{ usize::MAX }>> for ($(Part<$name, $state>,)+) {
+            type Next = Self;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($name, $state),+> Include<NoPayloadEither, Place<{ usize::MAX }>> for ($(Part<$name, $state>,)+) {
+            type Next = Self;
+        }
+
         places!([] $($place $name $state,)+);
     };
 }

@@ -1,11 +1,14 @@
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Described, WsEvent};
 
 /// Adds a type's schema to a generator, and refers to it.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
-/// What is known of one event before the program runs. A row of the contract's event table.
+/// What is known of one event before the program runs: a row of the contract's event table.
 #[derive(Clone, Copy)]
-#[non_exhaustive]
 pub struct EventSpec {
     /// The event's name.
     pub name: &'static str,
@@ -23,4 +26,78 @@ pub struct EventSpec {
     pub reply: Option<SchemaOf>,
     /// The schema of a request's declared error.
     pub error: Option<SchemaOf>,
+}
+
+impl EventSpec {
+    /// An event from the client that its enum names.
+    pub const fn from_client<P, R: Described, E: Described>(
+        name: &'static str,
+        docs: &'static str,
+        deprecated: bool,
+        limited: bool,
+    ) -> Self
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+    {
+        Self {
+            limited,
+            reply: R::SCHEMA,
+            error: E::SCHEMA,
+            ..Self::new::<P>(name, docs, deprecated)
+        }
+    }
+
+    /// An event from the client that its payload names. Docs on the variant go before those of the payload.
+    pub const fn from_client_named<P>(docs: &'static str, deprecated: bool, limited: bool) -> Self
+    where
+        P: WsEvent<Reply: Described, Error: Described>
+            + DeserializeOwned
+            + JsonSchema
+            + Send
+            + 'static,
+    {
+        let (docs, deprecated) = (or(docs, P::DOCS), deprecated || P::DEPRECATED);
+        Self::from_client::<P, P::Reply, P::Error>(P::NAME, docs, deprecated, limited)
+    }
+
+    /// An event from the server that its enum names.
+    pub const fn from_server<P>(name: &'static str, docs: &'static str, deprecated: bool) -> Self
+    where
+        P: Serialize + JsonSchema,
+    {
+        Self::new::<P>(name, docs, deprecated)
+    }
+
+    /// An event from the server that its payload names.
+    ///
+    /// # Panics
+    ///
+    /// In a constant, where it is an error of the compiler: when the payload declares a reply.
+    pub const fn from_server_named<P>(docs: &'static str, deprecated: bool) -> Self
+    where
+        P: WsEvent<Reply: Described> + Serialize + JsonSchema,
+    {
+        assert!(
+            P::Reply::SCHEMA.is_none(),
+            "only clients ask: an event of the server has no reply"
+        );
+        Self::new::<P>(P::NAME, or(docs, P::DOCS), deprecated || P::DEPRECATED)
+    }
+
+    const fn new<P: JsonSchema>(name: &'static str, docs: &'static str, deprecated: bool) -> Self {
+        Self {
+            name,
+            docs,
+            deprecated,
+            limited: false,
+            payload_type: std::any::type_name::<P>,
+            payload: |generator| generator.subschema_for::<P>(),
+            reply: None,
+            error: None,
+        }
+    }
+}
+
+const fn or(first: &'static str, second: &'static str) -> &'static str {
+    if first.is_empty() { second } else { first }
 }

@@ -21,10 +21,8 @@ pub(super) fn implement(events: &EventEnum) -> TokenStream {
         .iter()
         .enumerate()
         .map(|(index, event)| carry(events, index, event));
-    let assertions = events
-        .events
-        .iter()
-        .map(|event| assertion(events.direction, event));
+    let carries_nobody = carry_nobody(events);
+    let assertions = events.events.iter().map(assert_named_once);
     let (direction, slots_type, slots) = match events.direction {
         Direction::Client => (
             quote!(ClientEvents),
@@ -52,6 +50,7 @@ pub(super) fn implement(events: &EventEnum) -> TokenStream {
         impl ::ws_core::__private::#direction for #ident {}
 
         #(#carries)*
+        #carries_nobody
 
         #(#assertions)*
 
@@ -61,73 +60,61 @@ pub(super) fn implement(events: &EventEnum) -> TokenStream {
     }
 }
 
+/// The event's row in the table. Its bounds are what a payload must satisfy, reported once, where the payload stands.
 fn spec(direction: Direction, event: &Event) -> TokenStream {
-    let payload = &event.payload;
-    let probe = quote!(::ws_core::__private::Probe::<#payload>);
-    let name = name(event);
-    let own_docs = &event.docs;
-    let docs = match event.name {
-        Name::Payload if own_docs.is_empty() => quote!(<#payload as ::ws_core::WsEvent>::DOCS),
-        _ => quote!(#own_docs),
-    };
-    let own_deprecated = event.deprecated;
-    let deprecated = match event.name {
-        Name::Payload => quote!(#own_deprecated || <#payload as ::ws_core::WsEvent>::DEPRECATED),
-        Name::Enum { .. } => quote!(#own_deprecated),
-    };
-    let (reply, error) = match direction {
-        Direction::Client => {
-            let (reply, error) = answers(event);
-            (described(&reply), described(&error))
+    let Event {
+        payload,
+        docs,
+        deprecated,
+        ..
+    } = event;
+    let span = payload.span();
+    let limited = quote!({
+        #[allow(unused_imports)]
+        use ::ws_core::__private::Unlimited as _;
+        ::ws_core::__private::Probe::<#payload>::LIMITED
+    });
+    let (constructor, arguments) = match (direction, &event.name) {
+        (Direction::Client, Name::Payload) => (
+            quote_spanned!(span=> from_client_named::<#payload>),
+            quote!(#docs, #deprecated, #limited),
+        ),
+        (Direction::Client, Name::Enum { text, .. }) => {
+            let (reply, error) = answers_on_variant(event);
+            (
+                quote_spanned!(span=> from_client::<#payload, #reply, #error>),
+                quote!(#text, #docs, #deprecated, #limited),
+            )
         }
-        Direction::Server => (
-            quote!(::core::option::Option::None),
-            quote!(::core::option::Option::None),
+        (Direction::Server, Name::Payload) => (
+            quote_spanned!(span=> from_server_named::<#payload>),
+            quote!(#docs, #deprecated),
+        ),
+        (Direction::Server, Name::Enum { text, .. }) => (
+            quote_spanned!(span=> from_server::<#payload>),
+            quote!(#text, #docs, #deprecated),
         ),
     };
-    quote_spanned! {payload.span()=>
-        ::ws_core::__private::EventSpec {
-            name: #name,
-            docs: #docs,
-            deprecated: #deprecated,
-            limited: {
-                use ::ws_core::__private::Unlimited as _;
-                #probe::LIMITED
-            },
-            payload_type: ::core::any::type_name::<#payload>,
-            payload: |generator| generator.subschema_for::<#payload>(),
-            reply: #reply,
-            error: #error,
-        }
-    }
+    quote_spanned!(span=> ::ws_core::__private::EventSpec::#constructor(#arguments))
 }
 
-fn described(answer: &TokenStream) -> TokenStream {
-    quote!(<#answer as ::ws_core::__private::Described>::SCHEMA)
-}
-
-/// The event's name, as an expression.
-fn name(event: &Event) -> TokenStream {
-    let payload = &event.payload;
-    match &event.name {
-        Name::Payload => quote_spanned!(payload.span()=> <#payload as ::ws_core::WsEvent>::NAME),
-        Name::Enum { text, .. } => quote!(#text),
-    }
-}
-
-/// The types of a request's reply and error.
-pub(super) fn answers(event: &Event) -> (TokenStream, TokenStream) {
+/// The type that tells a request's reply and error.
+pub(super) fn answers(event: &Event) -> TokenStream {
     let payload = &event.payload;
     match event.name {
-        Name::Payload => (
-            quote_spanned!(payload.span()=> <#payload as ::ws_core::WsEvent>::Reply),
-            quote_spanned!(payload.span()=> <#payload as ::ws_core::WsEvent>::Error),
-        ),
-        Name::Enum { .. } => (
-            type_or(event.reply.as_ref(), quote!(::ws_core::__private::NoReply)),
-            type_or(event.error.as_ref(), quote!(::ws_core::__private::NoError)),
-        ),
+        Name::Payload => quote_spanned!(payload.span()=> ::ws_core::__private::Declared<#payload>),
+        Name::Enum { .. } => {
+            let (reply, error) = answers_on_variant(event);
+            quote!((#reply, #error))
+        }
     }
+}
+
+fn answers_on_variant(event: &Event) -> (TokenStream, TokenStream) {
+    (
+        type_or(event.reply.as_ref(), quote!(::ws_core::__private::NoReply)),
+        type_or(event.error.as_ref(), quote!(::ws_core::__private::NoError)),
+    )
 }
 
 fn carry(events: &EventEnum, index: usize, event: &Event) -> TokenStream {
@@ -137,11 +124,10 @@ fn carry(events: &EventEnum, index: usize, event: &Event) -> TokenStream {
         payload,
         ..
     } = event;
-    let name = name(event);
     quote! {
         #[automatically_derived]
         impl ::ws_core::__private::Carries<#payload> for #ident {
-            const NAME: &'static str = #name;
+            const NAME: &'static str = <Self as ::ws_core::__private::EventEnum>::EVENTS[#index].name;
             const INDEX: usize = #index;
         }
 
@@ -154,45 +140,38 @@ fn carry(events: &EventEnum, index: usize, event: &Event) -> TokenStream {
     }
 }
 
-/// What is demanded of a payload, reported where the payload stands rather than where it is first used.
-fn assertion(direction: Direction, event: &Event) -> TokenStream {
+/// Where an enum has a single event, a second payload that nobody has keeps the compiler from guessing that this event must
+/// be meant: its message would then be about types that do not match, not about the event.
+fn carry_nobody(events: &EventEnum) -> TokenStream {
+    let ident = &events.ident;
+    if events.events.len() > 1 {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl ::ws_core::__private::Carries<::ws_core::__private::NoPayload> for #ident {
+            const NAME: &'static str = "";
+            const INDEX: usize = 0;
+        }
+    }
+}
+
+/// An event that its enum names has a payload that does not name itself: the two could contradict each other.
+fn assert_named_once(event: &Event) -> TokenStream {
     let payload = &event.payload;
-    let span = payload.span();
-    let bound = match direction {
-        Direction::Client => {
-            quote_spanned!(span=> ::ws_core::__private::assert_receivable::<#payload>)
-        }
-        Direction::Server => {
-            quote_spanned!(span=> ::ws_core::__private::assert_sendable::<#payload>)
-        }
+    let Name::Enum { text, .. } = &event.name else {
+        return TokenStream::new();
     };
-    let named_once = match &event.name {
-        Name::Payload => TokenStream::new(),
-        Name::Enum { text, .. } => {
-            let message = format!(
-                "the event `{text}` is named by its enum, but its payload type derives `WsEvent` and names itself too: \
-                 remove the derive from the payload (its `reply` and `error` move to the variant), or the name from the enum"
-            );
-            quote_spanned! {span=>
-                const _: () = {
-                    use ::ws_core::__private::Unnamed as _;
-                    ::core::assert!(!::ws_core::__private::Probe::<#payload>::NAMED, #message);
-                };
-            }
-        }
-    };
-    let asks = match (direction, &event.name) {
-        (Direction::Server, Name::Payload) => quote_spanned! {span=>
-            const _: () = ::core::assert!(
-                <<#payload as ::ws_core::WsEvent>::Reply as ::ws_core::__private::Described>::SCHEMA.is_none(),
-                "only clients ask: an event of the server has no reply"
-            );
-        },
-        _ => TokenStream::new(),
-    };
-    quote_spanned! {span=>
-        const _: fn() = #bound;
-        #named_once
-        #asks
+    let message = format!(
+        "the event `{text}` is named by its enum, but its payload type derives `WsEvent` and names itself too: \
+         remove the derive from the payload (its `reply` and `error` move to the variant), or the name from the enum"
+    );
+    quote_spanned! {payload.span()=>
+        const _: () = {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::Unnamed as _;
+            ::core::assert!(!::ws_core::__private::Probe::<#payload>::NAMED, #message);
+        };
     }
 }

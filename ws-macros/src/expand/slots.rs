@@ -21,7 +21,9 @@ pub(super) fn missing(events: &EventEnum) -> TokenStream {
 
 /// The type of the state, and the transitions between its values.
 pub(super) fn implement(events: &EventEnum) -> TokenStream {
-    let ident = &events.ident;
+    let EventEnum {
+        visibility, ident, ..
+    } = events;
     let slots = type_name(events);
     let names: Vec<Ident> = (0..events.events.len())
         .map(|index| format_ident!("Slot{index}"))
@@ -34,7 +36,7 @@ pub(super) fn implement(events: &EventEnum) -> TokenStream {
     let nobody = nobody.map(|payload| register_nobody(events, &names, &payload));
     quote! {
         #[doc(hidden)]
-        pub struct #slots<#(#names),*>(::core::marker::PhantomData<(#(#names,)*)>);
+        #visibility struct #slots<#(#names),*>(::core::marker::PhantomData<(#(#names,)*)>);
 
         #(#registrations)*
 
@@ -57,7 +59,7 @@ fn register(events: &EventEnum, names: &[Ident], index: usize) -> TokenStream {
     let event = &events.events[index];
     let payload = &event.payload;
     let slot = &names[index];
-    let (reply, error) = answers(event);
+    let answers = answers(event);
     let next = names
         .iter()
         .enumerate()
@@ -73,10 +75,10 @@ fn register(events: &EventEnum, names: &[Ident], index: usize) -> TokenStream {
         {
             type Next = #slots<#(#next),*>;
             type Enum = #ident;
-            type Reply = #reply;
-            type Error = #error;
+            type Answers = #answers;
             const INDEX: usize = #index;
             const VIOLATION: fn(&#payload) -> ::core::option::Option<::ws_core::__private::Violation> = {
+                #[allow(unused_imports)]
                 use ::ws_core::__private::Unlimited as _;
                 ::ws_core::__private::Probe::<#payload>::violation
             };
@@ -84,18 +86,18 @@ fn register(events: &EventEnum, names: &[Ident], index: usize) -> TokenStream {
     }
 }
 
-/// A transition that nobody takes. With a single event left, two of them keep the compiler from guessing that this event
-/// must be meant: its message would then be about types that do not match, not about the event.
+/// A transition that nobody takes. Two of them keep the compiler from guessing which event must be meant when one is left,
+/// or none: its message would then be about types that do not match, not about the event.
 fn register_nobody(events: &EventEnum, names: &[Ident], payload: &TokenStream) -> TokenStream {
     let ident = &events.ident;
     let slots = type_name(events);
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl<#(#names),*> ::ws_core::__private::Register<::ws_core::__private::#payload> for #slots<#(#names),*> {
             type Next = Self;
             type Enum = #ident;
-            type Reply = ::ws_core::__private::NoReply;
-            type Error = ::ws_core::__private::NoError;
+            type Answers = (::ws_core::__private::NoReply, ::ws_core::__private::NoError);
             const INDEX: usize = 0;
             const VIOLATION: fn(&::ws_core::__private::#payload)
                 -> ::core::option::Option<::ws_core::__private::Violation> = |_| ::core::option::Option::None;

@@ -1,0 +1,15 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+use ws_core::WsEvent;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Room {}
+
+#[derive(WsEvent)]
+#[ws(from = "client", namespace = "rooms")]
+enum Rooms {
+    Enter(Room), //~ error: `Room` is used here first @ Room
+    Leave(Room), //~ error: `Room` is the payload of two events; an event is found by its payload type, so give each its own @ Room
+}
+
+fn main() {}

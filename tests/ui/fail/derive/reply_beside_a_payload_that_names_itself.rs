@@ -1,0 +1,17 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+use ws_core::WsEvent;
+
+#[derive(Debug, Deserialize, JsonSchema, WsEvent)]
+#[ws(event = "rooms.count")]
+struct Count {}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "client")]
+enum FromClient {
+    #[ws(reply = u32)]
+    //~^ error: this event is named by its payload, which then declares `reply` and `error` too: move them beside `event` @ u32
+    Count(Count),
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use ui::*;
+
+async fn wrong(_: ChatClient, _: Move) {}
+
+fn main() {
+    let _ = handlers()
+        .handle_message(msg)
+        .handle_message(info)
+        .handle_message(count)
+        .handle_message(wrong) //~ error: `Move` is not an event that clients send in this contract @ handle_message
+        .build();
+    //~ note: handlers are registered for the payloads of the contract's enum marked
+}

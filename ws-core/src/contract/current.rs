@@ -1,0 +1,81 @@
+//! Keeps a committed contract file equal to the types.
+
+use std::path::Path;
+use std::{env, fs};
+
+use super::{Contract, contract_file};
+
+/// Declares a test that keeps the file of a contract current: the one line that exports it.
+///
+/// The path is relative to the package's folder. With `BLESS=1` in the environment the test writes the file; without, it
+/// fails where the file is missing or stale, and says the command that refreshes it.
+///
+/// ```
+/// # use schemars::JsonSchema;
+/// # use serde::{Deserialize, Serialize};
+/// # use ws_core::WsEvent;
+/// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Say { text: String }
+/// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
+/// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
+/// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
+/// # ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+/// ws_core::contract_is_current!(Room, "schemas/room.json");
+/// ```
+#[macro_export]
+macro_rules! contract_is_current {
+    ($contract:ty, $path:literal) => {
+        #[cfg(test)]
+        #[test]
+        fn contract_is_current() {
+            $crate::contract::assert_current::<$contract>(
+                concat!(env!("CARGO_MANIFEST_DIR"), "/", $path),
+                concat!(
+                    "BLESS=1 cargo test -p ",
+                    env!("CARGO_PKG_NAME"),
+                    " contract_is_current"
+                ),
+            );
+        }
+    };
+}
+
+/// Compares the file of a contract with its types, or writes it where the environment says `BLESS=1`. `command` is what
+/// the message tells to run.
+///
+/// # Panics
+///
+/// Where the file is missing or stale, cannot be written, or the contract cannot be exported.
+#[expect(clippy::panic, reason = "a test fails by panicking")]
+pub fn assert_current<C: Contract>(path: impl AsRef<Path>, command: &str) {
+    let path = path.as_ref();
+    let current = contract_file::<C>().unwrap_or_else(|error| panic!("{error}"));
+    let committed = fs::read_to_string(path).unwrap_or_default();
+    if committed == current {
+        return;
+    }
+    if env::var_os("BLESS").is_some_and(|bless| bless == "1") {
+        if let Err(error) = fs::write(path, current) {
+            panic!(
+                "the contract file {} cannot be written: {error}",
+                path.display()
+            );
+        }
+        return;
+    }
+    let line = (1..)
+        .zip(committed.lines().zip(current.lines()))
+        .find(|(_, (old, new))| old != new);
+    let difference = match line {
+        Some((number, (old, new))) => format!(
+            "line {number} says `{}`, the types say `{}`",
+            old.trim(),
+            new.trim()
+        ),
+        None if committed.is_empty() => "it is missing or empty".to_owned(),
+        None => "its length differs".to_owned(),
+    };
+    panic!(
+        "the contract file {} is stale: {difference}\nrefresh it, and read the difference before you commit it:\n    {command}",
+        path.display()
+    );
+}

@@ -1,0 +1,134 @@
+//! The contract as a file.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Contract;
+use super::definitions::{Definitions, Described, Event};
+use super::hash::{hash, sorted};
+use super::rules;
+
+/// A contract that cannot be exported. Its message lists everything that stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the contract `{contract}` cannot be exported:\n{}", problems.iter().map(|problem| format!("- {problem}")).collect::<Vec<_>>().join("\n"))]
+pub struct ContractError {
+    contract: &'static str,
+    problems: Vec<String>,
+}
+
+impl ContractError {
+    /// What stands in the way, each a sentence that says where and what to do.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
+/// The text of a contract's file: a JSON Schema 2020-12 document whose `$defs` are the payload types, and the event table.
+/// The same types give the same bytes.
+///
+/// # Errors
+///
+/// Where the types say what a client could not rely on: two types of one name, a limit that nothing checks, an error that
+/// is not told apart by `code`.
+///
+/// ```
+/// # use schemars::JsonSchema;
+/// # use serde::{Deserialize, Serialize};
+/// # use ws_core::WsEvent;
+/// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Say { text: String }
+/// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
+/// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
+/// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
+/// ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+///
+/// let file = ws_core::contract::contract_file::<Room>()?;
+/// assert!(file.contains(r##""payload": { "$ref": "#/$defs/Say" }"##) || file.contains("room.say"));
+/// # Ok::<(), ws_core::contract::ContractError>(())
+/// ```
+pub fn contract_file<C: Contract>() -> Result<String, ContractError> {
+    let described = Described::of::<C>();
+    let problems = rules::broken(&described);
+    if !problems.is_empty() {
+        return Err(ContractError {
+            contract: C::NAME,
+            problems,
+        });
+    }
+    let file = File {
+        schema: "https://json-schema.org/draft/2020-12/schema",
+        comment: "Generated from Rust types by ws_core::contract. Do not edit.",
+        title: C::NAME,
+        contract: Table {
+            format: 1,
+            name: C::NAME,
+            hash: hash(&described),
+            events: described.events.iter().map(Row::of).collect(),
+        },
+        definitions: described
+            .definitions
+            .iter()
+            .map(|(name, schema)| (name.clone(), sorted(schema)))
+            .collect(),
+    };
+    let text = serde_json::to_string_pretty(&file).map_err(|error| ContractError {
+        contract: C::NAME,
+        problems: vec![error.to_string()],
+    })?;
+    Ok(text + "\n")
+}
+
+/// The hash of a contract, which a client sends in its `hello`: 32 hexadecimal digits over what matters on the wire.
+pub fn contract_hash<C: Contract>() -> String {
+    hash(&Described::of::<C>())
+}
+
+/// The file, its members in the order in which they are read.
+#[derive(Serialize)]
+struct File {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    #[serde(rename = "$comment")]
+    comment: &'static str,
+    title: &'static str,
+    #[serde(rename = "x-ws-contract")]
+    contract: Table,
+    #[serde(rename = "$defs")]
+    definitions: Definitions,
+}
+
+#[derive(Serialize)]
+struct Table {
+    format: u32,
+    name: &'static str,
+    hash: String,
+    events: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    from: &'static str,
+    payload: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    docs: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deprecated: bool,
+}
+
+impl Row {
+    fn of(event: &Event) -> Self {
+        Self {
+            name: event.spec.name,
+            from: event.from,
+            payload: sorted(&event.payload),
+            reply: event.reply.as_ref().map(sorted),
+            error: event.error.as_ref().map(sorted),
+            docs: event.spec.docs,
+            deprecated: event.spec.deprecated,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What a contract must not contain, because a client could not rely on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::definitions::{Described, Event};
+use super::schema;
+
+/// Every rule that is broken, as sentences that say where and what to do.
+pub(super) fn broken(described: &Described) -> Vec<String> {
+    let mut problems: Vec<String> = described
+        .collisions
+        .iter()
+        .map(|name| collision(described, name))
+        .collect();
+    for event in &described.events {
+        problems.extend(unenforced_limit(described, event));
+        problems.extend(malformed_error(described, event));
+    }
+    problems
+}
+
+/// Two types of one name: which of them is `Page` and which `Page2` would depend on the order of the events.
+fn collision(described: &Described, name: &str) -> String {
+    let reaching: Vec<&str> = described
+        .events
+        .iter()
+        .filter(|event| reachable(described, event).contains(name))
+        .map(|event| event.spec.name)
+        .collect();
+    format!(
+        "two types are called `{name}` or like it with a number, reached by the events {}; \
+         give one of them another name: #[schemars(rename = \"…\")]",
+        list(&reaching)
+    )
+}
+
+/// A limit in the schema that nothing checks would promise what the server does not keep.
+fn unenforced_limit(described: &Described, event: &Event) -> Option<String> {
+    if event.from != "client" || event.spec.limited {
+        return None;
+    }
+    let mut found = None;
+    for schema in schemas(described, &event.payload) {
+        schema::visit(schema, &mut |members| {
+            found = found.take().or_else(|| limit(members))
+        });
+    }
+    found.map(|keyword| {
+        format!(
+            "the payload `{}` of `{}` has the limit `{keyword}` in its schema, but nothing checks it on receipt; \
+             derive `garde::Validate` on the payload (and `#[garde(dive)]` where the limit is in a field's type)",
+            (event.spec.payload_type)(),
+            event.spec.name
+        )
+    })
+}
+
+/// A keyword that comes from a declared limit and not from the type itself: `char` has a length, and `u8` a maximum.
+fn limit(members: &Map<String, Value>) -> Option<&str> {
+    let number = |keyword: &str| members.get(keyword).and_then(Value::as_f64);
+    let fixed = |least: &str, most: &str| number(least).is_some() && number(least) == number(most);
+    let of_type = |keyword: &str| match keyword {
+        "minLength" | "maxLength" => {
+            fixed("minLength", "maxLength") && number("minLength") == Some(1.0)
+        }
+        "minItems" | "maxItems" => {
+            members.contains_key("prefixItems") || fixed("minItems", "maxItems")
+        }
+        "minimum" | "maximum" => members.contains_key("format"),
+        _ => false,
+    };
+    [
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "minimum",
+        "maximum",
+    ]
+    .into_iter()
+    .chain(["exclusiveMinimum", "exclusiveMaximum"])
+    .find(|keyword| members.contains_key(*keyword) && !of_type(keyword))
+}
+
+/// TypeScript tells errors apart by `code`, and the codes of the library must stay recognizable.
+fn malformed_error(described: &Described, event: &Event) -> Option<String> {
+    let error = event.error.as_ref()?;
+    let fault = match codes(described, error, 0) {
+        None => "is not told apart by a constant member `code`".to_owned(),
+        Some(codes) => match codes.iter().find(|code| code.starts_with("ws.")) {
+            Some(code) => format!(
+                "has the code `{code}`, but codes that start with `ws.` belong to the library"
+            ),
+            None => return None,
+        },
+    };
+    Some(format!(
+        "the error of `{}` {fault}; declare an enum that serializes flat: \
+         #[serde(tag = \"code\", rename_all = \"snake_case\")]",
+        event.spec.name
+    ))
+}
+
+/// The constants that `code` has in every variant, or `None` where a variant has none.
+fn codes(described: &Described, schema: &Value, depth: usize) -> Option<BTreeSet<String>> {
+    let members = schema.as_object()?;
+    if depth > 16 {
+        return None;
+    }
+    if let Some(code) = members
+        .get("properties")
+        .and_then(|properties| properties.get("code"))
+    {
+        let required = members.get("required").and_then(Value::as_array)?;
+        let code = code
+            .get("const")
+            .and_then(Value::as_str)
+            .filter(|_| required.iter().any(|name| name == "code"))?;
+        return Some(BTreeSet::from([code.to_owned()]));
+    }
+    if let Some(name) = schema::reference(members) {
+        return codes(described, described.definitions.get(name)?, depth + 1);
+    }
+    let variants = members
+        .get("oneOf")
+        .or_else(|| members.get("anyOf"))?
+        .as_array()?;
+    let mut all = BTreeSet::new();
+    for variant in variants {
+        all.extend(codes(described, variant, depth + 1)?);
+    }
+    Some(all)
+}
+
+/// A schema and all definitions that it leads to.
+fn schemas<'a>(described: &'a Described, schema: &'a Value) -> Vec<&'a Value> {
+    let mut found: BTreeMap<&str, &Value> = BTreeMap::new();
+    let mut open = vec![schema];
+    while let Some(next) = open.pop() {
+        for name in schema::references(next) {
+            if let (false, Some(definition)) =
+                (found.contains_key(name), described.definitions.get(name))
+            {
+                found.insert(name, definition);
+                open.push(definition);
+            }
+        }
+    }
+    std::iter::once(schema).chain(found.into_values()).collect()
+}
+
+/// The names of all definitions that an event leads to.
+fn reachable<'a>(described: &'a Described, event: &'a Event) -> BTreeSet<&'a str> {
+    let roots = [
+        Some(&event.payload),
+        event.reply.as_ref(),
+        event.error.as_ref(),
+    ];
+    roots
+        .into_iter()
+        .flatten()
+        .flat_map(|root| schemas(described, root))
+        .flat_map(schema::references)
+        .collect()
+}
+
+fn list(names: &[&str]) -> String {
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

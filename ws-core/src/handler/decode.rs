@@ -1,0 +1,155 @@
+//! From `data` to a payload: parsed once where it is good, and a second time only to say where it is not.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::Segment;
+
+use crate::error::Violation;
+
+/// Decodes a payload and checks the limits that its type declares.
+pub(super) fn decode<P: DeserializeOwned>(
+    data: &str,
+    violation: fn(&P) -> Option<Violation>,
+) -> Result<P, Violation> {
+    let payload = serde_json::from_str(data).map_err(|error| locate::<P>(data, &error))?;
+    match violation(&payload) {
+        None => Ok(payload),
+        Some(violation) => Err(as_received(violation, data)),
+    }
+}
+
+/// Parses again, this time keeping the path, which costs several times as much.
+fn locate<P: DeserializeOwned>(data: &str, error: &serde_json::Error) -> Violation {
+    let mut deserializer = serde_json::Deserializer::from_str(data);
+    match serde_path_to_error::deserialize::<_, P>(&mut deserializer) {
+        Err(located) => {
+            let pointer = located.path().iter().map(segment).collect();
+            Violation {
+                pointer,
+                message: located.inner().to_string(),
+            }
+        }
+        // Only what follows the value can be wrong.
+        Ok(_) => Violation {
+            pointer: String::new(),
+            message: error.to_string(),
+        },
+    }
+}
+
+fn segment(segment: &Segment) -> String {
+    match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } | Segment::Enum { variant: key } => format!("/{}", escape(key)),
+        Segment::Unknown => String::new(),
+    }
+}
+
+/// One segment of a JSON pointer (RFC 6901, section 3).
+fn escape(segment: &str) -> String {
+    segment.replace('~', "~0").replace('/', "~1")
+}
+
+/// Limits are checked on Rust's fields, whose names serde may have changed: finds the names under which they arrived.
+fn as_received(violation: Violation, data: &str) -> Violation {
+    let Ok(root) = serde_json::from_str::<Value>(data) else {
+        return violation;
+    };
+    let mut value = Some(&root);
+    let mut pointer = String::new();
+    for field in violation.pointer.split('/').skip(1) {
+        let received = match value {
+            Some(Value::Object(members)) => members
+                .keys()
+                .find(|key| same_words(key, field))
+                .map_or(field, |key| key),
+            _ => field,
+        };
+        value = match value {
+            Some(Value::Object(members)) => members.get(received),
+            Some(Value::Array(items)) => field
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index)),
+            _ => None,
+        };
+        pointer.push('/');
+        pointer.push_str(&escape(received));
+    }
+    Violation {
+        pointer,
+        message: violation.message,
+    }
+}
+
+/// Whether two names are the same but for their case and what joins their words: `sentAt` and `sent_at`.
+fn same_words(left: &str, right: &str) -> bool {
+    let letters = |name: &str| -> String {
+        name.chars()
+            .filter(|letter| letter.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    left == right || letters(left) == letters(right)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Outer {
+        #[expect(dead_code, reason = "only its decoding is looked at")]
+        inner_list: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "only its decoding is looked at")]
+        text: String,
+    }
+
+    fn pointer(data: &str) -> String {
+        decode::<Outer>(data, |_| None).unwrap_err().pointer
+    }
+
+    #[test]
+    fn a_payload_that_does_not_fit_is_located_by_a_json_pointer() {
+        assert_eq!(
+            pointer(r#"{"innerList":[{"text":"a"},{"text":7}]}"#),
+            "/innerList/1/text"
+        );
+        assert_eq!(
+            pointer(r#"{"innerList":[{"text":"a","other":1}]}"#),
+            "/innerList/0/other"
+        );
+        assert_eq!(pointer(r#"{"innerList":7}"#), "/innerList");
+        assert_eq!(pointer("{}"), "");
+        assert_eq!(pointer("7"), "");
+    }
+
+    #[test]
+    fn nesting_without_end_is_a_violation_and_not_a_stack_overflow() {
+        let data = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+        assert!(
+            decode::<Value>(&data, |_| None)
+                .unwrap_err()
+                .message
+                .contains("recursion limit")
+        );
+    }
+
+    #[test]
+    fn a_broken_limit_is_located_under_the_name_that_arrived() {
+        let violation = Violation {
+            pointer: "/inner_list/0/text".into(),
+            message: "too long".into(),
+        };
+        let located = as_received(violation, r#"{"innerList":[{"text":"…"}]}"#);
+        assert_eq!(located.pointer, "/innerList/0/text");
+    }
+}

@@ -1,0 +1,18 @@
+//! Handlers: their registration, which the compiler checks for completeness, and the table that dispatches to them.
+//!
+//! Knows clients as what handlers are given, and nothing of sockets.
+
+mod decode;
+mod event_handlers;
+mod handlers;
+mod hooks;
+mod outcome;
+mod route;
+
+pub use event_handlers::{EventHandlers, EventHandlersBuilder};
+pub use handlers::{Handlers, HandlersBuilder};
+pub use outcome::HandlerReturn;
+
+pub(crate) use hooks::Hooks;
+pub(crate) use outcome::Outcome;
+pub(crate) use route::Route;

@@ -1,0 +1,97 @@
+use serde::Serialize;
+
+use crate::error::HandlerError;
+use crate::event::{Answers, NoError, NoReply, Register};
+use crate::protocol::{self, Encoded, RequestId};
+
+/// What a handler may return: what its event declares.
+///
+/// | the event declares | its handler returns |
+/// |---|---|
+/// | nothing | `()`, or `Result<(), E>` with any error `E` |
+/// | `reply = R` | `R`, or `Result<R, E>` with any error `E` |
+/// | `reply = R, error = E` | `R`, or `Result<R, E>` |
+///
+/// "Any error" is one that converts into [`HandlerError`]: it goes to the hook
+/// [`on_error`](super::HandlersBuilder::on_error), and the peer of a request is told `ws.internal`. A declared error goes
+/// to the peer, as it serializes, and is not reported as a failure.
+#[diagnostic::on_unimplemented(
+    message = "the handler of `{P}` returns `{Self}`, which the event does not declare",
+    label = "declared: reply `{R}`, error `{E}`",
+    note = "a handler returns the declared reply, or a `Result` of it and the declared error",
+    note = "`NoReply` is declared by leaving out `reply`: then a handler returns `()` or `Result<(), E>` with any error `E`"
+)]
+pub trait HandlerReturn<P, R, E> {
+    #[doc(hidden)]
+    fn into_outcome(self, request: Option<RequestId>) -> Outcome;
+}
+
+/// The reply that the event with the payload `P` declares.
+pub(super) type Reply<Slots, P> = <<Slots as Register<P>>::Answers as Answers>::Reply;
+
+/// The error that the event with the payload `P` declares.
+pub(super) type Error<Slots, P> = <<Slots as Register<P>>::Answers as Answers>::Error;
+
+/// How the handling of one event ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// There is nothing to answer.
+    Done,
+    /// The answer to a request, complete.
+    Answer(Encoded),
+    /// The handler failed.
+    Failed(HandlerError),
+    /// The reply or the declared error does not serialize.
+    NotEncoded(serde_json::Error),
+}
+
+impl<P> HandlerReturn<P, NoReply, NoError> for () {
+    fn into_outcome(self, _: Option<RequestId>) -> Outcome {
+        Outcome::Done
+    }
+}
+
+impl<P, F: Into<HandlerError>> HandlerReturn<P, NoReply, NoError> for Result<(), F> {
+    fn into_outcome(self, _: Option<RequestId>) -> Outcome {
+        match self {
+            Ok(()) => Outcome::Done,
+            Err(error) => Outcome::Failed(error.into()),
+        }
+    }
+}
+
+impl<P, R: Serialize, E> HandlerReturn<P, R, E> for R {
+    fn into_outcome(self, request: Option<RequestId>) -> Outcome {
+        answer(request, |request| protocol::reply(request, &self))
+    }
+}
+
+impl<P, R: Serialize, F: Into<HandlerError>> HandlerReturn<P, R, NoError> for Result<R, F> {
+    fn into_outcome(self, request: Option<RequestId>) -> Outcome {
+        match self {
+            Ok(reply) => answer(request, |request| protocol::reply(request, &reply)),
+            Err(error) => Outcome::Failed(error.into()),
+        }
+    }
+}
+
+impl<P, R: Serialize, E: Serialize> HandlerReturn<P, R, E> for Result<R, E> {
+    fn into_outcome(self, request: Option<RequestId>) -> Outcome {
+        answer(request, |request| match &self {
+            Ok(reply) => protocol::reply(request, reply),
+            Err(error) => protocol::error_reply(request, error),
+        })
+    }
+}
+
+/// A request always has an id: the server refuses it otherwise, before its handler starts.
+fn answer(
+    request: Option<RequestId>,
+    encode: impl FnOnce(RequestId) -> Result<Encoded, serde_json::Error>,
+) -> Outcome {
+    match request.map(encode) {
+        None => Outcome::Done,
+        Some(Ok(answer)) => Outcome::Answer(answer),
+        Some(Err(error)) => Outcome::NotEncoded(error),
+    }
+}
