@@ -1,1 +1,39 @@
 //! Clients from a contract file.
+//!
+//! A server built with `ws-core` exports its contract as one file: a table of events and the JSON Schemas of their
+//! payloads (`schemas/README.md` describes its layout). This crate turns the text of such a file into the files of a
+//! typed client. The contract file is all that it knows of the server.
+//!
+//! ```
+//! # let contract = r#"{"x-ws-contract": {"format": 1, "name": "chat",
+//! #     "hash": "00112233445566778899aabbccddeeff", "events": []}}"#;
+//! let options = ws_codegen::Options::default();
+//! for file in ws_codegen::typescript(contract, &options)? {
+//!     println!("{}: {} bytes", file.path, file.contents.len());
+//! }
+//! # Ok::<(), ws_codegen::ContractError>(())
+//! ```
+//!
+//! The library is pure: it reads no file and writes none. The program `ws-codegen` does that, see its `--help`.
+//!
+//! # Three stages
+//!
+//! | module | in | out |
+//! |---|---|---|
+//! | `contract` | text | the checked table of events, with schemas that are still JSON |
+//! | `lower` | schemas | the model: types in terms of no language |
+//! | `typescript` | the model | text |
+//!
+//! What a stage cannot represent, it refuses, with the place in the contract file, the event that needs it, and the ways
+//! out: a type that lies is worse than none. Contract files may come from anywhere. Whatever is in them, the outcome is
+//! an error or a client in which their names and texts are nothing but names and texts.
+
+mod contract;
+mod error;
+mod lower;
+mod model;
+mod typescript;
+
+pub use contract::MAX_CONTRACT_BYTES;
+pub use error::{ContractError, Problem, Problems};
+pub use typescript::{Emit, MARKER, Options, OutputFile, typescript};

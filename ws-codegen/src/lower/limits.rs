@@ -1,0 +1,89 @@
+//! Limits of numbers, strings, arrays and objects.
+
+use super::Lowering;
+use crate::contract::{Json, Location, Members};
+use crate::error::Problem;
+use crate::model::{ArrayLimits, NumberLimits, ObjectLimits, TextLimits};
+
+impl Lowering<'_> {
+    pub(super) fn number_limits(&mut self, schema: &Members, at: &Location<'_>) -> NumberLimits {
+        NumberLimits {
+            minimum: self.bound(schema, "minimum", at),
+            maximum: self.bound(schema, "maximum", at),
+            exclusive_minimum: self.bound(schema, "exclusiveMinimum", at),
+            exclusive_maximum: self.bound(schema, "exclusiveMaximum", at),
+            multiple_of: self.bound(schema, "multipleOf", at),
+        }
+    }
+
+    pub(super) fn text_limits(&mut self, schema: &Members, at: &Location<'_>) -> TextLimits {
+        TextLimits {
+            min_length: self.count(schema, "minLength", at),
+            max_length: self.count(schema, "maxLength", at),
+            pattern: self.pattern(schema, at),
+        }
+    }
+
+    pub(super) fn array_limits(&mut self, schema: &Members, at: &Location<'_>) -> ArrayLimits {
+        ArrayLimits {
+            min_items: self.count(schema, "minItems", at),
+            max_items: self.count(schema, "maxItems", at),
+            unique: self.switch(schema, "uniqueItems", at),
+        }
+    }
+
+    pub(super) fn object_limits(&mut self, schema: &Members, at: &Location<'_>) -> ObjectLimits {
+        ObjectLimits {
+            min_properties: self.count(schema, "minProperties", at),
+            max_properties: self.count(schema, "maxProperties", at),
+        }
+    }
+
+    fn bound(&mut self, schema: &Members, keyword: &str, at: &Location<'_>) -> Option<f64> {
+        let value = schema.get(keyword)?;
+        let number = value.as_number();
+        if number.is_none() {
+            self.refuse_limit(keyword, "a number", value, at);
+        }
+        number
+    }
+
+    fn count(&mut self, schema: &Members, keyword: &str, at: &Location<'_>) -> Option<u64> {
+        let value = schema.get(keyword)?;
+        match value.as_number() {
+            // The cast is exact: the number is whole and below 2^53.
+            Some(number) if number >= 0.0 && number.fract() == 0.0 && number < 2f64.powi(53) => {
+                Some(number as u64)
+            }
+            _ => {
+                self.refuse_limit(keyword, "a whole number from 0", value, at);
+                None
+            }
+        }
+    }
+
+    fn pattern(&mut self, schema: &Members, at: &Location<'_>) -> Option<String> {
+        let value = schema.get("pattern")?;
+        let pattern = value.as_text();
+        if pattern.is_none() {
+            self.refuse_limit("pattern", "a string", value, at);
+        }
+        pattern.map(str::to_owned)
+    }
+
+    fn switch(&mut self, schema: &Members, keyword: &str, at: &Location<'_>) -> bool {
+        match schema.get(keyword) {
+            None | Some(Json::Boolean(false)) => false,
+            Some(Json::Boolean(true)) => true,
+            Some(other) => {
+                self.refuse_limit(keyword, "a boolean", other, at);
+                false
+            }
+        }
+    }
+
+    fn refuse_limit(&mut self, keyword: &str, expected: &str, found: &Json, at: &Location<'_>) {
+        let problem = format!("`{keyword}` must be {expected}, but is {found}");
+        self.refuse(Problem::new(at.member(keyword), problem));
+    }
+}

@@ -1,0 +1,89 @@
+//! Integers, and which of them JavaScript holds.
+
+use super::Lowering;
+use crate::contract::{Json, Location, Members};
+use crate::error::Problem;
+use crate::model::{IntegerFormat, Number, NumberLimits, Type};
+
+/// 2^53 - 1: up to here, and from its negative, every integer is a JavaScript number of its own.
+pub(super) const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+impl Lowering<'_> {
+    /// An integer, if a JavaScript number holds every value of it.
+    ///
+    /// `JSON.parse` rounds longer integers without a word, so they are refused until the contract says how they travel.
+    pub(super) fn integer(&mut self, schema: &Members, at: &Location<'_>) -> Type {
+        let limits = self.number_limits(schema, at);
+        let name = schema.get("format").and_then(Json::as_text);
+        let format = name.and_then(narrow);
+        if format.is_none() && !is_safe(&limits) {
+            self.refuse(too_wide(name, at));
+        }
+        Type::Number(Number {
+            integer: true,
+            format,
+            limits,
+        })
+    }
+}
+
+fn narrow(format: &str) -> Option<IntegerFormat> {
+    Some(match format {
+        "int8" => IntegerFormat::Int8,
+        "int16" => IntegerFormat::Int16,
+        "int32" => IntegerFormat::Int32,
+        "uint8" => IntegerFormat::Uint8,
+        "uint16" => IntegerFormat::Uint16,
+        "uint32" => IntegerFormat::Uint32,
+        _ => return None,
+    })
+}
+
+fn is_safe(limits: &NumberLimits) -> bool {
+    let lower = limits.minimum.or(limits.exclusive_minimum);
+    let upper = limits.maximum.or(limits.exclusive_maximum);
+    lower.is_some_and(|lower| lower >= -MAX_SAFE_INTEGER)
+        && upper.is_some_and(|upper| upper <= MAX_SAFE_INTEGER)
+}
+
+fn too_wide(format: Option<&str>, at: &Location<'_>) -> Problem {
+    let what = match format {
+        Some("int64") => "an `i64`".to_owned(),
+        Some("uint64") => "a `u64`".to_owned(),
+        Some("int") => "an `isize`".to_owned(),
+        Some("uint") => "a `usize`".to_owned(),
+        Some("int128") => "an `i128`".to_owned(),
+        Some("uint128") => "a `u128`".to_owned(),
+        Some(other) => format!("an integer of the format `{other}`"),
+        None => "an integer of unknown size".to_owned(),
+    };
+    Problem::new(
+        at,
+        format!("{what} does not fit a JavaScript number, which is exact up to 2^53 - 1 only"),
+    )
+    .help("use an integer of at most 32 bits, or an `f64`")
+    .help("use a `String`, for an id that nobody calculates with")
+    .help(
+        "limit it on the server: `#[garde(range(min = 0, max = 9007199254740991))]`, \
+         which the exported schema repeats",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_bounds_make_an_integer_safe() {
+        let limits = |minimum, maximum| NumberLimits {
+            minimum,
+            maximum,
+            ..NumberLimits::default()
+        };
+        assert!(is_safe(&limits(Some(0.0), Some(MAX_SAFE_INTEGER))));
+        assert!(is_safe(&limits(Some(-MAX_SAFE_INTEGER), Some(0.0))));
+        assert!(!is_safe(&limits(Some(0.0), None)));
+        assert!(!is_safe(&limits(None, Some(0.0))));
+        assert!(!is_safe(&limits(Some(0.0), Some(2f64.powi(53)))));
+    }
+}

@@ -1,0 +1,193 @@
+//! The types of values.
+
+use super::{ArrayLimits, Docs, NumberLimits, ObjectLimits, TextLimits};
+
+/// Which JSON values fit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Type {
+    /// Every JSON value.
+    Json,
+    /// No value.
+    Never,
+    Null,
+    Boolean,
+    Number(Number),
+    Text(Text),
+    /// Exactly one value.
+    Literal(Literal),
+    /// Any number of items of one type.
+    Array(Box<Array>),
+    /// Items of a type each.
+    Tuple(Tuple),
+    Object(Object),
+    /// Values that fit one of several types.
+    Union(Union),
+    /// Values that fit all of several types.
+    Intersection(Intersection),
+    /// The values of a definition.
+    Reference(TypeId),
+}
+
+/// The position of a definition in the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct TypeId(pub(crate) usize);
+
+/// A number that JavaScript holds exactly, as far as the contract says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Number {
+    /// Whether fractions are refused.
+    pub(crate) integer: bool,
+    pub(crate) format: Option<IntegerFormat>,
+    pub(crate) limits: NumberLimits,
+}
+
+/// An integer type that is narrow enough for a JavaScript number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IntegerFormat {
+    Int8,
+    Int16,
+    Int32,
+    Uint8,
+    Uint16,
+    Uint32,
+}
+
+impl IntegerFormat {
+    /// The least and the greatest value.
+    pub(crate) fn bounds(self) -> (f64, f64) {
+        match self {
+            IntegerFormat::Int8 => (i8::MIN.into(), i8::MAX.into()),
+            IntegerFormat::Int16 => (i16::MIN.into(), i16::MAX.into()),
+            IntegerFormat::Int32 => (i32::MIN.into(), i32::MAX.into()),
+            IntegerFormat::Uint8 => (0.0, u8::MAX.into()),
+            IntegerFormat::Uint16 => (0.0, u16::MAX.into()),
+            IntegerFormat::Uint32 => (0.0, u32::MAX.into()),
+        }
+    }
+}
+
+/// A string.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Text {
+    /// What the string means, for instance `date-time`.
+    pub(crate) format: Option<String>,
+    pub(crate) limits: TextLimits,
+}
+
+/// A value that stands for itself.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Literal {
+    Text(String),
+    /// A finite number that JavaScript holds exactly.
+    Number(f64),
+    Boolean(bool),
+}
+
+/// Any number of items.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Array {
+    pub(crate) item: Type,
+    pub(crate) limits: ArrayLimits,
+}
+
+/// A sequence of items, each in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tuple {
+    pub(crate) items: Vec<Type>,
+    /// How many of them must be there.
+    pub(crate) required: usize,
+    /// What follows them, if anything may.
+    pub(crate) rest: Option<Box<Type>>,
+}
+
+/// An object with known members, others, or both.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Object {
+    /// In the contract's order.
+    pub(crate) properties: Vec<Property>,
+    /// Types of members whose names match a pattern.
+    pub(crate) patterns: Vec<Pattern>,
+    /// What all other members are.
+    pub(crate) rest: Rest,
+    /// What every member's name must be, where that is restricted.
+    pub(crate) names: Option<Box<Type>>,
+    pub(crate) limits: ObjectLimits,
+}
+
+impl Object {
+    /// An object of which nothing is known.
+    pub(crate) fn bare() -> Self {
+        Object {
+            properties: Vec::new(),
+            patterns: Vec::new(),
+            rest: Rest::Ignored,
+            names: None,
+            limits: ObjectLimits::default(),
+        }
+    }
+
+    /// Whether its properties are all that is said about it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.patterns.is_empty()
+            && self.rest == Rest::Ignored
+            && self.names.is_none()
+            && self.limits == ObjectLimits::default()
+    }
+
+    /// Whether no member of it means anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.properties.is_empty()
+            && self.patterns.is_empty()
+            && matches!(self.rest, Rest::Ignored | Rest::Closed)
+    }
+}
+
+/// A member of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) docs: Docs,
+    pub(crate) required: bool,
+    pub(crate) shape: Type,
+}
+
+/// Members whose names match a regular expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pattern {
+    pub(crate) expression: String,
+    pub(crate) shape: Type,
+}
+
+/// The members of an object that have no type of their own.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Rest {
+    /// They may come, and mean nothing.
+    Ignored,
+    /// They must not come.
+    Closed,
+    /// They are entries of a map.
+    Map(Box<Type>),
+}
+
+/// Several types, one of which fits.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Union {
+    pub(crate) arms: Vec<Arm>,
+    /// Whether a value must fit exactly one arm.
+    pub(crate) exclusive: bool,
+}
+
+/// One type of a union.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Arm {
+    pub(crate) docs: Docs,
+    pub(crate) shape: Type,
+}
+
+/// Several types, all of which fit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Intersection {
+    pub(crate) parts: Vec<Type>,
+    /// Whether members that no part knows must not come.
+    pub(crate) closed: bool,
+}

@@ -1,0 +1,243 @@
+//! A contract's module: its types, its tables of events, and the function that connects.
+
+use super::expression::{Comment, Expression, Member};
+use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS, SERVER_MESSAGE};
+use super::types::Types;
+use super::{Emit, OutputFile, first_line, jsdoc, layout, quote};
+use crate::model::{Docs, Event, Model, Object, Property, Request, Type};
+
+/// The files that describe one contract.
+pub(super) fn files(model: &Model, names: &Names, emit: Emit) -> Vec<OutputFile> {
+    let module = Module { model, names };
+    let file = |extension: &str, form: Form| OutputFile {
+        path: format!("{}.{extension}", model.name),
+        contents: module.print(form),
+    };
+    match emit {
+        Emit::Ts => vec![file("ts", Form::Source)],
+        Emit::Js => vec![file("d.ts", Form::Declarations), file("js", Form::Script)],
+    }
+}
+
+/// What a file of a module holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Types and values: `.ts`.
+    Source,
+    /// Values without types: `.js`.
+    Script,
+    /// Types of everything: `.d.ts`.
+    Declarations,
+}
+
+struct Module<'m> {
+    model: &'m Model,
+    names: &'m Names,
+}
+
+impl Module<'_> {
+    fn print(&self, form: Form) -> String {
+        let origin = format_args!(
+            "from {}.json (contract hash {})",
+            self.model.name, self.model.hash
+        );
+        let mut sections = vec![first_line(origin) + &self.imports(form)];
+        if form != Form::Script {
+            let types = Types::new(self.model, self.names);
+            self.definitions(&types, &mut sections);
+            self.tables(&types, &mut sections);
+            sections.extend(types.json_if_used().map(json_value));
+        }
+        sections.push(self.constant(form));
+        sections.push(self.connect(form));
+        sections.join("\n")
+    }
+
+    fn imports(&self, form: Form) -> String {
+        let import = |name: &str| {
+            let local = self.names.free(name);
+            if local == name {
+                local
+            } else {
+                format!("{name} as {local}")
+            }
+        };
+        let connect = import("connect");
+        let types = ["Client", "ConnectOptions", "ContractInfo"].map(import);
+        let (before, imported) = match form {
+            Form::Source => ("", format!("{connect}, type {}", types.join(", type "))),
+            Form::Script => ("", connect),
+            Form::Declarations => ("type ", types.join(", ")),
+        };
+        format!("import {before}{{ {imported} }} from \"./runtime/index.js\";\n")
+    }
+
+    fn definitions(&self, types: &Types<'_>, sections: &mut Vec<String>) {
+        let mut definitions: Vec<_> = self.model.definitions().collect();
+        definitions.sort_by_key(|(id, _)| self.names.of(*id));
+        for (id, definition) in definitions {
+            let comment = types.comment(&definition.docs, &definition.shape, false);
+            let name = self.names.of(id);
+            sections.push(
+                match (&definition.shape, types.expression(&definition.shape)) {
+                    (Type::Object(_), Expression::Object(members)) => {
+                        interface(&comment, name, &members)
+                    }
+                    (_, expression) => alias(&comment, name, &expression),
+                },
+            );
+        }
+    }
+
+    fn tables(&self, types: &Types<'_>, sections: &mut Vec<String>) {
+        let table = |what: &str, name: &str, object: &Object| {
+            interface(&said(what), name, &types.members(object))
+        };
+        let server = table_of(&self.model.server_events);
+        let client = table_of(&self.model.client_events);
+        let requests = object(self.model.requests.iter().map(request));
+        sections.push(table("What the server sends.", SERVER_EVENTS, &server));
+        sections.push(table(
+            "What a client sends without waiting for a reply.",
+            CLIENT_EVENTS,
+            &client,
+        ));
+        sections.push(table("What a client asks.", REQUESTS, &requests));
+        sections.push(format!(
+            "/** The contract `{}`. */\n\
+             export interface {} {{\n  server: {SERVER_EVENTS};\n  client: {CLIENT_EVENTS};\n  requests: {REQUESTS};\n}}\n",
+            self.model.name, self.names.contract,
+        ));
+        sections.push(format!(
+            "/** A message of the server: switch on its `event`. */\n\
+             export type {SERVER_MESSAGE} = {{\n  \
+             [Name in keyof {SERVER_EVENTS}]: {{ event: Name; data: {SERVER_EVENTS}[Name] }};\n\
+             }}[keyof {SERVER_EVENTS}];\n"
+        ));
+    }
+
+    fn constant(&self, form: Form) -> String {
+        let comment = format!(
+            "/** What the client tells the server about the contract `{}`. */\n",
+            self.model.name
+        );
+        let constant = &self.names.constant;
+        let info = self.names.free("ContractInfo");
+        let value = format!(
+            "{{\n  name: {},\n  hash: {},\n}}",
+            quote::string(&self.model.name),
+            quote::string(&self.model.hash)
+        );
+        comment
+            + &match form {
+                Form::Source => format!("export const {constant}: {info} = {value};\n"),
+                Form::Script => format!("export const {constant} = {value};\n"),
+                Form::Declarations => format!("export declare const {constant}: {info};\n"),
+            }
+    }
+
+    fn connect(&self, form: Form) -> String {
+        let comment = format!(
+            "/** Connects to a server of the contract `{}`. */\n",
+            self.model.name
+        );
+        let Names {
+            contract,
+            constant,
+            connect,
+            ..
+        } = self.names;
+        let client = self.names.free("Client");
+        let options = self.names.free("ConnectOptions");
+        let url = if self.names.is_taken("URL") {
+            "globalThis.URL"
+        } else {
+            "URL"
+        };
+        let typed = layout::function(
+            &format!("function {connect}"),
+            &[
+                &format!("url: string | {url}"),
+                &format!("options?: {options}"),
+            ],
+            &format!("{client}<{contract}>"),
+        );
+        let body = format!(
+            "{{\n  return {}({constant}, url, options);\n}}\n",
+            self.names.free("connect")
+        );
+        comment
+            + &match form {
+                Form::Source => format!("export {typed} {body}"),
+                Form::Script => format!("export function {connect}(url, options) {body}"),
+                Form::Declarations => format!("export declare {typed};\n"),
+            }
+    }
+}
+
+/// Any JSON value.
+fn json_value(name: &str) -> String {
+    format!(
+        "/** Any JSON value. */\n\
+         export type {name} =\n  | null\n  | boolean\n  | number\n  | string\n  | {name}[]\n  | {{ [key: string]: {name} }};\n"
+    )
+}
+
+fn interface(comment: &Comment, name: &str, members: &[Member]) -> String {
+    let comment = jsdoc::comment(&comment.docs, &comment.tags, "");
+    if members.is_empty() {
+        return format!("{comment}export interface {name} {{}}\n");
+    }
+    let members = layout::members(members, "  ");
+    format!("{comment}export interface {name} {{\n{members}}}\n")
+}
+
+fn alias(comment: &Comment, name: &str, expression: &Expression) -> String {
+    let comment = jsdoc::comment(&comment.docs, &comment.tags, "");
+    comment + &layout::statement(&format!("export type {name} ="), expression, ";\n", "")
+}
+
+fn said(text: &str) -> Comment {
+    Comment {
+        docs: Docs {
+            text: text.to_owned(),
+            ..Docs::default()
+        },
+        tags: Vec::new(),
+    }
+}
+
+fn table_of(events: &[Event]) -> Object {
+    let entry = |event: &Event| property(&event.name, &event.docs, event.payload.clone());
+    object(events.iter().map(entry))
+}
+
+/// An entry of the table of requests.
+fn request(request: &Request) -> Property {
+    let none = Docs::default();
+    let parts = object(
+        [
+            property("input", &none, request.input.clone()),
+            property("output", &none, request.output.clone()),
+            property("error", &none, request.error.clone()),
+        ]
+        .into_iter(),
+    );
+    property(&request.name, &request.docs, Type::Object(parts))
+}
+
+fn property(name: &str, docs: &Docs, shape: Type) -> Property {
+    Property {
+        name: name.to_owned(),
+        docs: docs.clone(),
+        required: true,
+        shape,
+    }
+}
+
+fn object(properties: impl Iterator<Item = Property>) -> Object {
+    Object {
+        properties: properties.collect(),
+        ..Object::bare()
+    }
+}

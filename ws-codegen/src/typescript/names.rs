@@ -1,0 +1,287 @@
+//! Which identifier stands for what in a contract's module.
+//!
+//! Everything that the module exports has a name of its own; a contract in which two things would share one is refused.
+//! Names that the module only uses (imports, types of the language) give way.
+
+use std::collections::HashMap;
+
+use crate::contract::Location;
+use crate::error::{ContractError, Problem, Report};
+use crate::model::{Definition, Model, TypeId};
+
+/// The types that every contract's module exports under the same name.
+pub(super) const SERVER_EVENTS: &str = "ServerEvents";
+pub(super) const CLIENT_EVENTS: &str = "ClientEvents";
+pub(super) const REQUESTS: &str = "Requests";
+pub(super) const SERVER_MESSAGE: &str = "ServerMessage";
+
+/// The identifiers of one contract's module.
+#[derive(Debug)]
+pub(super) struct Names {
+    definitions: Vec<String>,
+    types: HashMap<String, Owner>,
+    /// The type that is the contract: `Chat`.
+    pub(super) contract: String,
+    /// The constant that introduces the contract to the server: `chat`.
+    pub(super) constant: String,
+    /// The function that connects: `connectChat`.
+    pub(super) connect: String,
+}
+
+/// Who has a type's name.
+#[derive(Debug, Clone, Copy)]
+enum Owner {
+    Module(&'static str),
+    Definition(TypeId),
+}
+
+impl Names {
+    /// Gives every definition of the model an identifier.
+    pub(super) fn assign(model: &Model) -> Result<Self, ContractError> {
+        let pascal = pascal(&model.name);
+        let camel = camel(&model.name);
+        let mut names = Names {
+            definitions: Vec::with_capacity(model.definitions.len()),
+            types: HashMap::new(),
+            constant: if is_reserved(&camel) {
+                format!("{camel}Contract")
+            } else {
+                camel
+            },
+            connect: format!("connect{pascal}"),
+            contract: pascal.clone(),
+        };
+        let mut report = Report::default();
+        let exports = [
+            (SERVER_EVENTS, "the table of the server's events"),
+            (CLIENT_EVENTS, "the table of the clients' events"),
+            (REQUESTS, "the table of requests"),
+            (SERVER_MESSAGE, "the union of the server's events"),
+        ];
+        for (name, what) in exports {
+            names.types.insert(name.to_owned(), Owner::Module(what));
+        }
+        if names
+            .types
+            .insert(pascal, Owner::Module("the contract itself"))
+            .is_some()
+        {
+            let table = Location::ROOT.member("x-ws-contract");
+            let problem = format!(
+                "the contract's type would be `{}`, which every client exports already",
+                names.contract
+            );
+            report.push(
+                Problem::new(table.member("name"), problem).help("give the contract another name"),
+            );
+        }
+        for (index, definition) in model.definitions.iter().enumerate() {
+            names.add(TypeId(index), definition, model, &mut report);
+        }
+        report.finish(Some(names))
+    }
+
+    fn add(&mut self, id: TypeId, definition: &Definition, model: &Model, report: &mut Report) {
+        let definitions = Location::ROOT.member("$defs");
+        let at = definitions.member(&definition.name);
+        let name = identifier(&definition.name);
+        if name.is_empty() || is_reserved(&name) {
+            let problem = format!("{:?} cannot name a type in TypeScript", definition.name);
+            report.push(
+                Problem::new(at, problem)
+                    .reached_by(&definition.route)
+                    .help("rename the type in the schema: `#[schemars(rename = \"…\")]`"),
+            );
+        } else if let Some(owner) = self.types.get(&name) {
+            let other = match owner {
+                Owner::Module(what) => (*what).to_owned(),
+                Owner::Definition(id) => {
+                    let other = model.definition(*id);
+                    format!(
+                        "the definition {:?}, reached by {}",
+                        other.name, other.route
+                    )
+                }
+            };
+            report.push(
+                Problem::new(
+                    at,
+                    format!("two types would be named `{name}`; the other is {other}"),
+                )
+                .reached_by(&definition.route)
+                .help("rename one of them in the schema: `#[schemars(rename = \"…\")]`"),
+            );
+        } else {
+            self.types.insert(name.clone(), Owner::Definition(id));
+        }
+        self.definitions.push(name);
+    }
+
+    /// The identifier of a definition.
+    pub(super) fn of(&self, id: TypeId) -> &str {
+        &self.definitions[id.0]
+    }
+
+    /// Whether the module has a type of this name, so that a type of the language with that name cannot be used.
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        self.types.contains_key(name)
+    }
+
+    /// `preferred`, or a variation of it that nothing in the module is called.
+    pub(super) fn free(&self, preferred: &str) -> String {
+        let mut name = preferred.to_owned();
+        while self.is_taken(&name) || name == self.constant || name == self.connect {
+            name.push('_');
+        }
+        name
+    }
+}
+
+/// The characters of a definition's name that may stand in an identifier. Where others stood, the next word begins:
+/// `Page<chat-msg>` is `PageChatMsg`.
+fn identifier(name: &str) -> String {
+    let mut identifier = String::with_capacity(name.len());
+    let mut new_word = false;
+    for character in name.chars() {
+        let fits = if identifier.is_empty() {
+            unicode_ident::is_xid_start(character) || character == '_'
+        } else {
+            unicode_ident::is_xid_continue(character)
+        };
+        if !fits {
+            new_word = true;
+        } else if std::mem::take(&mut new_word) && !identifier.is_empty() {
+            identifier.extend(
+                character
+                    .to_uppercase()
+                    .filter(|upper| unicode_ident::is_xid_continue(*upper)),
+            );
+        } else {
+            identifier.push(character);
+        }
+    }
+    identifier
+}
+
+/// `my-chat` as `MyChat`. The name of a contract is ASCII.
+fn pascal(name: &str) -> String {
+    name.split(['-', '_'])
+        .map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            first.to_ascii_uppercase() + rest
+        })
+        .collect()
+}
+
+/// `my-chat` as `myChat`.
+fn camel(name: &str) -> String {
+    let pascal = pascal(name);
+    let (first, rest) = pascal.split_at(pascal.len().min(1));
+    first.to_ascii_lowercase() + rest
+}
+
+/// Whether TypeScript gives the word a meaning that a type or a constant must not have.
+fn is_reserved(word: &str) -> bool {
+    matches!(
+        word,
+        "any"
+            | "arguments"
+            | "as"
+            | "async"
+            | "await"
+            | "bigint"
+            | "boolean"
+            | "break"
+            | "case"
+            | "catch"
+            | "class"
+            | "const"
+            | "continue"
+            | "debugger"
+            | "default"
+            | "delete"
+            | "do"
+            | "else"
+            | "enum"
+            | "eval"
+            | "export"
+            | "extends"
+            | "false"
+            | "finally"
+            | "for"
+            | "function"
+            | "if"
+            | "implements"
+            | "import"
+            | "in"
+            | "infer"
+            | "instanceof"
+            | "interface"
+            | "is"
+            | "keyof"
+            | "let"
+            | "never"
+            | "new"
+            | "null"
+            | "number"
+            | "object"
+            | "package"
+            | "private"
+            | "protected"
+            | "public"
+            | "readonly"
+            | "return"
+            | "static"
+            | "string"
+            | "super"
+            | "switch"
+            | "symbol"
+            | "this"
+            | "throw"
+            | "true"
+            | "try"
+            | "type"
+            | "typeof"
+            | "undefined"
+            | "unique"
+            | "unknown"
+            | "var"
+            | "void"
+            | "while"
+            | "with"
+            | "yield"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_become_identifiers() {
+        for (name, expected) in [
+            ("ChatMsg", "ChatMsg"),
+            ("Range_of_int32", "Range_of_int32"),
+            ("Page<chat-msg>", "PageChatMsg"),
+            ("2nd", "nd"),
+            ("../x", "x"),
+            ("\"; alert(1)", "alert1"),
+            ("Größe", "Größe"),
+            ("{}", ""),
+        ] {
+            assert_eq!(identifier(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn contracts_become_identifiers() {
+        assert_eq!(
+            (pascal("my-chat_2"), camel("my-chat_2")),
+            ("MyChat2".into(), "myChat2".into())
+        );
+        assert_eq!(
+            (pascal("Chat"), camel("Chat")),
+            ("Chat".into(), "chat".into())
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! Contract files that somebody made to break the generator: they give an error or a client, soon, and nothing else.
+
+use std::fmt::Write as _;
+
+use ws_codegen::{ContractError, MAX_CONTRACT_BYTES, Options, OutputFile};
+
+fn generate(contract: &str) -> Result<Vec<OutputFile>, ContractError> {
+    ws_codegen::typescript(contract, &Options::default())
+}
+
+/// A contract of one server event, whose payload is `$defs/D0`.
+fn contract(definitions: &str) -> String {
+    format!(
+        r##"{{"x-ws-contract":{{"format":1,"name":"hostile","hash":"{}","events":[
+            {{"name":"a","from":"server","payload":{{"$ref":"#/$defs/D0"}}}}]}},"$defs":{{{definitions}}}}}"##,
+        "0".repeat(32)
+    )
+}
+
+/// Definitions `D0` to `D<count - 1>`, of which each is made from the index of the next.
+fn chain(count: usize, definition: impl Fn(usize) -> String) -> String {
+    let mut text = String::new();
+    for index in 0..count {
+        let comma = if index == 0 { "" } else { "," };
+        write!(text, "{comma}\"D{index}\":{}", definition(index + 1)).unwrap();
+    }
+    text
+}
+
+fn refused(contract: &str) -> String {
+    let error = generate(contract).expect_err("this contract must be refused");
+    error.to_string()
+}
+
+#[test]
+fn a_file_that_is_too_long_is_not_parsed() {
+    let error = refused(&" ".repeat(MAX_CONTRACT_BYTES + 1));
+    assert!(error.contains("the limit is"), "{error}");
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for (open, close) in [
+        (r#"{"items":"#, "}"),
+        (r#"{"type":"array","items":"#, "}"),
+        ("[", "]"),
+    ] {
+        let deep = format!("\"D0\":{}true{}", open.repeat(5_000), close.repeat(5_000));
+        let error = refused(&contract(&deep));
+        assert!(error.contains("recursion limit exceeded"), "{error}");
+    }
+}
+
+#[test]
+fn a_long_chain_of_aliases_is_followed() {
+    let aliases = chain(50_000, |next| format!("{{\"$ref\":\"#/$defs/D{next}\"}}"));
+    let files = generate(&contract(&format!(
+        "{aliases},\"D50000\":{{\"type\":\"string\"}}"
+    )))
+    .unwrap();
+    assert!(
+        files
+            .iter()
+            .any(|file| file.contents.contains("export type D49999 = D50000;"))
+    );
+}
+
+#[test]
+fn a_long_loop_of_aliases_is_refused() {
+    let error = refused(&contract(&chain(50_000, |next| {
+        format!("{{\"$ref\":\"#/$defs/D{}\"}}", next % 50_000)
+    })));
+    assert!(error.contains("the definition `D0` is itself"), "{error}");
+}
+
+#[test]
+fn a_loop_through_alternatives_is_refused() {
+    let error = refused(&contract(
+        r##""D0":{"anyOf":[{"$ref":"#/$defs/D1"},{"type":"null"}]},"D1":{"allOf":[{"$ref":"#/$defs/D0"}]}"##,
+    ));
+    assert!(
+        error.contains("the definition `D0` is itself: D0 > D1 > D0"),
+        "{error}"
+    );
+}
+
+#[test]
+fn repeated_doubling_does_not_grow_the_client() {
+    // Each definition holds the next one twice: written out, this would be 2^60 types.
+    let doubling = chain(60, |next| {
+        format!(
+            "{{\"anyOf\":[{{\"$ref\":\"#/$defs/D{next}\"}},{{\"type\":\"array\",\"items\":{{\"$ref\":\"#/$defs/D{next}\"}}}}]}}"
+        )
+    });
+    let files = generate(&contract(&format!(
+        "{doubling},\"D60\":{{\"type\":\"object\"}}"
+    )))
+    .unwrap();
+    assert!(files.iter().all(|file| file.contents.len() < 100_000));
+}
+
+#[test]
+fn arrays_of_fixed_length_do_not_grow_the_client() {
+    let mut nested = r#"{"type":"string"}"#.to_owned();
+    for _ in 0..40 {
+        nested = format!(
+            r#"{{"type":"object","properties":{{"a":{{"type":"array","minItems":16,"maxItems":16,"items":{nested}}}}}}}"#
+        );
+    }
+    let files = generate(&contract(&format!("\"D0\":{nested}"))).unwrap();
+    assert!(files.iter().all(|file| file.contents.len() < 100_000));
+}
+
+#[test]
+fn large_lists_are_read_in_no_time() {
+    let names: Vec<_> = (0..100_000).map(|index| format!("\"m{index}\"")).collect();
+    let names = names.join(",");
+    let members = names.replace("\",", "\":true,") + ":true";
+    let large = [
+        format!(r#""D0":{{"enum":[{names}]}}"#),
+        format!(r#""D0":{{"type":"object","properties":{{{members}}},"required":[{names}]}}"#),
+        format!(
+            r#""D0":{{"allOf":[{{"type":"object","properties":{{{members}}}}},{{"type":"object","properties":{{{members}}},"additionalProperties":{{"type":"null"}}}}]}}"#
+        ),
+    ];
+    for definitions in large {
+        assert!(generate(&contract(&definitions)).is_ok());
+    }
+}
+
+#[test]
+fn schemas_of_the_wrong_kind_are_refused() {
+    // Every keyword with values that it cannot have: a refusal or a client, and no panic.
+    let keywords = [
+        "type",
+        "const",
+        "enum",
+        "$ref",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "properties",
+        "required",
+        "additionalProperties",
+        "patternProperties",
+        "propertyNames",
+        "minProperties",
+        "items",
+        "prefixItems",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minLength",
+        "pattern",
+        "format",
+        "minimum",
+        "multipleOf",
+        "unevaluatedProperties",
+        "x-ws-codec",
+        "description",
+        "default",
+        "if",
+        "contains",
+        "$id",
+        "nullable",
+        "x-ws-other",
+        "x-other",
+        "other",
+        "__proto__",
+    ];
+    let values = [
+        "null",
+        "true",
+        "false",
+        "-1",
+        "0.5",
+        "1e300",
+        "9007199254740993",
+        "\"\"",
+        "\"object\"",
+        "[]",
+        "[[]]",
+        "[null]",
+        "[true]",
+        "[\"a\",\"a\"]",
+        "{}",
+        "{\"a\":1}",
+        "{\"a\":{}}",
+        "{\"type\":\"string\"}",
+        "\"#/$defs/D0\"",
+        "\"#/$defs/nobody\"",
+        "\"https://example.com\"",
+    ];
+    let kinds = ["object", "array", "string", "number", "integer", "null"];
+    for keyword in keywords {
+        for value in values {
+            let _ = generate(&contract(&format!("\"D0\":{{\"{keyword}\":{value}}}")));
+            for kind in kinds.iter().filter(|_| keyword != "type") {
+                let schema = format!("\"D0\":{{\"type\":\"{kind}\",\"{keyword}\":{value}}}");
+                let _ = generate(&contract(&schema));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_damaged_file_is_refused() {
+    // Every prefix of a contract, and the contract without each of its characters.
+    let whole = contract(r#""D0":{"type":"object","properties":{"é":{"type":["string","null"]}}}"#);
+    assert!(generate(&whole).is_ok());
+    for (index, character) in whole.char_indices() {
+        assert!(generate(&whole[..index]).is_err());
+        let rest = &whole[index + character.len_utf8()..];
+        let _ = generate(&format!("{}{rest}", &whole[..index]));
+    }
+}

@@ -1,0 +1,13 @@
+//! The generator as its users meet it: files in, files out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is how a test reports"
+)]
+
+mod command_line;
+mod expected;
+mod goldens;
+mod hostile;
+mod rejects;
