@@ -1,14 +1,20 @@
 //! Typed events over WebSockets: the Rust types are the contract.
 
+mod channel;
+mod client;
+mod cluster;
 pub mod contract;
 pub mod error;
 pub mod event;
-pub mod protocol;
+mod protocol;
 
+pub use channel::{Channel, Participant, Participants, Presence};
+pub use client::Client;
+pub use cluster::{Cluster, MemoryHub, Retention};
 pub use contract::Contract;
-pub use error::{HandlerError, Violation};
+pub use error::{ClusterError, HandlerError, RegisterError, SendError, Violation};
 pub use event::WsEvent;
-pub use protocol::{Close, CloseCode};
+pub use protocol::{Close, CloseCode, ConnectionId};
 pub use ws_macros::WsEvent;
 
 /// For generated code only: not a public interface, and free to change in any release.

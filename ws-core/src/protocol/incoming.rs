@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Position, RequestId};
+use super::{ConnectionId, Position, RequestId};
 
 /// A message from a client, its payload still raw.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ pub(crate) struct Hello {
     /// The hash of the contract that the client was generated from.
     pub(crate) contract: Option<String>,
     /// The id of the client's previous connection.
-    pub(crate) connection: Option<String>,
+    #[serde(deserialize_with = "connection")]
+    pub(crate) connection: Option<ConnectionId>,
     /// The last position that the client has seen, for each channel.
     #[serde(deserialize_with = "positions")]
     pub(crate) resume: HashMap<String, Option<Position>>,
@@ -118,6 +119,13 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// An id that this protocol did not give out is nobody's.
+fn connection<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<ConnectionId>, D::Error> {
+    Ok(Cow::<str>::deserialize(deserializer)?.parse().ok())
 }
 
 /// A position that cannot be read is one that cannot be resumed from; it is no reason to refuse the client.

@@ -2,6 +2,7 @@
 
 mod close;
 mod code;
+mod connection_id;
 mod incoming;
 mod outgoing;
 mod position;
@@ -11,6 +12,7 @@ mod vectors;
 
 pub use close::{Close, CloseCode};
 pub use code::ErrorCode;
+pub use connection_id::ConnectionId;
 pub(crate) use incoming::{Hello, Incoming, Malformed};
 pub use outgoing::Encoded;
 pub(crate) use outgoing::{
