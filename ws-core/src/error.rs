@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use crate::protocol::{Close, ErrorCode};
+
 /// What a handler failed with: any error, made opaque.
 ///
 /// It goes to [`on_error`](crate::Handlers::on_error) and to the log. The peer of a request is told `ws.internal`, and
@@ -118,3 +120,81 @@ pub enum RegisterError {
     #[error(transparent)]
     Cluster(#[from] ClusterError),
 }
+
+/// Something that went wrong on a connection: what [`on_error`](crate::handler::HandlersBuilder::on_error) is called with.
+#[derive(Debug)]
+pub struct ClientError {
+    kind: ClientErrorKind,
+    event: Option<String>,
+    message: String,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientErrorKind {
+    /// The client sent what it should not have, and was told so with this code.
+    #[error("the client was answered {code}: {detail}")]
+    Refused {
+        /// The code that the client was told.
+        code: ErrorCode,
+        /// What was wrong.
+        detail: String,
+    },
+    /// The client broke the WebSocket protocol or one of its bounds, and its connection is closed with this code.
+    #[error("the connection is closed with {0}")]
+    Closed(Close),
+    /// A handler, or the hook of a new connection, failed.
+    #[error("the handler failed: {0}")]
+    Failed(HandlerError),
+    /// A handler or a hook panicked, with this message.
+    #[error("the handler panicked: {0}")]
+    Panicked(String),
+    /// A handler or a hook did not finish in time, and was dropped.
+    #[error("the handler did not finish in time")]
+    TimedOut,
+    /// The reply or the declared error of a request does not serialize.
+    #[error("the answer does not serialize: {0}")]
+    NotEncoded(String),
+}
+
+impl ClientError {
+    /// The most bytes that are kept of the message that caused an error.
+    pub const LONGEST_MESSAGE: usize = 1024;
+
+    pub(crate) fn new(kind: ClientErrorKind, event: Option<&str>, message: &str) -> Self {
+        let message = &message[..message.floor_char_boundary(Self::LONGEST_MESSAGE)];
+        Self {
+            kind,
+            event: event.map(str::to_owned),
+            message: message.to_owned(),
+        }
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ClientErrorKind {
+        &self.kind
+    }
+
+    /// The event's name, where one is known. A name that the client made up is among them.
+    pub fn event(&self) -> Option<&str> {
+        self.event.as_deref()
+    }
+
+    /// The message that caused the error, cut after [`LONGEST_MESSAGE`](Self::LONGEST_MESSAGE) bytes. Empty where there was
+    /// none, or where it was not a text.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.event {
+            Some(event) => write!(f, "{event}: {}", self.kind),
+            None => fmt::Display::fmt(&self.kind, f),
+        }
+    }
+}
+
+impl Error for ClientError {}

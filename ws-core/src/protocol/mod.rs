@@ -13,13 +13,13 @@ mod vectors;
 pub use close::{Close, CloseCode};
 pub use code::ErrorCode;
 pub use connection_id::ConnectionId;
-pub(crate) use incoming::{Hello, Incoming, Malformed};
+pub(crate) use incoming::{Hello, Incoming};
 pub use outgoing::Encoded;
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
     positioned, reply, welcome,
 };
-pub use position::Position;
+pub(crate) use position::Position;
 pub use request_id::RequestId;
 
 /// The subprotocol that a session client offers.

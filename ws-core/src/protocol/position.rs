@@ -9,11 +9,11 @@ use serde::ser::{Serialize, Serializer};
 /// lost or rewound, and then grew past the same number again, from the log that the position was taken from. On the wire
 /// it is opaque: 16 bytes in base64url.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Position {
+pub(crate) struct Position {
     /// The number of the message. Contiguous within a log; a new log starts above every older one of its name.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// Drawn by the publisher.
-    pub nonce: u64,
+    pub(crate) nonce: u64,
 }
 
 impl Serialize for Position {
