@@ -80,7 +80,6 @@ impl<C: Contract, S: Send + Sync + 'static> Handlers<C, S> {
             .copied()
             .flatten()
             .any(|known| known.name == event)
-            && self.route(event).is_none()
     }
 
     pub(crate) fn hooks(&self) -> &Hooks<C, S> {

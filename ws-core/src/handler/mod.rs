@@ -12,7 +12,5 @@ mod route;
 pub use event_handlers::{EventHandlers, EventHandlersBuilder};
 pub use handlers::{Handlers, HandlersBuilder};
 pub use outcome::HandlerReturn;
-
-pub(crate) use hooks::Hooks;
-pub(crate) use outcome::Outcome;
-pub(crate) use route::Route;
+#[doc(hidden)]
+pub use outcome::Outcome;

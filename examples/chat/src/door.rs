@@ -1,0 +1,58 @@
+//! The door: who may come in, and under which name.
+
+use axum::extract::{FromRequestParts, Query, State};
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+use serde::Deserialize;
+use ws_core::{Channel, Server, WsUpgrade};
+
+use crate::contract::{Chat, UserId};
+use crate::room::Visitor;
+
+/// Where the door leads to.
+#[derive(Debug, Clone)]
+pub struct Door {
+    pub room: Channel<Chat>,
+    pub server: Server<Chat, Visitor>,
+}
+
+/// The name that somebody gave: 1 to 32 characters.
+///
+/// A real application puts its own authentication here: an extractor that reads the session cookie or a token and yields
+/// the user whom the request proves to come from. This example believes what it is told.
+#[derive(Debug)]
+pub struct Name(UserId);
+
+/// Lets somebody in. The name is looked at after the request was found to be an upgrade at all.
+pub async fn upgrade(ws: WsUpgrade, Name(id): Name, State(door): State<Door>) -> Response {
+    ws.accept(
+        &door.server,
+        Visitor {
+            id,
+            room: door.room,
+        },
+    )
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    name: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = (StatusCode, &'static str);
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let refuse = |sentence| (StatusCode::BAD_REQUEST, sentence);
+        let asked = Query::<Asked>::from_request_parts(parts, state).await;
+        let Ok(Query(Asked { name: Some(name) })) = asked else {
+            return Err(refuse("say who you are: /ws?name=<name>"));
+        };
+        match name.trim().chars().count() {
+            0 => Err(refuse("the name is empty: it has 1 to 32 characters")),
+            1..=32 => Ok(Self(name.trim().to_owned())),
+            _ => Err(refuse("the name is too long: it has 1 to 32 characters")),
+        }
+    }
+}

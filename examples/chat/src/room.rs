@@ -1,0 +1,134 @@
+//! The room: what happens to each message, and who is there.
+
+use chrono::Utc;
+use ws_core::{Channel, Client, ClusterError, HandlerError, Handlers, Presence, SendError};
+
+use crate::contract::{
+    Chat, ChatMsg, Connected, GetParticipant, Participant, ParticipantConnected,
+    ParticipantDisconnected, ParticipantError, PrivateError, PrivateMsg, Reconnect, SendMsg,
+    SendPrivate, Sent, Signout, UserId,
+};
+
+/// What a connection knows of itself: who came in by it, and where to.
+#[derive(Debug)]
+pub struct Visitor {
+    pub id: UserId,
+    pub room: Channel<Chat>,
+}
+
+type Guest = Client<Chat, Visitor>;
+
+/// Opens the room, which tells everyone when somebody comes or leaves.
+pub fn open(cluster: &ws_core::Cluster) -> Channel<Chat> {
+    let room: Channel<Chat> = cluster.channel("my-channel");
+    room.on_presence(|room, presence| {
+        let told = match presence {
+            Presence::Joined(id) => {
+                room.broadcast_local_except(&id.clone(), &ParticipantConnected { id })
+            }
+            Presence::Left(id) => room.broadcast_local(&ParticipantDisconnected { id }),
+        };
+        if let Err(error) = told {
+            tracing::error!(%error, "the room was not told who came or left");
+        }
+    });
+    room
+}
+
+/// The handlers of every event. Leave one out, and the program does not compile.
+pub fn handlers() -> Handlers<Chat, Visitor> {
+    Handlers::new()
+        .handle_message(incoming_msg)
+        .handle_message(incoming_private_msg)
+        .handle_message(participant_info)
+        .handle_message(signout)
+        .on_connected(connected)
+        .on_disconnected(
+            async |guest: Guest, close| tracing::info!(id = guest.session().id, %close, "left"),
+        )
+        .on_error(|guest, error| tracing::warn!(id = guest.session().id, %error, "error"))
+        .build()
+}
+
+/// Tells everyone that the server goes away, and that their pages will be back.
+pub fn say_goodbye(room: &Channel<Chat>) {
+    if let Err(error) = room.broadcast_local(&Reconnect {
+        reason: "the server restarts".into(),
+    }) {
+        tracing::error!(%error, "the room was not told that the server restarts");
+    }
+}
+
+async fn connected(guest: Guest) -> Result<(), HandlerError> {
+    let me = guest.session();
+    me.room.register_client(&me.id, &guest).await?;
+    let participants = me
+        .room
+        .participants()
+        .await?
+        .iter()
+        .map(|participant| participant.user.clone())
+        .collect();
+    guest.send(&Connected {
+        id: me.id.clone(),
+        participants,
+    })?;
+    tracing::info!(id = me.id, "came");
+    Ok(())
+}
+
+/// Everyone in the room sees the messages in one order, the sender included.
+async fn incoming_msg(guest: Guest, msg: SendMsg) -> Result<(), SendError> {
+    let me = guest.session();
+    me.room.broadcast(&ChatMsg {
+        from: me.id.clone(),
+        text: msg.text,
+        sent_at: Utc::now(),
+    })
+}
+
+async fn incoming_private_msg(guest: Guest, msg: SendPrivate) -> Result<Sent, PrivateError> {
+    let me = guest.session();
+    let sent_at = Utc::now();
+    let is_here = me
+        .room
+        .participants()
+        .await
+        .is_ok_and(|participants| participants.get(&msg.to).is_some());
+    let private = PrivateMsg {
+        from: me.id.clone(),
+        text: msg.text,
+        sent_at,
+    };
+    if is_here && me.room.send(&msg.to, &private).is_ok() {
+        Ok(Sent { sent_at })
+    } else {
+        Err(PrivateError::NotHere)
+    }
+}
+
+async fn participant_info(
+    guest: Guest,
+    ask: GetParticipant,
+) -> Result<Participant, ParticipantError> {
+    let participants = participants(&guest)
+        .await
+        .map_err(|_| ParticipantError::NotFound)?;
+    let found = participants
+        .get(&ask.id)
+        .ok_or(ParticipantError::NotFound)?;
+    Ok(Participant {
+        id: found.user.clone(),
+        name: found.user.clone(),
+        connected_at: found.since.into(),
+        connections: u32::try_from(found.connections).unwrap_or(u32::MAX),
+    })
+}
+
+async fn participants(guest: &Guest) -> Result<ws_core::Participants, ClusterError> {
+    guest.session().room.participants().await
+}
+
+async fn signout(guest: Guest, _: Signout) {
+    guest.disconnect();
+}

@@ -1,0 +1,173 @@
+//! The upgrade, as an axum extractor. The only module that knows axum.
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tungstenite::handshake::derive_accept_key;
+
+use crate::contract::Contract;
+use crate::protocol::SUBPROTOCOL;
+use crate::server::Server;
+
+/// A request to become a WebSocket: an axum extractor. Any middleware and any other extractor may stand in front of it, so
+/// that whoever asks is known before the connection exists.
+///
+/// ```
+/// # use schemars::JsonSchema;
+/// # use serde::{Deserialize, Serialize};
+/// # use ws_core::{Client, Handlers, Server, WsEvent, WsUpgrade};
+/// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Say { text: String }
+/// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
+/// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
+/// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
+/// # ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+/// use axum::Router;
+/// use axum::extract::State;
+/// use axum::response::Response;
+/// use axum::routing::get;
+///
+/// struct User;
+///
+/// async fn upgrade(ws: WsUpgrade, State(server): State<Server<Room, User>>) -> Response {
+///     ws.accept(&server, User)
+/// }
+///
+/// # async fn say(_: Client<Room, User>, _: Say) {}
+/// let handlers = Handlers::<Room, User>::new().handle_message(say).build();
+/// let app: Router = Router::new().route("/ws", get(upgrade)).with_state(Server::new(handlers));
+/// ```
+#[derive(Debug)]
+#[must_use = "the upgrade happens when it is accepted"]
+pub struct WsUpgrade {
+    upgrade: OnUpgrade,
+    accept: HeaderValue,
+    speaks_session: bool,
+}
+
+/// Why a request does not become a WebSocket. Answered with a status and a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpgradeRejection {
+    /// The request does not ask for it: status 426.
+    #[error("this address speaks WebSocket: send `Connection: Upgrade` and `Upgrade: websocket`")]
+    NotAnUpgrade,
+    /// The version of the WebSocket protocol is not 13: status 426.
+    #[error("the version of WebSocket is 13: send `Sec-WebSocket-Version: 13`")]
+    Version,
+    /// The key is missing or not one: status 400.
+    #[error("the header `Sec-WebSocket-Key` is missing or is not 16 bytes in base64")]
+    Key,
+    /// None of the subprotocols that the client offers is known: status 400.
+    #[error("this server speaks the subprotocol `ws.v1.json`, or none")]
+    Subprotocol,
+}
+
+impl WsUpgrade {
+    /// Becomes a client of a server, with what the application attaches to it. The response is what completes the upgrade;
+    /// where the server is shutting down or full, it has status 503.
+    pub fn accept<C: Contract, S: Send + Sync + 'static>(
+        self,
+        server: &Server<C, S>,
+        session: S,
+    ) -> Response {
+        let place = match server.admit() {
+            Ok(place) => place,
+            Err(refused) => {
+                return (StatusCode::SERVICE_UNAVAILABLE, refused.to_string()).into_response();
+            }
+        };
+        let upgrade = self.upgrade;
+        let upgraded = async move { upgrade.await.ok().map(TokioIo::new) };
+        server.serve(place, upgraded, session, self.speaks_session);
+
+        let mut headers = HeaderMap::new();
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_ACCEPT, self.accept);
+        if self.speaks_session {
+            headers.insert(
+                SEC_WEBSOCKET_PROTOCOL,
+                HeaderValue::from_static(SUBPROTOCOL),
+            );
+        }
+        (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+    }
+}
+
+impl<T: Send + Sync> FromRequestParts<T> for WsUpgrade {
+    type Rejection = UpgradeRejection;
+
+    /// Checks the request as RFC 6455, section 4.2.1 says.
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Self, UpgradeRejection> {
+        let headers = &parts.headers;
+        let asks = parts.method == Method::GET
+            && has_token(headers, &CONNECTION, "upgrade")
+            && has_token(headers, &UPGRADE, "websocket");
+        let upgrade = parts
+            .extensions
+            .remove::<OnUpgrade>()
+            .filter(|_| asks)
+            .ok_or(UpgradeRejection::NotAnUpgrade)?;
+        if headers
+            .get(SEC_WEBSOCKET_VERSION)
+            .is_none_or(|version| version != "13")
+        {
+            return Err(UpgradeRejection::Version);
+        }
+        let key = headers
+            .get(SEC_WEBSOCKET_KEY)
+            .filter(|key| is_key(key))
+            .ok_or(UpgradeRejection::Key)?;
+        let speaks_session = has_token(headers, &SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
+        if !speaks_session && headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
+            return Err(UpgradeRejection::Subprotocol);
+        }
+        let accept = derive_accept_key(key.as_bytes());
+        let accept = HeaderValue::from_str(&accept).map_err(|_| UpgradeRejection::Key)?;
+        Ok(Self {
+            upgrade,
+            accept,
+            speaks_session,
+        })
+    }
+}
+
+/// Whether a comma-separated header has a token. Tokens are compared without regard to case (RFC 9110, section 7.8).
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    let values = headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .any(|value| value.trim().eq_ignore_ascii_case(token))
+}
+
+/// Whether a key is 16 bytes in base64, which is 22 digits and two signs of padding.
+fn is_key(key: &HeaderValue) -> bool {
+    key.len() == 24 && key.as_bytes().ends_with(b"==")
+}
+
+impl IntoResponse for UpgradeRejection {
+    fn into_response(self) -> Response {
+        let text = self.to_string();
+        match self {
+            Self::NotAnUpgrade => {
+                let headers = [(UPGRADE, "websocket"), (CONNECTION, "Upgrade")];
+                (StatusCode::UPGRADE_REQUIRED, headers, text).into_response()
+            }
+            Self::Version => {
+                let headers = [(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")];
+                (StatusCode::UPGRADE_REQUIRED, headers, text).into_response()
+            }
+            Self::Key | Self::Subprotocol => (StatusCode::BAD_REQUEST, text).into_response(),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::core::Core;
+use super::presence::{Participants, Presence};
+use crate::client::{self, Client};
+use crate::cluster::{Cluster, Message, Retention, Target};
+use crate::contract::Contract;
+use crate::error::{ClusterError, RegisterError, SendError};
+use crate::event::CarriesOne;
+use crate::protocol::Close;
+
+/// A cluster-wide group of clients, each registered under the id of its user. A user may have several connections.
+///
+/// Cheap to clone. Every handle of one name, on whatever node, is the same channel. Keep one as long as the node takes
+/// part: a channel that no handle and no client on this node refers to is left, together with its hook.
+///
+/// Events sent to a channel go through its log. Every receiver sees them in the order of the log, the sender included, and
+/// a client that reconnects is given what it missed.
+pub struct Channel<C: Contract> {
+    core: Arc<Core>,
+    contract: PhantomData<fn() -> C>,
+}
+
+impl Cluster {
+    /// The channel of this name, with the default [`Retention`].
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// # use ws_core::{Channel, Cluster, WsEvent};
+    /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Say { text: String }
+    /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
+    /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
+    /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
+    /// # ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+    /// let cluster = Cluster::in_memory();
+    /// let channel: Channel<Room> = cluster.channel("my-channel");
+    /// channel.broadcast(&Said { text: "to nobody yet".into() })?;
+    /// # Ok::<(), ws_core::SendError>(())
+    /// ```
+    pub fn channel<C: Contract>(&self, name: &str) -> Channel<C> {
+        self.channel_with(name, Retention::default())
+    }
+
+    /// The channel of this name, which keeps this much of its history. Where the channel is in use on this node already,
+    /// it keeps what it was first given.
+    pub fn channel_with<C: Contract>(&self, name: &str, retention: Retention) -> Channel<C> {
+        // Contracts have different events, so their channels are different, too.
+        let key = format!("{}/{name}", C::NAME);
+        let core = self.shared(&key, || {
+            Arc::new(Core::new(
+                key.clone(),
+                name.to_owned(),
+                retention,
+                Arc::clone(self.backend()),
+            ))
+        });
+        Channel {
+            core,
+            contract: PhantomData,
+        }
+    }
+}
+
+impl<C: Contract> Channel<C> {
+    /// The channel's name.
+    pub fn name(&self) -> &str {
+        self.core.name()
+    }
+
+    /// Registers a client under a user's id. When this returns, everything that is sent to the channel reaches the client;
+    /// a client that resumes has been sent what it missed, or was told that it cannot be had. The client leaves by itself
+    /// when it disconnects. Registering it again under the same id does nothing.
+    ///
+    /// Cancel safe: a registration that is not waited for to its end is undone.
+    ///
+    /// # Errors
+    ///
+    /// See [`RegisterError`].
+    pub async fn register_client<S>(
+        &self,
+        user: &str,
+        client: &Client<C, S>,
+    ) -> Result<(), RegisterError> {
+        self.core.register(user, client.connection()).await
+    }
+
+    /// Removes every connection of a user on this node from the channel. The connections stay open.
+    ///
+    /// # Errors
+    ///
+    /// Where other nodes could not be told.
+    pub async fn unregister_client(&self, user: &str) -> Result<(), ClusterError> {
+        self.core.unregister(user).await
+    }
+
+    /// Sends an event to every connection of a user, on whatever node. A user who is not there receives nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Encode`] or [`SendError::Backpressure`].
+    pub fn send<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        self.publish(Target::User(user.into()), payload)
+    }
+
+    /// Sends an event to everyone in the channel, on every node.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Encode`] or [`SendError::Backpressure`].
+    pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        self.publish(Target::All, payload)
+    }
+
+    /// Sends an event to everyone in the channel on this node. It goes past the log: it has no position, is not recovered,
+    /// and has no order in relation to what goes through the log.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Encode`].
+    pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        self.core
+            .publish_here(None, &client::encode::<C, P, I>(payload)?);
+        Ok(())
+    }
+
+    /// As [`broadcast_local`](Self::broadcast_local), to all but the connections of one user.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Encode`].
+    pub fn broadcast_local_except<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        self.core
+            .publish_here(Some(user), &client::encode::<C, P, I>(payload)?);
+        Ok(())
+    }
+
+    /// Closes the connections of everyone in the channel, on every node.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Backpressure`].
+    pub fn disconnect(&self, close: Close) -> Result<(), SendError> {
+        self.core.publish(Message::Disconnect(close))
+    }
+
+    /// Who is in the channel, on all nodes.
+    ///
+    /// # Errors
+    ///
+    /// Where that cannot be found out.
+    pub async fn participants(&self) -> Result<Participants, ClusterError> {
+        self.core.participants().await
+    }
+
+    /// Calls a hook when a user comes or leaves: with their first connection, and with their last one, across all nodes.
+    /// It is called on every node that has clients in the channel, once for each change, in the order in which they
+    /// happened; so it usually sends by [`broadcast_local`](Self::broadcast_local). It must not block. A second hook
+    /// replaces the first.
+    pub fn on_presence(&self, hook: impl Fn(&Self, Presence) + Send + Sync + 'static) {
+        let core = Arc::downgrade(&self.core);
+        self.core.changes.set_hook(Arc::new(move |change| {
+            if let Some(core) = core.upgrade() {
+                hook(
+                    &Self {
+                        core,
+                        contract: PhantomData,
+                    },
+                    change,
+                );
+            }
+        }));
+    }
+
+    fn publish<P, I>(&self, target: Target, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        let event = client::encode::<C, P, I>(payload)?;
+        self.core.publish(Message::Event { target, event })
+    }
+}
+
+impl<C: Contract> Clone for Channel<C> {
+    fn clone(&self) -> Self {
+        Self {
+            core: Arc::clone(&self.core),
+            contract: PhantomData,
+        }
+    }
+}
+
+impl<C: Contract> fmt::Debug for Channel<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}

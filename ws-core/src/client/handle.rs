@@ -1,0 +1,133 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Connection;
+use crate::contract::Contract;
+use crate::error::SendError;
+use crate::event::CarriesOne;
+use crate::protocol::{self, Close, ConnectionId, Encoded};
+
+/// One connection, as handlers see it. Cheap to clone, and harmless to keep: after the connection has ended, sending to it
+/// is refused.
+///
+/// `C` is the contract, `S` what the application attached to the connection at its upgrade.
+///
+/// Messages leave in the order in which they were sent here. Sending never waits: it queues, up to
+/// [`Limits::outbox`](crate::Limits::outbox) bytes, and a client that lets its queue fill is disconnected with 4008.
+pub struct Client<C: Contract, S> {
+    inner: Arc<Inner<S>>,
+    contract: PhantomData<fn() -> C>,
+}
+
+struct Inner<S> {
+    connection: Arc<Connection>,
+    session: S,
+}
+
+impl<C: Contract, S> Client<C, S> {
+    pub(crate) fn new(connection: Arc<Connection>, session: S) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                connection,
+                session,
+            }),
+            contract: PhantomData,
+        }
+    }
+
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.inner.connection
+    }
+
+    /// The id of this connection. A client that reconnects has a new one.
+    pub fn id(&self) -> ConnectionId {
+        self.connection().id
+    }
+
+    /// What the application attached to the connection at its upgrade.
+    pub fn session(&self) -> &S {
+        &self.inner.session
+    }
+
+    /// Whether messages are still taken. `false` from the moment at which the connection begins to close.
+    pub fn is_connected(&self) -> bool {
+        self.connection().outbox.is_open()
+    }
+
+    /// Sends an event to this client.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] and [`SendError::Full`] where the client does not take it any more; [`SendError::Encode`] where
+    /// the payload does not serialize.
+    pub fn send<P, I>(&self, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        self.connection().outbox.push(encode::<C, P, I>(payload)?)
+    }
+
+    /// Sends an event to all others in the channels of this client, on every node: to each of their connections once for
+    /// every channel that both are in.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Encode`] where the payload does not serialize; [`SendError::Backpressure`] where the cluster does not
+    /// take the event for one of the channels. It has been sent in the others.
+    pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        let event = encode::<C, P, I>(payload)?;
+        let places = self.connection().places();
+        places
+            .iter()
+            .map(|place| place.send_to_others(self.id(), event.clone()))
+            .fold(Ok(()), Result::and)
+    }
+
+    /// Closes this connection with 1000, after what was sent before. A client does not come back by itself after this.
+    pub fn disconnect(&self) {
+        self.disconnect_with(Close::normal());
+    }
+
+    /// Closes this connection with a code of your choice, after what was sent before.
+    pub fn disconnect_with(&self, close: Close) {
+        self.connection().close(close);
+    }
+}
+
+/// Encodes an event of the contract's server.
+pub(crate) fn encode<C, P, I>(payload: &P) -> Result<Encoded, SendError>
+where
+    C: Contract<Server: CarriesOne<P, I>>,
+    P: Serialize,
+{
+    let event = <C::Server as CarriesOne<P, I>>::NAME;
+    protocol::event(event, payload).map_err(|error| SendError::Encode {
+        event,
+        message: error.to_string(),
+    })
+}
+
+impl<C: Contract, S> Clone for Client<C, S> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            contract: PhantomData,
+        }
+    }
+}
+
+impl<C: Contract, S> fmt::Debug for Client<C, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,165 @@
+use std::sync::{Arc, Weak};
+use std::time::SystemTime;
+
+use futures_util::future::BoxFuture;
+
+use super::Retention;
+use crate::error::ClusterError;
+use crate::protocol::{Close, ConnectionId, Encoded, Position};
+
+/// What a cluster stands on.
+///
+/// A channel has one ordered log. Every node that has attached to the channel is given every frame of it, in the order of
+/// the log, from its attachment on. Implementations make no difference between messages of this node and of others.
+pub(crate) trait Backend: Send + Sync + 'static {
+    /// Begins the delivery of a channel to this node, and returns where its log stands once that is confirmed: `None`
+    /// in a channel without history. `sink` is not kept alive.
+    fn attach<'a>(
+        &'a self,
+        channel: &'a str,
+        retention: Retention,
+        sink: Weak<dyn Sink>,
+    ) -> BoxFuture<'a, Result<Option<Position>, ClusterError>>;
+
+    /// Ends the delivery of a channel to sinks that are gone.
+    fn detach(&self, channel: &str);
+
+    /// Appends a message to the log. Bounded, and never waits: a backend that cannot keep up refuses.
+    fn publish(&self, channel: &str, message: Message) -> Result<(), ClusterError>;
+
+    /// Everything after a position, or why that cannot be had.
+    fn recover<'a>(
+        &'a self,
+        channel: &'a str,
+        from: Position,
+    ) -> BoxFuture<'a, Result<Recovery, ClusterError>>;
+
+    /// Makes a connection a member. Where it is the first of its user in the cluster, every attached node is told.
+    fn join<'a>(
+        &'a self,
+        channel: &'a str,
+        member: Member,
+    ) -> BoxFuture<'a, Result<(), ClusterError>>;
+
+    /// Ends a connection's membership. Where it was the last of its user in the cluster, every attached node is told.
+    fn leave<'a>(
+        &'a self,
+        channel: &'a str,
+        connection: ConnectionId,
+    ) -> BoxFuture<'a, Result<(), ClusterError>>;
+
+    /// Everyone in the channel, on all nodes, in no order.
+    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Vec<Member>, ClusterError>>;
+}
+
+/// What a node does with the events of a channel. Its methods must not block, and must not call the backend.
+pub(crate) trait Sink: Send + Sync {
+    /// The next frame of the log.
+    fn deliver(&self, frame: &Frame);
+
+    /// A user came or left. Called in the order in which that happened, possibly while the backend is locked: the sink
+    /// only takes note of it.
+    fn note(&self, change: Change);
+
+    /// Acts on the changes noted so far. Called with nothing locked.
+    fn act_on_changes(&self);
+}
+
+/// A message in a channel's log.
+#[derive(Debug, Clone)]
+pub(crate) enum Message {
+    /// An event for some of the members.
+    Event { target: Target, event: Encoded },
+    /// The end of every member's connection.
+    Disconnect(Close),
+}
+
+/// Who receives a message.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    All,
+    /// All but one connection: the one that sends it.
+    Others(ConnectionId),
+    /// Every connection of one user.
+    User(Arc<str>),
+}
+
+/// Messages that were appended together.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    /// The position of the last message; the others come right before it. `None` in a channel without history.
+    pub(crate) last: Option<Position>,
+    pub(crate) messages: Arc<[Message]>,
+}
+
+impl Frame {
+    /// The messages with their positions. All of a frame have its nonce.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Option<Position>, &Message)> {
+        (0..)
+            .zip(self.messages.iter())
+            .map(|(index, message)| (self.position(index), message))
+    }
+
+    fn position(&self, index: u64) -> Option<Position> {
+        let last = self.last?;
+        let behind = self.messages.len() as u64 - 1 - index;
+        Some(Position {
+            seq: last.seq - behind,
+            nonce: last.nonce,
+        })
+    }
+
+    /// Whether a position is that of a message of this frame.
+    pub(crate) fn contains(&self, position: Position) -> bool {
+        self.iter().any(|(own, _)| own == Some(position))
+    }
+}
+
+/// What follows a position.
+#[derive(Debug)]
+pub(crate) enum Recovery {
+    /// Exactly the frames that hold what follows; the first may also hold what comes before.
+    Exact(Vec<Frame>),
+    /// It cannot be had.
+    Broken(Why),
+}
+
+/// Why events are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// The log no longer reaches back.
+    Trimmed,
+    /// The log was lost.
+    Reset,
+    /// The log has another entry at this place.
+    Forked,
+    /// The log cannot be read.
+    Unavailable,
+}
+
+impl Why {
+    /// The word on the wire.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trimmed => "trimmed",
+            Self::Reset => "reset",
+            Self::Forked => "forked",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// One connection of a user in a channel.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) user: Arc<str>,
+    pub(crate) connection: ConnectionId,
+    pub(crate) since: SystemTime,
+}
+
+/// A user came to a channel, or left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    Joined(Arc<str>),
+    Left(Arc<str>),
+}

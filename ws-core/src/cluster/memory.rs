@@ -1,0 +1,295 @@
+//! A cluster within one process.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use futures_util::FutureExt;
+use futures_util::future::{self, BoxFuture};
+
+use super::{Backend, Change, Cluster, Frame, Member, Message, Recovery, Retention, Sink, Why};
+use crate::error::ClusterError;
+use crate::protocol::{ConnectionId, Position};
+
+/// Connects several nodes of one process, as Redis connects processes. For tests, and for servers that run several nodes
+/// in one process.
+///
+/// ```
+/// let hub = ws_core::MemoryHub::new();
+/// let (first, second) = (hub.node(), hub.node());
+/// ```
+#[derive(Clone, Default)]
+pub struct MemoryHub {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    logs: Mutex<Logs>,
+}
+
+/// The logs, by the names of their channels.
+#[derive(Default)]
+struct Logs {
+    by_channel: HashMap<String, Log>,
+    /// The number of logs at which those that nobody needs are dropped.
+    sweep_at: usize,
+}
+
+impl Logs {
+    fn open(&mut self, channel: &str) -> &mut Log {
+        if self.by_channel.len() >= self.sweep_at {
+            self.by_channel.retain(|_, log| log.is_needed());
+            // Doubling, so that sweeping costs each new log a constant share.
+            self.sweep_at = 2 * self.by_channel.len() + 64;
+        }
+        self.by_channel.entry(channel.to_owned()).or_default()
+    }
+}
+
+impl MemoryHub {
+    /// A hub without nodes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A new node of this hub.
+    pub fn node(&self) -> Cluster {
+        Cluster::over(Arc::new(MemoryNode {
+            shared: Arc::clone(&self.shared),
+        }))
+    }
+}
+
+impl fmt::Debug for MemoryHub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryHub").finish_non_exhaustive()
+    }
+}
+
+/// One node's access to the hub.
+struct MemoryNode {
+    shared: Arc<Shared>,
+}
+
+impl MemoryNode {
+    fn logs(&self) -> MutexGuard<'_, Logs> {
+        self.shared
+            .logs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes who is in a channel, and tells every attached node where a user came or left.
+    fn change(&self, channel: &str, change: impl FnOnce(&mut Log) -> Option<Change>) {
+        let sinks = {
+            let mut logs = self.logs();
+            let log = logs.open(channel);
+            let Some(change) = change(log) else { return };
+            let sinks = log.live_sinks();
+            sinks.iter().for_each(|sink| sink.note(change.clone()));
+            sinks
+        };
+        sinks.iter().for_each(|sink| sink.act_on_changes());
+    }
+}
+
+impl Backend for MemoryNode {
+    fn attach<'a>(
+        &'a self,
+        channel: &'a str,
+        retention: Retention,
+        sink: Weak<dyn Sink>,
+    ) -> BoxFuture<'a, Result<Option<Position>, ClusterError>> {
+        let mut logs = self.logs();
+        let log = logs.open(channel);
+        log.retention = retention;
+        log.sinks.push(sink);
+        future::ready(Ok(log.head())).boxed()
+    }
+
+    fn detach(&self, channel: &str) {
+        if let Some(log) = self.logs().by_channel.get_mut(channel) {
+            log.live_sinks();
+        }
+    }
+
+    fn publish(&self, channel: &str, message: Message) -> Result<(), ClusterError> {
+        let mut logs = self.logs();
+        let log = logs.open(channel);
+        let frame = log.append(message);
+        log.live_sinks()
+            .iter()
+            .for_each(|sink| sink.deliver(&frame));
+        Ok(())
+    }
+
+    fn recover<'a>(
+        &'a self,
+        channel: &'a str,
+        from: Position,
+    ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
+        let logs = self.logs();
+        let recovery = logs
+            .by_channel
+            .get(channel)
+            .map_or(Recovery::Broken(Why::Reset), |log| log.after(from));
+        future::ready(Ok(recovery)).boxed()
+    }
+
+    fn join<'a>(
+        &'a self,
+        channel: &'a str,
+        member: Member,
+    ) -> BoxFuture<'a, Result<(), ClusterError>> {
+        self.change(channel, |log| log.join(member));
+        future::ready(Ok(())).boxed()
+    }
+
+    fn leave<'a>(
+        &'a self,
+        channel: &'a str,
+        connection: ConnectionId,
+    ) -> BoxFuture<'a, Result<(), ClusterError>> {
+        self.change(channel, |log| log.leave(connection));
+        future::ready(Ok(())).boxed()
+    }
+
+    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Vec<Member>, ClusterError>> {
+        let logs = self.logs();
+        let members = logs
+            .by_channel
+            .get(channel)
+            .map(|log| log.members.values().cloned().collect());
+        future::ready(Ok(members.unwrap_or_default())).boxed()
+    }
+}
+
+/// A channel's log, and who is in the channel.
+struct Log {
+    retention: Retention,
+    /// The position right before the oldest message that is kept.
+    start: Position,
+    frames: VecDeque<(Instant, Frame)>,
+    sinks: Vec<Weak<dyn Sink>>,
+    members: HashMap<ConnectionId, Member>,
+    connections: HashMap<Arc<str>, usize>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            retention: Retention::default(),
+            start: Position {
+                seq: first_seq(),
+                nonce: rand::random(),
+            },
+            frames: VecDeque::new(),
+            sinks: Vec::new(),
+            members: HashMap::new(),
+            connections: HashMap::new(),
+        }
+    }
+}
+
+impl Log {
+    /// Whether a node follows the channel, somebody is in it, or somebody may come back for its history.
+    fn is_needed(&mut self) -> bool {
+        self.trim();
+        !self.live_sinks().is_empty() || !self.members.is_empty() || !self.frames.is_empty()
+    }
+
+    fn append(&mut self, message: Message) -> Frame {
+        let messages = Arc::from([message]);
+        if !self.retention.keeps_history() {
+            return Frame {
+                last: None,
+                messages,
+            };
+        }
+        let seq = self.last().seq + 1;
+        let frame = Frame {
+            last: Some(Position {
+                seq,
+                nonce: rand::random(),
+            }),
+            messages,
+        };
+        self.frames.push_back((Instant::now(), frame.clone()));
+        self.trim();
+        frame
+    }
+
+    fn trim(&mut self) {
+        let (most, age) = (self.retention.messages(), self.retention.age());
+        while self.frames.len() > most
+            || self
+                .frames
+                .front()
+                .is_some_and(|(since, _)| since.elapsed() > age)
+        {
+            let trimmed = self.frames.pop_front().and_then(|(_, frame)| frame.last);
+            self.start = trimmed.unwrap_or(self.start);
+        }
+    }
+
+    /// The position of the newest message, whether it is still kept or not.
+    fn last(&self) -> Position {
+        self.frames
+            .back()
+            .and_then(|(_, frame)| frame.last)
+            .unwrap_or(self.start)
+    }
+
+    fn head(&self) -> Option<Position> {
+        self.retention.keeps_history().then(|| self.last())
+    }
+
+    fn after(&self, from: Position) -> Recovery {
+        let frames = || self.frames.iter().map(|(_, frame)| frame);
+        if from == self.start {
+            return Recovery::Exact(frames().cloned().collect());
+        }
+        match frames().position(|frame| frame.contains(from)) {
+            Some(place) => Recovery::Exact(frames().skip(place).cloned().collect()),
+            None if from.seq > self.last().seq => Recovery::Broken(Why::Reset),
+            None if from.seq >= self.start.seq => Recovery::Broken(Why::Forked),
+            None => Recovery::Broken(Why::Trimmed),
+        }
+    }
+
+    fn live_sinks(&mut self) -> Vec<Arc<dyn Sink>> {
+        self.sinks.retain(|sink| sink.strong_count() > 0);
+        self.sinks.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    fn join(&mut self, member: Member) -> Option<Change> {
+        let user = Arc::clone(&member.user);
+        if self.members.insert(member.connection, member).is_some() {
+            return None;
+        }
+        let connections = self.connections.entry(Arc::clone(&user)).or_default();
+        *connections += 1;
+        (*connections == 1).then_some(Change::Joined(user))
+    }
+
+    fn leave(&mut self, connection: ConnectionId) -> Option<Change> {
+        let member = self.members.remove(&connection)?;
+        let connections = self.connections.get_mut(&member.user)?;
+        *connections -= 1;
+        if *connections > 0 {
+            return None;
+        }
+        self.connections.remove(&member.user);
+        Some(Change::Left(member.user))
+    }
+}
+
+/// A new log starts above every older one of its name: at the microseconds of the clock.
+fn first_seq() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or_default()
+}

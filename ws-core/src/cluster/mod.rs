@@ -1,0 +1,14 @@
+//! What connects the nodes of an application: the log of each channel, and who is in it.
+//!
+//! [`Cluster`] is the handle that applications hold; [`Backend`] is what it stands on. Nothing here knows sockets, clients
+//! or contracts: messages are bytes that were encoded before.
+
+mod backend;
+mod handle;
+mod memory;
+mod retention;
+
+pub(crate) use backend::{Backend, Change, Frame, Member, Message, Recovery, Sink, Target, Why};
+pub use handle::Cluster;
+pub use memory::MemoryHub;
+pub use retention::Retention;

@@ -1,0 +1,130 @@
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why a WebSocket is closed: the codes of RFC 6455, section 7.4, and those of this protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CloseCode(u16);
+
+impl CloseCode {
+    /// Done, for instance signed out. The client does not come back by itself.
+    pub const NORMAL: Self = Self(1000);
+    /// A violation of RFC 6455.
+    pub const PROTOCOL: Self = Self(1002);
+    /// A binary message.
+    pub const UNSUPPORTED: Self = Self(1003);
+    /// The connection was lost without a close frame. Never sent.
+    pub const ABNORMAL: Self = Self(1006);
+    /// A text that is not UTF-8.
+    pub const INVALID: Self = Self(1007);
+    /// A message above the size limit.
+    pub const TOO_LARGE: Self = Self(1009);
+    /// The server failed.
+    pub const INTERNAL: Self = Self(1011);
+    /// The server is shutting down.
+    pub const DRAIN: Self = Self(4001);
+    /// The credentials have expired.
+    pub const EXPIRED: Self = Self(4005);
+    /// The client reads too slowly: its queue is full.
+    pub const SLOW: Self = Self(4008);
+    /// The position is lost.
+    pub const POSITION_LOST: Self = Self(4010);
+    /// No sign of life.
+    pub const SILENT: Self = Self(4012);
+    /// The contracts do not fit together.
+    pub const CONTRACT: Self = Self(4501);
+    /// The access was revoked.
+    pub const REVOKED: Self = Self(4503);
+    /// The protocol was abused: too many errors, or no `hello`.
+    pub const ABUSE: Self = Self(4504);
+    /// Replaced by a newer connection of the same client.
+    pub const REPLACED: Self = Self(4506);
+
+    /// A code of the application's own: 4100 to 4499 where clients shall reconnect, 4600 to 4999 where they shall not.
+    /// `None` for every other number: those are the RFC's or this protocol's.
+    ///
+    /// ```
+    /// use ws_core::CloseCode;
+    ///
+    /// assert!(CloseCode::application(4600).is_some_and(|code| !code.reconnects()));
+    /// assert_eq!(CloseCode::application(1000), None);
+    /// ```
+    pub const fn application(code: u16) -> Option<Self> {
+        match code {
+            4100..=4499 | 4600..=4999 => Some(Self(code)),
+            _ => None,
+        }
+    }
+
+    /// A code that a peer sent.
+    pub(crate) const fn received(code: u16) -> Self {
+        Self(code)
+    }
+
+    /// The number on the wire.
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+
+    /// Whether a client comes back by itself after this code.
+    pub const fn reconnects(self) -> bool {
+        !matches!(self.0, 1000 | 4500..=4999)
+    }
+}
+
+/// How a connection ends: a code, and a reason for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Close {
+    code: CloseCode,
+    reason: Cow<'static, str>,
+}
+
+impl Close {
+    /// The longest reason in bytes: a close frame holds 125 bytes, two of them the code (RFC 6455, section 5.5).
+    pub const LONGEST_REASON: usize = 123;
+
+    /// A close with a reason, which is cut after [`LONGEST_REASON`](Self::LONGEST_REASON) bytes.
+    ///
+    /// ```
+    /// use ws_core::{Close, CloseCode};
+    ///
+    /// let close = Close::new(CloseCode::REVOKED, "the account was closed");
+    /// assert_eq!(close.code().number(), 4503);
+    /// ```
+    pub fn new(code: CloseCode, reason: impl Into<Cow<'static, str>>) -> Self {
+        let reason = reason.into();
+        let end = reason.floor_char_boundary(Self::LONGEST_REASON);
+        let reason = if end < reason.len() {
+            Cow::Owned(reason[..end].to_owned())
+        } else {
+            reason
+        };
+        Self { code, reason }
+    }
+
+    /// Done: 1000, after which a client does not come back by itself.
+    pub fn normal() -> Self {
+        Self {
+            code: CloseCode::NORMAL,
+            reason: Cow::Borrowed(""),
+        }
+    }
+
+    /// The code.
+    pub const fn code(&self) -> CloseCode {
+        self.code
+    }
+
+    /// The reason, empty where none was given.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Close {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason() {
+            "" => write!(f, "{}", self.code.0),
+            reason => write!(f, "{} ({reason})", self.code.0),
+        }
+    }
+}

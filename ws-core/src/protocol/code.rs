@@ -1,0 +1,42 @@
+use std::fmt;
+
+/// The errors of the library that a peer is told. Their details go to the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// Not JSON, not an object, no known member, a repeated one; an `id` that is missing, out of range or in use.
+    InvalidMessage,
+    /// The contract has no such event.
+    UnknownEvent,
+    /// Only the server sends this event.
+    WrongDirection,
+    /// `data` does not fit the event's type or its limits.
+    InvalidPayload,
+    /// Too many requests, or events that are not handled yet, are open on this connection.
+    TooManyRequests,
+    /// The handler did not finish in time.
+    Timeout,
+    /// The handler failed.
+    Internal,
+}
+
+impl ErrorCode {
+    /// The code on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidMessage => "ws.invalid_message",
+            Self::UnknownEvent => "ws.unknown_event",
+            Self::WrongDirection => "ws.wrong_direction",
+            Self::InvalidPayload => "ws.invalid_payload",
+            Self::TooManyRequests => "ws.too_many_requests",
+            Self::Timeout => "ws.timeout",
+            Self::Internal => "ws.internal",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

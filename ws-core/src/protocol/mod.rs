@@ -1,0 +1,26 @@
+//! The wire protocol `ws.v1.json`, as `schemas/protocol/v1.md` describes it. The only module that names wire keys.
+
+mod close;
+mod code;
+mod connection_id;
+mod incoming;
+mod outgoing;
+mod position;
+mod request_id;
+#[cfg(test)]
+mod vectors;
+
+pub use close::{Close, CloseCode};
+pub use code::ErrorCode;
+pub use connection_id::ConnectionId;
+pub(crate) use incoming::{Hello, Incoming};
+pub use outgoing::Encoded;
+pub(crate) use outgoing::{
+    LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
+    positioned, reply, welcome,
+};
+pub(crate) use position::Position;
+pub use request_id::RequestId;
+
+/// The subprotocol that a session client offers.
+pub(crate) const SUBPROTOCOL: &str = "ws.v1.json";

@@ -1,0 +1,143 @@
+//! The handlers of one connection that are running, and those that wait.
+
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{AbortHandle, Abortable, BoxFuture};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::timeout;
+use tungstenite::Utf8Bytes;
+
+use crate::handler::Outcome;
+use crate::protocol::RequestId;
+
+/// What is remembered of a message while its handler runs.
+pub(super) struct Call {
+    pub(super) event: &'static str,
+    pub(super) request: Option<RequestId>,
+    pub(super) message: Utf8Bytes,
+}
+
+/// How a handler or a hook ended.
+pub(super) enum Ended<T> {
+    Returned(T),
+    /// It panicked, with this message.
+    Panicked(String),
+    TimedOut,
+    /// The client has lost interest.
+    Cancelled,
+}
+
+type Running = BoxFuture<'static, (Call, Ended<Outcome>)>;
+
+/// Events without a reply run one at a time, in their order; requests side by side.
+#[derive(Default)]
+pub(super) struct Calls {
+    event: Option<Running>,
+    waiting: VecDeque<Running>,
+    requests: FuturesUnordered<Running>,
+    open: HashMap<RequestId, AbortHandle>,
+}
+
+impl Calls {
+    /// Whether nothing runs or waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.event.is_none() && self.requests.is_empty()
+    }
+
+    /// The events that wait behind the one that runs.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The requests that are open.
+    pub(super) fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn is_open(&self, request: RequestId) -> bool {
+        self.open.contains_key(&request)
+    }
+
+    /// Adds a handler. It runs when [`next`](Self::next) is awaited.
+    pub(super) fn add(
+        &mut self,
+        call: Call,
+        handler: BoxFuture<'static, Outcome>,
+        deadline: Duration,
+    ) {
+        let guarded = async move { guard(handler, deadline).await };
+        match call.request {
+            None => {
+                let running = async move { (call, guarded.await) }.boxed();
+                if self.event.is_none() {
+                    self.event = Some(running);
+                } else {
+                    self.waiting.push_back(running);
+                }
+            }
+            Some(request) => {
+                let (abort, registration) = AbortHandle::new_pair();
+                self.open.insert(request, abort);
+                let abortable = Abortable::new(guarded, registration);
+                self.requests.push(
+                    async move { (call, abortable.await.unwrap_or(Ended::Cancelled)) }.boxed(),
+                );
+            }
+        }
+    }
+
+    /// Stops the handler of a request. Its id is free again at once.
+    pub(super) fn cancel(&mut self, request: RequestId) {
+        if let Some(handler) = self.open.remove(&request) {
+            handler.abort();
+        }
+    }
+
+    /// Runs the handlers until one of them ends. Cancel safe: they stay where they are. Never returns while there is none.
+    pub(super) async fn next(&mut self) -> (Call, Ended<Outcome>) {
+        let Self {
+            event,
+            waiting,
+            requests,
+            open,
+        } = self;
+        let current = async {
+            match event {
+                Some(running) => running.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            ended = current => {
+                *event = waiting.pop_front();
+                ended
+            }
+            Some((call, ended)) = requests.next(), if !requests.is_empty() => {
+                if let (Some(request), false) = (call.request, matches!(ended, Ended::Cancelled)) {
+                    open.remove(&request);
+                }
+                (call, ended)
+            }
+        }
+    }
+}
+
+/// Runs a handler or a hook within its time, and catches its panic.
+pub(super) async fn guard<T>(running: impl Future<Output = T>, deadline: Duration) -> Ended<T> {
+    match timeout(deadline, AssertUnwindSafe(running).catch_unwind()).await {
+        Ok(Ok(returned)) => Ended::Returned(returned),
+        Ok(Err(panic)) => Ended::Panicked(panic_message(panic.as_ref())),
+        Err(_) => Ended::TimedOut,
+    }
+}
+
+/// What a panic said.
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a value that is no text".to_owned())
+}

@@ -1,0 +1,244 @@
+//! The life of one connection, from the first message to the last.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, interval_at, sleep_until, timeout};
+
+use super::calls::{Ended, guard};
+use super::dispatch::Dispatch;
+use super::handle::Shared;
+use super::limits::Limits;
+use super::socket::{self, Reader, Received, Writer};
+use crate::client::{Client, Connection, Outgoing};
+use crate::contract::Contract;
+use crate::error::{ClientErrorKind, HandlerError};
+use crate::protocol::{self, Close, CloseCode, Hello, Incoming, Verdict, Welcome};
+use crate::tasks::Signals;
+
+/// Serves a connection until it ends. What it is made of runs on this one task: when it ends, its handlers are dropped.
+pub(super) async fn serve<C, S, IO>(
+    shared: Arc<Shared<C, S>>,
+    stream: IO,
+    session: S,
+    speaks_session: bool,
+    signals: Signals,
+) where
+    C: Contract,
+    S: Send + Sync + 'static,
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let limits = &shared.limits;
+    let (mut reader, mut writer) = socket::open(stream, limits).await;
+    let hello = match greet(&mut reader, speaks_session, limits, &signals).await {
+        Ok(hello) => hello,
+        Err(close) => {
+            let closed = async {
+                drop(writer.close(&close).await);
+                socket::finish(reader, writer, limits.close).await;
+            };
+            drop(timeout(limits.write, closed).await);
+            return;
+        }
+    };
+    let previous = hello.as_ref().and_then(|hello| hello.connection);
+    let contract = hello.as_ref().and_then(|hello| hello.contract.clone());
+    let connection = Arc::new(Connection::new(limits.outbox, limits.channels, hello));
+    tracing::Span::current().record("id", tracing::field::display(connection.id));
+    let entered = shared.enter(&connection);
+    if let Some(previous) = previous {
+        shared.replace(previous);
+    }
+    if connection.is_session() {
+        let same = contract.is_some_and(|hash| hash == shared.contract_hash);
+        drop(connection.outbox.push(protocol::welcome(&Welcome {
+            connection: &connection.id.to_string(),
+            contract: if same {
+                Verdict::Same
+            } else {
+                Verdict::Unknown
+            },
+            ping: u64::try_from(limits.ping.as_millis()).unwrap_or(u64::MAX),
+            max: limits.message,
+        })));
+    }
+
+    let client = Client::new(Arc::clone(&connection), session);
+    let close = {
+        let writing = pin!(write(&mut writer, &connection, limits));
+        let reading = pin!(read(&mut reader, &shared, &client, &signals));
+        tokio::select! {
+            close = writing => close,
+            close = reading => close,
+        }
+    };
+    connection.outbox.end();
+    let left = async {
+        connection.leave_all().await;
+        let hook = shared
+            .handlers
+            .hooks()
+            .disconnected(client.clone(), close.clone());
+        if let Ended::Panicked(message) = guard(hook, limits.handler).await {
+            tracing::error!(client = %client.id(), message, "the hook `on_disconnected` panicked");
+        }
+        drop(entered);
+    };
+    tokio::join!(left, socket::finish(reader, writer, limits.close));
+}
+
+/// Waits for the `hello` of a session client.
+async fn greet<IO: AsyncRead + AsyncWrite + Unpin>(
+    reader: &mut Reader<IO>,
+    speaks_session: bool,
+    limits: &Limits,
+    signals: &Signals,
+) -> Result<Option<Hello>, Close> {
+    if !speaks_session {
+        return Ok(None);
+    }
+    let abuse = |reason: &'static str| Close::new(CloseCode::ABUSE, reason);
+    let first = async {
+        loop {
+            match reader.next().await {
+                Received::Control => {}
+                Received::Text(text) => match Incoming::parse(&text) {
+                    Ok(Incoming::Hello(hello)) => return Ok(Some(hello)),
+                    _ => return Err(abuse("the first message is `hello`")),
+                },
+                Received::Broken(close) | Received::Closed(close) => return Err(close),
+                Received::Lost => return Err(Close::new(CloseCode::PROTOCOL, "")),
+            }
+        }
+    };
+    tokio::select! {
+        first = timeout(limits.handshake, first) => first.unwrap_or_else(|_| Err(abuse("no `hello` in time"))),
+        () = signals.drain.cancelled() => Err(draining()),
+    }
+}
+
+/// Writes what is sent, and the pings, until the connection is closed from this side or lost.
+async fn write<IO: AsyncRead + AsyncWrite + Unpin>(
+    writer: &mut Writer<IO>,
+    connection: &Connection,
+    limits: &Limits,
+) -> Close {
+    // The first ping comes at a random time, so that those of many clients that came together do not.
+    let first = limits.ping.mul_f64(rand::random());
+    let mut pings = interval_at(
+        Instant::now() + first,
+        limits.ping.max(Duration::from_millis(1)),
+    );
+    loop {
+        let (written, close) = tokio::select! {
+            outgoing = connection.outbox.next() => match outgoing {
+                Outgoing::Messages(messages) => (timeout(limits.write, writer.send(messages)).await, None),
+                Outgoing::Close(close) => (timeout(limits.write, writer.close(&close)).await, Some(close)),
+            },
+            _ = pings.tick() => match connection.is_session() {
+                // Behind what is queued; where that is too much already, the connection is being closed.
+                true => {
+                    drop(connection.outbox.push(protocol::ping()));
+                    continue;
+                }
+                false => (timeout(limits.write, writer.ping()).await, None),
+            },
+        };
+        match (written, close) {
+            (Ok(Ok(())), None) => {}
+            (Ok(Ok(())), Some(close)) => return close,
+            (Ok(Err(_)), _) => return Close::new(CloseCode::ABNORMAL, "the connection was lost"),
+            (Err(_), _) => return Close::new(CloseCode::SLOW, "the client does not read"),
+        }
+    }
+}
+
+/// Reads messages and runs their handlers, until the connection is closed by the client or lost.
+async fn read<C, S, IO>(
+    reader: &mut Reader<IO>,
+    shared: &Arc<Shared<C, S>>,
+    client: &Client<C, S>,
+    signals: &Signals,
+) -> Close
+where
+    C: Contract,
+    S: Send + Sync + 'static,
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let limits = &shared.limits;
+    let connection = client.connection();
+    let mut dispatch = Dispatch::new(Arc::clone(shared), client.clone());
+
+    let hook = shared.handlers.hooks().connected(client.clone());
+    let connected = tokio::select! {
+        connected = guard(hook, limits.handler) => connected,
+        () = signals.end.cancelled() => Ended::Cancelled,
+    };
+    if let Some(close) = not_connected(&dispatch, connected) {
+        connection.close(close);
+        return pending().await;
+    }
+    let silence = limits.ping + limits.pong;
+    let mut silent = pin!(sleep_until(Instant::now() + silence));
+    loop {
+        let draining = signals.drain.is_cancelled();
+        if draining && dispatch.calls.is_idle() {
+            connection.close_spread(self::draining(), limits.spread);
+            return pending().await;
+        }
+        tokio::select! {
+            (call, ended) = dispatch.calls.next() => dispatch.ended(call, ended),
+            received = reader.next(), if !draining => {
+                silent.as_mut().reset(Instant::now() + silence);
+                match received {
+                    Received::Text(text) if connection.outbox.is_open() => dispatch.message(&text),
+                    Received::Text(_) | Received::Control => {}
+                    Received::Closed(close) => return close,
+                    Received::Lost => return Close::new(CloseCode::ABNORMAL, "the connection was lost"),
+                    Received::Broken(close) => {
+                        dispatch.report_close(&close);
+                        connection.outbox.close(None, close);
+                        return pending().await;
+                    }
+                }
+            }
+            () = &mut silent, if !draining => {
+                connection.close(Close::new(CloseCode::SILENT, "no sign of life"));
+                return pending().await;
+            }
+            () = signals.drain.cancelled(), if !draining => {}
+            () = signals.end.cancelled() => {
+                // The time is over: what still runs is dropped here.
+                drop(dispatch);
+                connection.close_spread(self::draining(), limits.spread);
+                return pending().await;
+            }
+        }
+    }
+}
+
+/// Reports why the hook of a new connection failed, and says how the connection is closed then.
+fn not_connected<C: Contract, S: Send + Sync + 'static>(
+    dispatch: &Dispatch<C, S>,
+    connected: Ended<Result<(), HandlerError>>,
+) -> Option<Close> {
+    let kind = match connected {
+        Ended::Returned(Ok(())) => return None,
+        Ended::Cancelled => return Some(draining()),
+        Ended::Returned(Err(error)) => ClientErrorKind::Failed(error),
+        Ended::Panicked(message) => ClientErrorKind::Panicked(message),
+        Ended::TimedOut => ClientErrorKind::TimedOut,
+    };
+    dispatch.report(kind, None, "");
+    Some(Close::new(
+        CloseCode::INTERNAL,
+        "the server could not take the connection",
+    ))
+}
+
+fn draining() -> Close {
+    Close::new(CloseCode::DRAIN, "the server is shutting down")
+}

@@ -1,0 +1,66 @@
+//! The only place that spawns tasks: each has an owner, is told when to end, and is waited for.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+/// The tasks of one owner.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks {
+    running: TaskTracker,
+    drain: CancellationToken,
+    end: CancellationToken,
+}
+
+/// What a task is told from outside.
+#[derive(Debug, Clone)]
+pub(crate) struct Signals {
+    /// Comes to its end by itself: it starts nothing new.
+    pub(crate) drain: CancellationToken,
+    /// Ends now.
+    pub(crate) end: CancellationToken,
+}
+
+impl Tasks {
+    /// How long tasks may take for their last steps after they were told to end.
+    const LAST_STEPS: Duration = Duration::from_secs(5);
+
+    /// Starts a task, which heeds the signals.
+    pub(crate) fn spawn<F>(&self, span: tracing::Span, task: impl FnOnce(Signals) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let signals = Signals {
+            drain: self.drain.clone(),
+            end: self.end.clone(),
+        };
+        self.running.spawn(task(signals).instrument(span));
+    }
+
+    /// Whether the tasks were told to come to their end.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.drain.is_cancelled()
+    }
+
+    /// Tells every task to come to its end, and after `deadline` to end now. Returns when all have ended.
+    pub(crate) async fn shut_down(&self, deadline: Duration) {
+        self.drain.cancel();
+        self.running.close();
+        if timeout(deadline, self.running.wait()).await.is_ok() {
+            return;
+        }
+        self.end.cancel();
+        if timeout(Self::LAST_STEPS, self.running.wait())
+            .await
+            .is_err()
+        {
+            tracing::error!(
+                tasks = self.running.len(),
+                "tasks did not end, and are left behind"
+            );
+        }
+    }
+}
