@@ -1,4 +1,5 @@
 //! Typed events over WebSockets: the Rust types are the contract.
+#![warn(unreachable_pub)]
 
 #[cfg(feature = "axum")]
 mod axum;
