@@ -1,1 +1,60 @@
-fn main() {}
+//! The smallest program: what a client says comes back louder.
+//!
+//! Run it, and talk to it with any WebSocket client at `ws://127.0.0.1:3001/ws`:
+//!
+//! ```json
+//! {"event":"echo.say","data":{"text":"hello"}}
+//! ```
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use ws_core::{Client, Handlers, SendError, Server, WsEvent, WsUpgrade};
+
+/// What a client says.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Say {
+    text: String,
+}
+
+/// What it hears.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Heard {
+    text: String,
+}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "client", namespace = "echo")]
+enum FromClient {
+    Say(Say),
+}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "server", namespace = "echo")]
+enum FromServer {
+    Heard(Heard),
+}
+
+ws_core::contract!(Echo = "echo" { client: FromClient, server: FromServer });
+ws_core::contract_is_current!(Echo, "../../schemas/echo.json");
+
+async fn say(client: Client<Echo, ()>, message: Say) -> Result<(), SendError> {
+    client.send(&Heard {
+        text: message.text.to_uppercase(),
+    })
+}
+
+async fn upgrade(ws: WsUpgrade, State(server): State<Server<Echo, ()>>) -> Response {
+    ws.accept(&server, ())
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let server = Server::new(Handlers::new().handle_message(say).build());
+    let app = Router::new().route("/ws", get(upgrade)).with_state(server);
+    axum::serve(TcpListener::bind("127.0.0.1:3001").await?, app).await
+}

@@ -1,0 +1,155 @@
+// @ts-check
+/** The page: what happens when something comes from the server, and when somebody does something here. */
+
+import { connectChat } from "./generated/chat.js";
+import { clear, element, showMessage, showNotice, showParticipants } from "./view.js";
+
+/** @typedef {ReturnType<typeof connectChat>} Chat */
+
+/** The longest message, as the contract says. */
+const LONGEST = 2000;
+
+const door = element("door", HTMLElement);
+const join = element("join", HTMLFormElement);
+const nameField = element("name", HTMLInputElement);
+const farewell = element("farewell", HTMLParagraphElement);
+const room = element("room", HTMLDivElement);
+const pill = element("state", HTMLSpanElement);
+const compose = element("compose", HTMLFormElement);
+const textField = element("text", HTMLInputElement);
+const recipientChip = element("recipient", HTMLButtonElement);
+const info = element("info", HTMLDialogElement);
+
+/** @type {Chat | undefined} */
+let chat;
+let me = "";
+/** @type {Set<string>} */
+const here = new Set();
+/** Whom the next message is for; everyone where it is empty. */
+let recipient = "";
+
+join.addEventListener("submit", (submitted) => {
+  submitted.preventDefault();
+  const name = nameField.value.trim();
+  if (name !== "") enter(name);
+});
+compose.addEventListener("submit", (submitted) => {
+  submitted.preventDefault();
+  void write(textField.value.trim());
+});
+recipientChip.addEventListener("click", () => writeTo(""));
+element("signout", HTMLButtonElement).addEventListener("click", () => chat?.send("app.signout"));
+info.addEventListener("close", () => {
+  if (info.returnValue === "write") writeTo(element("info-name", HTMLHeadingElement).textContent ?? "");
+});
+
+const remembered = sessionStorage.getItem("name");
+if (remembered !== null) enter(remembered);
+
+/** @param {string} name */
+function enter(name) {
+  const url = new URL("/ws", location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.searchParams.set("name", name);
+  sessionStorage.setItem("name", name);
+  clear();
+  door.hidden = true;
+  room.hidden = false;
+  textField.focus();
+  chat = connectChat(url);
+  listen(chat);
+  showState(chat.state);
+}
+
+/** @param {Chat} chat */
+function listen(chat) {
+  chat.on("app.connected", ({ id, participants }) => {
+    me = id;
+    element("me", HTMLSpanElement).textContent = id;
+    here.clear();
+    for (const participant of participants) here.add(participant);
+    refresh();
+  });
+  chat.on("app.reconnect", ({ reason }) => showNotice(`${reason}, one moment`));
+  chat.on("chats.msg", (message) => showMessage(message));
+  chat.on("chats.msg-private", (message) => showMessage(message, "to you only"));
+  chat.on("participants.connected", ({ id }) => {
+    here.add(id);
+    refresh();
+    showNotice(`${id} joined`);
+  });
+  chat.on("participants.disconnected", ({ id }) => {
+    here.delete(id);
+    refresh();
+    showNotice(`${id} left`);
+  });
+  chat.onGap(() => showNotice("Some messages may be missing here.", "warning"));
+  chat.onError((error) => showNotice(error.message ?? error.code, "warning"));
+  chat.onState(showState);
+}
+
+/** @param {Chat["state"]} state */
+function showState(state) {
+  pill.dataset["status"] = state.status;
+  pill.textContent = state.status === "open" ? "connected" : state.status === "closed" ? "closed" : "reconnecting…";
+  if (state.status === "closed") leave(state.code, state.reason);
+}
+
+/**
+ * Back to the door.
+ * @param {number} code
+ * @param {string} reason
+ */
+function leave(code, reason) {
+  sessionStorage.removeItem("name");
+  chat = undefined;
+  writeTo("");
+  room.hidden = true;
+  door.hidden = false;
+  farewell.textContent = code === 1000 ? "You have signed out." : `The server closed the connection: ${reason} (${code})`;
+  nameField.focus();
+}
+
+/** @param {string} text */
+async function write(text) {
+  if (chat === undefined || text === "") return;
+  if ([...text].length > LONGEST) return showNotice(`A message has at most ${LONGEST} characters.`, "warning");
+  if (recipient === "") {
+    if (chat.send("chats.msg", { text }).ok) textField.value = "";
+    return;
+  }
+  const to = recipient;
+  textField.value = "";
+  const sent = await chat.call("chats.msg-private", { to, text });
+  if (sent.ok) return showMessage({ from: me, text, sent_at: sent.value.sent_at }, `to ${to} only`);
+  textField.value = text;
+  showNotice(sent.error.code === "not_here" ? `${to} is not here any more.` : `Not sent: ${sent.error.code}`, "warning");
+}
+
+/** @param {string} id */
+async function showInfo(id) {
+  const answer = await chat?.call("participants.info", { id });
+  if (answer === undefined) return;
+  if (!answer.ok) return showNotice(`There is nothing to tell of ${id}: ${answer.error.code}`, "warning");
+  const { name, connected_at, connections } = answer.value;
+  element("info-name", HTMLHeadingElement).textContent = name;
+  element("info-since", HTMLElement).textContent = new Date(connected_at).toLocaleString();
+  element("info-connections", HTMLElement).textContent = String(connections);
+  element("info-write", HTMLButtonElement).hidden = id === me;
+  info.returnValue = "";
+  info.showModal();
+}
+
+/** @param {string} id */
+function writeTo(id) {
+  recipient = id;
+  recipientChip.hidden = id === "";
+  recipientChip.textContent = `to ${id} ×`;
+  textField.placeholder = id === "" ? "Write to everyone" : `Write to ${id} only`;
+  textField.focus();
+}
+
+function refresh() {
+  if (recipient !== "" && !here.has(recipient)) writeTo("");
+  showParticipants(here, me, (id) => void showInfo(id));
+}

@@ -1,0 +1,107 @@
+// @ts-check
+/** What the page shows. Everything that came from people goes in as text, never as HTML. */
+
+/**
+ * The element of an id.
+ * @template {HTMLElement} E
+ * @param {string} id
+ * @param {new () => E} kind
+ * @returns {E}
+ */
+export function element(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);
+  return found;
+}
+
+const messages = element("messages", HTMLOListElement);
+const participants = element("participants", HTMLUListElement);
+
+/**
+ * Adds a message to the list, which follows the newest one unless somebody has scrolled up.
+ * @param {{ from: string, text: string, sent_at: string }} message
+ * @param {string} [tag] says that it is private, and to or from whom
+ */
+export function showMessage({ from, text, sent_at }, tag) {
+  const sentAt = new Date(sent_at);
+  const item = make("li", tag === undefined ? "" : "private");
+  const body = make("div", "body");
+  const time = make("time", "", sentAt.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+  time.setAttribute("datetime", sent_at);
+  time.title = sentAt.toLocaleString();
+  body.append(make("span", "from", from), time);
+  if (tag !== undefined) body.append(make("span", "tag", tag));
+  body.append(make("p", "", text));
+  item.append(avatar(from), body);
+  append(item);
+}
+
+/**
+ * Adds a line that nobody wrote.
+ * @param {string} text
+ * @param {"" | "warning"} [kind]
+ */
+export function showNotice(text, kind = "") {
+  append(make("li", `notice ${kind}`, text));
+}
+
+/**
+ * Shows who is here, in the order of their names.
+ * @param {Iterable<string>} ids
+ * @param {string} me
+ * @param {(id: string) => void} onPick
+ */
+export function showParticipants(ids, me, onPick) {
+  const sorted = [...ids].sort((left, right) => left.localeCompare(right));
+  participants.replaceChildren(
+    ...sorted.map((id) => {
+      const button = make("button", "");
+      button.append(avatar(id), make("span", "", id === me ? `${id} (you)` : id));
+      button.addEventListener("click", () => onPick(id));
+      const item = make("li", "");
+      item.dataset["id"] = id;
+      item.append(button);
+      return item;
+    }),
+  );
+  element("count", HTMLSpanElement).textContent = String(sorted.length);
+}
+
+/** Forgets everything that was shown. */
+export function clear() {
+  messages.replaceChildren();
+  participants.replaceChildren();
+}
+
+/** @param {HTMLElement} item */
+function append(item) {
+  const follows = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 80;
+  messages.append(item);
+  if (follows) item.scrollIntoView({ block: "end" });
+}
+
+/**
+ * A round sign with the first letter of a name, always in the same colour.
+ * @param {string} name
+ */
+function avatar(name) {
+  const [first = "?"] = name;
+  const sign = make("span", "avatar", first.toUpperCase());
+  let hue = 0;
+  for (const letter of name) hue = (hue * 31 + (letter.codePointAt(0) ?? 0)) % 360;
+  sign.style.setProperty("--hue", String(hue));
+  sign.setAttribute("aria-hidden", "true");
+  return sign;
+}
+
+/**
+ * @param {string} tag
+ * @param {string} className
+ * @param {string} [text]
+ */
+function make(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
