@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Runs every test of this repository, and installs what they need where it may. Leaves nothing running.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+say() { printf '\n== %s\n' "$1"; }
+stop() { printf 'test.sh: %s\n' "$1" >&2; exit 2; }
+
+say "what is needed"
+command -v cargo >/dev/null || stop "cargo is missing: install Rust 1.88 or newer"
+command -v node >/dev/null || stop "node is missing: install Node.js 20 or newer"
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' || stop "Node.js 20 or newer is needed"
+command -v npm >/dev/null || stop "npm is missing: install it with Node.js"
+CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+if [ -z "$CHROMIUM" ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+    CHROMIUM=$(command -v chromium)
+  else
+    stop "Chromium is missing: install it (on Debian: apt-get install chromium), or say where it is: CHROMIUM=/path ./test.sh"
+  fi
+fi
+export CHROMIUM
+npm ci --prefix ws-codegen/runtime --silent
+npm ci --prefix tests --silent
+
+say "format and lints"
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
+
+say "Rust"
+cargo test --workspace --all-features --quiet
+
+say "generated files are current"
+cargo run --quiet -p ws-codegen -- typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
+
+say "TypeScript runtime"
+npm test --prefix ws-codegen/runtime --silent
+
+say "TypeScript: what is generated compiles"
+npm run typescript --prefix tests --silent
+
+say "the chat page in a browser"
+cargo build --quiet -p chat
+CHAT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug/chat
+export CHAT
+npm run browser --prefix tests --silent
+
+say "everything passed"
