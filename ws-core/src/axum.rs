@@ -27,7 +27,7 @@ use crate::server::Server;
 /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
-/// # ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+/// # ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
 /// use axum::Router;
 /// use axum::extract::State;
 /// use axum::response::Response;

@@ -36,7 +36,7 @@ impl Cluster {
     /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
     /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
     /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
-    /// # ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+    /// # ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
     /// let cluster = Cluster::in_memory();
     /// let channel: Channel<Room> = cluster.channel("my-channel");
     /// channel.broadcast(&Said { text: "to nobody yet".into() })?;

@@ -24,7 +24,7 @@ use crate::tasks::Tasks;
 /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
-/// # ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+/// # ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
 /// # async fn say(_: Client<Room, ()>, _: Say) {}
 /// let handlers = Handlers::<Room, ()>::new().handle_message(say).build();
 /// let server = Server::new(handlers).with_limits(Limits::default().with_message(16 * 1024));
