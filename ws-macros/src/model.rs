@@ -79,7 +79,8 @@ impl Item {
                 );
                 None
             }
-            _ => Payload::read(input, attributes, errors).map(|payload| Self::Payload(Box::new(payload))),
+            _ => Payload::read(input, attributes, errors)
+                .map(|payload| Self::Payload(Box::new(payload))),
         }
     }
 }
