@@ -5,6 +5,9 @@ use crate::contract::{Json, Location, Members};
 use crate::error::Problem;
 use crate::model::{ArrayLimits, NumberLimits, ObjectLimits, TextLimits};
 
+/// The longest regular expression, in bytes. Its parser needs stack for every parenthesis.
+const LONGEST_PATTERN: usize = 1_000;
+
 impl Lowering<'_> {
     pub(super) fn number_limits(&mut self, schema: &Members, at: &Location<'_>) -> NumberLimits {
         NumberLimits {
@@ -64,11 +67,29 @@ impl Lowering<'_> {
 
     fn pattern(&mut self, schema: &Members, at: &Location<'_>) -> Option<String> {
         let value = schema.get("pattern")?;
-        let pattern = value.as_text();
-        if pattern.is_none() {
+        let Some(pattern) = value.as_text() else {
             self.refuse_limit("pattern", "a string", value, at);
-        }
-        pattern.map(str::to_owned)
+            return None;
+        };
+        self.check_pattern(pattern, &at.member("pattern"));
+        Some(pattern.to_owned())
+    }
+
+    /// Refuses a regular expression that JavaScript does not understand.
+    ///
+    /// JSON Schema asks for ECMA-262, and schemars passes on what the application wrote for Rust's `regex`.
+    pub(super) fn check_pattern(&mut self, pattern: &str, at: &Location<'_>) {
+        let why = if pattern.len() > LONGEST_PATTERN {
+            format!("it is longer than {LONGEST_PATTERN} bytes")
+        } else {
+            match regress::Regex::with_flags(pattern, "u") {
+                Ok(_) => return,
+                Err(error) => error.text,
+            }
+        };
+        let problem = format!("the regular expression is not one of JavaScript: {why}");
+        let help = "write it so that Rust and JavaScript understand it, or check it in the handler";
+        self.refuse(Problem::new(at, problem).help(help));
     }
 
     fn switch(&mut self, schema: &Members, keyword: &str, at: &Location<'_>) -> bool {

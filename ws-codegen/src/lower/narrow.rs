@@ -52,9 +52,9 @@ pub(super) fn narrow(model: &mut Model, order: &[TypeId], report: &mut Report) {
     }
 }
 
-/// The usual cause of a member that a map refuses, and what to do about it.
-const MAP_IN_VARIANT: &str = "an internally tagged enum cannot hold a map in a newtype of its own: \
-     give the variant a field, as in `Scores { scores: Scores }`, or put `#[schemars(inline)]` on the newtype";
+/// The usual cause of such a member, and what to do about it.
+const MAP_IN_VARIANT: &str = "an internally tagged or flattened enum cannot hold a map, or a type that denies unknown \
+     fields, beside members of its own: give the variant a field, as in `Scores { scores: Scores }`";
 
 struct Narrowing {
     /// The definitions' types before any of them is narrowed.
@@ -244,7 +244,7 @@ impl Narrowing {
         });
     }
 
-    /// Looks for members that one part demands and that a map among the other parts refuses.
+    /// Looks for members that one part demands and that another part refuses.
     fn find_conflicts(&mut self, parts: &[Type]) {
         let mut conflicts = Vec::new();
         for (index, part) in parts.iter().enumerate() {
@@ -257,7 +257,7 @@ impl Narrowing {
             for map in self.alternatives(part) {
                 conflicts.extend(self.refused(map, &demanded).map(|name| {
                     format!(
-                        "no value fits: the member {name:?} is required, and the map beside it refuses it"
+                        "no value fits: the member {name:?} is required, and what stands beside it refuses it"
                     )
                 }));
             }
@@ -291,15 +291,17 @@ impl Narrowing {
         demanded
     }
 
-    /// A member of each kind that is demanded and that `map`, if it is one, refuses.
+    /// A member of each kind that is demanded and that `map` refuses: a map of other values, or an object without other members.
     fn refused<'t>(
         &self,
         map: &'t Object,
         demanded: &'t BTreeMap<Kinds, Vec<&'t str>>,
     ) -> impl Iterator<Item = &'t str> + use<'t> {
         let values = match &map.rest {
-            Rest::Map(values) if map.patterns.is_empty() => self.kinds(values),
-            _ => Kinds::ALL,
+            _ if !map.patterns.is_empty() => Kinds::ALL,
+            Rest::Map(values) => self.kinds(values),
+            Rest::Closed => Kinds::NONE,
+            Rest::Ignored => Kinds::ALL,
         };
         let known: HashSet<&str> = map.properties.iter().map(|it| it.name.as_str()).collect();
         demanded

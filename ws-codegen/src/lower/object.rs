@@ -109,6 +109,7 @@ impl<'a> Lowering<'a> {
         let members = self.schemas(schema, "patternProperties", at);
         let at = at.member("patternProperties");
         for (expression, values) in members {
+            self.check_pattern(expression, &at.member(expression));
             patterns.push(Pattern {
                 expression: expression.to_owned(),
                 shape: self.schema(values, &at.member(expression)),

@@ -4,6 +4,7 @@
 //! `runtime` holds the part that is the same for every contract.
 
 mod expression;
+mod form;
 mod jsdoc;
 mod layout;
 mod module;
@@ -11,6 +12,7 @@ mod names;
 mod quote;
 mod runtime;
 mod types;
+mod validators;
 
 use std::fmt;
 
@@ -89,6 +91,7 @@ pub fn typescript(contract: &str, options: &Options) -> Result<Vec<OutputFile>, 
     let model = lower::lower(&contract)?;
     let names = names::Names::assign(&model)?;
     let mut files = module::files(&model, &names, options.emit);
+    files.extend(validators::files(&model, &names, options.emit));
     files.extend(runtime::files(options.emit));
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(files)

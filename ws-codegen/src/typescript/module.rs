@@ -1,6 +1,7 @@
 //! A contract's module: its types, its tables of events, and the function that connects.
 
 use super::expression::{Comment, Expression, Member};
+use super::form::{self, Form};
 use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS, SERVER_MESSAGE};
 use super::types::Types;
 use super::{Emit, OutputFile, first_line, jsdoc, layout, quote};
@@ -9,25 +10,7 @@ use crate::model::{Docs, Event, Model, Object, Property, Request, Type};
 /// The files that describe one contract.
 pub(super) fn files(model: &Model, names: &Names, emit: Emit) -> Vec<OutputFile> {
     let module = Module { model, names };
-    let file = |extension: &str, form: Form| OutputFile {
-        path: format!("{}.{extension}", model.name),
-        contents: module.print(form),
-    };
-    match emit {
-        Emit::Ts => vec![file("ts", Form::Source)],
-        Emit::Js => vec![file("d.ts", Form::Declarations), file("js", Form::Script)],
-    }
-}
-
-/// What a file of a module holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// Types and values: `.ts`.
-    Source,
-    /// Values without types: `.js`.
-    Script,
-    /// Types of everything: `.d.ts`.
-    Declarations,
+    form::files(&model.name, emit, |form| module.print(form))
 }
 
 struct Module<'m> {
@@ -123,10 +106,16 @@ impl Module<'_> {
         );
         let constant = &self.names.constant;
         let info = self.names.free("ContractInfo");
+        let events = self
+            .model
+            .server_events
+            .iter()
+            .map(|event| quote::string(&event.name));
         let value = format!(
-            "{{\n  name: {},\n  hash: {},\n}}",
+            "{{\n  name: {},\n  hash: {},\n  events: {},\n}}",
             quote::string(&self.model.name),
-            quote::string(&self.model.hash)
+            quote::string(&self.model.hash),
+            list(&events.collect::<Vec<_>>(), "  ")
         );
         comment
             + &match form {
@@ -173,6 +162,19 @@ impl Module<'_> {
                 Form::Declarations => format!("export declare {typed};\n"),
             }
     }
+}
+
+/// An array of strings, on one line or on a line each.
+fn list(items: &[String], indent: &str) -> String {
+    let line = format!("[{}]", items.join(", "));
+    if line.len() <= 80 {
+        return line;
+    }
+    let lines: String = items
+        .iter()
+        .map(|item| format!("{indent}  {item},\n"))
+        .collect();
+    format!("[\n{lines}{indent}]")
 }
 
 /// Any JSON value.

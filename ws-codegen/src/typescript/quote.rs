@@ -28,6 +28,14 @@ pub(super) fn key(name: &str) -> String {
     }
 }
 
+/// The key of a member of an object that is a value. There, `__proto__` is a member of that name only when it is computed.
+pub(super) fn value_key(name: &str) -> String {
+    match name {
+        "__proto__" => "[\"__proto__\"]".to_owned(),
+        name => key(name),
+    }
+}
+
 /// One line of a comment.
 pub(super) fn comment(line: &str) -> String {
     let mut safe = String::with_capacity(line.len());

@@ -5,6 +5,14 @@ import { connect } from "./runtime/index.js";
 export const chat = {
   name: "chat",
   hash: "00000000000000000000000000000000",
+  events: [
+    "app.connected",
+    "app.reconnect",
+    "chats.msg",
+    "chats.msg-private",
+    "participants.connected",
+    "participants.disconnected",
+  ],
 };
 
 /** Connects to a server of the contract `chat`. */

@@ -118,6 +118,14 @@ export type ServerMessage = {
 export const chat: ContractInfo = {
   name: "chat",
   hash: "00000000000000000000000000000000",
+  events: [
+    "app.connected",
+    "app.reconnect",
+    "chats.msg",
+    "chats.msg-private",
+    "participants.connected",
+    "participants.disconnected",
+  ],
 };
 
 /** Connects to a server of the contract `chat`. */

@@ -15,7 +15,7 @@ export interface Docs {
   /**
    * *\/ alert(1) /* \u2028 \u202e
    * @format a *\/ b
-   * @pattern *\/\u000a`${alert(1)}`
+   * @pattern \*\/\u000a`alert(1)`
    */
   field: string;
   /**

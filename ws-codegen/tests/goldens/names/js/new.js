@@ -5,6 +5,20 @@ import { connect as connect_ } from "./runtime/index.js";
 export const newContract = {
   name: "new",
   hash: "c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3",
+  events: [
+    "\";alert(1)//",
+    "*/",
+    "__proto__",
+    "`${1}`",
+    "a:b/c",
+    "connect",
+    "constructor",
+    "hasOwnProperty",
+    "prototype",
+    "toString",
+    "x",
+    "été",
+  ],
 };
 
 /** Connects to a server of the contract `new`. */

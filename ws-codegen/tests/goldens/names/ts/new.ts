@@ -15,7 +15,7 @@ export interface Docs {
   /**
    * *\/ alert(1) /* \u2028 \u202e
    * @format a *\/ b
-   * @pattern *\/\u000a`${alert(1)}`
+   * @pattern \*\/\u000a`alert(1)`
    */
   field: string;
   /**
@@ -147,6 +147,20 @@ export type JsonValue_ =
 export const newContract: ContractInfo = {
   name: "new",
   hash: "c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3",
+  events: [
+    "\";alert(1)//",
+    "*/",
+    "__proto__",
+    "`${1}`",
+    "a:b/c",
+    "connect",
+    "constructor",
+    "hasOwnProperty",
+    "prototype",
+    "toString",
+    "x",
+    "été",
+  ],
 };
 
 /** Connects to a server of the contract `new`. */

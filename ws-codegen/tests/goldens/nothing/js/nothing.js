@@ -5,6 +5,7 @@ import { connect } from "./runtime/index.js";
 export const nothing = {
   name: "nothing",
   hash: "d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4",
+  events: [],
 };
 
 /** Connects to a server of the contract `nothing`. */

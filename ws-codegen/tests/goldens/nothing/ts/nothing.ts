@@ -26,6 +26,7 @@ export type ServerMessage = {
 export const nothing: ContractInfo = {
   name: "nothing",
   hash: "d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4",
+  events: [],
 };
 
 /** Connects to a server of the contract `nothing`. */

@@ -5,6 +5,16 @@ import { connect } from "./runtime/index.js";
 export const typeShapes = {
   name: "type-shapes",
   hash: "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2",
+  events: [
+    "shape.flat",
+    "shape.flatint",
+    "shape.gen",
+    "shape.maps",
+    "shape.nums",
+    "shape.onef",
+    "shape.std",
+    "shape.tree",
+  ],
 };
 
 /** Connects to a server of the contract `type-shapes`. */

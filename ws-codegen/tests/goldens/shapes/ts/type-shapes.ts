@@ -250,6 +250,16 @@ export type JsonValue =
 export const typeShapes: ContractInfo = {
   name: "type-shapes",
   hash: "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2",
+  events: [
+    "shape.flat",
+    "shape.flatint",
+    "shape.gen",
+    "shape.maps",
+    "shape.nums",
+    "shape.onef",
+    "shape.std",
+    "shape.tree",
+  ],
 };
 
 /** Connects to a server of the contract `type-shapes`. */

@@ -5,6 +5,18 @@ import { connect } from "./runtime/index.js";
 export const tagging = {
   name: "tagging",
   hash: "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+  events: [
+    "tagged.adjacent",
+    "tagged.color",
+    "tagged.external",
+    "tagged.flatd",
+    "tagged.flate",
+    "tagged.flatopt",
+    "tagged.flatx",
+    "tagged.internal",
+    "tagged.mapped",
+    "tagged.untagged",
+  ],
 };
 
 /** Connects to a server of the contract `tagging`. */

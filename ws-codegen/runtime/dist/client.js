@@ -1,0 +1,2 @@
+/** The client as applications see it. */
+export {};

@@ -1,0 +1,100 @@
+/**
+ * What a generated contract looks like to this runtime, and the types that are derived from it. Only types: nothing in
+ * this file exists at run time.
+ */
+/**
+ * The shape of a generated contract: three maps from event names to what they carry.
+ *
+ * The generator writes an interface that fits; the names in it are the only names that `on`, `send` and `call` accept.
+ *
+ * @example
+ * interface Chat {
+ *   server: { "chats.msg": ChatMsg };
+ *   client: { "chats.msg": SendMsg; "app.signout": Record<string, never> };
+ *   requests: { "participants.info": { input: GetParticipant; output: Participant; error: ParticipantError } };
+ * }
+ */
+export interface Contract {
+    /** What the server sends: event name to payload. */
+    readonly server: object;
+    /** What the client sends without waiting for a reply: event name to payload. */
+    readonly client: object;
+    /** What the client asks: event name to `{ input, output, error }`. */
+    readonly requests: object;
+}
+/** The name of an event that the server sends. */
+export type EventName<C extends Contract> = keyof C["server"] & string;
+/** The name of an event that the client sends without waiting for a reply. */
+export type SendName<C extends Contract> = keyof C["client"] & string;
+/** The name of an event that the client sends and the server answers. */
+export type RequestName<C extends Contract> = keyof C["requests"] & string;
+/** The payload of an event that the server sends. */
+export type EventData<C extends Contract, Name extends EventName<C>> = C["server"][Name];
+/** The payload of a request. */
+export type Input<C extends Contract, Name extends RequestName<C>> = C["requests"][Name] extends {
+    input: infer I;
+} ? I : never;
+/** What the server answers to a request that succeeded. */
+export type Output<C extends Contract, Name extends RequestName<C>> = C["requests"][Name] extends {
+    output: infer O;
+} ? O : never;
+/** The errors that the contract declares for a request; `never` when it declares none. */
+export type RequestError<C extends Contract, Name extends RequestName<C>> = C["requests"][Name] extends {
+    error: infer E;
+} ? E : never;
+/**
+ * Any event of the server with its payload, told apart by `event`: a `switch` over it can be exhaustive.
+ *
+ * @example
+ * client.onAny((message) => {
+ *   switch (message.event) {
+ *     case "chats.msg": return show(message.data.text);
+ *     default: message satisfies never;
+ *   }
+ * });
+ */
+export type Message<C extends Contract> = {
+    [Name in EventName<C>]: {
+        readonly event: Name;
+        readonly data: C["server"][Name];
+    };
+}[EventName<C>];
+/** The arguments that carry a payload: none are needed for a payload without fields. */
+export type PayloadArguments<Payload> = [Payload] extends [never] ? [payload: Payload] : [Payload] extends [Record<string, never>] ? [payload?: Payload] : [payload: Payload];
+/** The arguments of a call after its name: the payload, then the options. */
+export type CallArguments<Payload, Options> = [Payload] extends [never] ? [payload: Payload, options?: Options] : [Payload] extends [Record<string, never>] ? [payload?: Payload, options?: Options] : [payload: Payload, options?: Options];
+/** What the runtime has to know about a contract. The generator writes it. */
+export interface ContractInfo {
+    /** The contract's name, for messages to people. */
+    readonly name: string;
+    /** The hash of the contract that the client was generated from; the server compares it with its own. */
+    readonly hash: string;
+    /**
+     * The names of all events that the server sends. An event that is not among them goes to `onUnknown` alone, so that
+     * `onAny` and `messages` never deliver a message outside their type. Without this list every event counts as known.
+     */
+    readonly events?: readonly string[];
+    /** Turns JSON into the contract's types and back, for the events that need it. */
+    readonly codecs?: Codecs;
+}
+/**
+ * Converts one payload. It may throw: the message of the error is reported, and the payload goes no further.
+ *
+ * @example
+ * const decode: Convert = (data) => ({ ...(data as Wire), total: BigInt((data as Wire).total) });
+ */
+export type Convert = (data: unknown) => unknown;
+/**
+ * Conversions by event name, for payloads whose TypeScript type is not what `JSON.parse` gives: a `bigint` that travels as
+ * text, a `Date`, bytes. Events that are missing pass unchanged.
+ */
+export interface Codecs {
+    /** From JSON, for events of the server. */
+    readonly events?: Readonly<Record<string, Convert>>;
+    /** To JSON, for events of the client and for the input of requests. */
+    readonly inputs?: Readonly<Record<string, Convert>>;
+    /** From JSON, for the output of requests. */
+    readonly outputs?: Readonly<Record<string, Convert>>;
+    /** From JSON, for the errors that requests declare. */
+    readonly errors?: Readonly<Record<string, Convert>>;
+}

@@ -1,0 +1,104 @@
+/**
+ * The messages of the protocol `ws.v1.json`: reads what a server sends, writes what a client sends. This is the only file
+ * that knows the members of messages; it knows nothing of sockets and of contracts.
+ */
+/** The subprotocol that the client offers, and that the server has to select. */
+export declare const SUBPROTOCOL = "ws.v1.json";
+/** What the server thinks of the contract that this client was generated from. */
+export type ContractVerdict = "same" | "compatible" | "unknown";
+/** The server's answer to `hello`. */
+export interface Welcome {
+    /** The id of this connection. */
+    readonly connection: string;
+    readonly contract: ContractVerdict;
+    /** Milliseconds between two pings of the server. */
+    readonly ping: number;
+    /** The longest message that the server accepts, in bytes. */
+    readonly max: number;
+}
+/** Where a channel's log stands. */
+export interface Joined {
+    readonly channel: string;
+    readonly pos: string;
+    /** Whether everything since the position that this client gave has been sent. */
+    readonly resumed: boolean;
+}
+/** Events of a channel that are missing and cannot be recovered. */
+export interface Gap {
+    readonly channel: string;
+    /** `trimmed`, `reset`, `forked` or `unavailable`; a newer server may add reasons. */
+    readonly why: "trimmed" | "reset" | "forked" | "unavailable" | (string & {});
+    /** What follows continues here. */
+    readonly pos: string;
+}
+/** What a server says before it closes a connection on purpose. */
+export interface Bye {
+    readonly code: number;
+    readonly reason: string;
+    /** The bounds, in milliseconds, between which the client picks the time of its reconnection. */
+    readonly reconnectIn?: readonly [number, number];
+}
+/** An error as it stands in a message: its code, and whatever else the server put there. */
+export interface WireError {
+    readonly code: string;
+    readonly message?: unknown;
+    readonly event?: unknown;
+    readonly path?: unknown;
+}
+/** A message of the server. `invalid` is one that no server should send; `id` tells whose answer it would have been. */
+export type ServerFrame = {
+    readonly kind: "ping";
+} | {
+    readonly kind: "event";
+    readonly event: string;
+    readonly data: unknown;
+    readonly channel?: string;
+    readonly pos?: string;
+} | {
+    readonly kind: "reply";
+    readonly id: number;
+    readonly data: unknown;
+} | {
+    readonly kind: "failure";
+    readonly id: number;
+    readonly error: WireError;
+} | {
+    readonly kind: "error";
+    readonly error: WireError;
+} | {
+    readonly kind: "welcome";
+    readonly welcome: Welcome;
+} | {
+    readonly kind: "joined";
+    readonly joined: Joined;
+} | {
+    readonly kind: "gap";
+    readonly gap: Gap;
+} | {
+    readonly kind: "bye";
+    readonly bye: Bye;
+} | {
+    readonly kind: "invalid";
+    readonly why: string;
+    readonly id?: number;
+};
+/** What the client says first. */
+export interface Hello {
+    /** The hash of the contract that the client was generated from. */
+    readonly contract?: string | undefined;
+    readonly token?: string | undefined;
+    /** The id of this client's previous connection, which the server closes if it still lingers. */
+    readonly connection?: string | undefined;
+    /** For each channel, the last position that this client has seen. */
+    readonly resume?: Readonly<Record<string, string>> | undefined;
+}
+/** The answer to a ping. */
+export declare const PONG = "{}";
+/** Writes the first message of a session. */
+export declare function encodeHello({ contract, token, connection, resume }: Hello): string;
+/** Writes an event, or a request when it has an `id`. Throws what `JSON.stringify` throws: a `bigint`, a cycle. */
+export declare function encodeEvent(event: string, data: unknown, id?: number): string;
+/** Writes that the answer to a request is no longer wanted. */
+export declare function encodeCancel(id: number): string;
+/** Reads a message of the server, whatever it is. Never throws. */
+export declare function parseServerFrame(text: unknown): ServerFrame;

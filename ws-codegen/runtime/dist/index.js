@@ -1,0 +1,7 @@
+/**
+ * The runtime of generated `ws.v1.json` clients: typed events over one WebSocket that comes back by itself. Generated code
+ * imports {@link connect}, and gives the types of a contract to it.
+ */
+export { connect } from "./connect.js";
+export { isLibraryError, } from "./errors.js";
+export { StreamOverflowError } from "./stream.js";

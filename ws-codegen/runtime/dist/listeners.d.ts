@@ -1,0 +1,17 @@
+/** A set of listeners, of which none can break another. */
+/** Hears values. A promise that it returns is watched: its rejection is reported like a throw. */
+export type Listener<Value> = (value: Value) => void;
+/** Ends a registration; harmless when it has ended already. */
+export type Off = () => void;
+/** The listeners of one kind of value. */
+export interface Listeners<Value> {
+    /** Registers `listener` until the returned function is called. The same function may be registered twice. */
+    add(listener: Listener<Value>): Off;
+    /** Calls every listener in the order of registration; `false` when there is none. */
+    emit(value: Value): boolean;
+}
+/**
+ * Makes an empty set. Whatever a listener throws goes to `failed`, and the next listener is called all the same. A listener
+ * that is removed during `emit` is not called any more; one that is added then hears only later values.
+ */
+export declare function createListeners<Value>(failed: (cause: unknown, value: Value) => void): Listeners<Value>;

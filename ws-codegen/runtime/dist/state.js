@@ -1,0 +1,2 @@
+/** What a client knows about its connection, as one value that applications can show. */
+export {};

@@ -1,0 +1,22 @@
+/** Events as an async iterator, for `for await`. */
+import type { Listener, Off } from "./listeners.js";
+/** What a consumer may say about a stream. */
+export interface StreamOptions {
+    /** Ends the loop when it is aborted. */
+    readonly signal?: AbortSignal | undefined;
+    /** How many events wait for a loop that is busy; 1,000 by default. */
+    readonly buffer?: number | undefined;
+}
+/**
+ * Thrown into a loop that is more events behind than its buffer holds. What was buffered is delivered first: up to this
+ * error the stream is whole, and after it the stream has ended.
+ */
+export declare class StreamOverflowError extends Error {
+    readonly name = "StreamOverflowError";
+}
+/** Registers a listener. */
+export type Subscribe<Value> = (listener: Listener<Value>) => Off;
+/**
+ * Makes a stream of what `subscribe` tells, from now on until `ended` tells, the signal is aborted, or the loop is left.
+ */
+export declare function createStream<Value>(subscribe: Subscribe<Value>, ended: Subscribe<void>, { signal, buffer }: StreamOptions): AsyncIterableIterator<Value>;

@@ -1,0 +1,51 @@
+/**
+ * Who listens to a client, and to what. The real client and the fake of the tests share it; it knows nothing of messages
+ * and connections.
+ */
+import type { Contract, ContractInfo } from "./contract.js";
+import type { ReportedError } from "./errors.js";
+import type { Gap } from "./frames.js";
+import { type Listener, type Off } from "./listeners.js";
+import type { ConnectionState } from "./state.js";
+import { type StreamOptions } from "./stream.js";
+/** A contract whose types are gone: what the runtime works with inside. */
+export interface AnyContract extends Contract {
+    readonly server: Record<string, unknown>;
+    readonly client: Record<string, unknown>;
+    readonly requests: Record<string, {
+        input: unknown;
+        output: unknown;
+        error: unknown;
+    }>;
+}
+/** An event of the server, whatever it is. */
+export interface AnyMessage {
+    readonly event: string;
+    readonly data: unknown;
+}
+/** The half of a client that applications listen to. */
+export interface Subscriptions {
+    readonly state: ConnectionState;
+    on(name: string, listener: Listener<unknown>): Off;
+    once(name: string, listener: Listener<unknown>): Off;
+    events(name: string, options?: StreamOptions): AsyncIterableIterator<unknown>;
+    onAny(listener: Listener<AnyMessage>): Off;
+    messages(options?: StreamOptions): AsyncIterableIterator<AnyMessage>;
+    onUnknown(listener: Listener<AnyMessage>): Off;
+    onState(listener: Listener<ConnectionState>): Off;
+    onGap(listener: Listener<Gap>): Off;
+    onError(listener: Listener<ReportedError>): Off;
+}
+/** The half that tells them. */
+export interface Audience {
+    readonly subscriptions: Subscriptions;
+    /** Whether the contract has an event of that name, as far as that is known. */
+    knows(event: string): boolean;
+    deliver(message: AnyMessage): void;
+    deliverUnknown(message: AnyMessage): void;
+    move(state: ConnectionState): void;
+    tellGap(gap: Gap): void;
+    report(error: ReportedError): void;
+}
+/** Makes both halves. */
+export declare function createAudience(contract: ContractInfo | undefined, initial: ConnectionState): Audience;

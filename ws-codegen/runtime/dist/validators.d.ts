@@ -1,0 +1,43 @@
+/**
+ * Checks of what the server sends, before the application sees it. Validators are Standard Schema objects: generated ones,
+ * or those of any library that follows the specification (zod, valibot, arktype and others).
+ */
+/** The part of the Standard Schema specification, version 1, that is used here. */
+export interface Validator {
+    readonly "~standard": {
+        readonly version: 1;
+        readonly vendor: string;
+        readonly validate: (value: unknown) => Verdict | Promise<Verdict>;
+    };
+}
+/** What a validator says: no `issues`, or the ones that it found. */
+export interface Verdict {
+    readonly issues?: readonly Issue[] | undefined;
+}
+/** One thing that is wrong, and where. */
+export interface Issue {
+    readonly message: string;
+    readonly path?: readonly (PropertyKey | {
+        readonly key: PropertyKey;
+    })[] | undefined;
+}
+/**
+ * Validators by event name. They judge data as it came over the wire, and change nothing.
+ *
+ * @example
+ * connectChat(url, { validators: { events: { "chats.msg": chatsMsg }, outputs: { "participants.info": participant } } });
+ */
+export interface Validators {
+    /** For events of the server. One that fails is reported to `onError` and not delivered. */
+    readonly events?: Readonly<Record<string, Validator>>;
+    /** For what requests answer. A call whose answer fails ends with `ws.client.invalid_reply`. */
+    readonly outputs?: Readonly<Record<string, Validator>>;
+}
+/** What is wrong with data: a JSON pointer to the first place, and what was expected there. */
+export interface Flaw {
+    readonly message: string;
+    readonly path?: string;
+    readonly cause?: unknown;
+}
+/** Judges `data`: `undefined` when there is nothing to say against it. */
+export declare function findFlaw(validator: Validator, data: unknown): Flaw | undefined;

@@ -1,0 +1,141 @@
+/** The client as applications see it. */
+
+import type {
+  CallArguments,
+  Contract,
+  EventData,
+  EventName,
+  Input,
+  Message,
+  Output,
+  PayloadArguments,
+  RequestError,
+  RequestName,
+  SendName,
+} from "./contract.js";
+import type { LibraryError, ReportedError, SendError } from "./errors.js";
+import type { Gap } from "./frames.js";
+import type { Listener, Off } from "./listeners.js";
+import type { Sent } from "./outbox.js";
+import type { CallOptions } from "./requests.js";
+import type { Result } from "./result.js";
+import type { ConnectionState } from "./state.js";
+import type { StreamOptions } from "./stream.js";
+
+/**
+ * A typed client of one contract. It connects by itself, and again after every loss, until {@link Client.close} or until the
+ * server forbids it.
+ *
+ * Listeners are independent of the connection: registered once, they hear every connection. None of the functions needs its
+ * `this`, so they may be handed around alone. Every `on…` function returns the function that ends the registration.
+ */
+export interface Client<C extends Contract> {
+  /**
+   * Calls `listener` with the payload of every event of that name.
+   *
+   * What the listener throws, or its promise rejects with, is reported to {@link Client.onError}, and harms nobody else.
+   *
+   * @example
+   * const off = chat.on("chats.msg", (msg) => show(msg.from, msg.text));
+   * off();
+   */
+  on<Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>): Off;
+
+  /**
+   * Like {@link Client.on}, for the next event alone.
+   *
+   * @example
+   * chat.once("app.connected", ({ participants }) => greet(participants));
+   */
+  once<Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>): Off;
+
+  /**
+   * The events of that name as a stream, from this call on, over reconnections, until the client is closed, the signal is
+   * aborted or the loop is left.
+   *
+   * A loop that is busy finds the events in a buffer. When it is more than `buffer` events behind it gets what is in the
+   * buffer, and then a {@link StreamOverflowError}: a stream that goes on is whole.
+   *
+   * @example
+   * for await (const msg of chat.events("chats.msg", { signal })) await store(msg);
+   */
+  events<Name extends EventName<C>>(name: Name, options?: StreamOptions): AsyncIterableIterator<EventData<C, Name>>;
+
+  /**
+   * Calls `listener` with every event of the contract, as a union that is told apart by `event`.
+   *
+   * @example
+   * chat.onAny((message) => console.debug(message.event, message.data));
+   */
+  onAny(listener: Listener<Message<C>>): Off;
+
+  /** Like {@link Client.events}, for every event of the contract. */
+  messages(options?: StreamOptions): AsyncIterableIterator<Message<C>>;
+
+  /**
+   * Calls `listener` with events that the contract does not have: the server's is newer. Without a listener they are ignored.
+   */
+  onUnknown(listener: Listener<{ readonly event: string; readonly data: unknown }>): Off;
+
+  /**
+   * Sends an event. A payload without fields may be left out.
+   *
+   * Never throws, and never waits. While there is no connection the message is queued, up to `queueLimit`, and sent in order
+   * once there is one. `sent` means that the socket has it, not that it arrived: what must be confirmed is a request. A
+   * message that is refused is returned as an error, and reported to {@link Client.onError} as well, because the result of a
+   * `send` is easily left unread; so is a queued one that can no longer be sent.
+   *
+   * @example
+   * chat.send("chats.msg", { text: "hello" });
+   * chat.send("app.signout");
+   */
+  send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<C["client"][Name]>): Result<Sent, SendError>;
+
+  /**
+   * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.
+   *
+   * While there is no connection the request is queued like an event, and its timeout runs. A request that had left when the
+   * connection was lost ends with `ws.client.disconnected`; it is not repeated, because only the application knows whether
+   * that is harmless. Aborting it, and its timeout, stop the handler on the server.
+   *
+   * @example
+   * const info = await chat.call("participants.info", { id: "ana" }, { signal, timeoutMs: 5_000 });
+   * if (info.ok) show(info.value.name);
+   */
+  call<Name extends RequestName<C>>(
+    name: Name,
+    ...payload: CallArguments<Input<C, Name>, CallOptions>
+  ): Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
+
+  /** The state of the connection now. The same object until the state changes. */
+  readonly state: ConnectionState;
+
+  /**
+   * Calls `listener` with every new state; not with the present one.
+   *
+   * @example
+   * const state = useSyncExternalStore(chat.onState, () => chat.state);   // in React
+   */
+  onState(listener: Listener<ConnectionState>): Off;
+
+  /**
+   * Calls `listener` when events of a channel were missed and cannot be recovered: the moment to load the channel's state
+   * anew. Without a listener a gap is reported to {@link Client.onError}.
+   */
+  onGap(listener: Listener<Gap>): Off;
+
+  /**
+   * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener it goes to
+   * `console.error`.
+   *
+   * @example
+   * chat.onError((error) => monitor.record(error.code, error.message, error.cause));
+   */
+  onError(listener: Listener<ReportedError>): Off;
+
+  /**
+   * Ends the connection with 1000, for ever: nothing reconnects, open calls end with `ws.client.closed`, streams end, timers
+   * stop. What was sent before still leaves. Harmless when repeated.
+   */
+  close(): void;
+}

@@ -1,0 +1,150 @@
+/**
+ * The errors of the library: those that the server answers (`ws.<word>`) and those that the client finds by itself
+ * (`ws.client.<word>`). A contract's own error codes never start with `ws.`, so the three cannot be confused.
+ */
+
+import type { Gap, WireError } from "./frames.js";
+
+/** The codes that the server answers. Section 6 of the protocol says what each means, and when to retry. */
+export type ServerErrorCode =
+  | "ws.invalid_message"
+  | "ws.unknown_event"
+  | "ws.wrong_direction"
+  | "ws.invalid_payload"
+  | "ws.too_large"
+  | "ws.rate_limited"
+  | "ws.too_many_requests"
+  | "ws.timeout"
+  | "ws.unauthorized"
+  | "ws.unsupported"
+  | "ws.internal";
+
+/**
+ * The codes with which the client refuses to send.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `ws.client.closed` | this client was closed for ever, by `close()` or by the server |
+ * | `ws.client.full` | too much is waiting: the queue is at its bound, or the network takes nothing any more |
+ * | `ws.client.too_large` | the message is longer than what the server accepts |
+ * | `ws.client.invalid_payload` | the payload cannot be written as JSON |
+ */
+export type SendErrorCode =
+  | "ws.client.closed"
+  | "ws.client.full"
+  | "ws.client.too_large"
+  | "ws.client.invalid_payload";
+
+/**
+ * The codes with which the client ends a call, besides those of {@link SendErrorCode}.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `ws.client.timeout` | no answer in time; the server was told to stop, its effect is unknown |
+ * | `ws.client.aborted` | the call's signal was aborted; the server was told to stop |
+ * | `ws.client.disconnected` | the connection was lost after the request had left; its effect is unknown |
+ * | `ws.client.invalid_reply` | the answer does not fit the contract |
+ * | `ws.client.unknown_error` | the server answered a `ws.` code that this version does not know; `message` names it |
+ */
+export type CallErrorCode =
+  | SendErrorCode
+  | "ws.client.timeout"
+  | "ws.client.aborted"
+  | "ws.client.disconnected"
+  | "ws.client.invalid_reply"
+  | "ws.client.unknown_error";
+
+/**
+ * The codes that only `onError` sees.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `ws.client.invalid_message` | the server sent something that is no message of the protocol; it was skipped |
+ * | `ws.client.invalid_event` | an event does not fit the contract; it was not delivered |
+ * | `ws.client.listener_failed` | a listener threw, or its promise rejected: see `cause` |
+ * | `ws.client.token_failed` | the token provider failed; the next attempt asks again |
+ * | `ws.client.connect_failed` | a connection could not be opened, or was no `ws.v1.json` server |
+ * | `ws.client.gap` | events of a channel are missing, and no `onGap` listener was there to hear it: see `gap` |
+ */
+export type ReportCode =
+  | "ws.client.unknown_error"
+  | "ws.client.invalid_message"
+  | "ws.client.invalid_event"
+  | "ws.client.listener_failed"
+  | "ws.client.token_failed"
+  | "ws.client.connect_failed"
+  | "ws.client.gap";
+
+/** What every error of the library carries beside its `code`. */
+export interface ErrorDetails {
+  /** For people, in English; programs look at `code`. */
+  readonly message: string;
+  /** The event concerned, where there is one. */
+  readonly event?: string;
+  /** A JSON pointer into the event's data, where one place in it is to blame. */
+  readonly path?: string;
+  /** What was thrown, where something was. */
+  readonly cause?: unknown;
+  /** What is missing, for `ws.client.gap`. */
+  readonly gap?: Gap;
+}
+
+/** One error type for each code, so that a `switch` over `code` can be exhaustive. */
+export type Coded<Code extends string> = { [Each in Code]: ErrorDetails & { readonly code: Each } }[Code];
+
+/** Why `send` did not send. */
+export type SendError = Coded<SendErrorCode>;
+
+/** Why a call failed, besides the errors that the contract declares for it. */
+export type LibraryError = Coded<ServerErrorCode | CallErrorCode>;
+
+/** What `onError` reports: everything that went wrong and has no caller to tell. */
+export type ReportedError = Coded<ServerErrorCode | SendErrorCode | ReportCode>;
+
+/**
+ * Tells the library's errors from those that the contract declares, by the prefix of their code.
+ *
+ * @example
+ * const info = await chat.call("participants.info", { id });
+ * if (!info.ok) {
+ *   if (isLibraryError(info.error)) retryLater(info.error.message);
+ *   else switch (info.error.code) {
+ *     case "not_found": show("nobody here by that name"); break;
+ *     default: info.error satisfies never;
+ *   }
+ * }
+ */
+export function isLibraryError<Declared extends { readonly code: string }>(
+  error: Declared | LibraryError,
+): error is LibraryError {
+  return error.code.startsWith("ws.");
+}
+
+const SERVER_CODES: ReadonlySet<string> = new Set<ServerErrorCode>([
+  "ws.invalid_message",
+  "ws.unknown_event",
+  "ws.wrong_direction",
+  "ws.invalid_payload",
+  "ws.too_large",
+  "ws.rate_limited",
+  "ws.too_many_requests",
+  "ws.timeout",
+  "ws.unauthorized",
+  "ws.unsupported",
+  "ws.internal",
+]);
+
+/** Reads an error of the library out of a message. A code that this version does not know stays readable. */
+export function readServerError({ code, message, event, path }: WireError): Coded<ServerErrorCode | "ws.client.unknown_error"> {
+  const details = {
+    message: typeof message === "string" ? message : code,
+    ...(typeof event === "string" ? { event } : {}),
+    ...(typeof path === "string" ? { path } : {}),
+  };
+  if (isServerCode(code)) return { ...details, code };
+  return { ...details, code: "ws.client.unknown_error", message: `${code}: ${details.message}` };
+}
+
+function isServerCode(code: string): code is ServerErrorCode {
+  return SERVER_CODES.has(code);
+}

@@ -1,0 +1,195 @@
+//! The module of a contract's validators: a constant for each event, so that a bundler keeps only those that are used.
+
+mod checks;
+mod code;
+mod constants;
+mod exports;
+mod tags;
+
+use std::collections::BTreeSet;
+
+use checks::Checks;
+use code::Code;
+use exports::{Export, Role};
+
+use super::form::{self, Form};
+use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS};
+use super::{Emit, OutputFile, first_line, quote};
+use crate::model::Model;
+
+/// The files with the validators of one contract.
+pub(super) fn files(model: &Model, names: &Names, emit: Emit) -> Vec<OutputFile> {
+    let module = Module::new(model, names);
+    form::files(&format!("{}.validators", model.name), emit, |form| {
+        module.print(form)
+    })
+}
+
+/// What the module holds, before it is printed.
+struct Module<'m> {
+    model: &'m Model,
+    names: &'m Names,
+    exports: Vec<Export>,
+    /// The functions that check definitions, with their names.
+    functions: Vec<(String, Code)>,
+    /// Regular expressions, with the names of their constants.
+    patterns: Vec<(String, String)>,
+}
+
+impl<'m> Module<'m> {
+    fn new(model: &'m Model, names: &'m Names) -> Self {
+        let checks = Checks::new(model, names);
+        let exports = exports::exports(model, &checks);
+        let definitions = model.definitions();
+        let mut functions: Vec<_> = definitions
+            .map(|(id, it)| (checks.name_of(id), checks.check(&it.shape, "value")))
+            .collect();
+        functions.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Module {
+            model,
+            names,
+            exports,
+            functions,
+            patterns: checks.patterns(),
+        }
+    }
+
+    fn print(&self, form: Form) -> String {
+        let origin = format_args!(
+            "from {}.json (contract hash {})",
+            self.model.name, self.model.hash
+        );
+        let mut sections = vec![first_line(origin) + &self.imports(form)];
+        sections.extend(self.exports.iter().map(|export| print_export(export, form)));
+        sections.push(self.all(form));
+        if form != Form::Declarations {
+            let patterns = self.patterns.iter();
+            sections.extend(patterns.map(|(name, pattern)| print_pattern(name, pattern, form)));
+            let functions = self.functions.iter();
+            sections.extend(functions.map(|(name, check)| print_function(name, check, form)));
+        }
+        sections.join("\n")
+    }
+
+    fn imports(&self, form: Form) -> String {
+        let mut values = BTreeSet::new();
+        let mut types: Vec<&str> = Vec::new();
+        if form != Form::Declarations {
+            let checks = self.exports.iter().map(|export| &export.check);
+            for check in checks.chain(self.functions.iter().map(|(_, check)| check)) {
+                check.imports(&mut values);
+            }
+            values.extend((!self.exports.is_empty()).then_some("validator"));
+        }
+        if form == Form::Source && !self.functions.is_empty() {
+            types.push("Issue");
+        }
+        if form != Form::Script {
+            types.push("Validator");
+        }
+        let mut text = String::new();
+        if form != Form::Script {
+            let client = self
+                .exports
+                .iter()
+                .any(|export| export.role == Role::FromClient);
+            let client = if client {
+                format!("{CLIENT_EVENTS}, ")
+            } else {
+                String::new()
+            };
+            let module = &self.model.name;
+            text = format!(
+                "import type {{ {client}{REQUESTS}, {SERVER_EVENTS} }} from \"./{module}.js\";\n"
+            );
+        }
+        let all_types = if values.is_empty() { "type " } else { "" };
+        let each_type = if values.is_empty() { "" } else { "type " };
+        let values = values.into_iter().map(str::to_owned);
+        let types = types.into_iter().map(|name| format!("{each_type}{name}"));
+        let imported: Vec<_> = values.chain(types).collect();
+        if !imported.is_empty() {
+            let list = import_list(&imported);
+            text.push_str(&format!(
+                "import {all_types}{list} from \"./runtime/checks.js\";\n"
+            ));
+        }
+        text
+    }
+
+    /// The constant that the runtime takes to check everything that the server sends.
+    fn all(&self, form: Form) -> String {
+        let docs = format!(
+            "/** Checks everything that the server sends: `{}(url, {{ validators }})`. */\n",
+            self.names.connect
+        );
+        let typed = form.typed(format!(
+            ": {{\n  \
+             readonly events: {{ readonly [Name in keyof {SERVER_EVENTS}]: Validator<{SERVER_EVENTS}[Name]> }};\n  \
+             readonly outputs: {{ readonly [Name in keyof {REQUESTS}]: Validator<{REQUESTS}[Name][\"output\"]> }};\n}}"
+        ));
+        if form == Form::Declarations {
+            return format!("{docs}export declare const validators{typed};\n");
+        }
+        let events = self.table(Role::FromServer);
+        let outputs = self.table(Role::Output);
+        format!(
+            "{docs}export const validators{typed} = {{\n  events: {events},\n  outputs: {outputs},\n}};\n"
+        )
+    }
+
+    /// An object with the validators of one role by event.
+    fn table(&self, role: Role) -> String {
+        let exports = self.exports.iter().filter(|export| export.role == role);
+        let entries: String = exports
+            .map(|export| {
+                format!(
+                    "    {}: {},\n",
+                    quote::value_key(&export.event),
+                    export.name
+                )
+            })
+            .collect();
+        if entries.is_empty() {
+            "{}".to_owned()
+        } else {
+            format!("{{\n{entries}  }}")
+        }
+    }
+}
+
+fn print_export(export: &Export, form: Form) -> String {
+    let event = quote::comment(&export.event);
+    let docs = format!("/** Validates {} `{event}`. */\n", export.role.describe());
+    let typed = form.typed(format!(": Validator<{}>", export.validated));
+    if form == Form::Declarations {
+        return format!("{docs}export declare const {}{typed};\n", export.name);
+    }
+    let start = format!("export const {}{typed} =", export.name);
+    let made = Code::word("/* @__PURE__ */ validator");
+    let made = Code::Call(Box::new(made), vec![export.check.clone()]);
+    format!("{docs}{start}{};\n", made.print_assigned(&start))
+}
+
+fn print_pattern(name: &str, pattern: &str, form: Form) -> String {
+    let typed = form.typed(": RegExp");
+    let pattern = quote::string(pattern);
+    format!("const {name}{typed} = /* @__PURE__ */ new RegExp({pattern}, \"u\");\n")
+}
+
+fn print_function(name: &str, check: &Code, form: Form) -> String {
+    let value = format!("value{}", form.typed(": unknown"));
+    let result = form.typed(": Issue | undefined");
+    let check = check.print_returned();
+    format!("function {name}({value}){result} {{\n  return {check};\n}}\n")
+}
+
+/// Names in braces, on one line or on a line each.
+fn import_list(names: &[String]) -> String {
+    let line = format!("{{ {} }}", names.join(", "));
+    if line.len() <= 60 {
+        return line;
+    }
+    let lines: String = names.iter().map(|name| format!("  {name},\n")).collect();
+    format!("{{\n{lines}}}")
+}
