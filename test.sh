@@ -7,7 +7,7 @@ say() { printf '\n== %s\n' "$1"; }
 stop() { printf 'test.sh: %s\n' "$1" >&2; exit 2; }
 
 say "what is needed"
-command -v cargo >/dev/null || stop "cargo is missing: install Rust 1.88 or newer"
+command -v cargo >/dev/null || stop "cargo is missing: install Rust 1.91 or newer"
 command -v node >/dev/null || stop "node is missing: install Node.js 20 or newer"
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' || stop "Node.js 20 or newer is needed"
 command -v npm >/dev/null || stop "npm is missing: install it with Node.js"

@@ -39,3 +39,8 @@ pub mod __private {
     pub use crate::event::*;
     pub use crate::protocol::{Encoded, RequestId};
 }
+
+/// Executes the README's program.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

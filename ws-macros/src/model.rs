@@ -10,7 +10,7 @@ use crate::errors::Errors;
 /// An item that is derived.
 pub(crate) enum Item {
     /// A payload type that names its event.
-    Payload(Payload),
+    Payload(Box<Payload>),
     /// An enum whose variants are events.
     Enum(EventEnum),
 }
@@ -79,7 +79,8 @@ impl Item {
                 );
                 None
             }
-            _ => Payload::read(input, attributes, errors).map(Self::Payload),
+            _ => Payload::read(input, attributes, errors)
+                .map(|payload| Self::Payload(Box::new(payload))),
         }
     }
 }

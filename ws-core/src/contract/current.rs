@@ -18,7 +18,7 @@ use super::{Contract, contract_file};
 /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
-/// # ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+/// # ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
 /// ws_core::contract_is_current!(Room, "schemas/room.json");
 /// ```
 #[macro_export]

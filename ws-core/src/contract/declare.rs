@@ -20,7 +20,7 @@
 ///
 /// ws_core::contract!(
 ///     /// What the room speaks.
-///     pub Room = "room" { client: FromClient, server: FromServer }
+///     Room = "room" { client: FromClient, server: FromServer }
 /// );
 /// ```
 ///

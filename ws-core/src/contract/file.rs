@@ -39,7 +39,7 @@ impl ContractError {
 /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
-/// ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+/// ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
 ///
 /// let file = ws_core::contract::contract_file::<Room>()?;
 /// assert!(file.contains(r##""payload": { "$ref": "#/$defs/Say" }"##) || file.contains("room.say"));

@@ -23,7 +23,7 @@ use crate::event::{ClientEvents, Complete, Register};
 /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "chats")] enum Chats { Say(Say) }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "rooms")] enum Rooms { Enter(Enter) }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "chats")] enum FromServer { Say(Say) }
-/// ws_core::contract!(pub App = "app" { client: [Chats, Rooms], server: FromServer });
+/// ws_core::contract!(App = "app" { client: [Chats, Rooms], server: FromServer });
 /// struct User;
 ///
 /// fn chats() -> EventHandlers<Chats, App, User> {

@@ -26,7 +26,7 @@ use crate::protocol::Close;
 /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
 /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
-/// # ws_core::contract!(pub Room = "room" { client: FromClient, server: FromServer });
+/// # ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
 /// struct User;
 ///
 /// async fn say(client: Client<Room, User>, message: Say) -> Result<(), ws_core::SendError> {
