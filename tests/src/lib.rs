@@ -1,1 +1,21 @@
-//! Tests.
+//! What the suites of this package share: a server on a free port, clients that speak to it over real sockets, and the
+//! deadline within which everything is waited for.
+//!
+//! Nothing here knows a contract, and nothing sleeps: a test waits for the event itself.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests stop at the first surprise: a panic is their report"
+)]
+
+mod deadline;
+mod http;
+mod peer;
+mod raw;
+mod served;
+
+pub use deadline::{DEADLINE, within};
+pub use http::{Answer, ask, upgrade};
+pub use peer::{Closed, Peer};
+pub use raw::{Frame, Opcode, RawPeer, RawReader, RawWriter};
+pub use served::{Served, serve};

@@ -1,0 +1,1 @@
+//! End to end: servers, clients and channels over real sockets.

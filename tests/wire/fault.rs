@@ -1,0 +1,107 @@
+//! Handlers that fail, and clients that go on and on.
+
+use std::time::Duration;
+
+use serde_json::json;
+use ws_core::Limits;
+
+use crate::server::{Running, Told, assert_lives};
+
+#[tokio::test]
+async fn a_handler_that_panics_is_an_internal_error_and_the_connection_lives() {
+    let mut server = Running::start().await;
+    let mut peer = server.bare().await;
+    let message = json!({ "event": "faults.panic", "data": { "message": "the secret" }, "id": 7 });
+    peer.send(message.clone()).await;
+    let answer = peer.answer(7).await;
+    assert_eq!(answer["error"]["code"], "ws.internal");
+    assert!(
+        !answer.to_string().contains("secret"),
+        "details are for the log only"
+    );
+    let told = server.told().await;
+    assert_eq!(told.event.as_deref(), Some("faults.panic"));
+    assert_eq!(told.message, message.to_string());
+    assert!(told.kind.contains("panicked: the secret"), "{told:?}");
+    assert_lives(&mut peer).await;
+}
+
+#[tokio::test]
+async fn an_event_whose_handler_panics_does_not_hold_up_the_next() {
+    let mut server = Running::start().await;
+    let mut peer = server.bare().await;
+    peer.emit("faults.panic-quietly", json!({})).await;
+    peer.emit("chats.msg", json!({ "text": "hello" })).await;
+    assert_eq!(peer.next_event("chats.msg").await["length"], 5);
+    assert!(server.told().await.kind.contains("panicked: quietly"));
+}
+
+#[tokio::test]
+async fn a_request_that_hangs_does_not_hold_up_anything_else() {
+    let server = Running::start().await;
+    let mut peer = server.bare().await;
+    peer.request(1, "faults.hang", json!({})).await;
+    peer.emit("chats.msg", json!({ "text": "hello" })).await;
+    assert_eq!(peer.next_event("chats.msg").await["length"], 5);
+    assert_lives(&mut peer).await;
+}
+
+#[tokio::test]
+async fn an_event_that_hangs_does_not_hold_up_requests() {
+    let server = Running::start().await;
+    let mut peer = server.bare().await;
+    peer.emit("faults.hang-quietly", json!({})).await;
+    assert_lives(&mut peer).await;
+}
+
+#[tokio::test]
+async fn events_behind_one_that_hangs_wait_up_to_their_bound() {
+    let server = Running::with(Limits::default().with_unhandled(3)).await;
+    let mut peer = server.bare().await;
+    peer.emit("faults.hang-quietly", json!({})).await;
+    for _ in 0..4 {
+        peer.emit("chats.msg", json!({ "text": "hello" })).await;
+    }
+    assert_eq!(peer.error().await, "ws.too_many_requests");
+    assert_lives(&mut peer).await;
+}
+
+#[tokio::test]
+async fn a_handler_that_exceeds_its_time_is_dropped_and_its_client_told() {
+    let limits = Limits::default().with_handler(Duration::from_millis(50));
+    let mut server = Running::with(limits).await;
+    let mut peer = server.bare().await;
+    peer.request(7, "faults.hang", json!({})).await;
+    let answer = peer.answer(7).await;
+    assert_eq!(answer["error"]["code"], "ws.timeout");
+    assert!(server.told().await.kind.contains("in time"));
+    peer.emit("faults.hang-quietly", json!({})).await;
+    peer.emit("chats.msg", json!({ "text": "hello" })).await;
+    assert_eq!(peer.error().await, "ws.timeout");
+    assert_eq!(peer.next_event("chats.msg").await["length"], 5);
+}
+
+#[tokio::test]
+async fn after_100_errors_garbage_is_closed_with_4504_and_nobody_else_notices() {
+    let mut server = Running::start().await;
+    let mut other = server.bare().await;
+    let mut peer = server.bare().await;
+    for _ in 0..1_000 {
+        // The server may have closed the connection by now.
+        if !peer.try_send_text("garbage").await {
+            break;
+        }
+    }
+    let (come, (code, _)) = peer.rest().await;
+    assert_eq!(code, 4504);
+    let codes = come.iter().map(|answer| &answer["error"]["code"]);
+    assert!(codes.clone().all(|code| *code == "ws.invalid_message"));
+    let answers = codes.count();
+    assert!((100..=101).contains(&answers), "{answers} answers");
+    for _ in 0..answers {
+        let told: Told = server.told().await;
+        assert_eq!(told.message, "garbage");
+    }
+    assert!(server.told().await.kind.contains("4504"));
+    assert_lives(&mut other).await;
+}
