@@ -1,4 +1,78 @@
 //! Typed events over WebSockets: the Rust types are the contract.
+//!
+//! An event is a payload type. An enum names the events of one direction. A [`contract!`] puts both directions under one
+//! name. [`Handlers`] has one handler for each event that clients send, and the compiler counts them. A [`Server`] is made
+//! of them, and takes connections from axum by [`WsUpgrade`]. What handlers hold is a [`Client`]; clients come together in
+//! a [`Channel`] of a [`Cluster`].
+//!
+//! ```
+//! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
+//! use ws_core::{Channel, Client, Cluster, Handlers, SendError, Server, WsEvent};
+//!
+//! /// Something said in the room.
+//! #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+//! struct Say {
+//!     text: String,
+//! }
+//!
+//! /// Something heard in the room.
+//! #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+//! struct Heard {
+//!     text: String,
+//! }
+//!
+//! #[derive(Debug, WsEvent)]
+//! #[ws(from = "client", namespace = "room")]
+//! enum FromClient {
+//!     Say(Say),
+//! }
+//!
+//! #[derive(Debug, WsEvent)]
+//! #[ws(from = "server", namespace = "room")]
+//! enum FromServer {
+//!     Heard(Heard),
+//! }
+//!
+//! ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
+//!
+//! /// What the application knows of a connection.
+//! struct User {
+//!     id: String,
+//!     room: Channel<Room>,
+//! }
+//!
+//! async fn say(client: Client<Room, User>, message: Say) -> Result<(), SendError> {
+//!     client.session().room.broadcast(&Heard { text: message.text })
+//! }
+//!
+//! let handlers = Handlers::<Room, User>::new()
+//!     .handle_message(say)
+//!     .on_connected(async |client: Client<Room, User>| {
+//!         let user = client.session();
+//!         user.room.register_client(&user.id, &client).await
+//!     })
+//!     .build();
+//! let server = Server::new(handlers);
+//! # let _ = (server, Cluster::in_memory());
+//! ```
+//!
+//! # Promises
+//!
+//! - **Order.** Events without a reply are handled one at a time per client, in the order received; requests side by side.
+//!   Per connection, messages leave in the order in which they were sent to it. Per channel, every receiver sees one order.
+//! - **Sending** never blocks and never waits for the network: it queues within a bound, or returns a [`SendError`].
+//! - **Recovery.** A client that reconnects is sent exactly the events of its channels that it missed, or is told of a gap.
+//! - **Bounds.** Everything has one: see [`Limits`].
+//! - **Bad input** is answered with a typed error, reported to
+//!   [`on_error`](handler::HandlersBuilder::on_error), and never reaches another client.
+//!
+//! # Features
+//!
+//! - `axum` (default): [`WsUpgrade`].
+//!
+//! The runtime is tokio's. With many busy connections on few threads, build it with `global_queue_interval(1)`: tokio's
+//! default lets what is new wait behind a worker's own queue.
 #![warn(unreachable_pub)]
 
 #[cfg(feature = "axum")]
@@ -8,13 +82,12 @@ mod client;
 mod cluster;
 pub mod contract;
 pub mod error;
+#[doc(hidden)]
 pub mod event;
 pub mod handler;
 mod protocol;
 mod server;
 mod tasks;
-#[cfg(feature = "testing")]
-pub mod testing;
 
 #[cfg(feature = "axum")]
 pub use axum::{UpgradeRejection, WsUpgrade};
@@ -29,6 +102,7 @@ pub use event::WsEvent;
 pub use handler::{EventHandlers, Handlers};
 pub use protocol::{Close, CloseCode, ConnectionId, ErrorCode};
 pub use server::{Limits, Server};
+#[doc = include_str!("docs/derive.md")]
 pub use ws_macros::WsEvent;
 
 /// For generated code only: not a public interface, and free to change in any release.

@@ -1,7 +1,7 @@
 //! The derive macro of `ws-core`: from Rust types to events.
 //!
-//! Its stages, each a file: [`attr`] reads `#[ws(…)]`, [`model`] is what was understood, [`check`] finds what is wrong
-//! with it, [`expand`] writes the implementations. [`errors`] collects every mistake of one input, and [`fallback`]
+//! Its stages, each a file: `attr` reads `#[ws(…)]`, `model` is what was understood, `check` finds what is wrong
+//! with it, `expand` writes the implementations. `errors` collects every mistake of one input, and `fallback`
 //! keeps a mistake from causing others. The user's documentation is at the re-export in `ws-core`.
 
 use proc_macro::TokenStream;
