@@ -8,7 +8,7 @@ use crate::protocol::{Close, ErrorCode};
 
 /// What a handler failed with: any error, made opaque.
 ///
-/// It goes to [`on_error`](crate::Handlers::on_error) and to the log. The peer of a request is told `ws.internal`, and
+/// It goes to [`on_error`](crate::handler::HandlersBuilder::on_error) and to the log. The peer of a request is told `ws.internal`, and
 /// nothing else: details of failures are not for peers. What a peer should know is a request's declared `error`.
 ///
 /// Every type that implements [`Error`] converts into it, so that `?` works in handlers.

@@ -16,7 +16,7 @@ use crate::protocol::{self, Close, ConnectionId, Encoded};
 /// `C` is the contract, `S` what the application attached to the connection at its upgrade.
 ///
 /// Messages leave in the order in which they were sent here. Sending never waits: it queues, up to
-/// [`Limits::outbox`](crate::Limits::outbox) bytes, and a client that lets its queue fill is disconnected with 4008.
+/// [`Limits::with_outbox`](crate::Limits::with_outbox) bytes, and a client that lets its queue fill is disconnected with 4008.
 pub struct Client<C: Contract, S> {
     inner: Arc<Inner<S>>,
     contract: PhantomData<fn() -> C>,
