@@ -172,7 +172,10 @@ fn without_paths(message: &str) -> String {
         if part_of_path(letter) {
             path.push(letter);
         } else {
-            short.push_str(path.rsplit_once("::").map_or(path.as_str(), |(_, name)| name));
+            short.push_str(
+                path.rsplit_once("::")
+                    .map_or(path.as_str(), |(_, name)| name),
+            );
             short.push(letter);
             path.clear();
         }
