@@ -2,6 +2,8 @@
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::header::{
     CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -150,9 +152,9 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
         .any(|value| value.trim().eq_ignore_ascii_case(token))
 }
 
-/// Whether a key is 16 bytes in base64, which is 22 digits and two signs of padding.
+/// Whether a key is 16 bytes in base64 (RFC 6455, section 4.1).
 fn is_key(key: &HeaderValue) -> bool {
-    key.len() == 24 && key.as_bytes().ends_with(b"==")
+    STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16)
 }
 
 impl IntoResponse for UpgradeRejection {
