@@ -5,6 +5,11 @@
 //! ` @ ` may stand the token that the error points to. `//~ note: sentence` may stand anywhere. All errors must be marked,
 //! and no others may occur, so that a mistake that causes a second error fails its test. What rustc says around our own
 //! sentences moves between its releases and is not compared.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests stop at the first surprise: a panic is their report"
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
