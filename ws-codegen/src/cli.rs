@@ -56,6 +56,11 @@ struct Typescript {
     /// Which files to generate
     #[arg(long, value_enum, default_value_t)]
     emit: EmitArgument,
+    /// Takes newtypes and UUIDs as plain strings and numbers
+    ///
+    /// Without it, `struct RoomId(String)` is a type of its own, which a string becomes by `RoomId("…")`.
+    #[arg(long)]
+    no_brands: bool,
     /// Writes nothing; prints a diff and exits with 1 if the folder is stale
     #[arg(long)]
     check: bool,
@@ -102,6 +107,7 @@ fn typescript(arguments: &Typescript) -> Result<String, Failure> {
         EmitArgument::Ts => Emit::Ts,
         EmitArgument::Js => Emit::Js,
     });
+    let options = options.with_brands(!arguments.no_brands);
     let files = ws_codegen::typescript(&contract, &options)
         .map_err(|error| Failure::Contract(error.to_string()))?;
     let folder = &arguments.out;

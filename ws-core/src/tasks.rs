@@ -25,9 +25,6 @@ pub(crate) struct Signals {
 }
 
 impl Tasks {
-    /// How long tasks may take for their last steps after they were told to end.
-    const LAST_STEPS: Duration = Duration::from_secs(5);
-
     /// Starts a task, which heeds the signals.
     pub(crate) fn spawn<F>(&self, span: tracing::Span, task: impl FnOnce(Signals) -> F)
     where
@@ -45,18 +42,16 @@ impl Tasks {
         self.drain.is_cancelled()
     }
 
-    /// Tells every task to come to its end, and after `deadline` to end now. Returns when all have ended.
-    pub(crate) async fn shut_down(&self, deadline: Duration) {
+    /// Tells every task to come to its end, and after `deadline` to end now, for which it may take its `last_steps`. Returns
+    /// when all have ended.
+    pub(crate) async fn shut_down(&self, deadline: Duration, last_steps: Duration) {
         self.drain.cancel();
         self.running.close();
         if timeout(deadline, self.running.wait()).await.is_ok() {
             return;
         }
         self.end.cancel();
-        if timeout(Self::LAST_STEPS, self.running.wait())
-            .await
-            .is_err()
-        {
+        if timeout(last_steps, self.running.wait()).await.is_err() {
             tracing::error!(
                 tasks = self.running.len(),
                 "tasks did not end, and are left behind"

@@ -56,7 +56,8 @@ impl Keyword {
             | "oneOf"
             | "not"
             | "unevaluatedProperties"
-            | "x-ws-codec" => Keyword::Asserts,
+            | "x-ws-codec"
+            | "x-ws-open" => Keyword::Asserts,
             "properties"
             | "required"
             | "additionalProperties"

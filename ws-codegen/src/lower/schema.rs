@@ -6,7 +6,7 @@ use super::Lowering;
 use super::keywords::{Keyword, Kind};
 use crate::contract::{Json, Location, Members};
 use crate::error::Problem;
-use crate::model::{Intersection, Number, Object, Rest, Text, Type};
+use crate::model::{Intersection, Number, Object, Rest, Text, TextLimits, Type};
 
 /// The most schemas that may have to fit all at once. serde's flattening makes a handful.
 const MOST_PARTS: usize = 100;
@@ -59,7 +59,27 @@ impl<'a> Lowering<'a> {
         }
         parts.extend(self.union(schema, "anyOf", at));
         parts.extend(self.union(schema, "oneOf", at));
-        combine(parts, self.is_closed(schema, at))
+        let closed = self.is_closed(schema, at);
+        self.opened(combine(parts, closed), schema, at)
+    }
+
+    /// Adds strings that the contract does not know yet to an enum that may grow.
+    fn opened(&mut self, shape: Type, schema: &Members, at: &Location<'_>) -> Type {
+        match schema.get("x-ws-open") {
+            None | Some(Json::Boolean(false)) => return shape,
+            Some(Json::Boolean(true)) if super::union::is_enum(&shape) => {}
+            Some(_) => {
+                let problem =
+                    "`x-ws-open` must be `true`, and stand in a schema that lists strings";
+                self.refuse(Problem::new(at.member("x-ws-open"), problem));
+                return shape;
+            }
+        }
+        let any = Type::Text(Text {
+            format: None,
+            limits: TextLimits::default(),
+        });
+        super::union::either(vec![shape, any])
     }
 
     fn check_keywords(&mut self, schema: &Members, at: &Location<'_>) {

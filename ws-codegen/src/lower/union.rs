@@ -2,7 +2,7 @@
 
 use super::{Lowering, docs};
 use crate::contract::{Json, Location, Members};
-use crate::model::{Arm, Docs, Type, Union};
+use crate::model::{Arm, Docs, Literal, Type, Union};
 
 impl<'a> Lowering<'a> {
     /// The alternatives that `keyword`, which is `anyOf` or `oneOf`, lists.
@@ -56,5 +56,14 @@ pub(super) fn one_of(mut arms: Vec<Arm>, exclusive: bool) -> Type {
         [] => Type::Never,
         [arm] if arm.docs.is_empty() => arms.remove(0).shape,
         _ => Type::Union(Union { arms, exclusive }),
+    }
+}
+
+/// Whether the values of a type are some strings that it lists.
+pub(super) fn is_enum(shape: &Type) -> bool {
+    match shape {
+        Type::Literal(Literal::Text(_)) => true,
+        Type::Union(union) => union.arms.iter().all(|arm| is_enum(&arm.shape)),
+        _ => false,
     }
 }

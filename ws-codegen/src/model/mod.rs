@@ -45,6 +45,15 @@ impl Model {
         ids.zip(&self.definitions)
     }
 
+    /// The types of what events carry, as far as they have no name of their own.
+    pub(crate) fn carried(&self) -> impl Iterator<Item = &Type> {
+        let events = self.server_events.iter().chain(&self.client_events);
+        let requests = self.requests.iter();
+        events
+            .map(|event| &event.payload)
+            .chain(requests.flat_map(|request| [&request.input, &request.output, &request.error]))
+    }
+
     /// The type that `shape` is after all references to it have been followed.
     pub(crate) fn resolve<'m>(&'m self, shape: &'m Type) -> &'m Type {
         match shape {

@@ -28,6 +28,41 @@ pub(crate) enum Type {
     Reference(TypeId),
 }
 
+impl Type {
+    /// Calls `see` for the type and for every type in it. References are not followed.
+    pub(crate) fn visit<'t>(&'t self, see: &mut impl FnMut(&'t Type)) {
+        see(self);
+        match self {
+            Type::Array(array) => array.item.visit(see),
+            Type::Tuple(tuple) => {
+                let types = tuple.items.iter().chain(tuple.rest.as_deref());
+                types.for_each(|part| part.visit(see));
+            }
+            Type::Object(object) => {
+                let properties = object.properties.iter().map(|property| &property.shape);
+                let patterns = object.patterns.iter().map(|pattern| &pattern.shape);
+                let rest = match &object.rest {
+                    Rest::Map(values) => Some(&**values),
+                    Rest::Ignored | Rest::Closed => None,
+                };
+                let types = properties.chain(patterns).chain(rest);
+                let types = types.chain(object.names.as_deref());
+                types.for_each(|part| part.visit(see));
+            }
+            Type::Union(union) => union.arms.iter().for_each(|arm| arm.shape.visit(see)),
+            Type::Intersection(all) => all.parts.iter().for_each(|part| part.visit(see)),
+            Type::Json
+            | Type::Never
+            | Type::Null
+            | Type::Boolean
+            | Type::Number(_)
+            | Type::Text(_)
+            | Type::Literal(_)
+            | Type::Reference(_) => {}
+        }
+    }
+}
+
 /// The position of a definition in the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TypeId(pub(crate) usize);

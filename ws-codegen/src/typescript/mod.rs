@@ -3,6 +3,7 @@
 //! It knows nothing of JSON Schema and writes no files. `module` prints a contract's module, `types` the types in it;
 //! `runtime` holds the part that is the same for every contract.
 
+mod brands;
 mod expression;
 mod form;
 mod jsdoc;
@@ -35,16 +36,34 @@ pub enum Emit {
 }
 
 /// How a TypeScript client is generated.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub struct Options {
     emit: Emit,
+    brands: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            emit: Emit::default(),
+            brands: true,
+        }
+    }
 }
 
 impl Options {
     /// Chooses the files that are generated. The default is [`Emit::Ts`].
     pub fn with_emit(mut self, emit: Emit) -> Self {
         self.emit = emit;
+        self
+    }
+
+    /// Chooses whether newtypes of strings and numbers, such as `struct RoomId(String)`, and UUIDs are types of their own
+    /// that cannot be mixed up. `RoomId("…")` makes one from a string. The default is `true`; otherwise, they are other
+    /// names for `string` and `number`.
+    pub fn with_brands(mut self, brands: bool) -> Self {
+        self.brands = brands;
         self
     }
 }
@@ -89,7 +108,7 @@ pub fn typescript(contract: &str, options: &Options) -> Result<Vec<OutputFile>, 
     let document = contract::parse(contract)?;
     let contract = contract::check(&document)?;
     let model = lower::lower(&contract)?;
-    let names = names::Names::assign(&model)?;
+    let names = names::Names::assign(&model, options.brands)?;
     let mut files = module::files(&model, &names, options.emit);
     files.extend(validators::files(&model, &names, options.emit));
     files.extend(runtime::files(options.emit));

@@ -1,5 +1,6 @@
 //! A contract's module: its types, its tables of events, and the function that connects.
 
+use super::brands::{self, Scalar};
 use super::expression::{Comment, Expression, Member};
 use super::form::{self, Form};
 use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS, SERVER_MESSAGE};
@@ -25,11 +26,15 @@ impl Module<'_> {
             self.model.name, self.model.hash
         );
         let mut sections = vec![first_line(origin) + &self.imports(form)];
+        let types = Types::new(self.model, self.names);
+        self.definitions(&types, form, &mut sections);
+        if let Some(uuid) = &self.names.uuid {
+            let comment = "/** A UUID, such as `67e55044-10b1-426f-9247-bb680e5fe0c8`. */\n";
+            sections.push(brands::print(uuid, Scalar::Text, comment, form));
+        }
         if form != Form::Script {
-            let types = Types::new(self.model, self.names);
-            self.definitions(&types, &mut sections);
             self.tables(&types, &mut sections);
-            sections.extend(types.json_if_used().map(json_value));
+            sections.extend(self.names.json.as_deref().map(json_value));
         }
         sections.push(self.constant(form));
         sections.push(self.connect(form));
@@ -55,20 +60,24 @@ impl Module<'_> {
         format!("import {before}{{ {imported} }} from \"./runtime/index.js\";\n")
     }
 
-    fn definitions(&self, types: &Types<'_>, sections: &mut Vec<String>) {
+    fn definitions(&self, types: &Types<'_>, form: Form, sections: &mut Vec<String>) {
         let mut definitions: Vec<_> = self.model.definitions().collect();
         definitions.sort_by_key(|(id, _)| self.names.of(*id));
         for (id, definition) in definitions {
             let comment = types.comment(&definition.docs, &definition.shape, false);
             let name = self.names.of(id);
-            sections.push(
-                match (&definition.shape, types.expression(&definition.shape)) {
+            if let Some(scalar) = self.names.brand_of(definition) {
+                let comment = jsdoc::comment(&comment.docs, &comment.tags, "");
+                sections.push(brands::print(name, scalar, &comment, form));
+            } else if form != Form::Script {
+                let expression = types.expression(&definition.shape);
+                sections.push(match (&definition.shape, expression) {
                     (Type::Object(_), Expression::Object(members)) => {
                         interface(&comment, name, &members)
                     }
                     (_, expression) => alias(&comment, name, &expression),
-                },
-            );
+                });
+            }
         }
     }
 

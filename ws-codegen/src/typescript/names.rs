@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 
+use super::brands::{self, Scalar};
 use crate::contract::Location;
 use crate::error::{ContractError, Problem, Report};
-use crate::model::{Definition, Model, TypeId};
+use crate::model::{Definition, Model, Type, TypeId};
 
 /// The types that every contract's module exports under the same name.
 pub(super) const SERVER_EVENTS: &str = "ServerEvents";
@@ -26,6 +27,12 @@ pub(super) struct Names {
     pub(super) constant: String,
     /// The function that connects: `connectChat`.
     pub(super) connect: String,
+    /// The type of any JSON value, if the contract has one.
+    pub(super) json: Option<String>,
+    /// The brand of UUIDs without a name of their own, if the contract has them and brands are wanted.
+    pub(super) uuid: Option<String>,
+    /// Whether newtypes are branded.
+    brands: bool,
 }
 
 /// Who has a type's name.
@@ -36,8 +43,8 @@ enum Owner {
 }
 
 impl Names {
-    /// Gives every definition of the model an identifier.
-    pub(super) fn assign(model: &Model) -> Result<Self, ContractError> {
+    /// Gives every definition of the model an identifier. With `brands`, newtypes of scalars are types of their own.
+    pub(super) fn assign(model: &Model, brands: bool) -> Result<Self, ContractError> {
         let pascal = pascal(&model.name);
         let camel = camel(&model.name);
         let mut names = Names {
@@ -50,6 +57,9 @@ impl Names {
             },
             connect: format!("connect{pascal}"),
             contract: pascal.clone(),
+            json: None,
+            uuid: None,
+            brands,
         };
         let mut report = Report::default();
         let exports = [
@@ -78,6 +88,8 @@ impl Names {
         for (index, definition) in model.definitions.iter().enumerate() {
             names.add(TypeId(index), definition, model, &mut report);
         }
+        names.json = has_json(model).then(|| names.free("JsonValue"));
+        names.uuid = (brands && brands::has_uuid(model)).then(|| names.free("Uuid"));
         report.finish(Some(names))
     }
 
@@ -87,6 +99,17 @@ impl Names {
         let name = identifier(&definition.name);
         if name.is_empty() || is_reserved(&name) {
             let problem = format!("{:?} cannot name a type in TypeScript", definition.name);
+            report.push(
+                Problem::new(at, problem)
+                    .reached_by(&definition.route)
+                    .help("rename the type in the schema: `#[schemars(rename = \"…\")]`"),
+            );
+        } else if self.brand_of(definition).is_some()
+            && (name == self.constant || name == self.connect)
+        {
+            let problem = format!(
+                "`{name}` would be a function that makes values of this type, and is something else already"
+            );
             report.push(
                 Problem::new(at, problem)
                     .reached_by(&definition.route)
@@ -122,6 +145,11 @@ impl Names {
         &self.definitions[id.0]
     }
 
+    /// The scalar that a definition is a brand of, if it is branded.
+    pub(super) fn brand_of(&self, definition: &Definition) -> Option<Scalar> {
+        Scalar::of(definition).filter(|_| self.brands)
+    }
+
     /// Whether the module has a type of this name, so that a type of the language with that name cannot be used.
     pub(super) fn is_taken(&self, name: &str) -> bool {
         self.types.contains_key(name)
@@ -135,6 +163,16 @@ impl Names {
         }
         name
     }
+}
+
+/// Whether some type of the model is any JSON value.
+fn has_json(model: &Model) -> bool {
+    let definitions = model.definitions.iter().map(|definition| &definition.shape);
+    let mut found = false;
+    definitions.chain(model.carried()).for_each(|shape| {
+        shape.visit(&mut |part| found |= *part == Type::Json);
+    });
+    found
 }
 
 /// The characters of a definition's name that may stand in an identifier. Where others stood, the next word begins:

@@ -1,8 +1,8 @@
 //! Types of the model as types of TypeScript.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 
+use super::brands::{self, Scalar};
 use super::expression::{Alternative, Comment, Element, Expression, Member, Role};
 use super::names::Names;
 use super::{jsdoc, quote};
@@ -23,38 +23,24 @@ const MOST_WORDS: u64 = 64;
 pub(super) struct Types<'m> {
     model: &'m Model,
     names: &'m Names,
-    /// The name of the type of any JSON value.
-    json: String,
-    /// Whether that type has been used.
-    uses_json: Cell<bool>,
 }
 
 impl<'m> Types<'m> {
     pub(super) fn new(model: &'m Model, names: &'m Names) -> Self {
-        Types {
-            model,
-            names,
-            json: names.free("JsonValue"),
-            uses_json: Cell::new(false),
-        }
-    }
-
-    /// The name of the type of any JSON value, if a translated type needs it.
-    pub(super) fn json_if_used(&self) -> Option<&str> {
-        self.uses_json.get().then_some(self.json.as_str())
+        Types { model, names }
     }
 
     pub(super) fn expression(&self, shape: &Type) -> Expression {
         match shape {
-            Type::Json => {
-                self.uses_json.set(true);
-                Expression::word(&self.json)
-            }
+            Type::Json => Expression::word(self.names.json.as_deref().unwrap_or("unknown")),
             Type::Never => Expression::word("never"),
             Type::Null => Expression::word("null"),
             Type::Boolean => Expression::word("boolean"),
             Type::Number(_) => Expression::word("number"),
-            Type::Text(_) => Expression::word("string"),
+            Type::Text(_) => match &self.names.uuid {
+                Some(uuid) if brands::is_uuid(shape) => Expression::word(uuid),
+                _ => Expression::word("string"),
+            },
             Type::Literal(literal) => Expression::word(self::literal(literal)),
             Type::Array(array) => self.array(array),
             Type::Tuple(tuple) => self.tuple(tuple),
@@ -110,7 +96,7 @@ impl<'m> Types<'m> {
             };
             return Expression::Object(vec![Member {
                 comment: Comment::default(),
-                name: format!("[{} in {keys}]?", self.names.free("Key")),
+                name: keys,
                 value,
             }]);
         }
@@ -130,29 +116,31 @@ impl<'m> Types<'m> {
         }
     }
 
-    /// The union of all names that the members of a map may have, if there is one, and nothing else is in the map.
+    /// What stands before the colon in a map whose members' names are restricted, and nothing else is in it.
     fn keys(&self, object: &Object) -> Option<String> {
         let names = object.names.as_deref()?;
-        let is_text = |shape: &Type| matches!(shape, Type::Literal(Literal::Text(_)));
-        let listed = match self.model.resolve(names) {
-            Type::Union(union) => union.arms.iter().all(|arm| is_text(&arm.shape)),
-            one => is_text(one),
-        };
-        if !listed || !object.properties.is_empty() || !object.patterns.is_empty() {
+        if !object.properties.is_empty() || !object.patterns.is_empty() {
             return None;
         }
-        match (names, self.model.resolve(names)) {
-            (Type::Reference(id), _) => Some(self.names.of(*id).to_owned()),
-            (_, Type::Union(union)) => {
-                let keys = union.arms.iter().filter_map(|arm| match &arm.shape {
-                    Type::Literal(key) => Some(literal(key)),
-                    _ => None,
-                });
-                Some(keys.collect::<Vec<_>>().join(" | "))
+        if let Type::Reference(id) = names {
+            let target = self.model.definition(self.model.definition(*id).target);
+            if self.names.brand_of(target) == Some(Scalar::Text) {
+                return Some(format!("[key: {}]", self.names.of(*id)));
             }
-            (Type::Literal(key), _) => Some(literal(key)),
-            _ => None,
         }
+        let text = |shape: &Type| match shape {
+            Type::Literal(key @ Literal::Text(_)) => Some(literal(key)),
+            _ => None,
+        };
+        let listed: Option<Vec<_>> = match self.model.resolve(names) {
+            Type::Union(union) => union.arms.iter().map(|arm| text(&arm.shape)).collect(),
+            one => text(one).map(|key| vec![key]),
+        };
+        let keys = match names {
+            Type::Reference(id) => listed.map(|_| self.names.of(*id).to_owned()),
+            _ => listed.map(|keys| keys.join(" | ")),
+        };
+        keys.map(|keys| format!("[{} in {keys}]?", self.names.free("Key")))
     }
 
     /// The members of an object: its properties, and what its other members are.
@@ -236,9 +224,9 @@ impl<'m> Types<'m> {
                 }),
             }
         }
-        let any = flat
-            .iter()
-            .any(|it| it.value == Expression::word(&self.json));
+        let has = |word: &str| flat.iter().any(|it| it.value == Expression::word(word));
+        let any = self.names.json.as_deref().is_some_and(has);
+        let open = flat.iter().any(|it| is_text_literal(&it.value)) && has("string");
         let mut seen = HashSet::new();
         flat.retain(|alternative| match &alternative.value {
             Expression::Word(word) => {
@@ -248,6 +236,14 @@ impl<'m> Types<'m> {
             }
             _ => true,
         });
+        if open {
+            // Plainly `string`, it would swallow the literals, and an editor would not offer them any more.
+            for alternative in &mut flat {
+                if alternative.value == Expression::word("string") {
+                    alternative.value = Expression::word("(string & {})");
+                }
+            }
+        }
         match flat.as_slice() {
             [alternative] if alternative.comment.is_empty() => flat.remove(0).value,
             _ => Expression::Union(flat),
@@ -290,6 +286,10 @@ impl<'m> Types<'m> {
             other => Some(self.expression(other)),
         }
     }
+}
+
+fn is_text_literal(expression: &Expression) -> bool {
+    matches!(expression, Expression::Word(word) if word.starts_with('"'))
 }
 
 fn literal(literal: &Literal) -> String {

@@ -38,6 +38,16 @@ fn two_runs_give_the_same_bytes() {
 }
 
 #[test]
+fn brands_may_be_left_out() {
+    for case in expected::cases("goldens") {
+        let options = Options::default().with_brands(false);
+        for file in ws_codegen::typescript(&expected::contract(&case), &options).unwrap() {
+            assert!(!file.contents.contains("__brand"), "{}", file.path);
+        }
+    }
+}
+
+#[test]
 fn every_file_is_marked_and_has_a_plain_relative_path() {
     for case in expected::cases("goldens") {
         for emit in [Emit::Ts, Emit::Js] {

@@ -15,6 +15,7 @@ pub(crate) struct Outbox {
     limit: usize,
     state: Mutex<State>,
     changed: Notify,
+    overflowed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +43,7 @@ impl Outbox {
             limit,
             state: Mutex::default(),
             changed: Notify::new(),
+            overflowed: Notify::new(),
         }
     }
 
@@ -59,7 +61,7 @@ impl Outbox {
             // What waits would reach the client long after it has lost track; it resumes from its position instead.
             state.queue.clear();
             state.close = Some(Close::new(CloseCode::SLOW, "the client reads too slowly"));
-            self.changed.notify_one();
+            self.overflowed.notify_one();
             return Err(SendError::Full);
         }
         state.bytes += message.len();
@@ -101,6 +103,12 @@ impl Outbox {
             }
             self.changed.notified().await;
         }
+    }
+
+    /// Waits until the bound is reached: then nothing that was taken before needs to be written any more. Cancel safe.
+    pub(crate) async fn overflow(&self) -> Close {
+        self.overflowed.notified().await;
+        Close::new(CloseCode::SLOW, "the client reads too slowly")
     }
 
     /// What there is to do now.

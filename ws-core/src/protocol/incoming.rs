@@ -2,8 +2,10 @@
 //! the handler's type.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -96,17 +98,13 @@ impl<'a> Incoming<'a> {
     }
 }
 
-#[derive(Deserialize)]
+/// The members of a message. A member that is there is not absent, even where it is `null`.
+#[derive(Default)]
 struct Envelope<'a> {
-    #[serde(borrow, default, deserialize_with = "present")]
     event: Option<Name<'a>>,
-    #[serde(borrow, default, deserialize_with = "present")]
     data: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "present")]
     id: Option<RequestId>,
-    #[serde(default, deserialize_with = "present")]
     cancel: Option<RequestId>,
-    #[serde(default, deserialize_with = "present")]
     hello: Option<Hello>,
 }
 
@@ -114,11 +112,43 @@ struct Envelope<'a> {
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A member that is there is not absent, even where it is `null`.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Envelope<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope<'de>, A::Error> {
+        let mut envelope = Envelope::default();
+        // Members that nobody knows are ignored, but they may not appear twice either.
+        let mut unknown = HashSet::new();
+        while let Some(Name(member)) = map.next_key()? {
+            let is_first = match &*member {
+                "event" => envelope.event.replace(map.next_value()?).is_none(),
+                "data" => envelope.data.replace(map.next_value()?).is_none(),
+                "id" => envelope.id.replace(map.next_value()?).is_none(),
+                "cancel" => envelope.cancel.replace(map.next_value()?).is_none(),
+                "hello" => envelope.hello.replace(map.next_value()?).is_none(),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    unknown.insert(member)
+                }
+            };
+            if !is_first {
+                return Err(A::Error::custom("a member appears twice"));
+            }
+        }
+        Ok(envelope)
+    }
 }
 
 /// An id that this protocol did not give out is nobody's.
@@ -136,7 +166,7 @@ fn positions<'de, D: Deserializer<'de>>(
     #[serde(untagged)]
     enum Lenient {
         Position(Position),
-        Other(serde::de::IgnoredAny),
+        Other(IgnoredAny),
     }
     let positions = HashMap::<String, Lenient>::deserialize(deserializer)?;
     let lenient = positions
@@ -178,6 +208,23 @@ mod tests {
         };
         assert_eq!(hello.resume["room"], None);
         assert_eq!(hello.resume["other"], None);
+    }
+
+    #[test]
+    fn no_member_appears_twice_known_or_not() {
+        for member in [
+            r#""event":"a.b""#,
+            r#""data":1"#,
+            r#""id":1"#,
+            r#""trace":1"#,
+        ] {
+            let text = format!(r#"{{"event":"a.b","data":1,"id":1,"trace":1,{member}}}"#);
+            assert!(
+                matches!(Incoming::parse(&text), Err(Malformed::Json(_))),
+                "{member}"
+            );
+        }
+        assert!(Incoming::parse(r#"{"event":"a.b","trace":1,"span":[]}"#).is_ok());
     }
 
     #[test]

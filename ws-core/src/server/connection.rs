@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, interval_at, sleep, sleep_until, timeout};
 
 use super::calls::{Ended, guard};
 use super::dispatch::Dispatch;
@@ -35,14 +35,7 @@ pub(super) async fn serve<C, S, IO>(
     let (mut reader, mut writer) = socket::open(stream, limits).await;
     let hello = match greet(&mut reader, speaks_session, limits, &signals).await {
         Ok(hello) => hello,
-        Err(close) => {
-            let closed = async {
-                drop(writer.close(&close).await);
-                socket::finish(reader, writer, limits.close).await;
-            };
-            drop(timeout(limits.write, closed).await);
-            return;
-        }
+        Err(close) => return socket::finish(reader, writer, Some(&close), limits.close).await,
     };
     let previous = hello.as_ref().and_then(|hello| hello.connection);
     let contract = hello.as_ref().and_then(|hello| hello.contract.clone());
@@ -67,27 +60,56 @@ pub(super) async fn serve<C, S, IO>(
     }
 
     let client = Client::new(Arc::clone(&connection), session);
-    let close = {
+    let end = {
         let writing = pin!(write(&mut writer, &connection, limits));
         let reading = pin!(read(&mut reader, &shared, &client, &signals));
         tokio::select! {
-            close = writing => close,
-            close = reading => close,
+            end = writing => end,
+            close = reading => End::Theirs(close),
         }
     };
     connection.outbox.end();
+    let (close, farewell) = match &end {
+        End::Ours(close) => (close, Some(close)),
+        End::Theirs(close) => (close, None),
+    };
     let left = async {
         connection.leave_all().await;
         let hook = shared
             .handlers
             .hooks()
             .disconnected(client.clone(), close.clone());
-        if let Ended::Panicked(message) = guard(hook, limits.handler).await {
-            tracing::error!(client = %client.id(), message, "the hook `on_disconnected` panicked");
+        tokio::select! {
+            ended = guard(hook, limits.handler) => match ended {
+                Ended::Panicked(message) => {
+                    tracing::error!(client = %client.id(), message, "the hook `on_disconnected` panicked");
+                }
+                Ended::TimedOut => {
+                    tracing::error!(client = %client.id(), "the hook `on_disconnected` did not finish in time");
+                }
+                Ended::Returned(()) | Ended::Cancelled => {}
+            },
+            () = last_steps(&signals, limits) => {
+                tracing::error!(client = %client.id(), "the hook `on_disconnected` outlived the server");
+            }
         }
         drop(entered);
     };
-    tokio::join!(left, socket::finish(reader, writer, limits.close));
+    tokio::join!(left, socket::finish(reader, writer, farewell, limits.close));
+}
+
+/// How a connection ends.
+enum End {
+    /// The server closes it, and says so.
+    Ours(Close),
+    /// The client has closed it, or it is lost.
+    Theirs(Close),
+}
+
+/// The time that is left for the hook of a disconnected client after the server has ended.
+async fn last_steps(signals: &Signals, limits: &Limits) {
+    signals.end.cancelled().await;
+    sleep(limits.close).await;
 }
 
 /// Waits for the `hello` of a session client.
@@ -120,12 +142,12 @@ async fn greet<IO: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// Writes what is sent, and the pings, until the connection is closed from this side or lost.
+/// Writes what is sent, and the pings, until the connection is to be closed or is lost.
 async fn write<IO: AsyncRead + AsyncWrite + Unpin>(
     writer: &mut Writer<IO>,
     connection: &Connection,
     limits: &Limits,
-) -> Close {
+) -> End {
     // The first ping comes at a random time, so that those of many clients that came together do not.
     let first = limits.ping.mul_f64(rand::random());
     let mut pings = interval_at(
@@ -133,25 +155,33 @@ async fn write<IO: AsyncRead + AsyncWrite + Unpin>(
         limits.ping.max(Duration::from_millis(1)),
     );
     loop {
-        let (written, close) = tokio::select! {
-            outgoing = connection.outbox.next() => match outgoing {
-                Outgoing::Messages(messages) => (timeout(limits.write, writer.send(messages)).await, None),
-                Outgoing::Close(close) => (timeout(limits.write, writer.close(&close)).await, Some(close)),
-            },
-            _ = pings.tick() => match connection.is_session() {
-                // Behind what is queued; where that is too much already, the connection is being closed.
-                true => {
-                    drop(connection.outbox.push(protocol::ping()));
-                    continue;
-                }
-                false => (timeout(limits.write, writer.ping()).await, None),
-            },
+        let written = async {
+            tokio::select! {
+                outgoing = connection.outbox.next() => match outgoing {
+                    Outgoing::Messages(messages) => timeout(limits.write, writer.send(messages)).await,
+                    Outgoing::Close(close) => return Some(End::Ours(close)),
+                },
+                _ = pings.tick() => match connection.is_session() {
+                    // Behind what is queued; where that is too much already, the connection is being closed.
+                    true => {
+                        drop(connection.outbox.push(protocol::ping()));
+                        return None;
+                    }
+                    false => timeout(limits.write, writer.ping()).await,
+                },
+            }
+            .map_or_else(
+                |_| Some(End::Ours(Close::new(CloseCode::SLOW, "the client does not read"))),
+                |sent| sent.err().map(|_| End::Theirs(lost())),
+            )
         };
-        match (written, close) {
-            (Ok(Ok(())), None) => {}
-            (Ok(Ok(())), Some(close)) => return close,
-            (Ok(Err(_)), _) => return Close::new(CloseCode::ABNORMAL, "the connection was lost"),
-            (Err(_), _) => return Close::new(CloseCode::SLOW, "the client does not read"),
+        let end = tokio::select! {
+            end = written => end,
+            // What is being written is given up: the client takes none of it.
+            close = connection.outbox.overflow() => Some(End::Ours(close)),
+        };
+        if let Some(end) = end {
+            return end;
         }
     }
 }
@@ -197,7 +227,7 @@ where
                     Received::Text(text) if connection.outbox.is_open() => dispatch.message(&text),
                     Received::Text(_) | Received::Control => {}
                     Received::Closed(close) => return close,
-                    Received::Lost => return Close::new(CloseCode::ABNORMAL, "the connection was lost"),
+                    Received::Lost => return lost(),
                     Received::Broken(close) => {
                         dispatch.report_close(&close);
                         connection.outbox.close(None, close);
@@ -237,6 +267,10 @@ fn not_connected<C: Contract, S: Send + Sync + 'static>(
         CloseCode::INTERNAL,
         "the server could not take the connection",
     ))
+}
+
+fn lost() -> Close {
+    Close::new(CloseCode::ABNORMAL, "the connection was lost")
 }
 
 fn draining() -> Close {

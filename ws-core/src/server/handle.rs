@@ -91,9 +91,12 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
 
     /// Ends the server: new upgrades are refused with HTTP status 503, and events that come from now on are not handled any
     /// more. Each connection is closed with 4001, which makes clients come back, as soon as its running handlers have
-    /// finished; handlers that are still running after `deadline` are dropped. Returns when the last connection has ended.
+    /// finished; handlers that are still running after `deadline` are dropped. Returns when the last connection has ended:
+    /// for a client that does not answer its close, the time of [`Limits::with_close`] after the deadline.
     pub async fn shutdown(&self, deadline: Duration) {
-        self.shared.tasks.shut_down(deadline).await;
+        // The close handshake comes last and has its own bound; the rest is computation.
+        let last_steps = self.shared.limits.close + Duration::from_secs(1);
+        self.shared.tasks.shut_down(deadline, last_steps).await;
     }
 
     /// Reserves a place for a connection.

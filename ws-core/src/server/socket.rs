@@ -112,7 +112,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Writer<IO> {
     }
 
     /// Writes the close frame.
-    pub(super) async fn close(&mut self, close: &Close) -> Result<(), Lost> {
+    async fn close(&mut self, close: &Close) -> Result<(), Lost> {
         let frame = CloseFrame {
             code: close.code().number().into(),
             reason: close.reason().into(),
@@ -124,15 +124,22 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Writer<IO> {
     }
 }
 
-/// Ends a connection so that the close frame reaches the peer: waits for its answer, then closes the sending side and reads
-/// what still comes. Closing at once, with bytes unread, would reset the connection, and the peer might never see the frame
-/// (RFC 6455, section 7.1.1). Bounded in time and bytes.
-pub(super) async fn finish<IO>(mut reader: Reader<IO>, mut writer: Writer<IO>, limit: Duration)
-where
+/// Ends a connection so that the close frame reaches the peer: sends it where the end is ours, waits for its answer, then
+/// closes the sending side and reads what still comes. Closing at once, with bytes unread, would reset the connection, and
+/// the peer might never see the frame (RFC 6455, section 7.1.1). Bounded in time and bytes.
+pub(super) async fn finish<IO>(
+    mut reader: Reader<IO>,
+    mut writer: Writer<IO>,
+    farewell: Option<&Close>,
+    limit: Duration,
+) where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
     let finished = async {
-        drop(writer.0.flush().await);
+        match farewell {
+            Some(close) => drop(writer.close(close).await),
+            None => drop(writer.0.flush().await),
+        }
         while let Received::Text(_) | Received::Control = reader.next().await {}
         // The answer to a close that the peer began.
         drop(writer.0.flush().await);

@@ -133,7 +133,7 @@ export interface Std {
   /** @format partial-date-time */
   ndt: string;
   /** @format uuid */
-  u: string;
+  u: Uuid;
   /** @format uri */
   url: string;
   /** @format ip */
@@ -194,7 +194,14 @@ export interface TreeInput {
 
 export type UnitS = null;
 
-export type UserId = string;
+export type UserId = string & { readonly __brand: "UserId" };
+/** Takes a string for a `UserId`. It is not checked. */
+export declare function UserId(value: string): UserId;
+
+/** A UUID, such as `67e55044-10b1-426f-9247-bb680e5fe0c8`. */
+export type Uuid = string & { readonly __brand: "Uuid" };
+/** Takes a string for a `Uuid`. It is not checked. */
+export declare function Uuid(value: string): Uuid;
 
 /** What the server sends. */
 export interface ServerEvents {
