@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -28,28 +27,56 @@ const STRICTEST = {
   skipLibCheck: false,
   noEmit: true,
   target: "ES2022",
-  module: "NodeNext",
+  module: "ESNext",
+  moduleResolution: "Bundler",
   lib: ["ES2023", "DOM", "DOM.Iterable", "ESNext.Disposable"],
   types: [],
 };
 
-/** Compiles folders, and fails with what the compiler says. */
-async function compiles(include) {
-  const folder = await mkdtemp(join(tmpdir(), "ws-tsc-"));
+/** A folder below `target/`, for the time of a test. */
+async function within(work) {
+  await mkdir(join(root, "target"), { recursive: true });
+  const folder = await mkdtemp(join(root, "target/tsc-"));
   try {
-    const config = join(folder, "tsconfig.json");
-    await writeFile(config, JSON.stringify({ compilerOptions: STRICTEST, include }));
-    await run(tsc, ["-p", config]).catch((error) => assert.fail(error.stdout || String(error)));
+    await work(folder);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-test("every golden compiles under the strictest settings", async () => {
+/** Generates a client as an application does. */
+async function generate(contract, out, emit) {
+  const generator = ["run", "--quiet", "-p", "ws-codegen", "--", "typescript", contract, "--out", out, "--emit", emit];
+  await run("cargo", generator, { cwd: root });
+}
+
+/** Compiles everything in a folder, and fails with what the compiler says. */
+async function compile(folder) {
+  const config = join(folder, "tsconfig.json");
+  await writeFile(config, JSON.stringify({ compilerOptions: STRICTEST, include: ["**/*.ts"] }));
+  await run(tsc, ["-p", config]).catch((error) => assert.fail(error.stdout || String(error)));
+}
+
+test("clients of all golden contracts compile under the strictest settings", async () => {
   const goldens = join(root, "ws-codegen/tests/goldens");
   const cases = (await readdir(goldens)).filter((name) => existsSync(join(goldens, name, "contract.json")));
   assert.ok(cases.length >= 3, "the goldens were not found");
-  await compiles([join(goldens, "*/ts/**/*.ts"), join(goldens, "*/js/**/*.d.ts")]);
+  await within(async (folder) => {
+    for (const name of cases) {
+      for (const emit of ["ts", "js"]) await generate(join(goldens, name, "contract.json"), join(folder, name, emit), emit);
+    }
+    await compile(folder);
+  });
+});
+
+test("the README's client compiles against what the generator writes", async () => {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const [, program] = readme.match(/```ts\n([^]*?)```/) ?? assert.fail("the README has no TypeScript");
+  await within(async (folder) => {
+    await writeFile(join(folder, "main.ts"), program);
+    await generate(join(root, "schemas/echo.json"), join(folder, "generated"), "ts");
+    await compile(folder);
+  });
 });
 
 test("the chat page uses its client as its types say", async () => {

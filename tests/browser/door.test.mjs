@@ -1,0 +1,75 @@
+/** The chat's door: what it answers to requests that do not lead into the room. */
+
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { after, before, test } from "node:test";
+
+import { startServer } from "./server.mjs";
+
+const UPGRADE = {
+  Connection: "Upgrade",
+  Upgrade: "websocket",
+  "Sec-WebSocket-Version": "13",
+  "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
+before(async () => (server = await startServer()));
+after(() => server.stop());
+
+/** The status and the text of an answer. An accepted upgrade has no text. */
+function ask(path, headers) {
+  return new Promise((resolve, reject) => {
+    const asked = request(new URL(path, server.url), { headers });
+    asked.on("response", (response) => {
+      let text = "";
+      response.on("data", (chunk) => (text += chunk));
+      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, text }));
+    });
+    asked.on("upgrade", (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode, text: "" });
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+test("a name that is missing, empty or too long is refused with a sentence", async () => {
+  for (const [path, sentence] of [
+    ["/ws", /say who you are/],
+    ["/ws?name=", /the name is empty/],
+    ["/ws?name=%20%20", /the name is empty/],
+    [`/ws?name=${"x".repeat(33)}`, /the name is too long/],
+    [`/ws?name=${encodeURIComponent("🙂".repeat(33))}`, /the name is too long/],
+  ]) {
+    const { status, text } = await ask(path, UPGRADE);
+    assert.equal(status, 400, path);
+    assert.match(text, sentence);
+  }
+});
+
+test("a name of 32 characters is let in, however many bytes it has", async () => {
+  const { status } = await ask(`/ws?name=${encodeURIComponent("🙂".repeat(32))}`, UPGRADE);
+  assert.equal(status, 101);
+});
+
+test("a request that asks for no upgrade is told how to", async () => {
+  const { status, headers, text } = await ask("/ws?name=ana", {});
+  assert.equal(status, 426);
+  assert.equal(headers["upgrade"], "websocket");
+  assert.match(text, /Upgrade: websocket/);
+});
+
+test("the contract is there for clients in other languages", async () => {
+  const { status, text } = await ask("/ws/contract.json", {});
+  assert.equal(status, 200);
+  assert.equal(JSON.parse(text)["x-ws-contract"].name, "chat");
+});
+
+test("a file that the page does not have is not found", async () => {
+  for (const path of ["/nothing.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml"]) {
+    assert.equal((await ask(path, {})).status, 404, path);
+  }
+});
