@@ -1,1 +1,19 @@
 //! End to end: servers, clients and channels over real sockets.
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests stop at the first surprise: a panic is their report"
+)]
+
+mod contract;
+mod handlers;
+mod node;
+
+mod channels;
+mod hooks;
+mod order;
+mod presence;
+mod requests;
+mod resume;
+mod shutdown;
+mod slow;
+mod supersede;

@@ -2,11 +2,13 @@ use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::{DEADLINE, within};
@@ -246,13 +248,17 @@ impl Peer {
         }
     }
 
-    /// Closes the connection, and waits until the server has answered that.
+    /// Closes the connection with a code, and waits until the server has answered that.
     ///
     /// # Panics
     ///
-    /// Where the server does not answer.
-    pub async fn close(mut self) {
-        self.socket.close(None).await.unwrap();
+    /// Where the server does not answer in time.
+    pub async fn close(mut self, code: u16) {
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: Utf8Bytes::default(),
+        };
+        self.socket.close(Some(frame)).await.unwrap();
         self.closed().await;
     }
 
@@ -268,8 +274,9 @@ impl Peer {
                     return Ok(serde_json::from_str(&text).unwrap());
                 }
                 Some(Ok(Message::Close(frame))) => {
-                    // The library has queued the answer; it is sent when the socket is next driven.
+                    // The library has queued the answer, which leaves now. Then this side ends, too.
                     drop(self.socket.flush().await);
+                    drop(self.socket.get_mut().shutdown().await);
                     return Err(frame.map_or((1005, String::new()), |frame| {
                         (frame.code.into(), frame.reason.to_string())
                     }));

@@ -1,0 +1,100 @@
+//! The handlers of the contract: they do what they are told, and note it.
+
+use tokio::sync::mpsc::UnboundedSender;
+use ws_core::{Client, HandlerError, Handlers, SendError};
+
+use crate::contract::{Ask, Count, Counted, Do, Done, House, Ready, Say, TellOthers, said};
+use crate::node::{Note, Visitor};
+
+type Guest = Client<House, Visitor>;
+
+/// The user whose connections the hook refuses.
+pub(crate) const UNWANTED: &str = "unwanted";
+
+pub(crate) fn handlers() -> Handlers<House, Visitor> {
+    Handlers::new()
+        .handle_message(async |guest: Guest, asked: Do| work(&guest, asked.name, asked.waits).await)
+        .handle_message(ask)
+        .handle_message(say)
+        .handle_message(async |guest: Guest, tell: TellOthers| guest.broadcast(&said(tell.text)))
+        .handle_message(count)
+        .on_connected(connected)
+        .on_disconnected(async |guest: Guest, close| {
+            let user = guest.session().user.clone();
+            note(&guest, Note::Disconnected(user, close.code().number()));
+        })
+        .on_error(|guest, error| note(guest, Note::Error(error.to_string())))
+        .build()
+}
+
+fn note(guest: &Guest, note: Note) {
+    // The test may have ended.
+    drop(guest.session().notes.send(note));
+}
+
+async fn connected(guest: Guest) -> Result<(), HandlerError> {
+    let me = guest.session();
+    if me.user == UNWANTED {
+        return Err(HandlerError::new("nobody wants them"));
+    }
+    for room in &me.rooms {
+        room.register_client(&me.user, &guest).await?;
+    }
+    guest.send(&Ready {})?;
+    Ok(())
+}
+
+async fn ask(guest: Guest, asked: Ask) -> Done {
+    work(&guest, asked.name.clone(), asked.waits).await;
+    Done { name: asked.name }
+}
+
+async fn say(guest: Guest, say: Say) -> Result<(), SendError> {
+    match guest.session().rooms.first() {
+        Some(room) => room.broadcast(&said(say.text)),
+        None => Ok(()),
+    }
+}
+
+async fn count(guest: Guest, count: Count) -> Result<(), SendError> {
+    (0..count.to).try_for_each(|number| guest.send(&Counted { number }))
+}
+
+async fn work(guest: &Guest, name: String, waits: bool) {
+    let me = guest.session();
+    let work = Work::begin(name, me.notes.clone());
+    if waits && let Ok(permit) = me.gate.acquire().await {
+        permit.forget();
+    }
+    work.end();
+}
+
+/// Work that notes how it ends.
+struct Work {
+    name: Option<String>,
+    notes: UnboundedSender<Note>,
+}
+
+impl Work {
+    fn begin(name: String, notes: UnboundedSender<Note>) -> Self {
+        drop(notes.send(Note::Began(name.clone())));
+        Self {
+            name: Some(name),
+            notes,
+        }
+    }
+
+    fn end(mut self) {
+        if let Some(name) = self.name.take() {
+            drop(self.notes.send(Note::Ended(name)));
+        }
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if let Some(name) = self.name.take() {
+            drop(self.notes.send(Note::Dropped(name)));
+        }
+    }
+}

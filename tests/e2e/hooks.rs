@@ -1,0 +1,55 @@
+//! The hooks of a connection's beginning and end.
+
+use tests::within;
+use ws_core::{Close, CloseCode, Limits};
+
+use crate::handlers::UNWANTED;
+use crate::node::{Node, Note, Setup};
+
+#[tokio::test]
+async fn a_client_whose_beginning_fails_is_closed_with_1011() {
+    let mut node = Node::start().await;
+    let mut peer = node.try_enter(UNWANTED).await.unwrap();
+    let (code, reason) = peer.closed().await;
+    assert_eq!(code, 1011);
+    assert!(
+        !reason.contains("nobody wants"),
+        "details are for the log only"
+    );
+    assert!(matches!(node.noted().await, Note::Error(error) if error.contains("nobody wants")));
+}
+
+#[tokio::test]
+async fn the_hook_of_the_end_is_told_the_code_of_the_client() {
+    for code in [1000, 1001, 4321] {
+        let mut node = Node::start().await;
+        node.enter("ana").await.close(code).await;
+        assert_eq!(node.noted().await, Note::Disconnected("ana".into(), code));
+    }
+}
+
+#[tokio::test]
+async fn the_hook_of_the_end_is_told_the_code_of_the_server() {
+    let mut node = Node::start().await;
+    let mut peer = node.enter("ana").await;
+    let close = Close::new(CloseCode::REVOKED, "");
+    node.room.disconnect(close).unwrap();
+    assert_eq!(peer.closed().await.0, 4503);
+    assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 4503));
+}
+
+#[tokio::test]
+async fn a_server_that_is_full_refuses_with_503_until_somebody_leaves() {
+    let node = Node::with(Setup {
+        limits: Limits::default().with_connections(1),
+        ..Setup::default()
+    })
+    .await;
+    let first = node.enter("ana").await;
+    assert_eq!(node.try_enter("bo").await.err(), Some(503));
+    first.close(1000).await;
+    within("a free place", async {
+        while node.try_enter("bo").await.is_err() {}
+    })
+    .await;
+}

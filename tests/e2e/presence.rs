@@ -1,0 +1,86 @@
+//! Who comes and who leaves, across two nodes.
+
+use tests::within;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use ws_core::{MemoryHub, Presence};
+
+use crate::contract::said;
+use crate::node::{Node, Note, Setup};
+
+async fn two_nodes() -> [Node; 2] {
+    let hub = MemoryHub::new();
+    let setup = || Setup {
+        cluster: hub.node(),
+        ..Setup::default()
+    };
+    [Node::with(setup()).await, Node::with(setup()).await]
+}
+
+fn watch(node: &Node) -> UnboundedReceiver<Presence> {
+    let (sender, changes) = unbounded_channel();
+    node.room.on_presence(move |_, change| {
+        sender.send(change).unwrap();
+    });
+    changes
+}
+
+#[tokio::test]
+async fn every_node_is_told_once_of_a_users_first_and_last_connection() {
+    let [mut one, mut two] = two_nodes().await;
+    // A node takes part in a channel from the first client that it has there.
+    let _watchers = [one.enter("watcher").await, two.enter("watcher").await];
+    let mut changes = [watch(&one), watch(&two)];
+    let first = one.enter("ana").await;
+    let second = two.enter("ana").await;
+    first.close(1000).await;
+    assert_eq!(one.noted().await, Note::Disconnected("ana".into(), 1000));
+    let bo = one.enter("bo").await;
+    second.close(1000).await;
+    assert_eq!(two.noted().await, Note::Disconnected("ana".into(), 1000));
+    drop(bo);
+    assert_eq!(one.noted().await, Note::Disconnected("bo".into(), 1006));
+    for changes in &mut changes {
+        for expected in [
+            Presence::Joined("ana".into()),
+            Presence::Joined("bo".into()),
+            Presence::Left("ana".into()),
+            Presence::Left("bo".into()),
+        ] {
+            let change = within("a change of presence", changes.recv()).await;
+            assert_eq!(change, Some(expected));
+        }
+        assert!(changes.try_recv().is_err(), "each change is told once");
+    }
+}
+
+#[tokio::test]
+async fn participants_are_those_of_all_nodes() {
+    let [one, two] = two_nodes().await;
+    let _peers = [
+        one.enter("ana").await,
+        two.enter("ana").await,
+        two.enter("bo").await,
+    ];
+    for node in [&one, &two] {
+        let participants = node.room.participants().await.unwrap();
+        let users: Vec<(String, usize)> = participants
+            .iter()
+            .map(|participant| (participant.user.clone(), participant.connections))
+            .collect();
+        assert_eq!(users, [("ana".to_owned(), 2), ("bo".to_owned(), 1)]);
+    }
+}
+
+#[tokio::test]
+async fn events_reach_the_clients_of_every_node_and_local_ones_only_those_of_their_own() {
+    let [one, two] = two_nodes().await;
+    let mut ana = one.enter("ana").await;
+    let mut bo = two.enter("bo").await;
+    one.room.broadcast_local(&said("local")).unwrap();
+    one.room.broadcast(&said("to all")).unwrap();
+    two.room.send("ana", &said("to ana")).unwrap();
+    for text in ["local", "to all", "to ana"] {
+        assert_eq!(ana.next_event("room.said").await["text"], text);
+    }
+    assert_eq!(bo.next_event("room.said").await["text"], "to all");
+}

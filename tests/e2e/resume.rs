@@ -1,0 +1,192 @@
+//! A session client comes back with the last position that it has seen.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::Peer;
+use tokio::task::yield_now;
+use ws_core::Retention;
+
+use crate::contract::said;
+use crate::node::{Node, Note, Setup};
+
+async fn node_that_keeps(messages: usize) -> Node {
+    Node::with(Setup {
+        retention: Retention::new(messages, Duration::from_secs(60)),
+        ..Setup::default()
+    })
+    .await
+}
+
+/// A new session client, and where the room's log stood when it came.
+async fn arrive(node: &Node, user: &str) -> (Peer, Value) {
+    let mut peer = node.greet(user, json!({})).await;
+    let mut joined = peer.next().await["joined"].take();
+    assert_eq!(
+        (&joined["channel"], &joined["resumed"]),
+        (&json!("room"), &json!(false))
+    );
+    peer.next_event("app.ready").await;
+    (peer, joined["pos"].take())
+}
+
+/// The same client again, on a new connection. What it is told of the room has not been read yet.
+async fn come_back(node: &Node, user: &str, connection: &str, position: &Value) -> Peer {
+    let hello = json!({ "connection": connection, "resume": { "room": position } });
+    node.greet(user, hello).await
+}
+
+/// Reads an event of the room, which must say this, and returns its position.
+async fn hears(peer: &mut Peer, text: &str) -> Value {
+    let mut message = peer.next().await;
+    assert_eq!(message["data"]["text"], text, "{message}");
+    assert_eq!(message["channel"], "room");
+    message["pos"].take()
+}
+
+async fn is_resumed(peer: &mut Peer) -> Value {
+    let mut joined = peer.next().await["joined"].take();
+    assert_eq!(joined["resumed"], true, "{joined}");
+    peer.next_event("app.ready").await;
+    joined["pos"].take()
+}
+
+/// Reads that something is missing, and why.
+async fn misses(peer: &mut Peer, why: &str) {
+    let joined = peer.next().await;
+    assert_eq!(joined["joined"]["resumed"], false, "{joined}");
+    let gap = peer.next().await;
+    assert_eq!(gap["gap"]["why"], why, "{gap}");
+    assert_eq!(gap["gap"]["pos"], joined["joined"]["pos"]);
+    peer.next_event("app.ready").await;
+}
+
+#[tokio::test]
+async fn a_client_that_comes_back_is_given_exactly_what_it_missed_in_order() {
+    let mut node = Node::start().await;
+    let (mut ana, _) = arrive(&node, "ana").await;
+    node.room.broadcast(&said("seen")).unwrap();
+    let position = hears(&mut ana, "seen").await;
+    let connection = ana.connection().to_owned();
+    drop(ana);
+    assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 1006));
+    for text in ["first", "second"] {
+        node.room.broadcast(&said(text)).unwrap();
+    }
+    node.room.send("bo", &said("to bo only")).unwrap();
+    node.room.send("ana", &said("to ana only")).unwrap();
+    node.room.broadcast_local(&said("past the log")).unwrap();
+
+    let mut ana = come_back(&node, "ana", &connection, &position).await;
+    for text in ["first", "second", "to ana only"] {
+        hears(&mut ana, text).await;
+    }
+    is_resumed(&mut ana).await;
+    node.room.broadcast(&said("live again")).unwrap();
+    hears(&mut ana, "live again").await;
+}
+
+#[tokio::test]
+async fn a_client_that_has_missed_nothing_is_given_nothing() {
+    let node = Node::start().await;
+    let (ana, position) = arrive(&node, "ana").await;
+    let mut again = come_back(&node, "ana", ana.connection(), &position).await;
+    assert_eq!(is_resumed(&mut again).await, position);
+}
+
+#[tokio::test]
+async fn a_client_that_comes_back_does_not_hear_what_it_told_others_before() {
+    let node = Node::start().await;
+    let (mut ana, position) = arrive(&node, "ana").await;
+    let (mut bo, _) = arrive(&node, "bo").await;
+    ana.emit("room.tell-others", json!({ "text": "from ana" }))
+        .await;
+    hears(&mut bo, "from ana").await;
+    bo.emit("room.tell-others", json!({ "text": "from bo" }))
+        .await;
+    hears(&mut ana, "from bo").await;
+    let mut again = come_back(&node, "ana", ana.connection(), &position).await;
+    hears(&mut again, "from bo").await;
+    is_resumed(&mut again).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_comes_back_again_and_again_misses_nothing_and_sees_nothing_twice() {
+    const EVENTS: usize = 2_000;
+    let node = node_that_keeps(EVENTS).await;
+    let (mut ana, _) = arrive(&node, "ana").await;
+    let room = node.room.clone();
+    let publishing = tokio::spawn(async move {
+        for number in 0..EVENTS {
+            room.broadcast(&said(number.to_string())).unwrap();
+            yield_now().await;
+        }
+    });
+    let mut next = 0;
+    while next < EVENTS {
+        let mut message = ana.next().await;
+        if message["event"] == "room.said" {
+            assert_eq!(message["data"]["text"], next.to_string());
+            let position = message["pos"].take();
+            next += 1;
+            if next % 100 == 0 {
+                let connection = ana.connection().to_owned();
+                ana = come_back(&node, "ana", &connection, &position).await;
+            }
+        } else {
+            assert!(message.get("gap").is_none(), "{message}");
+        }
+    }
+    publishing.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_log_no_longer_has_is_a_gap() {
+    let node = node_that_keeps(2).await;
+    let (ana, position) = arrive(&node, "ana").await;
+    for text in ["first", "second", "third"] {
+        node.room.broadcast(&said(text)).unwrap();
+    }
+    let mut again = come_back(&node, "ana", ana.connection(), &position).await;
+    misses(&mut again, "trimmed").await;
+    node.room.broadcast(&said("live again")).unwrap();
+    hears(&mut again, "live again").await;
+}
+
+#[tokio::test]
+async fn a_position_that_is_none_is_a_gap() {
+    let node = Node::start().await;
+    for nonsense in ["", "nonsense", "AAYJ2v4EAAABI0VniavN7w=="] {
+        let mut peer = come_back(&node, "ana", "c-0000000000000000", &json!(nonsense)).await;
+        misses(&mut peer, "reset").await;
+    }
+}
+
+#[tokio::test]
+async fn a_position_of_another_history_is_a_gap() {
+    let node = Node::start().await;
+    let (mut ana, _) = arrive(&node, "ana").await;
+    node.room.broadcast(&said("seen")).unwrap();
+    let position = hears(&mut ana, "seen").await;
+    // The same number, and another mark: the text form has the number in its first half.
+    let mut other = position.as_str().unwrap().as_bytes().to_vec();
+    other[15] = if other[15] == b'A' { b'B' } else { b'A' };
+    let other = String::from_utf8(other).unwrap();
+    let mut again = come_back(&node, "ana", ana.connection(), &json!(other)).await;
+    misses(&mut again, "forked").await;
+}
+
+#[tokio::test]
+async fn a_channel_without_history_has_no_positions() {
+    let node = Node::with(Setup {
+        retention: Retention::none(),
+        ..Setup::default()
+    })
+    .await;
+    let mut ana = node.greet("ana", json!({})).await;
+    ana.next_event("app.ready").await;
+    node.room.broadcast(&said("hello")).unwrap();
+    let message = ana.next().await;
+    assert_eq!(message["data"]["text"], "hello");
+    assert!(message.get("pos").is_none());
+}

@@ -1,0 +1,87 @@
+//! The end of a server.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tests::{DEADLINE, within};
+
+use crate::node::{Node, Note};
+
+#[tokio::test]
+async fn every_client_is_closed_with_4001_and_session_clients_are_told_before() {
+    let mut node = Node::start().await;
+    let mut bare = node.enter("ana").await;
+    let mut session = node.greet("bo", json!({})).await;
+    session.next().await;
+    session.next_event("app.ready").await;
+    within("the shutdown", async {
+        let shutdown = node.server.shutdown(DEADLINE);
+        let (_, (bare, closed), (session, _)) = tokio::join!(shutdown, bare.rest(), session.rest());
+        assert!(bare.is_empty(), "{bare:?}");
+        assert_eq!(closed.0, 4001);
+        assert_eq!(session.len(), 1, "{session:?}");
+        let bye = &session[0]["bye"];
+        assert_eq!(
+            (&bye["code"], &bye["reconnect_in"]),
+            (&json!(4001), &json!([0, 5_000]))
+        );
+    })
+    .await;
+    assert_eq!(node.server.connections(), 0);
+    for _ in 0..2 {
+        let note = node.noted().await;
+        assert!(matches!(note, Note::Disconnected(_, 4001)), "{note:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_has_ended_refuses_new_clients_with_503() {
+    let node = Node::start().await;
+    within("the shutdown", node.server.shutdown(DEADLINE)).await;
+    assert_eq!(node.try_enter("ana").await.err(), Some(503));
+}
+
+#[tokio::test]
+async fn handlers_that_run_finish_first_and_are_answered() {
+    let mut node = Node::start().await;
+    let mut busy = node.enter("ana").await;
+    let mut idle = node.enter("bo").await;
+    busy.request(1, "work.ask", json!({ "name": "a", "waits": true }))
+        .await;
+    busy.emit("work.do", json!({ "name": "b", "waits": true }))
+        .await;
+    assert_eq!(node.noted().await, Note::Began("a".into()));
+    assert_eq!(node.noted().await, Note::Began("b".into()));
+    let server = node.server.clone();
+    let shutdown = tokio::spawn(async move { server.shutdown(DEADLINE).await });
+    assert_eq!(idle.closed().await.0, 4001);
+    assert_eq!(node.try_enter("cy").await.err(), Some(503));
+    node.gate.add_permits(2);
+    assert_eq!(busy.answer(1).await["data"]["name"], "a");
+    assert_eq!(busy.closed().await.0, 4001);
+    within("the shutdown", shutdown).await.unwrap();
+    let mut notes = vec![node.noted().await];
+    while notes.len() < 4 {
+        notes.push(node.noted().await);
+    }
+    for name in ["a", "b"] {
+        assert!(notes.contains(&Note::Ended(name.into())), "{notes:?}");
+    }
+}
+
+#[tokio::test]
+async fn handlers_that_still_run_at_the_deadline_are_dropped() {
+    let mut node = Node::start().await;
+    let mut peer = node.enter("ana").await;
+    peer.emit("work.do", json!({ "name": "endless", "waits": true }))
+        .await;
+    assert_eq!(node.noted().await, Note::Began("endless".into()));
+    let shutdown = node.server.shutdown(Duration::from_millis(50));
+    let (_, closed) = within("the shutdown", async {
+        tokio::join!(shutdown, peer.closed())
+    })
+    .await;
+    assert_eq!(closed.0, 4001);
+    assert_eq!(node.noted().await, Note::Dropped("endless".into()));
+    assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 4001));
+}

@@ -1,0 +1,55 @@
+//! A client that does not read: it alone is closed, and costs no more than its bound.
+
+use std::time::Duration;
+
+use serde_json::json;
+use ws_core::Limits;
+
+use crate::contract::said;
+use crate::node::{Node, Note, Setup};
+
+/// What is sent altogether: many times what the kernel keeps for a socket.
+const MESSAGES: usize = 1_000;
+const LENGTH: usize = 32 * 1024;
+
+async fn node() -> Node {
+    let limits = Limits::default()
+        .with_outbox(4 * LENGTH)
+        .with_write(Duration::from_millis(200))
+        .with_close(Duration::from_millis(200));
+    Node::with(Setup {
+        limits,
+        ..Setup::default()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_closed_with_4008_while_others_get_everything() {
+    let mut node = node().await;
+    let mut slow = node.enter("slow").await;
+    let mut quick = node.enter("quick").await;
+    let text = "x".repeat(LENGTH);
+    for _ in 0..MESSAGES {
+        node.room.broadcast(&said(&text)).unwrap();
+        quick.next_event("room.said").await;
+    }
+    assert_eq!(node.noted().await, Note::Disconnected("slow".into(), 4008));
+    let participants = node.room.participants().await.unwrap();
+    assert!(participants.get("slow").is_none());
+    // What had left the server before still comes; no more than that was kept.
+    let (come, (code, _)) = slow.rest().await;
+    assert!([4008, 1006].contains(&code), "{code}");
+    assert!(come.len() < MESSAGES / 2, "{} messages came", come.len());
+}
+
+#[tokio::test]
+async fn a_client_that_asks_and_does_not_read_is_closed_too() {
+    let mut node = node().await;
+    let mut slow = node.enter("slow").await;
+    // Far more events at once than its queue holds.
+    slow.emit("app.count", json!({ "to": 100_000 })).await;
+    assert!(matches!(node.noted().await, Note::Error(error) if error.contains("too slowly")));
+    assert_eq!(slow.closed().await.0, 4008);
+    assert_eq!(node.noted().await, Note::Disconnected("slow".into(), 4008));
+}
