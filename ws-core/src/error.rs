@@ -70,6 +70,14 @@ pub enum SendError {
     /// The client does not keep up: its connection is being closed with 4008.
     #[error("the client reads too slowly, and its connection is closed")]
     Full,
+    /// The message alone is longer than what may be sent to a client, or in a channel.
+    #[error("the message has {length} bytes, and at most {limit} are sent at once")]
+    TooLarge {
+        /// Its length in bytes.
+        length: usize,
+        /// The most bytes that it may have.
+        limit: usize,
+    },
     /// The payload does not serialize.
     #[error("the event `{event}` does not serialize: {message}")]
     Encode {
@@ -156,6 +164,9 @@ pub enum ClientErrorKind {
     /// The reply or the declared error of a request does not serialize.
     #[error("the answer does not serialize: {0}")]
     NotEncoded(String),
+    /// The reply or the declared error of a request was not sent.
+    #[error("the answer was not sent: {0}")]
+    NotSent(SendError),
 }
 
 impl ClientError {

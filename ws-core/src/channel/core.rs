@@ -16,6 +16,10 @@ use crate::protocol::{self, ConnectionId, Encoded, Position};
 /// The most bytes of a user id.
 pub(super) const LONGEST_USER: usize = 256;
 
+/// The most bytes of an event. Less than an outbox holds: a longer one would close every connection that it is sent to,
+/// and again each time that they come back for it.
+pub(super) const LONGEST_EVENT: usize = 256 * 1024;
+
 /// A channel on this node, whatever its contract.
 pub(super) struct Core {
     /// Its name in the cluster.
@@ -52,13 +56,22 @@ impl Core {
     }
 
     pub(super) fn publish(&self, message: Message) -> Result<(), SendError> {
+        if let Message::Event { event, .. } = &message {
+            check_length(event)?;
+        }
         self.backend
             .publish(&self.key, message)
             .map_err(|_| SendError::Backpressure)
     }
 
-    pub(super) fn publish_here(&self, except: Option<&str>, event: &Encoded) {
+    pub(super) fn publish_here(
+        &self,
+        except: Option<&str>,
+        event: &Encoded,
+    ) -> Result<(), SendError> {
+        check_length(event)?;
         self.members().deliver_except(except, event);
+        Ok(())
     }
 
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {
@@ -213,6 +226,16 @@ impl Core {
 
     fn members(&self) -> MutexGuard<'_, Members> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn check_length(event: &Encoded) -> Result<(), SendError> {
+    match event.len() {
+        length if length > LONGEST_EVENT => Err(SendError::TooLarge {
+            length,
+            limit: LONGEST_EVENT,
+        }),
+        _ => Ok(()),
     }
 }
 

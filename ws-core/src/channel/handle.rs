@@ -102,7 +102,7 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`] or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
     pub fn send<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -115,7 +115,7 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`] or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -129,30 +129,28 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`].
+    /// [`SendError::Encode`], or [`SendError::TooLarge`] above 256 KiB.
     pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
         self.core
-            .publish_here(None, &client::encode::<C, P, I>(payload)?);
-        Ok(())
+            .publish_here(None, &client::encode::<C, P, I>(payload)?)
     }
 
     /// As [`broadcast_local`](Self::broadcast_local), to all but the connections of one user.
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`].
+    /// [`SendError::Encode`], or [`SendError::TooLarge`] above 256 KiB.
     pub fn broadcast_local_except<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
         self.core
-            .publish_here(Some(user), &client::encode::<C, P, I>(payload)?);
-        Ok(())
+            .publish_here(Some(user), &client::encode::<C, P, I>(payload)?)
     }
 
     /// Closes the connections of everyone in the channel, on every node.

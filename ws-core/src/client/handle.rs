@@ -61,14 +61,17 @@ impl<C: Contract, S> Client<C, S> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] and [`SendError::Full`] where the client does not take it any more; [`SendError::Encode`] where
-    /// the payload does not serialize.
+    /// [`SendError::Closed`] and [`SendError::Full`] where the client does not take it any more; [`SendError::TooLarge`] and
+    /// [`SendError::Encode`] where no client could.
     pub fn send<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.connection().outbox.push(encode::<C, P, I>(payload)?)
+        let event = encode::<C, P, I>(payload)?;
+        let outbox = &self.connection().outbox;
+        outbox.holds(&event)?;
+        outbox.push(event)
     }
 
     /// Sends an event to all others in the channels of this client, on every node: to each of their connections once for

@@ -47,6 +47,22 @@ impl Outbox {
         }
     }
 
+    /// Whether it could hold this message, were it empty.
+    ///
+    /// # Errors
+    ///
+    /// Where the message alone is longer than the bound: closing the connection would not help, for the message would be
+    /// as long after the client has come back.
+    pub(crate) fn holds(&self, message: &Encoded) -> Result<(), SendError> {
+        match message.len() {
+            length if length > self.limit => Err(SendError::TooLarge {
+                length,
+                limit: self.limit,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Queues a message.
     ///
     /// # Errors
@@ -143,6 +159,18 @@ mod tests {
         assert!(
             matches!(outbox.take(), Some(Outgoing::Close(close)) if close.code() == CloseCode::SLOW)
         );
+    }
+
+    #[test]
+    fn a_message_that_never_fits_is_told_from_one_that_does_not_fit_now() {
+        let outbox = Outbox::new(10);
+        assert_eq!(outbox.holds(&message(10)), Ok(()));
+        let too_large = SendError::TooLarge {
+            length: 11,
+            limit: 10,
+        };
+        assert_eq!(outbox.holds(&message(11)), Err(too_large));
+        assert!(outbox.is_open());
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum ErrorCode {
     WrongDirection,
     /// `data` does not fit the event's type or its limits.
     InvalidPayload,
+    /// A reply would exceed what may wait for the client.
+    TooLarge,
     /// Too many requests, or events that are not handled yet, are open on this connection.
     TooManyRequests,
     /// The handler did not finish in time.
@@ -28,6 +30,7 @@ impl ErrorCode {
             Self::UnknownEvent => "ws.unknown_event",
             Self::WrongDirection => "ws.wrong_direction",
             Self::InvalidPayload => "ws.invalid_payload",
+            Self::TooLarge => "ws.too_large",
             Self::TooManyRequests => "ws.too_many_requests",
             Self::Timeout => "ws.timeout",
             Self::Internal => "ws.internal",

@@ -140,7 +140,12 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     pub(super) fn ended(&mut self, call: Call, ended: Ended<Outcome>) {
         let (code, kind) = match ended {
             Ended::Returned(Outcome::Done) | Ended::Cancelled => return,
-            Ended::Returned(Outcome::Answer(answer)) => return self.send(answer),
+            Ended::Returned(Outcome::Answer(answer)) => {
+                match self.client.connection().outbox.holds(&answer) {
+                    Ok(()) => return self.send(answer),
+                    Err(error) => (ErrorCode::TooLarge, ClientErrorKind::NotSent(error)),
+                }
+            }
             Ended::Returned(Outcome::Failed(error)) => {
                 (ErrorCode::Internal, ClientErrorKind::Failed(error))
             }

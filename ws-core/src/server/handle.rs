@@ -86,7 +86,10 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
 
     /// How many connections the server has at the moment.
     pub fn connections(&self) -> usize {
-        self.shared.limits.connections - self.shared.places.available_permits()
+        self.shared
+            .limits
+            .connections
+            .saturating_sub(self.shared.places.available_permits())
     }
 
     /// Ends the server: new upgrades are refused with HTTP status 503, and events that come from now on are not handled any

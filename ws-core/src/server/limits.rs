@@ -78,7 +78,8 @@ impl Limits {
     /// The most connections of this server. Default 100,000. One more is refused with HTTP status 503.
     pub fn with_connections(self, connections: usize) -> Self {
         Self {
-            connections,
+            // More could not be counted.
+            connections: connections.min(tokio::sync::Semaphore::MAX_PERMITS),
             ..self
         }
     }
