@@ -30,12 +30,12 @@ pub fn upgrade(path: &str, headers: &str) -> String {
 /// Where the server cannot be reached or gives no answer in time.
 pub async fn ask(address: SocketAddr, head: &str) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    exchange(&mut stream, head).await
+    exchange(&mut stream, head.as_bytes()).await
 }
 
-/// As [`ask`], on a connection that is open already. Reads no byte more than the answer.
-pub(crate) async fn exchange(stream: &mut TcpStream, head: &str) -> Answer {
-    stream.write_all(head.as_bytes()).await.unwrap();
+/// Writes a request on a connection that is open already, and reads the answer. Reads no byte more than the answer.
+pub(crate) async fn exchange(stream: &mut TcpStream, request: &[u8]) -> Answer {
+    stream.write_all(request).await.unwrap();
     within("an HTTP answer", async {
         let mut answer = Vec::new();
         while !answer.ends_with(b"\r\n\r\n") {

@@ -96,6 +96,7 @@ impl Peer {
             );
         }
         let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(Self {
                 socket,

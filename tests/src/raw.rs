@@ -83,8 +83,20 @@ impl RawPeer {
     ///
     /// Where the server does not take it.
     pub async fn connect(address: SocketAddr, path: &str) -> Self {
+        Self::connect_eagerly(address, path, b"").await
+    }
+
+    /// As [`connect`](Self::connect), with these bytes right behind the request, in one write: before the server has
+    /// answered.
+    ///
+    /// # Panics
+    ///
+    /// Where the server does not take it.
+    pub async fn connect_eagerly(address: SocketAddr, path: &str, bytes: &[u8]) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let answer = exchange(&mut stream, &upgrade(path, KEY)).await;
+        stream.set_nodelay(true).unwrap();
+        let request = [upgrade(path, KEY).as_bytes(), bytes].concat();
+        let answer = exchange(&mut stream, &request).await;
         assert_eq!(answer.status, 101, "{answer:?}");
         Self { stream }
     }

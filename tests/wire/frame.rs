@@ -1,6 +1,7 @@
 //! What breaks RFC 6455 or a bound of it: the connection is closed with the code that says so.
 
-use tests::{Frame, Opcode};
+use tests::{Frame, Opcode, RawPeer};
+use tokio::task::yield_now;
 
 use crate::server::{Running, assert_lives};
 
@@ -146,4 +147,52 @@ async fn a_message_in_fragments_with_a_ping_between_them_is_one_message() {
     assert_eq!(peer.read().await, Some(pong));
     let (_, answer) = peer.read().await.unwrap();
     assert!(String::from_utf8(answer).unwrap().contains("chats.msg"));
+}
+
+#[tokio::test]
+async fn frames_that_come_together_with_the_upgrade_are_read() {
+    let server = Running::start().await;
+    let frame = Frame::new(
+        Opcode::Text,
+        *br#"{"event":"chats.msg","data":{"text":"early"}}"#,
+    );
+    let mut peer = RawPeer::connect_eagerly(server.address(), "/ws", &frame.bytes()).await;
+    let (_, answer) = peer.read().await.unwrap();
+    assert!(String::from_utf8(answer).unwrap().contains("chats.msg"));
+}
+
+#[tokio::test]
+async fn a_frame_that_comes_byte_by_byte_is_read() {
+    let server = Running::start().await;
+    let mut peer = server.raw().await;
+    let frame = Frame::new(
+        Opcode::Text,
+        *br#"{"event":"chats.msg","data":{"text":"drops"}}"#,
+    );
+    for byte in frame.bytes() {
+        peer.write(&[byte]).await;
+        yield_now().await;
+    }
+    let (_, answer) = peer.read().await.unwrap();
+    assert!(String::from_utf8(answer).unwrap().contains("chats.msg"));
+}
+
+#[tokio::test]
+async fn a_close_frame_is_answered_with_its_code() {
+    let server = Running::start().await;
+    let mut peer = server.raw().await;
+    peer.write(&Frame::new(Opcode::Close, 4321_u16.to_be_bytes()).bytes())
+        .await;
+    assert_eq!(peer.close_code().await, Some(4321));
+    assert_eq!(peer.read().await, None, "the server ends the connection");
+}
+
+#[tokio::test]
+async fn a_close_frame_of_one_byte_is_closed_with_1002() {
+    closes(&Frame::new(Opcode::Close, [3]).bytes(), 1002).await;
+}
+
+#[tokio::test]
+async fn a_control_frame_above_125_bytes_is_closed_with_1002() {
+    closes(&Frame::new(Opcode::Ping, [0; 126]).bytes(), 1002).await;
 }

@@ -9,6 +9,7 @@ mod contract;
 mod examples;
 mod fault;
 mod frame;
+mod life;
 mod message;
 mod opening;
 mod server;

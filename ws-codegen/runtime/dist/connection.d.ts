@@ -1,18 +1,16 @@
 /**
- * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, waits for `welcome`, answers pings,
- * notices silence. Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after it.
+ * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, answers pings, notices silence.
+ * Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after this connection.
  */
 import type { Clock } from "./clock.js";
-import type { ReportCode } from "./errors.js";
-import { type Bye, type ServerFrame, type Welcome } from "./frames.js";
-import type { Wire } from "./outbox.js";
-import { type SocketConstructor } from "./socket.js";
-/** How a connection ended. */
-export interface Loss {
-    readonly code: number;
-    readonly reason: string;
-    /** What the server had said about coming back. */
-    readonly reconnectIn?: Bye["reconnectIn"];
+import { type Bye, type ServerFrame } from "./frames.js";
+import type { Socket, SocketConstructor } from "./socket.js";
+/** How a connection ended: as the server announced it, or else as the socket broke. */
+export interface Loss extends Bye {
+    /** Whether the connection had held for long enough to forget the failures before it. */
+    readonly stable: boolean;
+    /** What was thrown when there was no token, or no socket for that address. */
+    readonly cause?: unknown;
 }
 /** What one attempt needs. */
 export interface ConnectionOptions {
@@ -26,21 +24,15 @@ export interface ConnectionOptions {
 }
 /** What one attempt tells. */
 export interface ConnectionEvents {
-    /** The server said `welcome`. */
-    opened(welcome: Welcome, wire: Wire): void;
-    /** The server said that it is about to close: `wire` takes nothing any more. */
-    closing(): void;
-    /** A message that is neither `welcome` nor a ping nor `bye`. */
-    received(frame: ServerFrame): void;
-    /** Something went wrong that a person should know of. */
-    failed(code: ReportCode, message: string, cause?: unknown): void;
+    /** A message, if it is no ping. From `welcome` until `bye` the socket takes messages. */
+    receive(frame: ServerFrame, socket: Socket): void;
     /** The connection is gone. Comes once, and last. */
-    lost(loss: Loss): void;
+    lose(loss: Loss): void;
 }
 /** A connection, or the attempt to get one. */
 export interface Connection {
-    /** Ends it with `code`. None of its events comes after that. */
-    close(code: number, reason: string): void;
+    /** Ends it. None of its events comes after that. */
+    close(code: number, reason?: string): void;
 }
 /** Starts an attempt. Its first event comes after the caller is done. */
 export declare function openConnection(options: ConnectionOptions, events: ConnectionEvents): Connection;

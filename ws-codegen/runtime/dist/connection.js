@@ -1,120 +1,77 @@
 /**
- * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, waits for `welcome`, answers pings,
- * notices silence. Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after it.
+ * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, answers pings, notices silence.
+ * Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after this connection.
  */
 import { parseServerFrame, PONG, SUBPROTOCOL } from "./frames.js";
-import { OPEN } from "./socket.js";
+import { STABLE_AFTER } from "./reconnect.js";
 /** How much longer than the server's interval of pings a silence may last, in milliseconds. */
 const GRACE = 10_000;
 /** How long the server may take to close a connection after its `bye`, in milliseconds. */
 const BYE_DEADLINE = 5_000;
 /** Starts an attempt. Its first event comes after the caller is done. */
 export function openConnection(options, events) {
-    const { url, WebSocket, clock, timeoutMs } = options;
+    const { url, WebSocket, clock, timeoutMs, hello } = options;
     let socket;
-    let welcome;
     let bye;
     let over = false;
+    /** How long a silence may last: known from `welcome` until `bye`. */
+    let patience = 0;
+    let stableAt = Infinity;
+    let cancelTimer;
     const close = (code, reason) => {
         over = true;
-        cancelTimer();
+        cancelTimer?.();
         socket?.close(code, reason);
     };
-    const lose = (code, reason) => {
+    const lose = (code, reason, cause) => {
         if (over)
             return;
-        // What the server announced counts more than how the socket then broke.
-        const loss = bye && !isDeliberate(code) ? bye : { code, reason };
-        over = true;
-        cancelTimer();
-        events.lost(bye?.reconnectIn ? { ...loss, reconnectIn: bye.reconnectIn } : loss);
+        // Without effect where the socket is closed already.
+        close(4012);
+        events.lose({ code, reason, reconnectIn: undefined, ...bye, stable: clock.now() >= stableAt, cause });
     };
-    const giveUp = (reason) => {
-        socket?.close(4012, reason);
-        lose(4012, reason);
-    };
-    let cancelTimer = clock.after(timeoutMs, () => giveUp(`no welcome within ${timeoutMs} ms`));
-    const deadline = (milliseconds, reason) => {
-        cancelTimer();
-        cancelTimer = clock.after(milliseconds, () => giveUp(reason));
-    };
-    const start = async () => {
-        let hello;
-        try {
-            hello = await options.hello();
-        }
-        catch (cause) {
-            if (over)
-                return;
-            events.failed("ws.client.token_failed", "the token provider failed", cause);
-            return lose(1006, "there is no token");
-        }
-        if (over)
-            return;
-        try {
-            socket = new WebSocket(url, [SUBPROTOCOL]);
-        }
-        catch (cause) {
-            events.failed("ws.client.connect_failed", `a WebSocket to ${url} cannot be opened`, cause);
-            return lose(1006, "no socket");
-        }
-        const opened = socket;
-        opened.addEventListener("open", () => {
-            if (over)
-                return;
-            if (opened.protocol === SUBPROTOCOL)
-                return opened.send(hello);
-            events.failed("ws.client.connect_failed", `${url} does not speak ${SUBPROTOCOL}`);
-            giveUp("wrong subprotocol");
-        });
-        opened.addEventListener("message", ({ data }) => {
-            if (!over)
-                receive(data, opened);
-        });
-        opened.addEventListener("close", ({ code, reason }) => lose(code, reason));
-        // A close event follows every error event, and says more. Some sockets throw when nobody listens.
-        opened.addEventListener("error", () => { });
+    const expectLifeWithin = (milliseconds) => {
+        cancelTimer?.();
+        cancelTimer = clock.after(milliseconds, () => lose(4012, "no sign of life"));
     };
     const receive = (data, from) => {
+        if (over)
+            return;
         const frame = parseServerFrame(data);
-        if (frame.kind === "welcome" && !welcome) {
-            welcome = frame.welcome;
-            deadline(welcome.ping + GRACE, "no sign of life");
-            return events.opened(welcome, {
-                max: welcome.max,
-                get bufferedAmount() {
-                    return from.bufferedAmount;
-                },
-                send(text) {
-                    const able = !over && !bye && from.readyState === OPEN;
-                    if (able)
-                        from.send(text);
-                    return able;
-                },
-            });
+        if (frame.kind === "welcome") {
+            patience = frame.welcome.ping + GRACE;
+            stableAt = clock.now() + STABLE_AFTER;
         }
-        if (welcome && !bye)
-            deadline(welcome.ping + GRACE, "no sign of life");
-        if (frame.kind === "ping") {
-            if (welcome && from.readyState === OPEN)
-                from.send(PONG);
-        }
-        else if (frame.kind === "bye") {
+        if (frame.kind === "bye") {
             bye = frame.bye;
-            deadline(BYE_DEADLINE, "the server did not close");
-            events.closing();
+            patience = 0;
+            expectLifeWithin(BYE_DEADLINE);
         }
-        else if (frame.kind === "welcome") {
-            events.received({ kind: "invalid", why: "a second `welcome`" });
+        if (patience)
+            expectLifeWithin(patience);
+        if (frame.kind !== "ping")
+            events.receive(frame, from);
+        else if (patience)
+            from.send(PONG);
+    };
+    const start = async () => {
+        try {
+            const greeting = await hello();
+            if (over)
+                return;
+            const opened = new WebSocket(url, [SUBPROTOCOL]);
+            socket = opened;
+            opened.addEventListener("open", () => opened.send(greeting));
+            opened.addEventListener("message", ({ data }) => receive(data, opened));
+            opened.addEventListener("close", ({ code, reason }) => lose(code, reason));
+            // A close event follows every error event, and says more. Some sockets throw when nobody listens.
+            opened.addEventListener("error", () => { });
         }
-        else {
-            events.received(frame);
+        catch (cause) {
+            lose(1006, String(cause), cause);
         }
     };
+    expectLifeWithin(timeoutMs);
     void start();
     return { close };
-}
-/** Whether a close code was sent by the peer, and is not the sign of a broken connection or of our own impatience. */
-function isDeliberate(code) {
-    return code !== 1005 && code !== 1006 && code !== 4012;
 }

@@ -1,14 +1,25 @@
-/** From what came over the wire to what the contract's types say, and back: validation, then conversion. */
-import type { Convert } from "./contract.js";
-import type { SendError } from "./errors.js";
+/** From what came over the wire to what the contract's types say, and back. */
+import type { Codecs } from "./contract.js";
+import type { Coded, SendError } from "./errors.js";
 import { type Result } from "./result.js";
-import { type Flaw, type Validator } from "./validators.js";
-/** A table by event name. Event names come from outside, so only own members count. */
-type Table<Entry> = Readonly<Record<string, Entry>> | undefined;
-/** Reads the data of `event`: judged as it came, then converted. Never throws. */
-export declare function readPayload(event: string, data: unknown, validators: Table<Validator>, codecs: Table<Convert>): Result<unknown, Flaw>;
-/** Writes the message that carries an event, or a request when there is an `id`. Never throws. */
-export type Encode = (event: string, data: unknown, id?: number) => Result<string, SendError>;
-/** Makes the function that writes messages, with the conversions of a contract. */
-export declare function createEncoder(codecs: Table<Convert>): Encode;
-export {};
+/** What data is, when it comes from the server: that of an event, the output of a request, or its declared error. */
+export type Part = "events" | "outputs" | "errors";
+/** What is wrong with data. */
+export interface Flaw {
+    /** What was expected, and what was there instead. */
+    readonly message: string;
+    /** A JSON pointer to the place in the data. */
+    readonly path?: string;
+    readonly cause?: unknown;
+}
+/** Judges data as it came over the wire, before any conversion: nothing when it fits. `name` is the event's. */
+export type Validate = (part: Part, name: string, data: unknown) => Flaw | undefined;
+/** Reads and writes the payloads of one contract. Neither function throws. */
+export interface Payloads {
+    /** Judges data, where there is a judge, and converts it. */
+    read(part: Part, event: string, data: unknown): Result<unknown, Coded<"ws.client.invalid_data">>;
+    /** Writes the message that carries an event, or a request when there is an `id`. */
+    write(event: string, data: unknown, id?: number): Result<string, SendError>;
+}
+/** Makes both, with the conversions of a contract and the judge that the application chose. */
+export declare function createPayloads(codecs?: Codecs, validate?: Validate): Payloads;

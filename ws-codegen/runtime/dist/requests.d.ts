@@ -1,7 +1,8 @@
 /** Requests that wait for their answer. Each ends exactly once, and always as a value: nothing here rejects. */
 import type { Clock } from "./clock.js";
+import { type CallErrorCode } from "./errors.js";
 import type { Outbox } from "./outbox.js";
-import type { Encode } from "./payloads.js";
+import type { Payloads } from "./payloads.js";
 import { type Result } from "./result.js";
 /** What a caller may say about one call. */
 export interface CallOptions {
@@ -15,13 +16,11 @@ export type Answer = Result<unknown, unknown>;
 /** The open requests of one client. */
 export interface Requests {
     /** Sends a request, or queues it until there is a connection. */
-    call(event: string, data: unknown, options: CallOptions): Promise<Answer>;
-    /** The name of the event that `id` asked; nothing when that request is not open any more. */
-    event(id: number): string | undefined;
-    /** Ends a request; ignored when it is not open any more. */
-    answer(id: number, answer: Answer): void;
+    call(event: string, data: unknown, options?: CallOptions): Promise<Answer>;
+    /** Ends a request with what `read` makes of its event's name. An answer that comes late is of no interest, and not read. */
+    answer(id: number, read: (event: string) => Answer): void;
     /** The connection is gone: requests that had left end with `code`, those that wait in the queue go on waiting. */
-    lost(code: "ws.client.disconnected" | "ws.client.closed", message: string): void;
+    lose(code: CallErrorCode, message: string): void;
 }
 /** Makes the table of open requests. Their ids are never used twice by one client, whatever the connection. */
-export declare function createRequests(outbox: Outbox, encode: Encode, clock: Clock, defaultTimeoutMs: number): Requests;
+export declare function createRequests(outbox: Outbox, { write }: Payloads, clock: Clock, defaultTimeoutMs: number): Requests;

@@ -1,7 +1,9 @@
 /**
  * Checks of what the server sends, before the application sees it. Validators are Standard Schema objects: generated ones,
- * or those of any library that follows the specification (zod, valibot, arktype and others).
+ * or those of any library that follows the specification (zod, valibot, arktype and others). A program that does not import
+ * this file does not carry it.
  */
+import type { Validate } from "./payloads.js";
 /** The part of the Standard Schema specification, version 1, that is used here. */
 export interface Validator {
     readonly "~standard": {
@@ -21,23 +23,19 @@ export interface Issue {
         readonly key: PropertyKey;
     })[] | undefined;
 }
+/** Validators by event name. They judge data as it came over the wire; what they make of it is not used. */
+export interface Validators {
+    /** For events of the server. One that fails is reported to `onError`, and not delivered. */
+    readonly events?: Readonly<Record<string, Validator>>;
+    /** For what requests answer. A call whose answer fails ends with `ws.client.invalid_data`. */
+    readonly outputs?: Readonly<Record<string, Validator>>;
+    /** For the errors that requests declare, which may fail likewise. */
+    readonly errors?: Readonly<Record<string, Validator>>;
+}
 /**
- * Validators by event name. They judge data as it came over the wire, and change nothing.
+ * Makes the `validate` option of a connection. Events and answers without a validator are trusted.
  *
  * @example
- * connectChat(url, { validators: { events: { "chats.msg": chatsMsg }, outputs: { "participants.info": participant } } });
+ * connectChat(url, { validate: validateWith({ events: { "chats.msg": chatsMsg }, outputs: { "participants.info": participant } }) });
  */
-export interface Validators {
-    /** For events of the server. One that fails is reported to `onError` and not delivered. */
-    readonly events?: Readonly<Record<string, Validator>>;
-    /** For what requests answer. A call whose answer fails ends with `ws.client.invalid_reply`. */
-    readonly outputs?: Readonly<Record<string, Validator>>;
-}
-/** What is wrong with data: a JSON pointer to the first place, and what was expected there. */
-export interface Flaw {
-    readonly message: string;
-    readonly path?: string;
-    readonly cause?: unknown;
-}
-/** Judges `data`: `undefined` when there is nothing to say against it. */
-export declare function findFlaw(validator: Validator, data: unknown): Flaw | undefined;
+export declare function validateWith(validators: Validators): Validate;

@@ -1,12 +1,26 @@
 /**
  * Checks of what the server sends, before the application sees it. Validators are Standard Schema objects: generated ones,
- * or those of any library that follows the specification (zod, valibot, arktype and others).
+ * or those of any library that follows the specification (zod, valibot, arktype and others). A program that does not import
+ * this file does not carry it.
  */
-/** Judges `data`: `undefined` when there is nothing to say against it. */
-export function findFlaw(validator, data) {
+/**
+ * Makes the `validate` option of a connection. Events and answers without a validator are trusted.
+ *
+ * @example
+ * connectChat(url, { validate: validateWith({ events: { "chats.msg": chatsMsg }, outputs: { "participants.info": participant } }) });
+ */
+export function validateWith(validators) {
+    return (part, name, data) => {
+        const table = validators[part];
+        const validator = table && Object.hasOwn(table, name) ? table[name] : undefined;
+        return validator && findFlaw(validator, data);
+    };
+}
+/** The first thing that is wrong with `data`, if any. */
+function findFlaw(validator, data) {
     const verdict = validator["~standard"].validate(data);
     if ("then" in verdict)
-        return { message: "validators of messages cannot be asynchronous" };
+        return { message: "a validator of messages cannot be asynchronous" };
     const issue = verdict.issues?.[0];
     if (!issue)
         return undefined;

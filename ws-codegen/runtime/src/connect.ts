@@ -9,10 +9,10 @@ import { encodeHello } from "./frames.js";
 import { createInbox } from "./inbox.js";
 import type { ConnectOptions } from "./options.js";
 import { createOutbox } from "./outbox.js";
-import { createEncoder } from "./payloads.js";
-import { createPositions } from "./positions.js";
-import { type CallOptions, createRequests } from "./requests.js";
-import { startSession } from "./session.js";
+import { createPayloads } from "./payloads.js";
+import { createRequests } from "./requests.js";
+import { createResumption } from "./resumption.js";
+import { type Open, startSession } from "./session.js";
 import { type AnyContract, createAudience } from "./subscriptions.js";
 
 /**
@@ -30,67 +30,58 @@ export function connect<C extends Contract>(
   url: string | URL,
   options: ConnectOptions = {},
 ): Client<C> {
-  const { queueLimit = 100, callTimeoutMs = 35_000, connectTimeoutMs = 20_000, clock = systemClock } = options;
-  const address = resolveAddress(url);
-  const WebSocket = options.WebSocket ?? environment().WebSocket;
-  if (!WebSocket) throw new TypeError("there is no WebSocket here: give one as options.WebSocket, for instance that of `ws`");
+  const {
+    queueLimit = 100,
+    callTimeoutMs = 35_000,
+    connectTimeoutMs = 20_000,
+    clock = systemClock,
+    WebSocket = environment().WebSocket,
+    token,
+    validate,
+  } = options;
+  const { hash, events, codecs } = contract;
+  if (!WebSocket) throw new TypeError("no WebSocket here: give one as options.WebSocket");
+  const address = new URL(url, environment().location?.href).href.replace(/^http/, "ws");
 
-  const { codecs = {}, hash, name } = contract;
-  const audience = createAudience(contract, { status: "connecting", attempt: 1 });
+  const life = new AbortController();
+  const audience = createAudience(life.signal, events);
   const { report } = audience;
   const outbox = createOutbox(queueLimit);
-  const encode = createEncoder(codecs.inputs);
-  const requests = createRequests(outbox, encode, clock, callTimeoutMs);
-  const positions = createPositions();
-  const received = createInbox(audience, requests, positions, codecs, options.validators ?? {});
-  let connection: string | undefined;
+  const payloads = createPayloads(codecs, validate);
+  const requests = createRequests(outbox, payloads, clock, callTimeoutMs);
+  const resumption = createResumption();
 
-  const hello = async (): Promise<string> => {
-    const token = await options.token?.();
-    return encodeHello({ contract: hash, token, connection, resume: positions.resume() });
-  };
-  const session = startSession({
-    clock,
-    connect: (events) => openConnection({ url: address, WebSocket, clock, timeoutMs: connectTimeoutMs, hello }, events),
-    received,
-    failed: (code, message, cause) => report({ code, message: `${name}: ${message}`, cause }),
-    opened(welcome, wire) {
-      connection = welcome.connection;
-      outbox.open(wire);
-    },
-    closing: outbox.pause,
-    lost() {
+  const hello = async (): Promise<string> =>
+    encodeHello({ contract: hash, token: await token?.(), ...resumption.offer() });
+  const open: Open = (events) =>
+    openConnection({ url: address, WebSocket, clock, timeoutMs: connectTimeoutMs, hello }, events);
+
+  const session = startSession(open, clock, {
+    receive: createInbox(audience, outbox, requests, resumption, payloads),
+    lose({ reason, cause }) {
+      if (cause) report({ code: "ws.client.connect_failed", message: reason, cause });
       outbox.pause();
-      requests.lost("ws.client.disconnected", "the connection was lost before the answer");
+      requests.lose("ws.client.disconnected", "the connection was lost");
     },
-    ended(reason) {
-      stopWatching();
-      requests.lost("ws.client.closed", reason);
+    end(reason) {
+      life.abort();
+      requests.lose("ws.client.closed", reason);
       outbox.end(reason);
     },
-    moved: audience.move,
+    move: audience.move,
   });
-  const stopWatching = watchWakeUps(session.wake);
+  watchWakeUps(session.wake, life);
 
   const client: Client<AnyContract> = Object.assign(audience.subscriptions, {
     send(event: string, data?: unknown) {
-      const text = encode(event, data);
+      const text = payloads.write(event, data);
       const outcome = text.ok ? outbox.send({ event, text: text.value, dropped: report }) : text;
       if (!outcome.ok) report(outcome.error);
       return outcome;
     },
-    call: (event: string, data?: unknown, options: CallOptions = {}) => requests.call(event, data, options),
+    call: requests.call,
     close: session.close,
   });
   // The types of a contract exist only outside: inside, names are text and payloads are unknown.
   return client as unknown as Client<C>;
-}
-
-/** The address of a WebSocket: complete, with its scheme, and without a fragment, which sockets do not take. */
-function resolveAddress(url: string | URL): string {
-  const address = new URL(url, environment().location?.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  address.hash = "";
-  if (!/^wss?:$/.test(address.protocol)) throw new TypeError(`${url} is no address of a WebSocket: it needs ws: or wss:`);
-  return address.href;
 }

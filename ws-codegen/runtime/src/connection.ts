@@ -1,13 +1,12 @@
 /**
- * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, waits for `welcome`, answers pings,
- * notices silence. Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after it.
+ * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, answers pings, notices silence.
+ * Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after this connection.
  */
 
 import type { Cancel, Clock } from "./clock.js";
-import type { ReportCode } from "./errors.js";
-import { type Bye, parseServerFrame, PONG, type ServerFrame, SUBPROTOCOL, type Welcome } from "./frames.js";
-import type { Wire } from "./outbox.js";
-import { OPEN, type Socket, type SocketConstructor } from "./socket.js";
+import { type Bye, parseServerFrame, PONG, type ServerFrame, SUBPROTOCOL } from "./frames.js";
+import { STABLE_AFTER } from "./reconnect.js";
+import type { Socket, SocketConstructor } from "./socket.js";
 
 /** How much longer than the server's interval of pings a silence may last, in milliseconds. */
 const GRACE = 10_000;
@@ -15,12 +14,12 @@ const GRACE = 10_000;
 /** How long the server may take to close a connection after its `bye`, in milliseconds. */
 const BYE_DEADLINE = 5_000;
 
-/** How a connection ended. */
-export interface Loss {
-  readonly code: number;
-  readonly reason: string;
-  /** What the server had said about coming back. */
-  readonly reconnectIn?: Bye["reconnectIn"];
+/** How a connection ended: as the server announced it, or else as the socket broke. */
+export interface Loss extends Bye {
+  /** Whether the connection had held for long enough to forget the failures before it. */
+  readonly stable: boolean;
+  /** What was thrown when there was no token, or no socket for that address. */
+  readonly cause?: unknown;
 }
 
 /** What one attempt needs. */
@@ -36,122 +35,79 @@ export interface ConnectionOptions {
 
 /** What one attempt tells. */
 export interface ConnectionEvents {
-  /** The server said `welcome`. */
-  opened(welcome: Welcome, wire: Wire): void;
-  /** The server said that it is about to close: `wire` takes nothing any more. */
-  closing(): void;
-  /** A message that is neither `welcome` nor a ping nor `bye`. */
-  received(frame: ServerFrame): void;
-  /** Something went wrong that a person should know of. */
-  failed(code: ReportCode, message: string, cause?: unknown): void;
+  /** A message, if it is no ping. From `welcome` until `bye` the socket takes messages. */
+  receive(frame: ServerFrame, socket: Socket): void;
   /** The connection is gone. Comes once, and last. */
-  lost(loss: Loss): void;
+  lose(loss: Loss): void;
 }
 
 /** A connection, or the attempt to get one. */
 export interface Connection {
-  /** Ends it with `code`. None of its events comes after that. */
-  close(code: number, reason: string): void;
+  /** Ends it. None of its events comes after that. */
+  close(code: number, reason?: string): void;
 }
 
 /** Starts an attempt. Its first event comes after the caller is done. */
 export function openConnection(options: ConnectionOptions, events: ConnectionEvents): Connection {
-  const { url, WebSocket, clock, timeoutMs } = options;
+  const { url, WebSocket, clock, timeoutMs, hello } = options;
   let socket: Socket | undefined;
-  let welcome: Welcome | undefined;
   let bye: Bye | undefined;
   let over = false;
+  /** How long a silence may last: known from `welcome` until `bye`. */
+  let patience = 0;
+  let stableAt = Infinity;
+  let cancelTimer: Cancel | undefined;
 
-  const close = (code: number, reason: string): void => {
+  const close: Connection["close"] = (code, reason) => {
     over = true;
-    cancelTimer();
+    cancelTimer?.();
     socket?.close(code, reason);
   };
-  const lose = (code: number, reason: string): void => {
+  const lose = (code: number, reason: string, cause?: unknown): void => {
     if (over) return;
-    // What the server announced counts more than how the socket then broke.
-    const loss = bye && !isDeliberate(code) ? bye : { code, reason };
-    over = true;
-    cancelTimer();
-    events.lost(bye?.reconnectIn ? { ...loss, reconnectIn: bye.reconnectIn } : loss);
+    // Without effect where the socket is closed already.
+    close(4012);
+    events.lose({ code, reason, reconnectIn: undefined, ...bye, stable: clock.now() >= stableAt, cause });
   };
-  const giveUp = (reason: string): void => {
-    socket?.close(4012, reason);
-    lose(4012, reason);
-  };
-  let cancelTimer: Cancel = clock.after(timeoutMs, () => giveUp(`no welcome within ${timeoutMs} ms`));
-  const deadline = (milliseconds: number, reason: string): void => {
-    cancelTimer();
-    cancelTimer = clock.after(milliseconds, () => giveUp(reason));
-  };
-
-  const start = async (): Promise<void> => {
-    let hello: string;
-    try {
-      hello = await options.hello();
-    } catch (cause) {
-      if (over) return;
-      events.failed("ws.client.token_failed", "the token provider failed", cause);
-      return lose(1006, "there is no token");
-    }
-    if (over) return;
-    try {
-      socket = new WebSocket(url, [SUBPROTOCOL]);
-    } catch (cause) {
-      events.failed("ws.client.connect_failed", `a WebSocket to ${url} cannot be opened`, cause);
-      return lose(1006, "no socket");
-    }
-    const opened = socket;
-    opened.addEventListener("open", () => {
-      if (over) return;
-      if (opened.protocol === SUBPROTOCOL) return opened.send(hello);
-      events.failed("ws.client.connect_failed", `${url} does not speak ${SUBPROTOCOL}`);
-      giveUp("wrong subprotocol");
-    });
-    opened.addEventListener("message", ({ data }) => {
-      if (!over) receive(data, opened);
-    });
-    opened.addEventListener("close", ({ code, reason }) => lose(code, reason));
-    // A close event follows every error event, and says more. Some sockets throw when nobody listens.
-    opened.addEventListener("error", () => {});
+  const expectLifeWithin = (milliseconds: number): void => {
+    cancelTimer?.();
+    cancelTimer = clock.after(milliseconds, () => lose(4012, "no sign of life"));
   };
 
   const receive = (data: unknown, from: Socket): void => {
+    if (over) return;
     const frame = parseServerFrame(data);
-    if (frame.kind === "welcome" && !welcome) {
-      welcome = frame.welcome;
-      deadline(welcome.ping + GRACE, "no sign of life");
-      return events.opened(welcome, {
-        max: welcome.max,
-        get bufferedAmount() {
-          return from.bufferedAmount;
-        },
-        send(text) {
-          const able = !over && !bye && from.readyState === OPEN;
-          if (able) from.send(text);
-          return able;
-        },
-      });
+    if (frame.kind === "welcome") {
+      patience = frame.welcome.ping + GRACE;
+      stableAt = clock.now() + STABLE_AFTER;
     }
-    if (welcome && !bye) deadline(welcome.ping + GRACE, "no sign of life");
-    if (frame.kind === "ping") {
-      if (welcome && from.readyState === OPEN) from.send(PONG);
-    } else if (frame.kind === "bye") {
+    if (frame.kind === "bye") {
       bye = frame.bye;
-      deadline(BYE_DEADLINE, "the server did not close");
-      events.closing();
-    } else if (frame.kind === "welcome") {
-      events.received({ kind: "invalid", why: "a second `welcome`" });
-    } else {
-      events.received(frame);
+      patience = 0;
+      expectLifeWithin(BYE_DEADLINE);
+    }
+    if (patience) expectLifeWithin(patience);
+    if (frame.kind !== "ping") events.receive(frame, from);
+    else if (patience) from.send(PONG);
+  };
+
+  const start = async (): Promise<void> => {
+    try {
+      const greeting = await hello();
+      if (over) return;
+      const opened = new WebSocket(url, [SUBPROTOCOL]);
+      socket = opened;
+      opened.addEventListener("open", () => opened.send(greeting));
+      opened.addEventListener("message", ({ data }) => receive(data, opened));
+      opened.addEventListener("close", ({ code, reason }) => lose(code, reason));
+      // A close event follows every error event, and says more. Some sockets throw when nobody listens.
+      opened.addEventListener("error", () => {});
+    } catch (cause) {
+      lose(1006, String(cause), cause);
     }
   };
 
+  expectLifeWithin(timeoutMs);
   void start();
   return { close };
-}
-
-/** Whether a close code was sent by the peer, and is not the sign of a broken connection or of our own impatience. */
-function isDeliberate(code: number): boolean {
-  return code !== 1005 && code !== 1006 && code !== 4012;
 }

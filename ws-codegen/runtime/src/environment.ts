@@ -6,17 +6,14 @@
 import type { SocketConstructor } from "./socket.js";
 
 /** The page or worker around the client, as far as there is one. */
-export interface Environment {
+interface Environment extends Partial<Source> {
   readonly WebSocket?: SocketConstructor;
   readonly location?: { readonly href: string };
-  readonly document?: EventSource & { readonly visibilityState: string };
-  readonly addEventListener?: EventSource["addEventListener"];
-  readonly removeEventListener?: EventSource["removeEventListener"];
+  readonly document?: Source & { readonly hidden: boolean };
 }
 
-interface EventSource {
-  addEventListener(type: string, listener: () => void): void;
-  removeEventListener(type: string, listener: () => void): void;
+interface Source {
+  addEventListener(type: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
 }
 
 /** What is there now. */
@@ -25,18 +22,14 @@ export function environment(): Environment {
 }
 
 /**
- * Calls `wake` when the network comes back, or when the page becomes visible: timers sleep in hidden pages. Returns the
- * function that stops it. Does nothing where there is no page.
+ * Calls `wake` when the network comes back, and when the page becomes visible: timers sleep in hidden pages. Does nothing
+ * where there is no page.
+ *
+ * @param until aborted when that is no longer wanted
  */
-export function watchWakeUps(wake: () => void): () => void {
-  const { document } = environment();
-  const shown = (): void => {
-    if (document?.visibilityState === "visible") wake();
-  };
-  environment().addEventListener?.("online", wake);
-  document?.addEventListener("visibilitychange", shown);
-  return () => {
-    environment().removeEventListener?.("online", wake);
-    document?.removeEventListener("visibilitychange", shown);
-  };
+export function watchWakeUps(wake: () => void, until: { readonly signal: AbortSignal }): void {
+  const page = environment();
+  const { document } = page;
+  page.addEventListener?.("online", wake, until);
+  document?.addEventListener("visibilitychange", () => document.hidden || wake(), until);
 }

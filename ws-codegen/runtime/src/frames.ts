@@ -20,21 +20,22 @@ export interface Welcome {
   readonly max: number;
 }
 
-/** Where a channel's log stands. */
-export interface Joined {
+/** A channel, and a position in its log. */
+export interface Place {
   readonly channel: string;
   readonly pos: string;
-  /** Whether everything since the position that this client gave has been sent. */
-  readonly resumed: boolean;
 }
 
-/** Events of a channel that are missing and cannot be recovered. */
-export interface Gap {
-  readonly channel: string;
+/** Where a channel's log stands. */
+export interface Joined extends Place {
+  /** `true` when everything since the position that this client gave has been sent. */
+  readonly resumed?: unknown;
+}
+
+/** Events of a channel that are missing and cannot be recovered. What follows continues at `pos`. */
+export interface Gap extends Place {
   /** `trimmed`, `reset`, `forked` or `unavailable`; a newer server may add reasons. */
   readonly why: "trimmed" | "reset" | "forked" | "unavailable" | (string & {});
-  /** What follows continues here. */
-  readonly pos: string;
 }
 
 /** What a server says before it closes a connection on purpose. */
@@ -42,21 +43,18 @@ export interface Bye {
   readonly code: number;
   readonly reason: string;
   /** The bounds, in milliseconds, between which the client picks the time of its reconnection. */
-  readonly reconnectIn?: readonly [number, number];
+  readonly reconnectIn: readonly [number, number] | undefined;
 }
 
 /** An error as it stands in a message: its code, and whatever else the server put there. */
 export interface WireError {
   readonly code: string;
-  readonly message?: unknown;
-  readonly event?: unknown;
-  readonly path?: unknown;
 }
 
-/** A message of the server. `invalid` is one that no server should send; `id` tells whose answer it would have been. */
+/** A message of the server. `invalid` is one that no server should send. */
 export type ServerFrame =
   | { readonly kind: "ping" }
-  | { readonly kind: "event"; readonly event: string; readonly data: unknown; readonly channel?: string; readonly pos?: string }
+  | { readonly kind: "event"; readonly event: string; readonly data: unknown; readonly place: Place | undefined }
   | { readonly kind: "reply"; readonly id: number; readonly data: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: WireError }
   | { readonly kind: "error"; readonly error: WireError }
@@ -64,7 +62,7 @@ export type ServerFrame =
   | { readonly kind: "joined"; readonly joined: Joined }
   | { readonly kind: "gap"; readonly gap: Gap }
   | { readonly kind: "bye"; readonly bye: Bye }
-  | { readonly kind: "invalid"; readonly why: string; readonly id?: number };
+  | { readonly kind: "invalid"; readonly why: string };
 
 /** What the client says first. */
 export interface Hello {
@@ -97,101 +95,69 @@ export function encodeCancel(id: number): string {
 
 /** Reads a message of the server, whatever it is. Never throws. */
 export function parseServerFrame(text: unknown): ServerFrame {
-  if (typeof text !== "string") return invalid("a binary message");
-  let message: unknown;
+  let frame: ServerFrame | undefined;
   try {
-    message = JSON.parse(text);
+    // A binary message is none, even if it holds JSON.
+    if (isText(text)) frame = read(JSON.parse(text) as Members);
   } catch {
-    return invalid("not JSON");
+    // Not JSON, or not even the shape that is needed to look into it.
   }
-  if (!isObject(message)) return invalid("not an object");
-  const { event, id, data, error, channel, pos } = message;
-  if (event !== undefined) {
-    if (typeof event !== "string") return invalid("`event` is not a text");
-    const place = isText(channel) && isText(pos) ? { channel, pos } : {};
-    return { kind: "event", event, data: data === undefined ? {} : data, ...place };
-  }
-  if (id !== undefined) {
-    if (!Number.isSafeInteger(id)) return invalid("`id` is not an integer");
-    if (error === undefined) return { kind: "reply", id: id as number, data: data === undefined ? {} : data };
-    return isError(error)
-      ? { kind: "failure", id: id as number, error }
-      : { kind: "invalid", why: "`error` has no `code`", id: id as number };
-  }
-  if (error !== undefined) return isError(error) ? { kind: "error", error } : invalid("`error` has no `code`");
-  return parseSession(message);
+  return frame ?? { kind: "invalid", why: `no message of ${SUBPROTOCOL}: ${String(text).slice(0, 99)}` };
 }
 
+/** The members of messages that this client looks at, each of them anything. What is no object has none of them. */
 type Members = {
+  readonly [Name in "error" | "welcome" | "joined" | "gap" | "bye"]?: Members;
+} & {
   readonly [Name in
-    | ("event" | "id" | "data" | "error" | "channel" | "pos")
-    | ("welcome" | "joined" | "gap" | "bye")
+    | ("event" | "id" | "data" | "channel" | "pos")
     | ("connection" | "contract" | "ping" | "max" | "resumed" | "why")
     | ("code" | "reason" | "reconnect_in")]?: unknown;
 };
 
-function parseSession(message: Members): ServerFrame {
-  const { welcome, joined, gap, bye } = message;
-  if (isObject(welcome)) {
-    const { connection, contract, ping, max } = welcome;
-    if (!isText(connection)) return invalid("`welcome` has no `connection`");
-    return {
-      kind: "welcome",
-      welcome: {
-        connection,
-        contract: contract === "same" || contract === "compatible" ? contract : "unknown",
-        ping: isPositive(ping) ? ping : 25_000,
-        max: isPositive(max) ? max : 65_536,
-      },
-    };
-  }
-  if (isObject(joined)) {
-    const { channel, pos, resumed } = joined;
-    if (!isText(channel) || !isText(pos)) return invalid("`joined` has no `channel` or `pos`");
-    return { kind: "joined", joined: { channel, pos, resumed: resumed === true } };
-  }
-  if (isObject(gap)) {
-    const { channel, pos, why } = gap;
-    if (!isText(channel) || !isText(pos)) return invalid("`gap` has no `channel` or `pos`");
-    return { kind: "gap", gap: { channel, why: isText(why) ? why : "unavailable", pos } };
-  }
-  if (isObject(bye)) {
-    const { code, reason, reconnect_in: bounds } = bye;
-    if (!Number.isInteger(code)) return invalid("`bye` has no `code`");
-    return {
-      kind: "bye",
-      bye: {
-        code: code as number,
-        reason: isText(reason) ? reason : "",
-        ...(isBounds(bounds) ? { reconnectIn: bounds } : {}),
-      },
-    };
-  }
-  return Object.keys(message).length === 0 ? { kind: "ping" } : invalid("none of its members is known");
+/** Tells the kind of a message by the member that is present; nothing when that member is not what it has to be. */
+function read(message: Members): ServerFrame | undefined {
+  const { event, id, data = {}, error, welcome, joined, gap, bye } = message;
+  if (isText(event)) return { kind: "event", event, data, place: isPlace(message) ? message : undefined };
+  if (isError(error)) return isInteger(id) ? { kind: "failure", id, error } : { kind: "error", error };
+  if (isInteger(id) && !error) return { kind: "reply", id, data };
+  if (welcome) return readWelcome(welcome);
+  if (isPlace(joined)) return { kind: "joined", joined };
+  if (isPlace(gap)) return { kind: "gap", gap: gap as Gap };
+  if (bye) return readBye(bye);
+  return JSON.stringify(message) === "{}" ? { kind: "ping" } : undefined;
 }
 
-function invalid(why: string): ServerFrame {
-  return { kind: "invalid", why };
+function readWelcome({ connection, contract, ping = 25_000, max = 65_536 }: Members): ServerFrame | undefined {
+  if (!isText(connection) || !isLength(ping) || !isLength(max)) return undefined;
+  const verdict = contract === "same" || contract === "compatible" ? contract : "unknown";
+  return { kind: "welcome", welcome: { connection, contract: verdict, ping, max } };
 }
 
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function readBye({ code, reason = "", reconnect_in = [] }: Members): ServerFrame | undefined {
+  if (!isInteger(code) || !isText(reason)) return undefined;
+  const [least, most] = reconnect_in as readonly unknown[];
+  const reconnectIn = isLength(least) && isLength(most) ? ([least, most] as const) : undefined;
+  return { kind: "bye", bye: { code, reason, reconnectIn } };
 }
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-function isPositive(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) > 0;
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
-function isError(value: unknown): value is WireError {
-  return isObject(value) && isText(value.code);
+/** A length of something: of time, or of a text. */
+function isLength(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) >= 0;
 }
 
-function isBounds(value: unknown): value is readonly [number, number] {
-  if (!Array.isArray(value)) return false;
-  const [least, most] = value as readonly unknown[];
-  return Number.isFinite(least) && isPositive(most) && (least as number) >= 0 && (least as number) <= most;
+function isPlace(value: Members | undefined): value is Members & Place {
+  return isText(value?.channel) && isText(value.pos);
+}
+
+function isError(value: Members | undefined): value is WireError {
+  return isText(value?.code);
 }

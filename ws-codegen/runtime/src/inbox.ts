@@ -1,69 +1,61 @@
 /** The way in: takes each message of the server to whom it concerns. Whatever a message holds, nothing here throws. */
 
-import type { Codecs } from "./contract.js";
 import { readServerError } from "./errors.js";
-import type { ServerFrame, WireError } from "./frames.js";
-import { readPayload } from "./payloads.js";
-import type { Positions } from "./positions.js";
-import type { Answer, Requests } from "./requests.js";
+import type { ServerFrame } from "./frames.js";
+import type { Outbox } from "./outbox.js";
+import type { Payloads } from "./payloads.js";
+import type { Requests } from "./requests.js";
+import type { Resumption } from "./resumption.js";
 import { fail } from "./result.js";
+import type { Socket } from "./socket.js";
 import type { Audience } from "./subscriptions.js";
-import type { Flaw, Validators } from "./validators.js";
 
 /** Makes the function that takes messages. */
 export function createInbox(
   audience: Audience,
+  outbox: Outbox,
   requests: Requests,
-  positions: Positions,
-  codecs: Codecs,
-  validators: Validators,
-): (frame: ServerFrame) => void {
+  resumption: Resumption,
+  { read }: Payloads,
+): (frame: ServerFrame, socket: Socket) => void {
   const { report } = audience;
-
-  const receiveEvent = ({ event, data, channel, pos }: ServerFrame & { kind: "event" }): void => {
-    if (channel !== undefined && pos !== undefined) positions.moved(channel, pos);
-    if (!audience.knows(event)) return audience.deliverUnknown({ event, data });
-    const payload = readPayload(event, data, validators.events, codecs.events);
-    if (payload.ok) audience.deliver({ event, data: payload.value });
-    else report({ ...payload.error, code: "ws.client.invalid_event", event });
-  };
-
-  const invalidReply = (event: string, flaw: Flaw): Answer => fail({ ...flaw, code: "ws.client.invalid_reply", event });
-
-  const readReply = (event: string, data: unknown): Answer => {
-    const output = readPayload(event, data, validators.outputs, codecs.outputs);
-    return output.ok ? output : invalidReply(event, output.error);
-  };
-
-  const readFailure = (event: string, error: WireError): Answer => {
-    if (error.code.startsWith("ws.")) return fail(readServerError({ event, ...error }));
-    const declared = readPayload(event, error, undefined, codecs.errors);
-    return declared.ok ? fail(declared.value) : invalidReply(event, declared.error);
-  };
-
-  /** Answers to a request that is not open any more are late, and of no interest. */
-  const answer = (id: number, read: (event: string) => Answer): void => {
-    const event = requests.event(id);
-    if (event !== undefined) requests.answer(id, read(event));
-  };
-
-  return (frame) => {
+  return (frame, socket) => {
     switch (frame.kind) {
-      case "event":
-        return receiveEvent(frame);
+      case "welcome": {
+        const { connection, contract, max } = frame.welcome;
+        resumption.connected(connection);
+        // In this order: what a listener sends now comes after what has waited, and a client that it closes stays closed.
+        audience.move({ status: "open", connection, contract });
+        return outbox.open(socket, max);
+      }
+      case "bye":
+        return outbox.pause();
+      case "event": {
+        const { event, data, place } = frame;
+        if (place) resumption.move(place);
+        if (!audience.knows(event)) return audience.unknown.emit({ event, data });
+        const payload = read("events", event, data);
+        return payload.ok ? audience.deliver({ event, data: payload.value }) : report(payload.error);
+      }
       case "reply":
-        return answer(frame.id, (event) => readReply(event, frame.data));
+        return requests.answer(frame.id, (event) => read("outputs", event, frame.data));
       case "failure":
-        return answer(frame.id, (event) => readFailure(event, frame.error));
+        return requests.answer(frame.id, (event) => {
+          if (frame.error.code.startsWith("ws.")) return fail(readServerError(frame.error));
+          const declared = read("errors", event, frame.error);
+          return declared.ok ? fail(declared.value) : declared;
+        });
       case "error":
         return report(readServerError(frame.error));
       case "joined":
-        return positions.joined(frame.joined);
-      case "gap":
-        positions.moved(frame.gap.channel, frame.gap.pos);
-        return audience.tellGap(frame.gap);
+        return resumption.joined(frame.joined);
+      case "gap": {
+        const { gap } = frame;
+        resumption.move(gap);
+        const heard = audience.gaps.emit(gap);
+        return heard ? undefined : report({ code: "ws.client.gap", message: "nobody listens with onGap", gap });
+      }
       case "invalid":
-        if (frame.id !== undefined) answer(frame.id, (event) => invalidReply(event, { message: frame.why }));
         return report({ code: "ws.client.invalid_message", message: frame.why });
     }
   };

@@ -18,7 +18,7 @@ export interface Listeners<Value> {
  * Makes an empty set. Whatever a listener throws goes to `failed`, and the next listener is called all the same. A listener
  * that is removed during `emit` is not called any more; one that is added then hears only later values.
  */
-export function createListeners<Value>(failed: (cause: unknown, value: Value) => void): Listeners<Value> {
+export function createListeners<Value>(failed: (cause: unknown) => void): Listeners<Value> {
   const entries = new Set<{ readonly listener: (value: Value) => unknown }>();
   return {
     add(listener) {
@@ -32,9 +32,9 @@ export function createListeners<Value>(failed: (cause: unknown, value: Value) =>
         if (!entries.has(entry)) continue;
         try {
           const outcome = entry.listener(value);
-          if (outcome instanceof Promise) outcome.catch((cause: unknown) => failed(cause, value));
+          if (outcome instanceof Promise) outcome.catch(failed);
         } catch (cause) {
-          failed(cause, value);
+          failed(cause);
         }
       }
       return present.length > 0;

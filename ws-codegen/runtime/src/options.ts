@@ -1,8 +1,8 @@
 /** What an application may choose when it connects, and what it gets when it does not. */
 
 import type { Clock } from "./clock.js";
+import type { Validate } from "./payloads.js";
 import type { SocketConstructor } from "./socket.js";
-import type { Validators } from "./validators.js";
 
 /** All of them are optional. */
 export interface ConnectOptions {
@@ -24,10 +24,10 @@ export interface ConnectOptions {
   /** How long one attempt may take, from asking for the token to `welcome`, in milliseconds. 20,000 by default. */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * Checks what the server sends before the application sees it. Events and replies without a validator are trusted. See
-   * {@link Validators}.
+   * Judges what the server sends before the application sees it; made by `validateWith`. Without it the server is trusted:
+   * it was compiled against the same contract.
    */
-  readonly validators?: Validators | undefined;
+  readonly validate?: Validate | undefined;
   /** The WebSocket to use; the global one by default. Node.js before 22 has none: give the one of the package `ws`. */
   readonly WebSocket?: SocketConstructor | undefined;
   /** Time and chance, for tests. */

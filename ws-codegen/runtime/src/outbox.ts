@@ -3,8 +3,9 @@
  * queue with a bound. What cannot be sent is told to whoever gave it: nothing is lost silently.
  */
 
-import type { SendError } from "./errors.js";
-import { fail, type Result, succeed } from "./result.js";
+import { failure, type SendError } from "./errors.js";
+import { type Result, succeed } from "./result.js";
+import { OPEN, type Socket } from "./socket.js";
 
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
 export const MAX_BUFFERED = 1_048_576;
@@ -13,19 +14,10 @@ export const MAX_BUFFERED = 1_048_576;
 export interface Outgoing {
   readonly event: string;
   readonly text: string;
-  /** It was given to the socket. */
-  sent?(): void;
+  /** Whether the socket has it. */
+  sent?: boolean;
   /** It had to wait, and will not be sent any more. */
   dropped(error: SendError): void;
-}
-
-/** An open connection, as the outbox needs it. */
-export interface Wire {
-  /** The longest message that the server accepts, in bytes. */
-  readonly max: number;
-  readonly bufferedAmount: number;
-  /** Hands `text` to the socket; `false` when the socket is no longer open. */
-  send(text: string): boolean;
 }
 
 /** Where a message that was not refused went: to the socket, or into the queue until there is one. */
@@ -35,12 +27,10 @@ export type Sent = "sent" | "queued";
 export interface Outbox {
   /** Sends now, or queues. */
   send(message: Outgoing): Result<Sent, SendError>;
-  /** Sends now or not at all, past the queue: for what means nothing on another connection. */
-  sendNow(text: string): void;
-  /** Takes a message out of the queue; `false` when it is not there. */
-  withdraw(message: Outgoing): boolean;
-  /** A connection is open: what waited goes out, in order. */
-  open(wire: Wire): void;
+  /** Takes a message back: out of the queue, or, when it has left, by sending `cancel` after it. */
+  withdraw(message: Outgoing, cancel: string): void;
+  /** A connection is open, which takes messages of up to `max` bytes: what waited goes out, in order. */
+  open(socket: Socket, max: number): void;
   /** There is no connection for now. */
   pause(): void;
   /** There will be no connection any more: what waits is dropped, and everything later refused. */
@@ -49,67 +39,55 @@ export interface Outbox {
 
 /** Makes an outbox that queues up to `limit` messages. */
 export function createOutbox(limit: number): Outbox {
-  let wire: Wire | undefined;
+  let socket: Socket | undefined;
+  let max = 0;
   let ended: string | undefined;
   let queue: Outgoing[] = [];
 
-  /** Gives a message to the socket: `undefined` when the socket is gone. */
-  const transmit = (message: Outgoing, to: Wire): Result<Sent, SendError> | undefined => {
-    const { event, text } = message;
-    if (isLonger(text, to.max)) {
-      return fail({ code: "ws.client.too_large", event, message: `longer than the server's limit of ${to.max} bytes` });
-    }
-    if (!to.send(text)) return undefined;
-    message.sent?.();
+  /** Gives a message to the socket; nothing when it has to wait for one. */
+  const transmit = (message: Outgoing): Result<Sent, SendError> | undefined => {
+    if (socket?.readyState !== OPEN) return undefined;
+    if (isLonger(message.text, max)) return failure("ws.client.too_large", message.event, `more than ${max} bytes`);
+    socket.send(message.text);
+    message.sent = true;
     return succeed("sent");
   };
 
   return {
     send(message) {
-      const { event } = message;
-      if (ended !== undefined) return fail({ code: "ws.client.closed", event, message: ended });
-      if (wire && wire.bufferedAmount > MAX_BUFFERED) {
-        return fail({ code: "ws.client.full", event, message: "the network does not take what was sent before" });
-      }
-      const outcome = wire && !queue.length && transmit(message, wire);
+      if (ended !== undefined) return failure("ws.client.closed", message.event, ended);
+      const blocked = socket && socket.bufferedAmount > MAX_BUFFERED;
+      const outcome = blocked || queue.length ? undefined : transmit(message);
       if (outcome) return outcome;
-      if (queue.length >= limit) {
-        return fail({ code: "ws.client.full", event, message: `${limit} messages wait for a connection` });
-      }
+      if (blocked || queue.length >= limit) return failure("ws.client.full", message.event, "too much waits to be sent");
       queue.push(message);
       return succeed("queued");
     },
-    sendNow(text) {
-      wire?.send(text);
+    withdraw(message, cancel) {
+      if (message.sent) socket?.send(cancel);
+      queue = queue.filter((other) => other !== message);
     },
-    withdraw(message) {
-      const waiting = queue.includes(message);
-      if (waiting) queue = queue.filter((other) => other !== message);
-      return waiting;
-    },
-    open(opened) {
-      wire = opened;
-      while (queue[0]) {
-        const outcome = transmit(queue[0], opened);
+    open(opened, accepted) {
+      socket = opened;
+      max = accepted;
+      for (let message; (message = queue[0]); queue.shift()) {
+        const outcome = transmit(message);
         if (!outcome) return;
-        const message = queue.shift();
-        if (!outcome.ok) message?.dropped(outcome.error);
+        if (!outcome.ok) message.dropped(outcome.error);
       }
     },
     pause() {
-      wire = undefined;
+      socket = undefined;
     },
     end(reason) {
       ended = reason;
-      wire = undefined;
-      const dropped = queue;
-      queue = [];
-      for (const { event, dropped: tell } of dropped) tell({ code: "ws.client.closed", event, message: reason });
+      socket = undefined;
+      for (const { event, dropped } of queue.splice(0)) dropped({ code: "ws.client.closed", event, message: reason });
     },
   };
 }
 
 /** Whether `text` takes more than `max` bytes in UTF-8; counts them only where its length leaves a doubt. */
 function isLonger(text: string, max: number): boolean {
-  return text.length > max || (text.length * 3 > max && new TextEncoder().encode(text).length > max);
+  return text.length * 3 > max && new TextEncoder().encode(text).length > max;
 }

@@ -1,50 +1,57 @@
-/** From what came over the wire to what the contract's types say, and back: validation, then conversion. */
+/** From what came over the wire to what the contract's types say, and back. */
 
-import type { Convert } from "./contract.js";
-import type { SendError } from "./errors.js";
+import type { Codecs } from "./contract.js";
+import type { Coded, SendError } from "./errors.js";
 import { encodeEvent } from "./frames.js";
 import { fail, type Result, succeed } from "./result.js";
-import { findFlaw, type Flaw, type Validator } from "./validators.js";
 
-/** A table by event name. Event names come from outside, so only own members count. */
-type Table<Entry> = Readonly<Record<string, Entry>> | undefined;
+/** What data is, when it comes from the server: that of an event, the output of a request, or its declared error. */
+export type Part = "events" | "outputs" | "errors";
 
-/** Reads the data of `event`: judged as it came, then converted. Never throws. */
-export function readPayload(
-  event: string,
-  data: unknown,
-  validators: Table<Validator>,
-  codecs: Table<Convert>,
-): Result<unknown, Flaw> {
-  try {
-    const validator = entry(validators, event);
-    const flaw = validator && findFlaw(validator, data);
-    return flaw ? fail(flaw) : succeed(convert(event, data, codecs));
-  } catch (cause) {
-    return fail({ message: String(cause), cause });
-  }
+/** What is wrong with data. */
+export interface Flaw {
+  /** What was expected, and what was there instead. */
+  readonly message: string;
+  /** A JSON pointer to the place in the data. */
+  readonly path?: string;
+  readonly cause?: unknown;
 }
 
-/** Writes the message that carries an event, or a request when there is an `id`. Never throws. */
-export type Encode = (event: string, data: unknown, id?: number) => Result<string, SendError>;
+/** Judges data as it came over the wire, before any conversion: nothing when it fits. `name` is the event's. */
+export type Validate = (part: Part, name: string, data: unknown) => Flaw | undefined;
 
-/** Makes the function that writes messages, with the conversions of a contract. */
-export function createEncoder(codecs: Table<Convert>): Encode {
-  return (event, data, id) => {
-    try {
-      return succeed(encodeEvent(event, convert(event, data, codecs), id));
-    } catch (cause) {
-      return fail({ code: "ws.client.invalid_payload", event, message: String(cause), cause });
-    }
+/** Reads and writes the payloads of one contract. Neither function throws. */
+export interface Payloads {
+  /** Judges data, where there is a judge, and converts it. */
+  read(part: Part, event: string, data: unknown): Result<unknown, Coded<"ws.client.invalid_data">>;
+  /** Writes the message that carries an event, or a request when there is an `id`. */
+  write(event: string, data: unknown, id?: number): Result<string, SendError>;
+}
+
+/** Makes both, with the conversions of a contract and the judge that the application chose. */
+export function createPayloads(codecs: Codecs = {}, validate?: Validate): Payloads {
+  // Names may come from outside, so only own members of a table count.
+  const convert = (part: keyof Codecs, event: string, data: unknown): unknown => {
+    const table = codecs[part];
+    return table && Object.hasOwn(table, event) ? table[event]?.(data) : data;
   };
-}
-
-/** Converts the data of `event`, where the table has a conversion for it. Throws what the conversion throws. */
-function convert(event: string, data: unknown, codecs: Table<Convert>): unknown {
-  const codec = entry(codecs, event);
-  return codec ? codec(data) : data;
-}
-
-function entry<Entry>(table: Table<Entry>, event: string): Entry | undefined {
-  return table && Object.hasOwn(table, event) ? table[event] : undefined;
+  return {
+    read(part, event, data) {
+      let flaw: Flaw | undefined;
+      try {
+        flaw = validate?.(part, event, data);
+        if (!flaw) return succeed(convert(part, event, data));
+      } catch (cause) {
+        flaw = { message: String(cause), cause };
+      }
+      return fail({ code: "ws.client.invalid_data", event, ...flaw });
+    },
+    write(event, data, id) {
+      try {
+        return succeed(encodeEvent(event, convert("inputs", event, data), id));
+      } catch (cause) {
+        return fail({ code: "ws.client.invalid_payload", event, message: String(cause), cause });
+      }
+    },
+  };
 }

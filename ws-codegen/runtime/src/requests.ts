@@ -1,10 +1,10 @@
 /** Requests that wait for their answer. Each ends exactly once, and always as a value: nothing here rejects. */
 
 import type { Clock } from "./clock.js";
-import type { LibraryError, SendError } from "./errors.js";
+import { type CallErrorCode, failure } from "./errors.js";
 import { encodeCancel } from "./frames.js";
 import type { Outbox, Outgoing } from "./outbox.js";
-import type { Encode } from "./payloads.js";
+import type { Payloads } from "./payloads.js";
 import { fail, type Result } from "./result.js";
 
 /** What a caller may say about one call. */
@@ -21,72 +21,57 @@ export type Answer = Result<unknown, unknown>;
 /** The open requests of one client. */
 export interface Requests {
   /** Sends a request, or queues it until there is a connection. */
-  call(event: string, data: unknown, options: CallOptions): Promise<Answer>;
-  /** The name of the event that `id` asked; nothing when that request is not open any more. */
-  event(id: number): string | undefined;
-  /** Ends a request; ignored when it is not open any more. */
-  answer(id: number, answer: Answer): void;
+  call(event: string, data: unknown, options?: CallOptions): Promise<Answer>;
+  /** Ends a request with what `read` makes of its event's name. An answer that comes late is of no interest, and not read. */
+  answer(id: number, read: (event: string) => Answer): void;
   /** The connection is gone: requests that had left end with `code`, those that wait in the queue go on waiting. */
-  lost(code: "ws.client.disconnected" | "ws.client.closed", message: string): void;
+  lose(code: CallErrorCode, message: string): void;
 }
 
-interface Open {
-  readonly event: string;
-  sent: boolean;
+interface Request extends Outgoing {
   settle(answer: Answer): void;
 }
 
 /** Makes the table of open requests. Their ids are never used twice by one client, whatever the connection. */
-export function createRequests(outbox: Outbox, encode: Encode, clock: Clock, defaultTimeoutMs: number): Requests {
-  const open = new Map<number, Open>();
+export function createRequests(outbox: Outbox, { write }: Payloads, clock: Clock, defaultTimeoutMs: number): Requests {
+  const open = new Map<number, Request>();
   let lastId = 0;
 
-  const call: Requests["call"] = (event, data, { signal, timeoutMs = defaultTimeoutMs }) =>
-    new Promise((resolve) => {
-      const error = (code: LibraryError["code"], message: string): Answer => fail({ code, event, message });
-      if (signal?.aborted) return resolve(error("ws.client.aborted", "the signal was aborted before the call"));
+  return {
+    call: (event, data, { signal, timeoutMs = defaultTimeoutMs } = {}) =>
+      new Promise((resolve) => {
+        const aborted = failure("ws.client.aborted", event, "the signal was aborted");
+        if (signal?.aborted) return resolve(aborted);
+        const id = ++lastId;
+        const text = write(event, data, id);
+        if (!text.ok) return resolve(text);
 
-      const id = ++lastId;
-      const text = encode(event, data, id);
-      if (!text.ok) return resolve(text);
-
-      const request: Open = {
-        event,
-        sent: false,
-        settle(answer) {
+        const settle = (answer: Answer): void => {
           open.delete(id);
           cancelTimer();
           signal?.removeEventListener("abort", abort);
           resolve(answer);
-        },
-      };
-      const message: Outgoing = {
-        event,
-        text: text.value,
-        sent: () => void (request.sent = true),
-        dropped: (refusal: SendError) => request.settle(fail(refusal)),
-      };
-      const giveUp = (answer: Answer): void => {
-        if (!outbox.withdraw(message)) outbox.sendNow(encodeCancel(id));
-        request.settle(answer);
-      };
-      const abort = (): void => giveUp(error("ws.client.aborted", "the signal was aborted"));
-      const cancelTimer = clock.after(timeoutMs, () => {
-        giveUp(error("ws.client.timeout", `no answer within ${timeoutMs} ms`));
-      });
+        };
+        const request: Request = { event, text: text.value, settle, dropped: (error) => settle(fail(error)) };
+        const giveUp = (answer: Answer): void => {
+          outbox.withdraw(request, encodeCancel(id));
+          settle(answer);
+        };
+        const abort = (): void => giveUp(aborted);
+        const late = failure("ws.client.timeout", event, `no answer within ${timeoutMs} ms`);
+        const cancelTimer = clock.after(timeoutMs, () => giveUp(late));
 
-      open.set(id, request);
-      signal?.addEventListener("abort", abort);
-      const outcome = outbox.send(message);
-      if (!outcome.ok) request.settle(outcome);
-    });
-
-  return {
-    call,
-    event: (id) => open.get(id)?.event,
-    answer: (id, answer) => open.get(id)?.settle(answer),
-    lost(code, message) {
-      for (const { event, sent, settle } of [...open.values()]) if (sent) settle(fail({ code, event, message }));
+        open.set(id, request);
+        signal?.addEventListener("abort", abort);
+        const outcome = outbox.send(request);
+        if (!outcome.ok) settle(outcome);
+      }),
+    answer(id, read) {
+      const request = open.get(id);
+      request?.settle(read(request.event));
+    },
+    lose(code, message) {
+      for (const { event, sent, settle } of open.values()) if (sent) settle(failure(code, event, message));
     },
   };
 }

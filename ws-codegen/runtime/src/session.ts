@@ -5,30 +5,19 @@
 
 import type { Cancel, Clock } from "./clock.js";
 import type { Connection, ConnectionEvents, Loss } from "./connection.js";
-import type { Welcome } from "./frames.js";
-import type { Wire } from "./outbox.js";
-import { isFinal, reconnectDelay, STABLE_AFTER } from "./reconnect.js";
+import { isFinal, reconnectDelay } from "./reconnect.js";
 import type { ConnectionState } from "./state.js";
 
-/** What a session needs to open a connection and to tell about it. */
-export interface SessionOptions {
-  readonly clock: Clock;
-  /** Opens one connection. */
-  connect(events: ConnectionEvents): Connection;
-  /** What happens to messages and failures: not the session's business. */
-  readonly received: ConnectionEvents["received"];
-  readonly failed: ConnectionEvents["failed"];
-  /** A connection is open, and takes messages. */
-  opened(welcome: Welcome, wire: Wire): void;
-  /** The connection takes no more messages; replies may still come. */
-  closing(): void;
-  /** The connection is gone. */
-  lost(): void;
-  /** There will be no further one. */
-  ended(reason: string): void;
+/** What a session tells: everything that its connections tell, and what becomes of them. */
+export interface SessionEvents extends ConnectionEvents {
+  /** There will be no further connection. */
+  end(reason: string): void;
   /** The state has changed. */
-  moved(state: ConnectionState): void;
+  move(state: ConnectionState): void;
 }
+
+/** Opens one connection. */
+export type Open = (events: ConnectionEvents) => Connection;
 
 /** A session that goes on. */
 export interface Session {
@@ -38,60 +27,45 @@ export interface Session {
   close(): void;
 }
 
-/** Starts with the first attempt. The caller has already told the application that it is `connecting`. */
-export function startSession(options: SessionOptions): Session {
-  const { clock } = options;
+/** Starts with the first attempt. `open` opens one connection. */
+export function startSession(open: Open, clock: Clock, events: SessionEvents): Session {
   let attempt = 1;
-  let stableAt = Infinity;
-  let connection: Connection | undefined;
-  let wait: { readonly cancel: Cancel; readonly paced: boolean } | undefined;
+  let connection: Connection;
+  let cancelWait: Cancel | undefined;
+  let paced = false;
   let over = false;
 
   const connect = (): void => {
-    connection = options.connect({
-      opened(welcome, wire) {
-        stableAt = clock.now() + STABLE_AFTER;
-        options.opened(welcome, wire);
-        options.moved({ status: "open", connection: welcome.connection, contract: welcome.contract });
-      },
-      closing: options.closing,
-      received: options.received,
-      failed: options.failed,
-      lost,
-    });
+    cancelWait?.();
+    cancelWait = undefined;
+    events.move({ status: "connecting", attempt });
+    if (!over) connection = open({ ...events, lose });
   };
-  const retry = (): void => {
-    wait = undefined;
-    options.moved({ status: "connecting", attempt });
-    if (!over) connect();
-  };
-  const lost = ({ code, reason, reconnectIn }: Loss): void => {
-    options.lost();
-    if (isFinal(code)) return end(code, reason || `the server closed with ${code}`);
-    if (clock.now() >= stableAt) attempt = 0;
-    stableAt = Infinity;
+  const lose = (loss: Loss): void => {
+    const { code, reason, reconnectIn, stable } = loss;
+    events.lose(loss);
+    if (isFinal(code)) return end(code, reason);
+    if (stable) attempt = 0;
     const delay = reconnectDelay(attempt++, clock.random(), reconnectIn);
-    wait = { cancel: clock.after(delay, retry), paced: reconnectIn !== undefined };
-    options.moved({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason });
+    paced = !!reconnectIn;
+    cancelWait = clock.after(delay, connect);
+    events.move({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason });
   };
   const end = (code: number, reason: string): void => {
     over = true;
-    wait?.cancel();
-    wait = undefined;
-    options.ended(reason);
-    options.moved({ status: "closed", code, reason });
+    cancelWait?.();
+    events.end(reason);
+    events.move({ status: "closed", code, reason });
   };
 
   connect();
   return {
     wake() {
-      if (!wait || wait.paced) return;
-      wait.cancel();
-      retry();
+      if (cancelWait && !paced) connect();
     },
     close() {
       if (over) return;
-      connection?.close(1000, "");
+      connection.close(1000);
       end(1000, "closed by the application");
     },
   };

@@ -14,70 +14,57 @@ export interface StreamOptions {
  * Thrown into a loop that is more events behind than its buffer holds. What was buffered is delivered first: up to this
  * error the stream is whole, and after it the stream has ended.
  */
-export class StreamOverflowError extends Error {
-  override readonly name = "StreamOverflowError";
-}
+export class StreamOverflowError extends Error {}
 
 /** Registers a listener. */
 export type Subscribe<Value> = (listener: Listener<Value>) => Off;
 
 /**
- * Makes a stream of what `subscribe` tells, from now on until `ended` tells, the signal is aborted, or the loop is left.
+ * Makes a stream of what `subscribe` tells, from now on until the client ends, the signal is aborted, or the loop is left.
+ * What was buffered when the client ended is still delivered.
  */
 export function createStream<Value>(
   subscribe: Subscribe<Value>,
-  ended: Subscribe<void>,
-  { signal, buffer = 1_000 }: StreamOptions,
+  end: AbortSignal,
+  { signal, buffer = 1_000 }: StreamOptions = {},
 ): AsyncIterableIterator<Value> {
   const values: Value[] = [];
-  const waiting: ((result: IteratorResult<Value>) => void)[] = [];
   let overflow: StreamOverflowError | undefined;
-  let over = false;
+  let over = end.aborted || signal?.aborted;
+  let wake: (() => void) | undefined;
 
   const finish = (): void => {
     over = true;
-    offValues();
-    offEnded();
-    signal?.removeEventListener("abort", abandon);
-    for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined });
+    off();
+    end.removeEventListener("abort", finish);
+    signal?.removeEventListener("abort", abort);
+    wake?.();
   };
-  const abandon = (): void => {
+  const abort = (): void => {
     values.length = 0;
-    overflow = undefined;
     finish();
   };
-  const offValues = subscribe((value) => {
-    const resolve = waiting.shift();
-    if (resolve) return resolve({ done: false, value });
-    if (values.length < buffer) return void values.push(value);
-    overflow = new StreamOverflowError(`the loop is more than ${buffer} events behind`);
-    finish();
+  const off = subscribe((value) => {
+    if (values.length < buffer) values.push(value);
+    else {
+      overflow = new StreamOverflowError(`more than ${buffer} events behind`);
+      finish();
+    }
+    wake?.();
   });
-  const offEnded = ended(finish);
-  if (signal?.aborted) finish();
-  else signal?.addEventListener("abort", abandon);
+  end.addEventListener("abort", finish);
+  signal?.addEventListener("abort", abort);
 
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next() {
-      const [value] = values;
-      if (values.length) {
-        values.shift();
-        return Promise.resolve({ done: false, value: value as Value });
+  return (async function* () {
+    try {
+      for (;;) {
+        while (values.length) yield values.shift() as Value;
+        if (overflow) throw overflow;
+        if (over) return;
+        await new Promise<void>((resolve) => (wake = resolve));
       }
-      if (overflow) {
-        const error = overflow;
-        overflow = undefined;
-        return Promise.reject(error);
-      }
-      if (over) return Promise.resolve({ done: true, value: undefined });
-      return new Promise((resolve) => waiting.push(resolve));
-    },
-    return() {
-      abandon();
-      return Promise.resolve({ done: true, value: undefined });
-    },
-  };
+    } finally {
+      finish();
+    }
+  })();
 }

@@ -3,7 +3,7 @@
  * and connections.
  */
 
-import type { Contract, ContractInfo } from "./contract.js";
+import type { Contract } from "./contract.js";
 import type { ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import { createListeners, type Listener, type Listeners, type Off } from "./listeners.js";
@@ -40,44 +40,42 @@ export interface Subscriptions {
 /** The half that tells them. */
 export interface Audience {
   readonly subscriptions: Subscriptions;
-  /** Whether the contract has an event of that name, as far as that is known. */
-  knows(event: string): boolean;
+  /** An event of the contract. */
   deliver(message: AnyMessage): void;
-  deliverUnknown(message: AnyMessage): void;
-  move(state: ConnectionState): void;
-  tellGap(gap: Gap): void;
+  /** Whether the contract has an event of that name. */
+  knows(event: string): boolean;
+  readonly unknown: Listeners<AnyMessage>;
+  readonly gaps: Listeners<Gap>;
   report(error: ReportedError): void;
+  move(state: ConnectionState): void;
 }
 
-/** Makes both halves. */
-export function createAudience(contract: ContractInfo | undefined, initial: ConnectionState): Audience {
-  let state = initial;
-  const known = contract?.events && new Set(contract.events);
+/**
+ * Makes both halves. Without a list of `events`, every event counts as one of the contract.
+ *
+ * @param end aborted when the client ends, and its streams with it
+ */
+export function createAudience(end: AbortSignal, events?: readonly string[]): Audience {
+  let state: ConnectionState = { status: "connecting", attempt: 1 };
+  const known = events && new Set(events);
 
-  const failed = (cause: unknown, event?: string): void => {
-    const where = event === undefined ? {} : { event };
-    report({ code: "ws.client.listener_failed", message: String(cause), cause, ...where });
-  };
   // A listener for errors that fails itself has nobody left to tell but the console.
-  const errors = createListeners<ReportedError>((cause, error) => console.error(error, cause));
+  const errors = createListeners<ReportedError>((cause) => console.error(cause));
   const report = (error: ReportedError): void => {
-    if (!errors.emit(error)) console.error(`${error.code}: ${error.message}`, error);
+    if (!errors.emit(error)) console.error(error);
   };
-  const moves: ConnectionState[] = [];
-  const states = createListeners<ConnectionState>((cause) => failed(cause));
-  const gaps = createListeners<Gap>((cause) => failed(cause));
-  const any = createListeners<AnyMessage>((cause, { event }) => failed(cause, event));
-  const unknown = createListeners<AnyMessage>((cause, { event }) => failed(cause, event));
+  const failed = (cause: unknown, event?: string): void =>
+    report({ code: "ws.client.listener_failed", event, message: String(cause), cause });
+  const states = createListeners<ConnectionState>(failed);
+  const gaps = createListeners<Gap>(failed);
+  const any = createListeners<AnyMessage>(failed);
+  const unknown = createListeners<AnyMessage>(failed);
   const named = new Map<string, Listeners<unknown>>();
 
   const on: Subscriptions["on"] = (name, listener) => {
     let listeners = named.get(name);
     if (!listeners) named.set(name, (listeners = createListeners((cause) => failed(cause, name))));
     return listeners.add(listener);
-  };
-  const ended = (listener: () => void): Off => {
-    if (state.status === "closed") queueMicrotask(listener);
-    return states.add(({ status }) => void (status === "closed" && listener()));
   };
 
   return {
@@ -93,33 +91,26 @@ export function createAudience(contract: ContractInfo | undefined, initial: Conn
         });
         return off;
       },
-      events: (name, options = {}) => createStream((listener) => on(name, listener), ended, options),
-      messages: (options = {}) => createStream(any.add, ended, options),
+      events: (name, options) => createStream((listener) => on(name, listener), end, options),
+      messages: (options) => createStream(any.add, end, options),
       onAny: any.add,
       onUnknown: unknown.add,
-      onState: states.add,
+      // A listener may change the state, by `close()`; then the others hear the new one, and not the old one after it.
+      onState: (listener) => states.add((next) => (next === state ? listener(next) : undefined)),
       onGap: gaps.add,
       onError: errors.add,
     },
-    knows: (event) => !known || known.has(event),
     deliver(message) {
-      const { event, data } = message;
-      const heard = named.get(event)?.emit(data);
-      const heardByAny = any.emit(message);
-      if (!known && !heard && !heardByAny) unknown.emit(message);
+      named.get(message.event)?.emit(message.data);
+      any.emit(message);
     },
-    deliverUnknown: (message) => void unknown.emit(message),
+    knows: (event) => !known || known.has(event),
+    unknown,
+    gaps,
+    report,
     move(next) {
       state = next;
-      // A listener that changes the state, by `close()`, must not make the others hear the changes in the wrong order.
-      if (moves.push(next) > 1) return;
-      for (const move of moves) states.emit(move);
-      moves.length = 0;
+      states.emit(next);
     },
-    tellGap(gap) {
-      if (gaps.emit(gap)) return;
-      report({ code: "ws.client.gap", message: `events of ${gap.channel} are missing: ${gap.why}`, gap });
-    },
-    report,
   };
 }

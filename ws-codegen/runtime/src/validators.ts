@@ -1,7 +1,10 @@
 /**
  * Checks of what the server sends, before the application sees it. Validators are Standard Schema objects: generated ones,
- * or those of any library that follows the specification (zod, valibot, arktype and others).
+ * or those of any library that follows the specification (zod, valibot, arktype and others). A program that does not import
+ * this file does not carry it.
  */
+
+import type { Flaw, Validate } from "./payloads.js";
 
 /** The part of the Standard Schema specification, version 1, that is used here. */
 export interface Validator {
@@ -23,30 +26,34 @@ export interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** Validators by event name. They judge data as it came over the wire; what they make of it is not used. */
+export interface Validators {
+  /** For events of the server. One that fails is reported to `onError`, and not delivered. */
+  readonly events?: Readonly<Record<string, Validator>>;
+  /** For what requests answer. A call whose answer fails ends with `ws.client.invalid_data`. */
+  readonly outputs?: Readonly<Record<string, Validator>>;
+  /** For the errors that requests declare, which may fail likewise. */
+  readonly errors?: Readonly<Record<string, Validator>>;
+}
+
 /**
- * Validators by event name. They judge data as it came over the wire, and change nothing.
+ * Makes the `validate` option of a connection. Events and answers without a validator are trusted.
  *
  * @example
- * connectChat(url, { validators: { events: { "chats.msg": chatsMsg }, outputs: { "participants.info": participant } } });
+ * connectChat(url, { validate: validateWith({ events: { "chats.msg": chatsMsg }, outputs: { "participants.info": participant } }) });
  */
-export interface Validators {
-  /** For events of the server. One that fails is reported to `onError` and not delivered. */
-  readonly events?: Readonly<Record<string, Validator>>;
-  /** For what requests answer. A call whose answer fails ends with `ws.client.invalid_reply`. */
-  readonly outputs?: Readonly<Record<string, Validator>>;
+export function validateWith(validators: Validators): Validate {
+  return (part, name, data) => {
+    const table = validators[part];
+    const validator = table && Object.hasOwn(table, name) ? table[name] : undefined;
+    return validator && findFlaw(validator, data);
+  };
 }
 
-/** What is wrong with data: a JSON pointer to the first place, and what was expected there. */
-export interface Flaw {
-  readonly message: string;
-  readonly path?: string;
-  readonly cause?: unknown;
-}
-
-/** Judges `data`: `undefined` when there is nothing to say against it. */
-export function findFlaw(validator: Validator, data: unknown): Flaw | undefined {
+/** The first thing that is wrong with `data`, if any. */
+function findFlaw(validator: Validator, data: unknown): Flaw | undefined {
   const verdict = validator["~standard"].validate(data);
-  if ("then" in verdict) return { message: "validators of messages cannot be asynchronous" };
+  if ("then" in verdict) return { message: "a validator of messages cannot be asynchronous" };
   const issue = verdict.issues?.[0];
   if (!issue) return undefined;
   const path = (issue.path ?? []).map((step) => `/${escape(typeof step === "object" ? step.key : step)}`).join("");

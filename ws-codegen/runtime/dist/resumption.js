@@ -1,36 +1,38 @@
 /**
- * The last position of each channel that keeps history, which lets the server send what was missed. In memory: a page that
- * is loaded anew starts without them.
+ * What one connection leaves to the next: its id, and the last position of each channel that keeps history, which lets the
+ * server send what was missed. In memory: a page that is loaded anew starts without them.
  */
 /**
  * How many channels are remembered: those that were heard last. Bounded because all of them travel in `hello`, which has
  * to stay below the server's limit for messages.
  */
 export const MAX_CHANNELS = 256;
-/** Starts without any position. */
-export function createPositions() {
+/** Starts with nothing. */
+export function createResumption() {
     const positions = new Map();
     let offered = new Set();
-    const moved = (channel, pos) => {
+    let connection;
+    const move = ({ channel, pos }) => {
         positions.delete(channel);
         positions.set(channel, pos);
+        const [oldest = ""] = positions.keys();
         if (positions.size > MAX_CHANNELS)
-            for (const [oldest] of positions)
-                return void positions.delete(oldest);
+            positions.delete(oldest);
     };
     return {
-        moved,
-        joined({ channel, pos, resumed }) {
+        connected: (id) => void (connection = id),
+        move,
+        joined(joined) {
             // Not resumed from a position that we gave: a gap follows. Until it is here the old position stays, so that a
             // client whose connection breaks in between is told about the gap on the next one.
-            const gapFollows = offered.delete(channel) && !resumed;
+            const gapFollows = offered.delete(joined.channel) && joined.resumed !== true;
             if (!gapFollows)
-                moved(channel, pos);
+                move(joined);
         },
-        resume() {
+        offer() {
             offered = new Set(positions.keys());
             // fromEntries defines own members, so a channel named `__proto__` is a member like any other.
-            return positions.size ? Object.fromEntries(positions) : undefined;
+            return { connection, resume: positions.size ? Object.fromEntries(positions) : undefined };
         },
     };
 }

@@ -1,0 +1,53 @@
+/**
+ * What one connection leaves to the next: its id, and the last position of each channel that keeps history, which lets the
+ * server send what was missed. In memory: a page that is loaded anew starts without them.
+ */
+
+import type { Hello, Joined, Place } from "./frames.js";
+
+/**
+ * How many channels are remembered: those that were heard last. Bounded because all of them travel in `hello`, which has
+ * to stay below the server's limit for messages.
+ */
+export const MAX_CHANNELS = 256;
+
+/** Remembers. */
+export interface Resumption {
+  /** There is a connection of that id. */
+  connected(id: string): void;
+  /** An event, or a gap, told where its channel stands. */
+  move(place: Place): void;
+  /** The server registered this client in a channel. */
+  joined(joined: Joined): void;
+  /** What goes into the next `hello`. */
+  offer(): Pick<Hello, "connection" | "resume">;
+}
+
+/** Starts with nothing. */
+export function createResumption(): Resumption {
+  const positions = new Map<string, string>();
+  let offered = new Set<string>();
+  let connection: string | undefined;
+
+  const move = ({ channel, pos }: Place): void => {
+    positions.delete(channel);
+    positions.set(channel, pos);
+    const [oldest = ""] = positions.keys();
+    if (positions.size > MAX_CHANNELS) positions.delete(oldest);
+  };
+  return {
+    connected: (id) => void (connection = id),
+    move,
+    joined(joined) {
+      // Not resumed from a position that we gave: a gap follows. Until it is here the old position stays, so that a
+      // client whose connection breaks in between is told about the gap on the next one.
+      const gapFollows = offered.delete(joined.channel) && joined.resumed !== true;
+      if (!gapFollows) move(joined);
+    },
+    offer() {
+      offered = new Set(positions.keys());
+      // fromEntries defines own members, so a channel named `__proto__` is a member like any other.
+      return { connection, resume: positions.size ? Object.fromEntries(positions) : undefined };
+    },
+  };
+}
