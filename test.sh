@@ -21,8 +21,7 @@ if [ -z "$CHROMIUM" ]; then
   fi
 fi
 export CHROMIUM
-npm ci --prefix ws-codegen/runtime --silent
-npm ci --prefix tests --silent
+for package in ws-codegen/runtime ws-codegen/checks tests; do npm ci --prefix "$package" --silent; done
 
 say "format and lints"
 cargo fmt --all --check
@@ -35,8 +34,9 @@ cargo test --workspace --all-features --quiet
 say "generated files are current"
 cargo run --quiet -p ws-codegen -- typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
 
-say "TypeScript runtime"
+say "TypeScript: the runtime, and the checks of validators"
 npm test --prefix ws-codegen/runtime --silent
+npm test --prefix ws-codegen/checks --silent
 
 say "TypeScript: what is generated compiles"
 npm run typescript --prefix tests --silent

@@ -11,6 +11,12 @@ type Guest = Client<House, Visitor>;
 /// The user whose connections the hook refuses.
 pub(crate) const UNWANTED: &str = "unwanted";
 
+/// The user at whose connections the hook panics.
+pub(crate) const PANICKING: &str = "panicking";
+
+/// The user at whose connections the hook never returns.
+pub(crate) const ENDLESS: &str = "endless";
+
 pub(crate) fn handlers() -> Handlers<House, Visitor> {
     Handlers::new()
         .handle_message(async |guest: Guest, asked: Do| work(&guest, asked.name, asked.waits).await)
@@ -34,8 +40,11 @@ fn note(guest: &Guest, note: Note) {
 
 async fn connected(guest: Guest) -> Result<(), HandlerError> {
     let me = guest.session();
-    if me.user == UNWANTED {
-        return Err(HandlerError::new("nobody wants them"));
+    match me.user.as_str() {
+        UNWANTED => return Err(HandlerError::new("nobody wants them")),
+        PANICKING => panic!("the hook panicked"),
+        ENDLESS => return std::future::pending().await,
+        _ => {}
     }
     for room in &me.rooms {
         room.register_client(&me.user, &guest).await?;

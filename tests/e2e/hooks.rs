@@ -1,9 +1,11 @@
 //! The hooks of a connection's beginning and end.
 
-use tests::within;
+use std::time::Duration;
+
+use tests::{Frame, Opcode, RawPeer, within};
 use ws_core::{Close, CloseCode, Limits};
 
-use crate::handlers::UNWANTED;
+use crate::handlers::{ENDLESS, PANICKING, UNWANTED};
 use crate::node::{Node, Note, Setup};
 
 #[tokio::test]
@@ -17,6 +19,36 @@ async fn a_client_whose_beginning_fails_is_closed_with_1011() {
         "details are for the log only"
     );
     assert!(matches!(node.noted().await, Note::Error(error) if error.contains("nobody wants")));
+}
+
+#[tokio::test]
+async fn a_client_at_whose_beginning_the_hook_panics_is_closed_with_1011() {
+    let mut node = Node::start().await;
+    let mut peer = node.try_enter(PANICKING).await.unwrap();
+    assert_eq!(peer.closed().await.0, 1011);
+    assert!(matches!(node.noted().await, Note::Error(error) if error.contains("panicked")));
+}
+
+#[tokio::test]
+async fn a_client_at_whose_beginning_the_hook_hangs_is_closed_with_1011() {
+    let mut node = Node::with(Setup {
+        limits: Limits::default().with_handler(Duration::from_millis(50)),
+        ..Setup::default()
+    })
+    .await;
+    let mut peer = node.try_enter(ENDLESS).await.unwrap();
+    assert_eq!(peer.closed().await.0, 1011);
+    assert!(matches!(node.noted().await, Note::Error(error) if error.contains("in time")));
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_in_the_middle_of_a_frame_is_lost() {
+    let mut node = Node::start().await;
+    let mut peer = RawPeer::connect(node.address(), "/ws?user=ana").await;
+    let bytes = Frame::new(Opcode::Text, *b"{}").bytes();
+    peer.write(&bytes[..4]).await;
+    drop(peer);
+    assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 1006));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! End to end: servers, clients and channels over real sockets.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "tests stop at the first surprise: a panic is their report"
 )]
 

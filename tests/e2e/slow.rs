@@ -1,7 +1,5 @@
 //! A client that does not read: it alone is closed, and costs no more than its bound.
 
-use std::time::Duration;
-
 use serde_json::json;
 use ws_core::Limits;
 
@@ -13,10 +11,7 @@ const MESSAGES: usize = 1_000;
 const LENGTH: usize = 32 * 1024;
 
 async fn node() -> Node {
-    let limits = Limits::default()
-        .with_outbox(4 * LENGTH)
-        .with_write(Duration::from_millis(200))
-        .with_close(Duration::from_millis(200));
+    let limits = Limits::default().with_outbox(4 * LENGTH);
     Node::with(Setup {
         limits,
         ..Setup::default()

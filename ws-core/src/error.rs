@@ -113,6 +113,14 @@ pub enum RegisterError {
     /// The client is registered in as many channels as it may be.
     #[error("the client is in too many channels")]
     TooManyChannels,
+    /// The channel's name is empty, or longer than its bound.
+    #[error("a channel's name has 1 to {limit} bytes, and this one has {length}")]
+    ChannelName {
+        /// Its length in bytes.
+        length: usize,
+        /// The most bytes that it may have.
+        limit: usize,
+    },
     /// The user id is empty, or longer than its bound.
     #[error("a user id has 1 to {limit} bytes, and this one has {length}")]
     UserId {

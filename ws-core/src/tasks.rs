@@ -1,7 +1,10 @@
 //! The only place that spawns tasks: each has an owner, is told when to end, and is waited for.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -13,6 +16,7 @@ pub(crate) struct Tasks {
     running: TaskTracker,
     drain: CancellationToken,
     end: CancellationToken,
+    runtime: OnceLock<Handle>,
 }
 
 /// What a task is told from outside.
@@ -35,6 +39,22 @@ impl Tasks {
             end: self.end.clone(),
         };
         self.running.spawn(task(signals).instrument(span));
+    }
+
+    /// Remembers the runtime of the caller, for what is started from outside of any.
+    pub(crate) fn adopt_runtime(&self) {
+        if let Ok(runtime) = Handle::try_current() {
+            self.runtime.get_or_init(|| runtime);
+        }
+    }
+
+    /// Starts a task that comes to its end by itself, from anywhere: where no runtime is known, it runs here and now, as far
+    /// as it can without waiting.
+    pub(crate) fn start(&self, task: impl Future<Output = ()> + Send + 'static) {
+        match Handle::try_current().ok().as_ref().or(self.runtime.get()) {
+            Some(runtime) => drop(self.running.spawn_on(task, runtime)),
+            None => drop(task.now_or_never()),
+        }
     }
 
     /// Whether the tasks were told to come to their end.

@@ -52,12 +52,13 @@ impl Cluster {
         // Contracts have different events, so their channels are different, too.
         let key = format!("{}/{name}", C::NAME);
         let core = self.shared(&key, || {
-            Arc::new(Core::new(
+            Core::new(
                 key.clone(),
                 name.to_owned(),
                 retention,
                 Arc::clone(self.backend()),
-            ))
+                Arc::clone(self.tasks()),
+            )
         });
         Channel {
             core,
@@ -69,7 +70,7 @@ impl Cluster {
 impl<C: Contract> Channel<C> {
     /// The channel's name.
     pub fn name(&self) -> &str {
-        self.core.name()
+        &self.core.name
     }
 
     /// Registers a client under a user's id. When this returns, everything that is sent to the channel reaches the client;
@@ -125,32 +126,49 @@ impl<C: Contract> Channel<C> {
     }
 
     /// Sends an event to everyone in the channel on this node. It goes past the log: it has no position, is not recovered,
-    /// and has no order in relation to what goes through the log.
+    /// and has no order in relation to what goes through the log. What the hook of
+    /// [`on_presence`](Self::on_presence) sends comes before everything that follows the change.
     ///
     /// # Errors
     ///
+<<<<<<< HEAD
     /// [`SendError::Encode`], or [`SendError::TooLarge`] above 256 KiB.
+=======
+    /// [`SendError::Encode`] or [`SendError::Backpressure`].
+>>>>>>> main
     pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
         self.core
+<<<<<<< HEAD
             .publish_here(None, &client::encode::<C, P, I>(payload)?)
+=======
+            .publish_here(None, client::encode::<C, P, I>(payload)?)
+>>>>>>> main
     }
 
     /// As [`broadcast_local`](Self::broadcast_local), to all but the connections of one user.
     ///
     /// # Errors
     ///
+<<<<<<< HEAD
     /// [`SendError::Encode`], or [`SendError::TooLarge`] above 256 KiB.
+=======
+    /// [`SendError::Encode`] or [`SendError::Backpressure`].
+>>>>>>> main
     pub fn broadcast_local_except<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
         self.core
+<<<<<<< HEAD
             .publish_here(Some(user), &client::encode::<C, P, I>(payload)?)
+=======
+            .publish_here(Some(user), client::encode::<C, P, I>(payload)?)
+>>>>>>> main
     }
 
     /// Closes the connections of everyone in the channel, on every node.
@@ -177,7 +195,7 @@ impl<C: Contract> Channel<C> {
     /// replaces the first.
     pub fn on_presence(&self, hook: impl Fn(&Self, Presence) + Send + Sync + 'static) {
         let core = Arc::downgrade(&self.core);
-        self.core.changes.set_hook(Arc::new(move |change| {
+        self.core.hook.set(move |change| {
             if let Some(core) = core.upgrade() {
                 hook(
                     &Self {
@@ -187,7 +205,7 @@ impl<C: Contract> Channel<C> {
                     change,
                 );
             }
-        }));
+        });
     }
 
     fn publish<P, I>(&self, target: Target, payload: &P) -> Result<(), SendError>

@@ -1,137 +1,208 @@
 //! Who is in a channel on this node, and what each of them is sent.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::client::Connection;
-use crate::cluster::Target;
-use crate::protocol::{Close, ConnectionId, Encoded, Position};
+use crate::protocol::{Close, CloseCode, ConnectionId, Encoded, Position};
 
 /// The connections in a channel on this node.
+///
+/// Each has a place, which it keeps as long as it is here, so that a delivery may go from place to place while connections
+/// come and go: see [`begin`](Self::begin).
 #[derive(Default)]
 pub(super) struct Members {
-    by_connection: HashMap<ConnectionId, Entry>,
-    by_user: HashMap<Arc<str>, Vec<ConnectionId>>,
-    /// Where the log stands, as far as it was delivered here.
-    pub(super) head: Option<Position>,
+    places: Vec<Option<Entry>>,
+    free: Vec<usize>,
+    by_connection: HashMap<ConnectionId, usize>,
+    by_user: HashMap<Arc<str>, Vec<usize>>,
+    /// The number of the last delivery that has begun.
+    turn: u64,
+    /// Where the log stands, as far as its delivery has begun here.
+    head: Option<Position>,
 }
 
 struct Entry {
     user: Arc<str>,
     connection: Arc<Connection>,
+    /// The delivery that had begun when the connection came: later ones are for it.
+    since: u64,
     /// What was delivered while the connection is given what it missed before.
-    held: Option<Vec<(Option<Position>, Encoded)>>,
+    held: Option<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    messages: Vec<Parcel>,
+    bytes: usize,
+}
+
+/// A message, written for this node's members.
+#[derive(Clone)]
+pub(super) struct Parcel {
+    pub(super) receiver: Receiver,
+    pub(super) position: Option<Position>,
+    pub(super) message: Encoded,
+}
+
+/// Who of this node's members a message is for.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Receiver {
+    All,
+    AllBut(ConnectionId),
+    User(Arc<str>),
+    AllButUser(Arc<str>),
 }
 
 impl Members {
-    /// Adds a connection, which is sent what is delivered from now on. Where `held`, it is kept for
-    /// [`release`](Self::release).
-    pub(super) fn add(&mut self, user: Arc<str>, connection: Arc<Connection>, held: bool) {
-        let id = connection.id;
-        self.by_user.entry(Arc::clone(&user)).or_default().push(id);
-        self.by_connection.insert(
-            id,
-            Entry {
-                user,
-                connection,
-                held: held.then(Vec::new),
-            },
-        );
+    /// The most bytes that are held for one connection.
+    const MOST_HELD: usize = 8 * 1024 * 1024;
+
+    /// Where the log stands, as far as its delivery has begun here.
+    pub(super) fn head(&self) -> Option<Position> {
+        self.head
     }
 
-    /// Sends what was held and lies behind `from`.
-    pub(super) fn release(&mut self, id: ConnectionId, from: Option<Position>) {
-        let Some(entry) = self.by_connection.get_mut(&id) else {
-            return;
-        };
-        for (position, message) in entry.held.take().unwrap_or_default() {
-            if position.is_none()
-                || position.map(|position| position.seq) > from.map(|from| from.seq)
-            {
-                entry.send(position, message);
+    /// Notes where the log stands, where that is not known yet.
+    pub(super) fn set_head(&mut self, head: Option<Position>) {
+        self.head = self.head.or(head);
+    }
+
+    /// Begins a delivery, after which the log stands there. Who comes from now on is not meant by it: it is older than they.
+    pub(super) fn begin(&mut self, head: Option<Position>) -> u64 {
+        self.turn += 1;
+        self.head = head.or(self.head);
+        self.turn
+    }
+
+    /// Gives messages of a delivery to the members at some of the places. `false` where there are no places behind them.
+    pub(super) fn deliver(&mut self, turn: u64, parcels: &[Parcel], places: Range<usize>) -> bool {
+        let end = self.places.len().min(places.end);
+        let there = self.places.get_mut(places.start..end);
+        for entry in there.into_iter().flatten().flatten() {
+            entry.give(turn, parcels);
+        }
+        places.end < self.places.len()
+    }
+
+    /// Gives one message of a delivery to a user.
+    pub(super) fn deliver_to(&mut self, turn: u64, user: &str, parcel: &Parcel) {
+        for place in self.by_user.get(user).into_iter().flatten() {
+            if let Some(Some(entry)) = self.places.get_mut(*place) {
+                entry.give(turn, std::slice::from_ref(parcel));
             }
         }
     }
 
-    /// Removes a connection. `false` where it was not here.
+    /// Adds a connection, which is sent what is delivered from now on. Where `held`, it is kept for
+    /// [`release`](Self::release).
+    pub(super) fn add(&mut self, user: Arc<str>, connection: Arc<Connection>, held: bool) {
+        let id = connection.id;
+        let entry = Entry {
+            user: Arc::clone(&user),
+            connection,
+            since: self.turn,
+            held: held.then(Held::default),
+        };
+        let place = self.free.pop().unwrap_or(self.places.len());
+        match self.places.get_mut(place) {
+            Some(free) => *free = Some(entry),
+            None => self.places.push(Some(entry)),
+        }
+        self.by_connection.insert(id, place);
+        self.by_user.entry(user).or_default().push(place);
+    }
+
+    /// Sends what was held and lies behind `from`.
+    pub(super) fn release(&mut self, id: ConnectionId, from: Option<Position>) {
+        let place = self.by_connection.get(&id).copied();
+        let Some(Some(entry)) = place.and_then(|place| self.places.get_mut(place)) else {
+            return;
+        };
+        let held = entry.held.take().unwrap_or_default();
+        let is_behind = |position: Position| from.is_none_or(|from| position.seq > from.seq);
+        let messages = held
+            .messages
+            .into_iter()
+            .filter(|parcel| parcel.position.is_none_or(is_behind))
+            .map(|parcel| parcel.message);
+        entry.connection.send_all(messages);
+    }
+
+    /// Removes a connection, which is sent nothing more. `false` where it was not here.
     pub(super) fn remove(&mut self, id: ConnectionId) -> bool {
-        let Some(entry) = self.by_connection.remove(&id) else {
+        let Some(place) = self.by_connection.remove(&id) else {
             return false;
         };
-        if let Some(connections) = self.by_user.get_mut(&entry.user) {
-            connections.retain(|other| *other != id);
-            if connections.is_empty() {
+        let Some(entry) = self.places.get_mut(place).and_then(Option::take) else {
+            return false;
+        };
+        self.free.push(place);
+        if let Some(places) = self.by_user.get_mut(&entry.user) {
+            places.retain(|other| *other != place);
+            if places.is_empty() {
                 self.by_user.remove(&entry.user);
             }
+        }
+        if self.by_connection.is_empty() {
+            // Nobody is here whose place has to be kept, and so many may not come again.
+            (self.places, self.free) = (Vec::new(), Vec::new());
         }
         true
     }
 
     /// The connections of a user.
     pub(super) fn of_user(&self, user: &str) -> Vec<Arc<Connection>> {
-        let connections = self.by_user.get(user).into_iter().flatten();
-        connections
-            .filter_map(|id| self.by_connection.get(id))
+        let places = self.by_user.get(user).into_iter().flatten();
+        places
+            .filter_map(|place| self.places.get(*place)?.as_ref())
             .map(|entry| Arc::clone(&entry.connection))
             .collect()
     }
 
+    /// The user as whom a connection is here.
     pub(super) fn user_of(&self, id: ConnectionId) -> Option<&str> {
-        self.by_connection.get(&id).map(|entry| &*entry.user)
+        let place = *self.by_connection.get(&id)?;
+        Some(&self.places.get(place)?.as_ref()?.user)
     }
 
-    /// Sends a message to those it is meant for.
-    pub(super) fn deliver(
-        &mut self,
-        target: &Target,
-        position: Option<Position>,
-        message: &Encoded,
-    ) {
-        match target {
-            Target::All => self
-                .by_connection
-                .values_mut()
-                .for_each(|entry| entry.send(position, message.clone())),
-            Target::Others(sender) => {
-                let others = self
-                    .by_connection
-                    .iter_mut()
-                    .filter(|(id, _)| *id != sender);
-                others.for_each(|(_, entry)| entry.send(position, message.clone()));
-            }
-            Target::User(user) => {
-                for id in self.by_user.get(user).into_iter().flatten() {
-                    if let Some(entry) = self.by_connection.get_mut(id) {
-                        entry.send(position, message.clone());
-                    }
-                }
-            }
-        }
-    }
-
-    /// Sends a message to every connection here, but those of one user.
-    pub(super) fn deliver_except(&mut self, user: Option<&str>, message: &Encoded) {
-        let entries = self
-            .by_connection
-            .values_mut()
-            .filter(|entry| user != Some(&*entry.user));
-        entries.for_each(|entry| entry.send(None, message.clone()));
-    }
-
-    /// Closes every connection here.
-    pub(super) fn close(&self, close: &Close) {
-        self.by_connection
-            .values()
-            .for_each(|entry| entry.connection.close(close.clone()));
+    /// Every connection here.
+    pub(super) fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
+        self.places.iter().flatten().map(|entry| &entry.connection)
     }
 }
 
 impl Entry {
-    /// A connection that does not take the message is being closed, and its client is told so.
-    fn send(&mut self, position: Option<Position>, message: Encoded) {
+    fn give(&mut self, turn: u64, parcels: &[Parcel]) {
+        if turn <= self.since {
+            return;
+        }
+        let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
+            Receiver::All => true,
+            Receiver::AllBut(connection) => *connection != self.connection.id,
+            Receiver::User(user) => *user == self.user,
+            Receiver::AllButUser(user) => *user != self.user,
+        });
         match &mut self.held {
-            Some(held) => held.push((position, message)),
-            None => drop(self.connection.outbox.push(message)),
+            None => self
+                .connection
+                .send_all(mine.map(|parcel| parcel.message.clone())),
+            Some(held) => {
+                held.messages.extend(mine.cloned());
+                held.bytes = held
+                    .messages
+                    .iter()
+                    .map(|parcel| parcel.message.len())
+                    .sum();
+                if held.bytes > Members::MOST_HELD {
+                    *held = Held::default();
+                    self.connection.close(Close::new(
+                        CloseCode::SLOW,
+                        "the channel is faster than its history is read",
+                    ));
+                }
+            }
         }
     }
 }

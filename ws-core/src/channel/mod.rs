@@ -1,11 +1,21 @@
 //! Channels: cluster-wide groups of clients, by user.
 //!
 //! Knows connections as what it sends to, and the cluster as what carries messages and who is there.
+//!
+//! What is sent to a channel waits in [`outgoing`] until the cluster takes it; what comes from the cluster waits in
+//! [`incoming`] until the members of this node have it. One task per busy channel, the [`pump`], does both, so that nobody
+//! who sends ever walks the members, and what comes during a walk goes out together in the next one.
 
+mod admission;
 mod core;
 mod handle;
+mod incoming;
 mod members;
+mod outgoing;
 mod presence;
+mod pump;
+#[cfg(test)]
+mod tests;
 
 pub use handle::Channel;
 pub use presence::{Participant, Participants, Presence};

@@ -1,6 +1,12 @@
+<<<<<<< HEAD
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+=======
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+>>>>>>> main
 use std::time::SystemTime;
 
 use crate::cluster::{Change, Member};
@@ -82,33 +88,30 @@ impl Participants {
     }
 }
 
-type Hook = Arc<dyn Fn(Presence) + Send + Sync>;
-
-/// Calls the application's hook, with one change at a time and in the order in which they happened.
+/// The application's hook.
 #[derive(Default)]
-pub(super) struct Changes {
-    state: Mutex<State>,
-}
+pub(super) struct Hook(Mutex<Option<Arc<Call>>>);
 
-#[derive(Default)]
-struct State {
-    hook: Option<Hook>,
-    noted: VecDeque<Change>,
-    /// Somebody is at work already, and will also do what is noted now.
-    working: bool,
-}
+type Call = dyn Fn(Presence) + Send + Sync;
 
-impl Changes {
-    pub(super) fn set_hook(&self, hook: Hook) {
-        self.lock().hook = Some(hook);
+impl Hook {
+    pub(super) fn set(&self, call: impl Fn(Presence) + Send + Sync + 'static) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(call));
     }
 
-    pub(super) fn note(&self, change: Change) {
-        let mut state = self.lock();
-        if state.hook.is_some() {
-            state.noted.push_back(change);
+    /// Calls the hook, which may itself change it. A panic ends the call and nothing else.
+    pub(super) fn call(&self, presence: Presence) {
+        let call = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let called = catch_unwind(AssertUnwindSafe(|| call.map(|call| call(presence))));
+        if called.is_err() {
+            tracing::error!("the hook `on_presence` panicked");
         }
     }
+<<<<<<< HEAD
 
     /// Calls the hook for what was noted. The hook may itself cause changes: they are noted, and follow.
     pub(super) fn act(&self) {
@@ -192,4 +195,6 @@ mod tests {
         ];
         assert_eq!(*seen.lock().unwrap(), expected);
     }
+=======
+>>>>>>> main
 }

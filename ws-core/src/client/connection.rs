@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 
 use super::Outbox;
 use crate::error::SendError;
@@ -14,8 +14,9 @@ pub(crate) trait Membership: Send + Sync {
     /// Sends a message to every other member.
     fn send_to_others(&self, sender: ConnectionId, message: Encoded) -> Result<(), SendError>;
 
-    /// Ends the membership, of this connection alone.
-    fn leave(&self, connection: ConnectionId) -> BoxFuture<'_, ()>;
+    /// Ends the membership, of this connection alone: it is sent nothing more from the call on. Wait for the future to know
+    /// that the cluster was told; it is told in any case.
+    fn leave(&self, connection: ConnectionId) -> BoxFuture<'static, ()>;
 }
 
 /// One connection, whatever its contract.
@@ -64,6 +65,15 @@ impl Connection {
         self.hello.as_ref().and_then(|hello| hello.connection) == Some(other)
     }
 
+    /// Sends messages. A connection that does not take them is being closed, and its client is told so.
+    pub(crate) fn send_all(&self, messages: impl IntoIterator<Item = Encoded>) {
+        for message in messages {
+            if self.outbox.push(message).is_err() {
+                return;
+            }
+        }
+    }
+
     /// Closes it after what was sent before. A session client is told first.
     pub(crate) fn close(&self, close: Close) {
         self.close_spread(close, Duration::ZERO);
@@ -91,6 +101,13 @@ impl Connection {
         Ok(true)
     }
 
+    /// Whether it is a member there.
+    pub(crate) fn is_in(&self, key: &str) -> bool {
+        self.memberships()
+            .as_ref()
+            .is_some_and(|memberships| memberships.contains_key(key))
+    }
+
     /// Forgets a membership that was ended by its place.
     pub(crate) fn forget(&self, key: &str) {
         if let Some(memberships) = &mut *self.memberships() {
@@ -110,9 +127,8 @@ impl Connection {
     /// Ends every membership, and refuses new ones.
     pub(crate) async fn leave_all(&self) {
         let places = self.memberships().take();
-        for place in places.into_iter().flatten().map(|(_, place)| place) {
-            place.leave(self.id).await;
-        }
+        let places: Vec<_> = places.into_iter().flatten().collect();
+        join_all(places.iter().map(|(_, place)| place.leave(self.id))).await;
     }
 
     fn memberships(&self) -> MutexGuard<'_, Option<HashMap<String, Arc<dyn Membership>>>> {

@@ -11,6 +11,9 @@ use crate::protocol::{Close, ConnectionId, Encoded, Position};
 ///
 /// A channel has one ordered log. Every node that has attached to the channel is given every frame of it, in the order of
 /// the log, from its attachment on. Implementations make no difference between messages of this node and of others.
+///
+/// A node calls [`publish`](Self::publish) and [`update`](Self::update) for one channel one after the other, each when the
+/// one before has returned: so they take effect in that order, and what comes meanwhile becomes one frame.
 pub(crate) trait Backend: Send + Sync + 'static {
     /// Begins the delivery of a channel to this node, and returns where its log stands once that is confirmed: `None`
     /// in a channel without history. `sink` is not kept alive.
@@ -24,8 +27,13 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// Ends the delivery of a channel to sinks that are gone.
     fn detach(&self, channel: &str);
 
-    /// Appends a message to the log. Bounded, and never waits: a backend that cannot keep up refuses.
-    fn publish(&self, channel: &str, message: Message) -> Result<(), ClusterError>;
+    /// Appends messages to the log, as one frame. Returns when the log has them, which may be before anybody has.
+    fn publish<'a>(
+        &'a self,
+        channel: &'a str,
+        retention: Retention,
+        messages: Vec<Message>,
+    ) -> BoxFuture<'a, Result<(), ClusterError>>;
 
     /// Everything after a position, or why that cannot be had.
     fn recover<'a>(
@@ -34,35 +42,39 @@ pub(crate) trait Backend: Send + Sync + 'static {
         from: Position,
     ) -> BoxFuture<'a, Result<Recovery, ClusterError>>;
 
-    /// Makes a connection a member. Where it is the first of its user in the cluster, every attached node is told.
-    fn join<'a>(
+    /// Changes who is in a channel, in this order. Every attached node is told where a connection is the first of its user
+    /// in the cluster, and where it was the last. To join twice, or to leave without having joined, changes nothing.
+    fn update<'a>(
         &'a self,
         channel: &'a str,
-        member: Member,
-    ) -> BoxFuture<'a, Result<(), ClusterError>>;
-
-    /// Ends a connection's membership. Where it was the last of its user in the cluster, every attached node is told.
-    fn leave<'a>(
-        &'a self,
-        channel: &'a str,
-        connection: ConnectionId,
+        changes: Vec<Enrolment>,
     ) -> BoxFuture<'a, Result<(), ClusterError>>;
 
     /// Everyone in the channel, on all nodes, in no order.
     fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Vec<Member>, ClusterError>>;
 }
 
-/// What a node does with the events of a channel. Its methods must not block, and must not call the backend.
+/// What a node does with the events of a channel.
 pub(crate) trait Sink: Send + Sync {
+    /// Takes what comes next, in the order in which it happened. Called while the backend may be locked: it only takes
+    /// note, and neither blocks nor calls the backend.
+    fn take(&self, arrival: Arrival);
+}
+
+/// What comes to a node from the cluster.
+#[derive(Debug, Clone)]
+pub(crate) enum Arrival {
     /// The next frame of the log.
-    fn deliver(&self, frame: &Frame);
+    Frame(Frame),
+    /// A user came or left.
+    Change(Change),
+}
 
-    /// A user came or left. Called in the order in which that happened, possibly while the backend is locked: the sink
-    /// only takes note of it.
-    fn note(&self, change: Change);
-
-    /// Acts on the changes noted so far. Called with nothing locked.
-    fn act_on_changes(&self);
+/// The beginning or the end of a connection's membership.
+#[derive(Debug, Clone)]
+pub(crate) enum Enrolment {
+    Join(Member),
+    Leave(ConnectionId),
 }
 
 /// A message in a channel's log.
@@ -92,7 +104,23 @@ pub(crate) struct Frame {
     pub(crate) messages: Arc<[Message]>,
 }
 
+impl Message {
+    /// What it costs to keep it, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let event = match self {
+            Self::Event { event, .. } => event.len(),
+            Self::Disconnect(_) => 0,
+        };
+        size_of::<Self>() + event
+    }
+}
+
 impl Frame {
+    /// What it costs to keep it, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.messages.iter().map(Message::size).sum()
+    }
+
     /// The messages with their positions. All of a frame have its nonce.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Option<Position>, &Message)> {
         (0..)
@@ -111,7 +139,10 @@ impl Frame {
 
     /// Whether a position is that of a message of this frame.
     pub(crate) fn contains(&self, position: Position) -> bool {
-        self.iter().any(|(own, _)| own == Some(position))
+        self.last.is_some_and(|last| {
+            let behind = last.seq.wrapping_sub(position.seq);
+            last.nonce == position.nonce && behind < self.messages.len() as u64
+        })
     }
 }
 
@@ -120,8 +151,8 @@ impl Frame {
 pub(crate) enum Recovery {
     /// Exactly the frames that hold what follows; the first may also hold what comes before.
     Exact(Vec<Frame>),
-    /// It cannot be had.
-    Broken(Why),
+    /// It cannot be had; and where the log stands now.
+    Broken { why: Why, head: Position },
 }
 
 /// Why events are missing.

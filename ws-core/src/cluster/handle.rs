@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{Backend, MemoryHub};
+use crate::tasks::Tasks;
 
 /// Connects the nodes of an application, and gives out its channels. Cheap to clone; clones are one node.
 ///
@@ -17,6 +18,7 @@ pub struct Cluster {
 
 struct Node {
     backend: Arc<dyn Backend>,
+    tasks: Arc<Tasks>,
     /// The channels that are in use on this node.
     channels: Mutex<HashMap<String, Weak<dyn Any + Send + Sync>>>,
 }
@@ -31,6 +33,7 @@ impl Cluster {
         Self {
             node: Arc::new(Node {
                 backend,
+                tasks: Arc::default(),
                 channels: Mutex::default(),
             }),
         }
@@ -38,6 +41,11 @@ impl Cluster {
 
     pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
         &self.node.backend
+    }
+
+    /// The tasks of this node's channels.
+    pub(crate) fn tasks(&self) -> &Arc<Tasks> {
+        &self.node.tasks
     }
 
     /// The channel under this key that is in use already, or a new one.

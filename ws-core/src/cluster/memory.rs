@@ -8,7 +8,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 
-use super::{Backend, Change, Cluster, Frame, Member, Message, Recovery, Retention, Sink, Why};
+use super::{
+    Arrival, Backend, Change, Cluster, Enrolment, Frame, Member, Message, Recovery, Retention,
+    Sink, Why,
+};
 use crate::error::ClusterError;
 use crate::protocol::{ConnectionId, Position};
 
@@ -80,19 +83,6 @@ impl MemoryNode {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Changes who is in a channel, and tells every attached node where a user came or left.
-    fn change(&self, channel: &str, change: impl FnOnce(&mut Log) -> Option<Change>) {
-        let sinks = {
-            let mut logs = self.logs();
-            let log = logs.open(channel);
-            let Some(change) = change(log) else { return };
-            let sinks = log.live_sinks();
-            sinks.iter().for_each(|sink| sink.note(change.clone()));
-            sinks
-        };
-        sinks.iter().for_each(|sink| sink.act_on_changes());
-    }
 }
 
 impl Backend for MemoryNode {
@@ -115,14 +105,18 @@ impl Backend for MemoryNode {
         }
     }
 
-    fn publish(&self, channel: &str, message: Message) -> Result<(), ClusterError> {
+    fn publish<'a>(
+        &'a self,
+        channel: &'a str,
+        retention: Retention,
+        messages: Vec<Message>,
+    ) -> BoxFuture<'a, Result<(), ClusterError>> {
         let mut logs = self.logs();
         let log = logs.open(channel);
-        let frame = log.append(message);
-        log.live_sinks()
-            .iter()
-            .for_each(|sink| sink.deliver(&frame));
-        Ok(())
+        log.retention = retention;
+        let frame = log.append(messages);
+        log.tell(&Arrival::Frame(frame));
+        future::ready(Ok(())).boxed()
     }
 
     fn recover<'a>(
@@ -130,29 +124,26 @@ impl Backend for MemoryNode {
         channel: &'a str,
         from: Position,
     ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
-        let logs = self.logs();
-        let recovery = logs
-            .by_channel
-            .get(channel)
-            .map_or(Recovery::Broken(Why::Reset), |log| log.after(from));
+        let recovery = self.logs().open(channel).after(from);
         future::ready(Ok(recovery)).boxed()
     }
 
-    fn join<'a>(
+    fn update<'a>(
         &'a self,
         channel: &'a str,
-        member: Member,
+        changes: Vec<Enrolment>,
     ) -> BoxFuture<'a, Result<(), ClusterError>> {
-        self.change(channel, |log| log.join(member));
-        future::ready(Ok(())).boxed()
-    }
-
-    fn leave<'a>(
-        &'a self,
-        channel: &'a str,
-        connection: ConnectionId,
-    ) -> BoxFuture<'a, Result<(), ClusterError>> {
-        self.change(channel, |log| log.leave(connection));
+        let mut logs = self.logs();
+        let log = logs.open(channel);
+        for change in changes {
+            let change = match change {
+                Enrolment::Join(member) => log.join(member),
+                Enrolment::Leave(connection) => log.leave(connection),
+            };
+            if let Some(change) = change {
+                log.tell(&Arrival::Change(change));
+            }
+        }
         future::ready(Ok(())).boxed()
     }
 
@@ -172,6 +163,9 @@ struct Log {
     /// The position right before the oldest message that is kept.
     start: Position,
     frames: VecDeque<(Instant, Frame)>,
+    /// How many messages these frames hold, and in how many bytes.
+    messages: usize,
+    bytes: usize,
     sinks: Vec<Weak<dyn Sink>>,
     members: HashMap<ConnectionId, Member>,
     connections: HashMap<Arc<str>, usize>,
@@ -186,6 +180,8 @@ impl Default for Log {
                 nonce: rand::random(),
             },
             frames: VecDeque::new(),
+            messages: 0,
+            bytes: 0,
             sinks: Vec::new(),
             members: HashMap::new(),
             connections: HashMap::new(),
@@ -194,43 +190,47 @@ impl Default for Log {
 }
 
 impl Log {
+    /// The most bytes of messages that are kept, whatever the retention says.
+    const MOST_BYTES: usize = 16 * 1024 * 1024;
+
     /// Whether a node follows the channel, somebody is in it, or somebody may come back for its history.
     fn is_needed(&mut self) -> bool {
         self.trim();
         !self.live_sinks().is_empty() || !self.members.is_empty() || !self.frames.is_empty()
     }
 
-    fn append(&mut self, message: Message) -> Frame {
-        let messages = Arc::from([message]);
-        if !self.retention.keeps_history() {
-            return Frame {
-                last: None,
-                messages,
-            };
-        }
-        let seq = self.last().seq + 1;
-        let frame = Frame {
-            last: Some(Position {
-                seq,
-                nonce: rand::random(),
-            }),
-            messages,
+    fn append(&mut self, messages: Vec<Message>) -> Frame {
+        let count = messages.len() as u64;
+        let mut frame = Frame {
+            last: None,
+            messages: messages.into(),
         };
+        if !self.retention.keeps_history() {
+            return frame;
+        }
+        frame.last = Some(Position {
+            seq: self.last().seq + count,
+            nonce: rand::random(),
+        });
+        self.messages += frame.messages.len();
+        self.bytes += frame.size();
         self.frames.push_back((Instant::now(), frame.clone()));
         self.trim();
         frame
     }
 
     fn trim(&mut self) {
-        let (most, age) = (self.retention.messages(), self.retention.age());
-        while self.frames.len() > most
-            || self
-                .frames
-                .front()
-                .is_some_and(|(since, _)| since.elapsed() > age)
-        {
-            let trimmed = self.frames.pop_front().and_then(|(_, frame)| frame.last);
-            self.start = trimmed.unwrap_or(self.start);
+        while let Some((since, frame)) = self.frames.front() {
+            let is_kept = self.messages <= self.retention.messages()
+                && self.bytes <= Self::MOST_BYTES
+                && since.elapsed() <= self.retention.age();
+            if is_kept {
+                return;
+            }
+            self.messages -= frame.messages.len();
+            self.bytes -= frame.size();
+            self.start = frame.last.unwrap_or(self.start);
+            self.frames.pop_front();
         }
     }
 
@@ -246,16 +246,30 @@ impl Log {
         self.retention.keeps_history().then(|| self.last())
     }
 
-    fn after(&self, from: Position) -> Recovery {
+    fn after(&mut self, from: Position) -> Recovery {
+        self.trim();
         let frames = || self.frames.iter().map(|(_, frame)| frame);
         if from == self.start {
             return Recovery::Exact(frames().cloned().collect());
         }
-        match frames().position(|frame| frame.contains(from)) {
-            Some(place) => Recovery::Exact(frames().skip(place).cloned().collect()),
-            None if from.seq > self.last().seq => Recovery::Broken(Why::Reset),
-            None if from.seq >= self.start.seq => Recovery::Broken(Why::Forked),
-            None => Recovery::Broken(Why::Trimmed),
+        if let Some(place) = frames().position(|frame| frame.contains(from)) {
+            return Recovery::Exact(frames().skip(place).cloned().collect());
+        }
+        let head = self.last();
+        let why = if from.seq > head.seq {
+            Why::Reset
+        } else if from.seq >= self.start.seq {
+            Why::Forked
+        } else {
+            Why::Trimmed
+        };
+        Recovery::Broken { why, head }
+    }
+
+    /// Tells every node that follows the channel.
+    fn tell(&mut self, arrival: &Arrival) {
+        for sink in self.live_sinks() {
+            sink.take(arrival.clone());
         }
     }
 

@@ -4,11 +4,15 @@
 //! or contracts: messages are bytes that were encoded before.
 
 mod backend;
+#[cfg(test)]
+mod conformance;
 mod handle;
 mod memory;
 mod retention;
 
-pub(crate) use backend::{Backend, Change, Frame, Member, Message, Recovery, Sink, Target, Why};
+pub(crate) use backend::{
+    Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Sink, Target, Why,
+};
 pub use handle::Cluster;
 pub use memory::MemoryHub;
 pub use retention::Retention;

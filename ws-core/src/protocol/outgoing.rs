@@ -44,16 +44,18 @@ pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error
 }
 
 /// The same event with its place in a channel, which is written behind what was encoded before.
-pub(crate) fn positioned(event: &str, channel: &str, pos: Position) -> Result<Encoded, Error> {
+pub(crate) fn positioned(event: &Encoded, channel: &str, pos: Position) -> Encoded {
     #[derive(Serialize)]
     struct Place<'a> {
         channel: &'a str,
         pos: Position,
     }
-    let place = serde_json::to_string(&Place { channel, pos })?;
+    let place = own(&Place { channel, pos });
+    let event = event.as_str();
     let event = event.strip_suffix('}').unwrap_or(event);
-    let place = place.strip_prefix('{').unwrap_or(&place);
-    Ok(Encoded::from([event, ",", place].concat()))
+    let place = place.as_str();
+    let place = place.strip_prefix('{').unwrap_or(place);
+    Encoded::from([event, ",", place].concat())
 }
 
 /// The answer to a request.

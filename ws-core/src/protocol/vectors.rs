@@ -61,9 +61,7 @@ fn rewrite(message: &Value) -> Encoded {
         let data = ordered(&message["data"], &["from", "text", "sent_at"]);
         let event = event(&text(name), &data).unwrap();
         return match message.get("channel") {
-            Some(channel) => {
-                positioned(event.as_str(), &text(channel), position(&message["pos"])).unwrap()
-            }
+            Some(channel) => positioned(&event, &text(channel), position(&message["pos"])),
             None => event,
         };
     }

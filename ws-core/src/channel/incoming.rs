@@ -1,0 +1,181 @@
+//! What the members of a channel on this node have yet to be given: in order, and bounded.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::cluster::{Arrival, Change, Frame};
+use crate::protocol::Encoded;
+
+/// The queue.
+#[derive(Default)]
+pub(super) struct Incoming {
+    queue: VecDeque<Arrival>,
+    /// What this node alone sends. It goes first: what the hook of a change sends belongs right behind that change.
+    here: VecDeque<Here>,
+    bytes: usize,
+    /// Frames were dropped because too much waited, and are to be read from the log.
+    has_lost: bool,
+}
+
+/// An event for the members of this node.
+pub(super) struct Here {
+    pub(super) except: Option<Arc<str>>,
+    pub(super) event: Encoded,
+}
+
+/// What is given to the members at once.
+pub(super) enum Delivery {
+    Here(Vec<Here>),
+    /// Read the log from where the members stand.
+    Lost,
+    Frames(Vec<Frame>),
+    Change(Change),
+}
+
+/// As much waits as may.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Full;
+
+impl Incoming {
+    /// The most bytes of messages that wait.
+    pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
+    /// The most messages that are given at once, unless a single frame has more.
+    const LARGEST_DELIVERY: usize = 256;
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.here.is_empty() && !self.has_lost
+    }
+
+    /// Adds what the cluster brings. Where too many frames wait, they are dropped: the log still has them.
+    pub(super) fn take(&mut self, arrival: Arrival) {
+        if let Arrival::Frame(frame) = &arrival {
+            self.bytes += frame.size();
+            if self.bytes > Self::MOST_BYTES {
+                self.queue
+                    .retain(|arrival| matches!(arrival, Arrival::Change(_)));
+                self.bytes = self.here.iter().map(Here::size).sum();
+                self.has_lost = true;
+                return;
+            }
+        }
+        self.queue.push_back(arrival);
+    }
+
+    /// Adds an event of this node alone.
+    pub(super) fn send(&mut self, here: Here) -> Result<(), Full> {
+        if self.bytes + here.size() > Self::MOST_BYTES {
+            return Err(Full);
+        }
+        self.bytes += here.size();
+        self.here.push_back(here);
+        Ok(())
+    }
+
+    /// Takes what comes next.
+    pub(super) fn next(&mut self) -> Option<Delivery> {
+        if !self.here.is_empty() {
+            let here: Vec<Here> = self.here.drain(..).collect();
+            self.bytes -= here.iter().map(Here::size).sum::<usize>();
+            return Some(Delivery::Here(here));
+        }
+        if std::mem::take(&mut self.has_lost) {
+            return Some(Delivery::Lost);
+        }
+        match self.queue.pop_front()? {
+            Arrival::Change(change) => Some(Delivery::Change(change)),
+            Arrival::Frame(first) => Some(Delivery::Frames(self.frames(first))),
+        }
+    }
+
+    fn frames(&mut self, first: Frame) -> Vec<Frame> {
+        let mut messages = first.messages.len();
+        let mut frames = vec![first];
+        while let Some(Arrival::Frame(frame)) = self.queue.front()
+            && messages + frame.messages.len() <= Self::LARGEST_DELIVERY
+        {
+            messages += frame.messages.len();
+            if let Some(Arrival::Frame(frame)) = self.queue.pop_front() {
+                frames.push(frame);
+            }
+        }
+        self.bytes -= frames.iter().map(Frame::size).sum::<usize>();
+        frames
+    }
+}
+
+impl Here {
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.event.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Message, Target};
+
+    fn frame(bytes: usize, messages: usize) -> Arrival {
+        let message = Message::Event {
+            target: Target::All,
+            event: Encoded::from("x".repeat(bytes)),
+        };
+        Arrival::Frame(Frame {
+            last: None,
+            messages: vec![message; messages].into(),
+        })
+    }
+
+    fn kinds(incoming: &mut Incoming) -> Vec<String> {
+        let mut kinds = Vec::new();
+        while let Some(delivery) = incoming.next() {
+            kinds.push(match delivery {
+                Delivery::Here(here) => format!("{} here", here.len()),
+                Delivery::Lost => "lost".to_owned(),
+                Delivery::Frames(frames) => format!("{} frames", frames.len()),
+                Delivery::Change(_) => "change".to_owned(),
+            });
+        }
+        assert_eq!(incoming.bytes, 0);
+        kinds
+    }
+
+    #[test]
+    fn frames_are_given_together_and_changes_at_their_place() {
+        let mut incoming = Incoming::default();
+        incoming.take(frame(1, 1));
+        incoming.take(frame(1, 2));
+        incoming.take(Arrival::Change(Change::Joined("ana".into())));
+        incoming.take(frame(1, 255));
+        incoming.take(frame(1, 2));
+        assert_eq!(
+            kinds(&mut incoming),
+            ["2 frames", "change", "1 frames", "1 frames"]
+        );
+    }
+
+    #[test]
+    fn what_this_node_sends_goes_first() {
+        let mut incoming = Incoming::default();
+        incoming.take(frame(1, 1));
+        let event = Encoded::from("x".to_owned());
+        assert_eq!(
+            incoming.send(Here {
+                except: None,
+                event
+            }),
+            Ok(())
+        );
+        assert_eq!(kinds(&mut incoming), ["1 here", "1 frames"]);
+    }
+
+    #[test]
+    fn frames_above_the_bound_are_dropped_for_the_log_and_changes_are_not() {
+        let mut incoming = Incoming::default();
+        incoming.take(Arrival::Change(Change::Joined("ana".into())));
+        for _ in 0..9 {
+            incoming.take(frame(1_000_000, 1));
+        }
+        incoming.take(frame(1, 1));
+        assert_eq!(kinds(&mut incoming), ["lost", "change", "1 frames"]);
+    }
+}

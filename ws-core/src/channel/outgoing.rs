@@ -1,0 +1,160 @@
+//! What the cluster has yet to be told of a channel: in order, and bounded.
+
+use std::collections::VecDeque;
+
+use tokio::sync::oneshot;
+
+use crate::cluster::{Enrolment, Message};
+use crate::error::ClusterError;
+
+/// Tells how the cluster took it.
+pub(super) type Answer = oneshot::Sender<Result<(), ClusterError>>;
+
+/// The queue.
+#[derive(Default)]
+pub(super) struct Outgoing {
+    queue: VecDeque<Order>,
+    bytes: usize,
+}
+
+enum Order {
+    Publish(Message),
+    Enrol(Enrolment, Answer),
+}
+
+/// What is told at once.
+pub(super) enum Batch {
+    Publish(Vec<Message>),
+    Enrol(Vec<Enrolment>, Vec<Answer>),
+}
+
+/// As much waits as may.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Full;
+
+impl Outgoing {
+    /// The most bytes of messages that wait.
+    const MOST_BYTES: usize = 8 * 1024 * 1024;
+    /// The most that is told at once: messages, and bytes unless a single message has more.
+    const LARGEST_BATCH: (usize, usize) = (256, 64 * 1024);
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Adds a message.
+    pub(super) fn publish(&mut self, message: Message) -> Result<(), Full> {
+        if self.bytes + message.size() > Self::MOST_BYTES {
+            return Err(Full);
+        }
+        self.bytes += message.size();
+        self.queue.push_back(Order::Publish(message));
+        Ok(())
+    }
+
+    /// Adds the beginning or the end of a membership, of which there are no more than connections.
+    pub(super) fn enrol(&mut self, enrolment: Enrolment, answer: Answer) {
+        self.queue.push_back(Order::Enrol(enrolment, answer));
+    }
+
+    /// Takes what comes next, as much of one kind as may be told at once.
+    pub(super) fn next_batch(&mut self) -> Option<Batch> {
+        match self.queue.front()? {
+            Order::Publish(_) => Some(self.messages()),
+            Order::Enrol(..) => Some(self.enrolments()),
+        }
+    }
+
+    fn messages(&mut self) -> Batch {
+        let (most, most_bytes) = Self::LARGEST_BATCH;
+        let mut messages = Vec::new();
+        let mut bytes = 0;
+        while let Some(Order::Publish(message)) = self.queue.front() {
+            let fits = messages.len() < most && bytes + message.size() <= most_bytes;
+            if !fits && !messages.is_empty() {
+                break;
+            }
+            bytes += message.size();
+            if let Some(Order::Publish(message)) = self.queue.pop_front() {
+                messages.push(message);
+            }
+        }
+        self.bytes -= bytes;
+        Batch::Publish(messages)
+    }
+
+    fn enrolments(&mut self) -> Batch {
+        let (mut enrolments, mut answers) = (Vec::new(), Vec::new());
+        while let Some(Order::Enrol(..)) = self.queue.front()
+            && enrolments.len() < Self::LARGEST_BATCH.0
+        {
+            if let Some(Order::Enrol(enrolment, answer)) = self.queue.pop_front() {
+                enrolments.push(enrolment);
+                answers.push(answer);
+            }
+        }
+        Batch::Enrol(enrolments, answers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Target;
+    use crate::protocol::{ConnectionId, Encoded};
+
+    fn message(bytes: usize) -> Message {
+        Message::Event {
+            target: Target::All,
+            event: Encoded::from("x".repeat(bytes)),
+        }
+    }
+
+    fn counts(outgoing: &mut Outgoing) -> Vec<(usize, usize)> {
+        let mut counts = Vec::new();
+        while let Some(batch) = outgoing.next_batch() {
+            counts.push(match batch {
+                Batch::Publish(messages) => (messages.len(), 0),
+                Batch::Enrol(enrolments, _) => (0, enrolments.len()),
+            });
+        }
+        counts
+    }
+
+    #[test]
+    fn what_waits_is_told_in_order_and_together_where_it_is_of_one_kind() {
+        let mut outgoing = Outgoing::default();
+        let leave = || Enrolment::Leave(ConnectionId::random());
+        for _ in 0..3 {
+            outgoing.publish(message(1)).unwrap();
+        }
+        outgoing.enrol(leave(), oneshot::channel().0);
+        outgoing.enrol(leave(), oneshot::channel().0);
+        outgoing.publish(message(1)).unwrap();
+        assert_eq!(counts(&mut outgoing), [(3, 0), (0, 2), (1, 0)]);
+        assert_eq!(outgoing.bytes, 0);
+    }
+
+    #[test]
+    fn a_batch_is_bounded_in_messages_and_bytes_but_takes_at_least_one() {
+        let mut outgoing = Outgoing::default();
+        for _ in 0..300 {
+            outgoing.publish(message(1)).unwrap();
+        }
+        assert_eq!(counts(&mut outgoing), [(256, 0), (44, 0)]);
+        for _ in 0..3 {
+            outgoing.publish(message(40_000)).unwrap();
+        }
+        outgoing.publish(message(100_000)).unwrap();
+        assert_eq!(counts(&mut outgoing), [(1, 0), (1, 0), (1, 0), (1, 0)]);
+    }
+
+    #[test]
+    fn the_queue_is_bounded_and_takes_again_what_it_has_room_for() {
+        let mut outgoing = Outgoing::default();
+        while outgoing.publish(message(1_000_000)).is_ok() {}
+        assert!(outgoing.bytes <= Outgoing::MOST_BYTES && outgoing.bytes > 7_000_000);
+        outgoing.next_batch();
+        assert_eq!(outgoing.publish(message(1_000_000)), Ok(()));
+    }
+}

@@ -1,0 +1,453 @@
+//! Channels with connections but without sockets: who is sent what, in races that a socket would hide.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::core::Core;
+use crate::MemoryHub;
+use crate::client::{Connection, Outgoing};
+use crate::cluster::{Cluster, Message, Retention, Target};
+use crate::error::{RegisterError, SendError};
+use crate::protocol::{Close, CloseCode, Encoded, Hello, Position};
+
+fn core(cluster: &Cluster) -> Arc<Core> {
+    core_with(cluster, Retention::default())
+}
+
+fn core_with(cluster: &Cluster, retention: Retention) -> Arc<Core> {
+    let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
+    Core::new("test/room".into(), "room".into(), retention, backend, tasks)
+}
+
+fn bare() -> Arc<Connection> {
+    Arc::new(Connection::new(1 << 20, 2, None))
+}
+
+fn session(resume: Option<Option<Position>>) -> Arc<Connection> {
+    let hello = Hello {
+        resume: resume
+            .map(|position| ("room".to_owned(), position))
+            .into_iter()
+            .collect::<HashMap<_, _>>(),
+        ..Hello::default()
+    };
+    Arc::new(Connection::new(1 << 20, 2, Some(hello)))
+}
+
+fn message(target: Target, text: &str) -> Message {
+    let event = format!(r#"{{"event":"said","data":"{text}"}}"#);
+    Message::Event {
+        target,
+        event: Encoded::from(event),
+    }
+}
+
+fn say(core: &Core, text: &str) {
+    core.publish(message(Target::All, text)).unwrap();
+}
+
+/// Waits until nothing is left to do for a channel.
+async fn settle(core: &Core) {
+    let settled = async {
+        while !core.is_quiet() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), settled).await.unwrap();
+}
+
+/// What a connection was sent, in short: the text of an event, or the kind of another message.
+fn sent(connection: &Connection) -> Vec<String> {
+    let mut sent = Vec::new();
+    while let Some(outgoing) = connection.outbox.take() {
+        match outgoing {
+            Outgoing::Close(close) => {
+                sent.push(close.code().number().to_string());
+                break;
+            }
+            Outgoing::Messages(messages) => sent.extend(messages.iter().map(|message| {
+                let message: Value = serde_json::from_str(message.as_str()).unwrap();
+                let kind = message.as_object().unwrap().keys().next().unwrap().clone();
+                message["data"].as_str().map_or(kind, str::to_owned)
+            })),
+        }
+    }
+    sent
+}
+
+/// The position in the last message that has one.
+fn last_position(connection: &Connection) -> Position {
+    let mut position = None;
+    while let Some(Outgoing::Messages(messages)) = connection.outbox.take() {
+        for message in messages {
+            let message: Value = serde_json::from_str(message.as_str()).unwrap();
+            let found = [&message["pos"], &message["joined"]["pos"]]
+                .into_iter()
+                .find(|found| found.is_string());
+            position = found.cloned().or(position);
+        }
+    }
+    serde_json::from_value(position.unwrap()).unwrap()
+}
+
+/// Polls a future once, and drops it where it is not ready.
+fn abandon(future: impl Future) -> bool {
+    let mut context = Context::from_waker(Waker::noop());
+    matches!(pin!(future).poll(&mut context), Poll::Pending)
+}
+
+#[tokio::test]
+async fn each_message_reaches_those_it_is_for_and_all_see_one_order() {
+    let core = core(&Cluster::in_memory());
+    let (ana, ana_too, bea) = (bare(), bare(), bare());
+    core.register("ana", &ana).await.unwrap();
+    core.register("ana", &ana_too).await.unwrap();
+    core.register("bea", &bea).await.unwrap();
+    for (target, text) in [
+        (Target::All, "all"),
+        (Target::User("ana".into()), "ana"),
+        (Target::Others(ana.id), "others"),
+        (Target::User("nobody".into()), "nobody"),
+        (Target::User("bea".into()), "bea"),
+        (Target::All, "all again"),
+    ] {
+        core.publish(message(target, text)).unwrap();
+    }
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["all", "ana", "all again"]);
+    assert_eq!(sent(&ana_too), ["all", "ana", "others", "all again"]);
+    assert_eq!(sent(&bea), ["all", "others", "bea", "all again"]);
+}
+
+#[tokio::test]
+async fn more_members_than_are_served_at_once_all_receive_each_message_once() {
+    let core = core(&Cluster::in_memory());
+    let mut members = Vec::new();
+    for number in 0..1000 {
+        let member = bare();
+        core.register(&format!("user {number}"), &member)
+            .await
+            .unwrap();
+        members.push(member);
+    }
+    say(&core, "one");
+    settle(&core).await;
+    say(&core, "two");
+    settle(&core).await;
+    for member in &members {
+        assert_eq!(sent(member), ["one", "two"]);
+    }
+}
+
+#[tokio::test]
+async fn who_comes_during_a_delivery_sees_it_in_the_position_and_not_as_a_message() {
+    let core = core(&Cluster::in_memory());
+    for number in 0..600 {
+        core.register(&format!("user {number}"), &bare())
+            .await
+            .unwrap();
+    }
+    // The room is left half empty, so that who comes takes a place that the delivery has passed, or has before it.
+    for number in (0..600).step_by(2) {
+        core.unregister(&format!("user {number}")).await.unwrap();
+    }
+    let mut late = Vec::new();
+    for round in 0..50 {
+        say(&core, &format!("before {round}"));
+        // Lets the delivery begin, at most.
+        tokio::task::yield_now().await;
+        let member = session(None);
+        core.register(&format!("late {round}"), &member)
+            .await
+            .unwrap();
+        say(&core, &format!("after {round}"));
+        late.push(member);
+    }
+    settle(&core).await;
+    let witness = session(None);
+    core.register("witness", &witness).await.unwrap();
+    let head = last_position(&witness);
+    for (round, member) in late.iter().enumerate() {
+        let first = first_position(member);
+        let count = sent_after_joined(member);
+        assert_eq!(
+            first.seq + count,
+            head.seq,
+            "who came in round {round} was sent each message after its position once"
+        );
+    }
+}
+
+/// The position that `joined` told, which stays in the outbox.
+fn first_position(connection: &Connection) -> Position {
+    let Some(Outgoing::Messages(mut messages)) = connection.outbox.take() else {
+        panic!("nothing was sent");
+    };
+    let first: Value = serde_json::from_str(messages.pop_front().unwrap().as_str()).unwrap();
+    for message in messages {
+        connection.outbox.push(message).unwrap();
+    }
+    serde_json::from_value(first["joined"]["pos"].clone()).unwrap()
+}
+
+fn sent_after_joined(connection: &Connection) -> u64 {
+    sent(connection).len() as u64
+}
+
+#[tokio::test]
+async fn what_is_missed_comes_before_joined_and_what_is_new_behind_it() {
+    let core = core(&Cluster::in_memory());
+    let ana = session(None);
+    core.register("ana", &ana).await.unwrap();
+    say(&core, "seen");
+    settle(&core).await;
+    let seen = last_position(&ana);
+    ana.leave_all().await;
+    for (target, text) in [
+        (Target::All, "missed"),
+        (Target::User("bea".into()), "for bea"),
+        (Target::User("ana".into()), "for ana"),
+    ] {
+        core.publish(message(target, text)).unwrap();
+    }
+    settle(&core).await;
+    // Nothing of this is delivered yet when she comes back.
+    say(&core, "meanwhile");
+    let again = session(Some(Some(seen)));
+    core.register("ana", &again).await.unwrap();
+    say(&core, "new");
+    settle(&core).await;
+    let sent = sent(&again);
+    assert_eq!(sent.iter().filter(|kind| *kind == "joined").count(), 1);
+    let texts: Vec<&String> = sent.iter().filter(|kind| *kind != "joined").collect();
+    assert_eq!(texts, ["missed", "for ana", "meanwhile", "new"]);
+    assert_eq!(sent[..2], ["missed", "for ana"]);
+}
+
+#[tokio::test]
+async fn a_position_that_cannot_be_resumed_is_told_as_a_gap() {
+    let core = core(&Cluster::in_memory());
+    for position in [None, Some(Position { seq: 7, nonce: 7 })] {
+        let ana = session(Some(position));
+        core.register("ana", &ana).await.unwrap();
+        assert_eq!(sent(&ana), ["joined", "gap"]);
+        ana.leave_all().await;
+    }
+}
+
+#[tokio::test]
+async fn a_channel_without_history_tells_no_positions() {
+    let core = core_with(&Cluster::in_memory(), Retention::none());
+    let ana = session(Some(Some(Position { seq: 7, nonce: 7 })));
+    core.register("ana", &ana).await.unwrap();
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["hello"]);
+}
+
+#[tokio::test]
+async fn a_registration_that_is_abandoned_leaves_nothing_behind() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    assert!(
+        abandon(core.register("ana", &ana)),
+        "it waits for the cluster"
+    );
+    settle(&core).await;
+    assert!(core.participants().await.unwrap().iter().next().is_none());
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&ana), [""; 0]);
+    core.register("ana", &ana).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_during_its_registration_is_not_left_in_the_channel() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    let mut registering = pin!(core.register("ana", &ana));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(registering.as_mut().poll(&mut context).is_pending());
+    ana.leave_all().await;
+    assert_eq!(registering.await, Err(RegisterError::Closed));
+    settle(&core).await;
+    assert!(core.participants().await.unwrap().iter().next().is_none());
+    assert_eq!(core.members().user_of(ana.id), None);
+}
+
+#[tokio::test]
+async fn registering_is_refused_with_the_reason() {
+    let cluster = Cluster::in_memory();
+    let first = core(&cluster);
+    let ana = bare();
+    assert_eq!(
+        first.register("", &ana).await,
+        Err(RegisterError::UserId {
+            length: 0,
+            limit: 256
+        })
+    );
+    assert_eq!(
+        first.register(&"x".repeat(257), &ana).await,
+        Err(RegisterError::UserId {
+            length: 257,
+            limit: 256
+        })
+    );
+    first.register("ana", &ana).await.unwrap();
+    assert_eq!(first.register("ana", &ana).await, Ok(()));
+    assert_eq!(
+        first.register("bea", &ana).await,
+        Err(RegisterError::OtherUser)
+    );
+    let named = |name: &str| {
+        let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
+        Core::new(
+            format!("test/{name}"),
+            name.to_owned(),
+            Retention::default(),
+            backend,
+            tasks,
+        )
+    };
+    named("second").register("ana", &ana).await.unwrap();
+    assert_eq!(
+        named("third").register("ana", &ana).await,
+        Err(RegisterError::TooManyChannels)
+    );
+    assert_eq!(
+        named(&"x".repeat(257)).register("ana", &ana).await,
+        Err(RegisterError::ChannelName {
+            length: 257,
+            limit: 256
+        })
+    );
+    ana.leave_all().await;
+    assert_eq!(
+        first.register("ana", &ana).await,
+        Err(RegisterError::Closed)
+    );
+}
+
+#[tokio::test]
+async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
+    let hub = MemoryHub::new();
+    let (here, there) = (core(&hub.node()), core(&hub.node()));
+    let ana = bare();
+    here.register("ana", &ana).await.unwrap();
+    let hooked = Arc::downgrade(&here);
+    here.hook.set(move |presence| {
+        let event = serde_json::json!({ "data": format!("{presence:?}") }).to_string();
+        let core = hooked.upgrade().unwrap();
+        core.publish_here(None, Encoded::from(event)).unwrap();
+    });
+    let bea = bare();
+    there.register("bea", &bea).await.unwrap();
+    say(&there, "I am here");
+    there.unregister("bea").await.unwrap();
+    say(&there, "she was here");
+    settle(&there).await;
+    settle(&here).await;
+    assert_eq!(
+        sent(&ana),
+        [
+            r#"Joined("bea")"#,
+            "I am here",
+            r#"Left("bea")"#,
+            "she was here"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_hook_that_panics_stops_nothing() {
+    let core = core(&Cluster::in_memory());
+    core.hook.set(|_| panic!("on purpose"));
+    let ana = bare();
+    core.register("ana", &ana).await.unwrap();
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["hello"]);
+}
+
+#[tokio::test]
+async fn a_disconnect_comes_after_what_was_sent_before_it() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    core.register("ana", &ana).await.unwrap();
+    say(&core, "goodbye");
+    core.publish(Message::Disconnect(Close::new(
+        CloseCode::REVOKED,
+        "closed",
+    )))
+    .unwrap();
+    say(&core, "too late");
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["goodbye", "4503"]);
+}
+
+#[tokio::test]
+async fn a_node_that_falls_behind_reads_the_log_and_misses_nothing() {
+    let hub = MemoryHub::new();
+    let (here, cluster) = (core(&hub.node()), hub.node());
+    let ana = Arc::new(Connection::new(1 << 30, 2, None));
+    here.register("ana", &ana).await.unwrap();
+    let text = "x".repeat(1_000_000);
+    // Never waits, so that the other node has no time in between.
+    for number in 0..12 {
+        let messages = vec![message(Target::All, &format!("{number} {text}"))];
+        let backend = cluster.backend();
+        assert!(!abandon(backend.publish(
+            "test/room",
+            Retention::default(),
+            messages
+        )));
+    }
+    settle(&here).await;
+    let sent = sent(&ana);
+    let numbers: Vec<&str> = sent
+        .iter()
+        .filter_map(|text| text.split(' ').next())
+        .collect();
+    assert_eq!(
+        numbers,
+        ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]
+    );
+}
+
+#[tokio::test]
+async fn a_sender_who_outruns_the_cluster_is_told() {
+    let core = core(&Cluster::in_memory());
+    let text = "x".repeat(1_000_000);
+    let refused = (0..20)
+        .map(|_| core.publish(message(Target::All, &text)))
+        .find(Result::is_err);
+    assert_eq!(refused, Some(Err(SendError::Backpressure)));
+    settle(&core).await;
+    assert_eq!(core.publish(message(Target::All, &text)), Ok(()));
+}
+
+#[test]
+fn sending_works_outside_of_a_runtime() {
+    let core = core(&Cluster::in_memory());
+    say(&core, "to nobody");
+    assert!(core.is_quiet());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let ana = bare();
+    runtime.block_on(core.register("ana", &ana)).unwrap();
+    say(&core, "to ana");
+    runtime.block_on(settle(&core));
+    assert_eq!(sent(&ana), ["to ana"]);
+    drop(runtime);
+    say(&core, "after the runtime");
+    say(&core, "and again");
+}
