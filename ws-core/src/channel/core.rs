@@ -17,7 +17,7 @@ use crate::tasks::Tasks;
 
 /// The most bytes of an event. Less than an outbox holds: a longer one would close every connection that it is sent to,
 /// and again each time that they come back for it.
-pub(super) const LONGEST_EVENT: usize = 256 * 1024;
+const LONGEST_EVENT: usize = 256 * 1024;
 
 /// A channel on this node, whatever its contract.
 pub(super) struct Core {
@@ -70,24 +70,9 @@ impl Core {
 
     /// Sends a message to the channel, on every node.
     pub(super) fn publish(&self, message: Message) -> Result<(), SendError> {
-<<<<<<< HEAD
         if let Message::Event { event, .. } = &message {
             check_length(event)?;
         }
-        self.backend
-            .publish(&self.key, message)
-            .map_err(|_| SendError::Backpressure)
-    }
-
-    pub(super) fn publish_here(
-        &self,
-        except: Option<&str>,
-        event: &Encoded,
-    ) -> Result<(), SendError> {
-        check_length(event)?;
-        self.members().deliver_except(except, event);
-        Ok(())
-=======
         self.add(|flow| flow.outgoing.publish(message))
             .map_err(|_| SendError::Backpressure)
     }
@@ -98,10 +83,10 @@ impl Core {
         except: Option<&str>,
         event: Encoded,
     ) -> Result<(), SendError> {
+        check_length(&event)?;
         let except = except.map(Arc::from);
         self.add(|flow| flow.incoming.send(Here { except, event }))
             .map_err(|_| SendError::Backpressure)
->>>>>>> main
     }
 
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {

@@ -131,44 +131,28 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-<<<<<<< HEAD
-    /// [`SendError::Encode`], or [`SendError::TooLarge`] above 256 KiB.
-=======
-    /// [`SendError::Encode`] or [`SendError::Backpressure`].
->>>>>>> main
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
     pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
         self.core
-<<<<<<< HEAD
-            .publish_here(None, &client::encode::<C, P, I>(payload)?)
-=======
             .publish_here(None, client::encode::<C, P, I>(payload)?)
->>>>>>> main
     }
 
     /// As [`broadcast_local`](Self::broadcast_local), to all but the connections of one user.
     ///
     /// # Errors
     ///
-<<<<<<< HEAD
-    /// [`SendError::Encode`], or [`SendError::TooLarge`] above 256 KiB.
-=======
-    /// [`SendError::Encode`] or [`SendError::Backpressure`].
->>>>>>> main
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
     pub fn broadcast_local_except<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
         self.core
-<<<<<<< HEAD
-            .publish_here(Some(user), &client::encode::<C, P, I>(payload)?)
-=======
             .publish_here(Some(user), client::encode::<C, P, I>(payload)?)
->>>>>>> main
     }
 
     /// Closes the connections of everyone in the channel, on every node.
