@@ -50,7 +50,7 @@ pub(super) fn is_uuid(shape: &Type) -> bool {
 /// The branded type, and the function that takes a scalar for it.
 pub(super) fn print(name: &str, scalar: Scalar, comment: &str, form: Form) -> String {
     let scalar = scalar.name();
-    let docs = format!("/** Takes a {scalar} for a `{name}`. It is not checked. */\n");
+    let docs = format!("/** Brands a {scalar} as `{name}`, without a check. */\n");
     let brand =
         format!("{comment}export type {name} = {scalar} & {{ readonly __brand: \"{name}\" }};\n");
     match form {

@@ -33,7 +33,7 @@ export interface Room {
  * @maxLength 32
  */
 export type RoomId = string & { readonly __brand: "RoomId" };
-/** Takes a string for a `RoomId`. It is not checked. */
+/** Brands a string as `RoomId`, without a check. */
 export declare function RoomId(value: string): RoomId;
 
 /**
@@ -42,17 +42,17 @@ export declare function RoomId(value: string): RoomId;
  * @maximum 1
  */
 export type Score = number & { readonly __brand: "Score" };
-/** Takes a number for a `Score`. It is not checked. */
+/** Brands a number as `Score`, without a check. */
 export declare function Score(value: number): Score;
 
 /** @format uuid */
 export type UserId = string & { readonly __brand: "UserId" };
-/** Takes a string for a `UserId`. It is not checked. */
+/** Brands a string as `UserId`, without a check. */
 export declare function UserId(value: string): UserId;
 
 /** A UUID, such as `67e55044-10b1-426f-9247-bb680e5fe0c8`. */
 export type Uuid = string & { readonly __brand: "Uuid" };
-/** Takes a string for a `Uuid`. It is not checked. */
+/** Brands a string as `Uuid`, without a check. */
 export declare function Uuid(value: string): Uuid;
 
 /** What the server sends. */

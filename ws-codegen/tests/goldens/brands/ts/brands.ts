@@ -33,7 +33,7 @@ export interface Room {
  * @maxLength 32
  */
 export type RoomId = string & { readonly __brand: "RoomId" };
-/** Takes a string for a `RoomId`. It is not checked. */
+/** Brands a string as `RoomId`, without a check. */
 export function RoomId(value: string): RoomId {
   return value as RoomId;
 }
@@ -44,21 +44,21 @@ export function RoomId(value: string): RoomId {
  * @maximum 1
  */
 export type Score = number & { readonly __brand: "Score" };
-/** Takes a number for a `Score`. It is not checked. */
+/** Brands a number as `Score`, without a check. */
 export function Score(value: number): Score {
   return value as Score;
 }
 
 /** @format uuid */
 export type UserId = string & { readonly __brand: "UserId" };
-/** Takes a string for a `UserId`. It is not checked. */
+/** Brands a string as `UserId`, without a check. */
 export function UserId(value: string): UserId {
   return value as UserId;
 }
 
 /** A UUID, such as `67e55044-10b1-426f-9247-bb680e5fe0c8`. */
 export type Uuid = string & { readonly __brand: "Uuid" };
-/** Takes a string for a `Uuid`. It is not checked. */
+/** Brands a string as `Uuid`, without a check. */
 export function Uuid(value: string): Uuid {
   return value as Uuid;
 }

@@ -195,12 +195,12 @@ export interface TreeInput {
 export type UnitS = null;
 
 export type UserId = string & { readonly __brand: "UserId" };
-/** Takes a string for a `UserId`. It is not checked. */
+/** Brands a string as `UserId`, without a check. */
 export declare function UserId(value: string): UserId;
 
 /** A UUID, such as `67e55044-10b1-426f-9247-bb680e5fe0c8`. */
 export type Uuid = string & { readonly __brand: "Uuid" };
-/** Takes a string for a `Uuid`. It is not checked. */
+/** Brands a string as `Uuid`, without a check. */
 export declare function Uuid(value: string): Uuid;
 
 /** What the server sends. */
