@@ -5,11 +5,14 @@
 
 mod brands;
 mod expression;
+mod fixed;
 mod form;
+mod identifiers;
 mod jsdoc;
 mod layout;
 mod module;
 mod names;
+mod objects;
 mod quote;
 mod runtime;
 mod types;

@@ -424,8 +424,8 @@ async fn a_node_that_falls_behind_reads_the_log_and_misses_nothing() {
 #[tokio::test]
 async fn a_sender_who_outruns_the_cluster_is_told() {
     let core = core(&Cluster::in_memory());
-    let text = "x".repeat(1_000_000);
-    let refused = (0..20)
+    let text = "x".repeat(200_000);
+    let refused = (0..100)
         .map(|_| core.publish(message(Target::All, &text)))
         .find(Result::is_err);
     assert_eq!(refused, Some(Err(SendError::Backpressure)));

@@ -1,12 +1,13 @@
 //! Types of the model as checks.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use super::code::Code;
+use super::scalars::{bounds, ranged};
 use super::tags;
 use crate::model::{
-    Arm, Array, IntegerFormat, Intersection, Literal, Model, Number, Object, Rest, Text, Tuple,
-    Type, TypeId, Union,
+    Arm, Array, Intersection, Literal, Model, Object, Rest, Tuple, Type, TypeId, Union,
 };
 use crate::typescript::names::Names;
 use crate::typescript::quote;
@@ -15,8 +16,8 @@ use crate::typescript::quote;
 pub(super) struct Checks<'m> {
     model: &'m Model,
     names: &'m Names,
-    /// Regular expressions, in the order in which they were first used.
-    patterns: RefCell<Vec<String>>,
+    /// Regular expressions, numbered in the order in which they were first used.
+    patterns: RefCell<HashMap<String, usize>>,
 }
 
 impl<'m> Checks<'m> {
@@ -36,10 +37,10 @@ impl<'m> Checks<'m> {
     /// The regular expressions that the translated checks use, each with the name of its constant.
     pub(super) fn patterns(&self) -> Vec<(String, String)> {
         let patterns = self.patterns.borrow();
-        let named = patterns.iter().enumerate();
-        named
-            .map(|(index, pattern)| (pattern_name(index), pattern.clone()))
-            .collect()
+        let mut sorted: Vec<_> = patterns.iter().collect();
+        sorted.sort_by_key(|(_, index)| **index);
+        let named = |(pattern, index): (&String, &usize)| (pattern_name(*index), pattern.clone());
+        sorted.into_iter().map(named).collect()
     }
 
     /// A function that checks its argument.
@@ -67,62 +68,11 @@ impl<'m> Checks<'m> {
         }
     }
 
-    fn number(&self, number: &Number, value: &'static str) -> Code {
-        let limits = &number.limits;
-        let infinite = (f64::NEG_INFINITY, f64::INFINITY);
-        let bounds = number.format.map_or(infinite, IntegerFormat::bounds);
-        let least = limits
-            .minimum
-            .map_or(bounds.0, |minimum| bounds.0.max(minimum));
-        let most = limits
-            .maximum
-            .map_or(bounds.1, |maximum| bounds.1.min(maximum));
-        let it = vec![Code::word(value)];
-        let mut checks = vec![match number.format {
-            Some(format) if (least, most) == bounds => Code::kit(format_name(format), it),
-            _ if number.integer => ranged("integer", it, f64::NEG_INFINITY, least, most),
-            _ => ranged("number", it, f64::NEG_INFINITY, least, most),
-        }];
-        for (name, limit) in [
-            ("above", limits.exclusive_minimum),
-            ("below", limits.exclusive_maximum),
-            ("multipleOf", limits.multiple_of),
-        ] {
-            checks
-                .extend(limit.map(|limit| Code::kit(name, [Code::word(value), js_number(limit)])));
-        }
-        Code::first(checks)
-    }
-
-    fn text(&self, text: &Text, value: &'static str) -> Code {
-        let format = text.format.as_deref().and_then(format_check);
-        let limits = &text.limits;
-        let mut checks = Vec::new();
-        let limited = limits.min_length.is_some() || limits.max_length.is_some();
-        if limited || (format.is_none() && limits.pattern.is_none()) {
-            let (least, most) = bounds(limits.min_length, limits.max_length);
-            checks.push(ranged("string", vec![Code::word(value)], 0.0, least, most));
-        }
-        checks.extend(
-            limits
-                .pattern
-                .as_ref()
-                .map(|pattern| Code::kit("matching", [Code::word(value), self.pattern(pattern)])),
-        );
-        checks.extend(format.map(|name| Code::kit(name, [Code::word(value)])));
-        Code::first(checks)
-    }
-
     /// The constant that holds a regular expression.
-    fn pattern(&self, pattern: &str) -> Code {
+    pub(super) fn pattern(&self, pattern: &str) -> Code {
         let mut patterns = self.patterns.borrow_mut();
-        let index = patterns
-            .iter()
-            .position(|known| known == pattern)
-            .unwrap_or_else(|| {
-                patterns.push(pattern.to_owned());
-                patterns.len() - 1
-            });
+        let next = patterns.len();
+        let index = *patterns.entry(pattern.to_owned()).or_insert(next);
         Code::word(pattern_name(index))
     }
 
@@ -344,35 +294,6 @@ fn pattern_name(index: usize) -> String {
     format!("pattern{}", index + 1)
 }
 
-/// The function that checks all values of an integer type.
-fn format_name(format: IntegerFormat) -> &'static str {
-    match format {
-        IntegerFormat::Int8 => "int8",
-        IntegerFormat::Int16 => "int16",
-        IntegerFormat::Int32 => "int32",
-        IntegerFormat::Uint8 => "uint8",
-        IntegerFormat::Uint16 => "uint16",
-        IntegerFormat::Uint32 => "uint32",
-    }
-}
-
-/// The functions that check what a format says. Other formats only describe.
-fn format_check(format: &str) -> Option<&'static str> {
-    Some(match format {
-        "date-time" => "dateTime",
-        "partial-date-time" => "localDateTime",
-        "date" => "date",
-        "partial-time" => "localTime",
-        "uuid" => "uuid",
-        "uri" => "uri",
-        "email" => "email",
-        "ip" => "ip",
-        "ipv4" => "ipv4",
-        "ipv6" => "ipv6",
-        _ => return None,
-    })
-}
-
 /// The constants that a type lists, if it is nothing else.
 fn listed(shape: &Type) -> Option<Vec<Code>> {
     match shape {
@@ -392,37 +313,4 @@ fn constant(shape: &Type) -> Option<Code> {
         Type::Literal(Literal::Boolean(value)) => value.to_string(),
         _ => return None,
     }))
-}
-
-/// A call with a range, as far as it says more than `lowest` and infinity.
-fn ranged(
-    name: &'static str,
-    mut arguments: Vec<Code>,
-    lowest: f64,
-    least: f64,
-    most: f64,
-) -> Code {
-    if least > lowest || most < f64::INFINITY {
-        arguments.push(js_number(least));
-    }
-    if most < f64::INFINITY {
-        arguments.push(js_number(most));
-    }
-    Code::kit(name, arguments)
-}
-
-fn bounds(least: Option<u64>, most: Option<u64>) -> (f64, f64) {
-    // Exact: the contract's counts are below 2^53.
-    (
-        least.unwrap_or(0) as f64,
-        most.map_or(f64::INFINITY, |most| most as f64),
-    )
-}
-
-fn js_number(number: f64) -> Code {
-    Code::word(if number == f64::NEG_INFINITY {
-        "-Infinity".to_owned()
-    } else {
-        number.to_string()
-    })
 }

@@ -4,6 +4,7 @@ mod checks;
 mod code;
 mod constants;
 mod exports;
+mod scalars;
 mod tags;
 
 use std::collections::BTreeSet;
