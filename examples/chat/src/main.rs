@@ -60,7 +60,7 @@ async fn serve(options: &Options) -> std::io::Result<()> {
         .route("/ws", get(door::upgrade))
         .route("/ws/contract.json", get(page::contract))
         .with_state(door::Door {
-            room: room.clone(),
+            room,
             server: server.clone(),
         })
         .fallback(page::file);
@@ -76,7 +76,7 @@ async fn serve(options: &Options) -> std::io::Result<()> {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    room::say_goodbye(&room);
+    room::say_goodbye(&server);
     server.shutdown(SHUTDOWN).await;
     Ok(())
 }

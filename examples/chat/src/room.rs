@@ -1,7 +1,7 @@
 //! The room: what happens to each message, and who is there.
 
 use chrono::Utc;
-use ws_core::{Channel, Client, ClusterError, HandlerError, Handlers, Presence, SendError};
+use ws_core::{Channel, Client, ClusterError, HandlerError, Handlers, Presence, SendError, Server};
 
 use crate::contract::{
     Chat, ChatMsg, Connected, GetParticipant, Participant, ParticipantConnected,
@@ -51,11 +51,12 @@ pub fn handlers() -> Handlers<Chat, Visitor> {
 }
 
 /// Tells everyone that the server goes away, and that their pages will be back.
-pub fn say_goodbye(room: &Channel<Chat>) {
-    if let Err(error) = room.broadcast_local(&Reconnect {
+pub fn say_goodbye(server: &Server<Chat, Visitor>) {
+    let goodbye = Reconnect {
         reason: "the server restarts".into(),
-    }) {
-        tracing::error!(%error, "the room was not told that the server restarts");
+    };
+    if let Err(error) = server.broadcast(&goodbye) {
+        tracing::error!(%error, "nobody was told that the server restarts");
     }
 }
 

@@ -433,6 +433,14 @@ async fn a_sender_who_outruns_the_cluster_is_told() {
     assert_eq!(core.publish(message(Target::All, &text)), Ok(()));
 }
 
+#[tokio::test]
+async fn an_event_that_would_close_every_receiver_is_refused() {
+    let core = core(&Cluster::in_memory());
+    let text = "x".repeat(256 * 1024 + 1);
+    let refused = core.publish(message(Target::All, &text));
+    assert!(matches!(refused, Err(SendError::TooLarge { .. })));
+}
+
 #[test]
 fn sending_works_outside_of_a_runtime() {
     let core = core(&Cluster::in_memory());

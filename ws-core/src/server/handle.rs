@@ -3,13 +3,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection;
 use super::limits::Limits;
-use crate::client::Connection;
+use crate::client::{self, Connection};
 use crate::contract::{Contract, contract_hash};
+use crate::error::SendError;
+use crate::event::CarriesOne;
 use crate::handler::Handlers;
 use crate::protocol::{Close, CloseCode, ConnectionId};
 use crate::tasks::Tasks;
@@ -90,6 +93,25 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
             .limits
             .connections
             .saturating_sub(self.shared.places.available_permits())
+    }
+
+    /// Sends an event to every client of this server, whatever channels it is in. It is queued when this returns, so that it
+    /// leaves before the close of a [`shutdown`](Self::shutdown) that follows.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Encode`]. A client that does not take the event is being closed, and comes back.
+    pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        let event = client::encode::<C, P, I>(payload)?;
+        let connections = self.shared.connections();
+        for connection in connections.values().filter_map(Weak::upgrade) {
+            drop(connection.outbox.push(event.clone()));
+        }
+        Ok(())
     }
 
     /// Ends the server: new upgrades are refused with HTTP status 503, and events that come from now on are not handled any

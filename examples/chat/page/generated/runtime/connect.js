@@ -6,9 +6,9 @@ import { environment, watchWakeUps } from "./environment.js";
 import { encodeHello } from "./frames.js";
 import { createInbox } from "./inbox.js";
 import { createOutbox } from "./outbox.js";
-import { createEncoder } from "./payloads.js";
-import { createPositions } from "./positions.js";
+import { createPayloads } from "./payloads.js";
 import { createRequests } from "./requests.js";
+import { createResumption } from "./resumption.js";
 import { startSession } from "./session.js";
 import { createAudience } from "./subscriptions.js";
 /**
@@ -22,66 +22,47 @@ import { createAudience } from "./subscriptions.js";
  * const chat = connect<Chat>({ name: "chat", hash: "5f2b…" }, "wss://example.com/ws");
  */
 export function connect(contract, url, options = {}) {
-    const { queueLimit = 100, callTimeoutMs = 35_000, connectTimeoutMs = 20_000, clock = systemClock } = options;
-    const address = resolveAddress(url);
-    const WebSocket = options.WebSocket ?? environment().WebSocket;
+    const { queueLimit = 100, callTimeoutMs = 35_000, connectTimeoutMs = 20_000, clock = systemClock, WebSocket = environment().WebSocket, token, validate, } = options;
+    const { hash, events, codecs } = contract;
     if (!WebSocket)
-        throw new TypeError("there is no WebSocket here: give one as options.WebSocket, for instance that of `ws`");
-    const { codecs = {}, hash, name } = contract;
-    const audience = createAudience(contract, { status: "connecting", attempt: 1 });
+        throw new TypeError("no WebSocket here: give one as options.WebSocket");
+    const address = new URL(url, environment().location?.href).href.replace(/^http/, "ws");
+    const life = new AbortController();
+    const audience = createAudience(life.signal, events);
     const { report } = audience;
     const outbox = createOutbox(queueLimit);
-    const encode = createEncoder(codecs.inputs);
-    const requests = createRequests(outbox, encode, clock, callTimeoutMs);
-    const positions = createPositions();
-    const received = createInbox(audience, requests, positions, codecs, options.validators ?? {});
-    let connection;
-    const hello = async () => {
-        const token = await options.token?.();
-        return encodeHello({ contract: hash, token, connection, resume: positions.resume() });
-    };
-    const session = startSession({
-        clock,
-        connect: (events) => openConnection({ url: address, WebSocket, clock, timeoutMs: connectTimeoutMs, hello }, events),
-        received,
-        failed: (code, message, cause) => report({ code, message: `${name}: ${message}`, cause }),
-        opened(welcome, wire) {
-            connection = welcome.connection;
-            outbox.open(wire);
-        },
-        closing: outbox.pause,
-        lost() {
+    const payloads = createPayloads(codecs, validate);
+    const requests = createRequests(outbox, payloads, clock, callTimeoutMs);
+    const resumption = createResumption();
+    const hello = async () => encodeHello({ contract: hash, token: await token?.(), ...resumption.offer() });
+    const open = (events) => openConnection({ url: address, WebSocket, clock, timeoutMs: connectTimeoutMs, hello }, events);
+    const session = startSession(open, clock, {
+        receive: createInbox(audience, outbox, requests, resumption, payloads),
+        lose({ reason, cause }) {
+            if (cause)
+                report({ code: "ws.client.connect_failed", message: reason, cause });
             outbox.pause();
-            requests.lost("ws.client.disconnected", "the connection was lost before the answer");
+            requests.lose("ws.client.disconnected", "the connection was lost");
         },
-        ended(reason) {
-            stopWatching();
-            requests.lost("ws.client.closed", reason);
+        end(reason) {
+            life.abort();
+            requests.lose("ws.client.closed", reason);
             outbox.end(reason);
         },
-        moved: audience.move,
+        move: audience.move,
     });
-    const stopWatching = watchWakeUps(session.wake);
+    watchWakeUps(session.wake, life);
     const client = Object.assign(audience.subscriptions, {
         send(event, data) {
-            const text = encode(event, data);
+            const text = payloads.write(event, data);
             const outcome = text.ok ? outbox.send({ event, text: text.value, dropped: report }) : text;
             if (!outcome.ok)
                 report(outcome.error);
             return outcome;
         },
-        call: (event, data, options = {}) => requests.call(event, data, options),
+        call: requests.call,
         close: session.close,
     });
     // The types of a contract exist only outside: inside, names are text and payloads are unknown.
     return client;
-}
-/** The address of a WebSocket: complete, with its scheme, and without a fragment, which sockets do not take. */
-function resolveAddress(url) {
-    const address = new URL(url, environment().location?.href);
-    address.protocol = address.protocol.replace("http", "ws");
-    address.hash = "";
-    if (!/^wss?:$/.test(address.protocol))
-        throw new TypeError(`${url} is no address of a WebSocket: it needs ws: or wss:`);
-    return address.href;
 }

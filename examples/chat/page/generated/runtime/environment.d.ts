@@ -5,26 +5,29 @@
  */
 import type { SocketConstructor } from "./socket.js";
 /** The page or worker around the client, as far as there is one. */
-export interface Environment {
+interface Environment extends Partial<Source> {
     readonly WebSocket?: SocketConstructor;
     readonly location?: {
         readonly href: string;
     };
-    readonly document?: EventSource & {
-        readonly visibilityState: string;
+    readonly document?: Source & {
+        readonly hidden: boolean;
     };
-    readonly addEventListener?: EventSource["addEventListener"];
-    readonly removeEventListener?: EventSource["removeEventListener"];
 }
-interface EventSource {
-    addEventListener(type: string, listener: () => void): void;
-    removeEventListener(type: string, listener: () => void): void;
+interface Source {
+    addEventListener(type: string, listener: () => void, options: {
+        readonly signal: AbortSignal;
+    }): void;
 }
 /** What is there now. */
 export declare function environment(): Environment;
 /**
- * Calls `wake` when the network comes back, or when the page becomes visible: timers sleep in hidden pages. Returns the
- * function that stops it. Does nothing where there is no page.
+ * Calls `wake` when the network comes back, and when the page becomes visible: timers sleep in hidden pages. Does nothing
+ * where there is no page.
+ *
+ * @param until aborted when that is no longer wanted
  */
-export declare function watchWakeUps(wake: () => void): () => void;
+export declare function watchWakeUps(wake: () => void, until: {
+    readonly signal: AbortSignal;
+}): void;
 export {};

@@ -8,19 +8,14 @@ export function environment() {
     return globalThis;
 }
 /**
- * Calls `wake` when the network comes back, or when the page becomes visible: timers sleep in hidden pages. Returns the
- * function that stops it. Does nothing where there is no page.
+ * Calls `wake` when the network comes back, and when the page becomes visible: timers sleep in hidden pages. Does nothing
+ * where there is no page.
+ *
+ * @param until aborted when that is no longer wanted
  */
-export function watchWakeUps(wake) {
-    const { document } = environment();
-    const shown = () => {
-        if (document?.visibilityState === "visible")
-            wake();
-    };
-    environment().addEventListener?.("online", wake);
-    document?.addEventListener("visibilitychange", shown);
-    return () => {
-        environment().removeEventListener?.("online", wake);
-        document?.removeEventListener("visibilitychange", shown);
-    };
+export function watchWakeUps(wake, until) {
+    const page = environment();
+    const { document } = page;
+    page.addEventListener?.("online", wake, until);
+    document?.addEventListener("visibilitychange", () => document.hidden || wake(), until);
 }

@@ -4,7 +4,11 @@
  * (`ws.client.<word>`). A contract's own error codes never start with `ws.`, so the three cannot be confused.
  */
 import type { Gap, WireError } from "./frames.js";
-/** The codes that the server answers. Section 6 of the protocol says what each means, and when to retry. */
+import { type Result } from "./result.js";
+/**
+ * The codes that the server answers. Section 6 of the protocol says what each means, and when to retry. A server that is newer
+ * than this runtime may answer others, which also begin with `ws.`: a `switch` does well to have a `default`.
+ */
 export type ServerErrorCode = "ws.invalid_message" | "ws.unknown_event" | "ws.wrong_direction" | "ws.invalid_payload" | "ws.too_large" | "ws.rate_limited" | "ws.too_many_requests" | "ws.timeout" | "ws.unauthorized" | "ws.unsupported" | "ws.internal";
 /**
  * The codes with which the client refuses to send.
@@ -25,31 +29,29 @@ export type SendErrorCode = "ws.client.closed" | "ws.client.full" | "ws.client.t
  * | `ws.client.timeout` | no answer in time; the server was told to stop, its effect is unknown |
  * | `ws.client.aborted` | the call's signal was aborted; the server was told to stop |
  * | `ws.client.disconnected` | the connection was lost after the request had left; its effect is unknown |
- * | `ws.client.invalid_reply` | the answer does not fit the contract |
- * | `ws.client.unknown_error` | the server answered a `ws.` code that this version does not know; `message` names it |
+ * | `ws.client.invalid_data` | the answer does not fit the contract; the request had its effect |
  */
-export type CallErrorCode = SendErrorCode | "ws.client.timeout" | "ws.client.aborted" | "ws.client.disconnected" | "ws.client.invalid_reply" | "ws.client.unknown_error";
+export type CallErrorCode = SendErrorCode | "ws.client.timeout" | "ws.client.aborted" | "ws.client.disconnected" | "ws.client.invalid_data";
 /**
  * The codes that only `onError` sees.
  *
  * | code | meaning |
  * |---|---|
  * | `ws.client.invalid_message` | the server sent something that is no message of the protocol; it was skipped |
- * | `ws.client.invalid_event` | an event does not fit the contract; it was not delivered |
+ * | `ws.client.invalid_data` | an event does not fit the contract; it was not delivered |
  * | `ws.client.listener_failed` | a listener threw, or its promise rejected: see `cause` |
- * | `ws.client.token_failed` | the token provider failed; the next attempt asks again |
- * | `ws.client.connect_failed` | a connection could not be opened, or was no `ws.v1.json` server |
+ * | `ws.client.connect_failed` | the token provider failed, or no socket can be opened to this address: see `cause` |
  * | `ws.client.gap` | events of a channel are missing, and no `onGap` listener was there to hear it: see `gap` |
  */
-export type ReportCode = "ws.client.unknown_error" | "ws.client.invalid_message" | "ws.client.invalid_event" | "ws.client.listener_failed" | "ws.client.token_failed" | "ws.client.connect_failed" | "ws.client.gap";
+export type ReportCode = "ws.client.invalid_message" | "ws.client.invalid_data" | "ws.client.listener_failed" | "ws.client.connect_failed" | "ws.client.gap";
 /** What every error of the library carries beside its `code`. */
 export interface ErrorDetails {
     /** For people, in English; programs look at `code`. */
     readonly message: string;
     /** The event concerned, where there is one. */
-    readonly event?: string;
+    readonly event?: string | undefined;
     /** A JSON pointer into the event's data, where one place in it is to blame. */
-    readonly path?: string;
+    readonly path?: string | undefined;
     /** What was thrown, where something was. */
     readonly cause?: unknown;
     /** What is missing, for `ws.client.gap`. */
@@ -83,5 +85,7 @@ export type ReportedError = Coded<ServerErrorCode | SendErrorCode | ReportCode>;
 export declare function isLibraryError<Declared extends {
     readonly code: string;
 }>(error: Declared | LibraryError): error is LibraryError;
-/** Reads an error of the library out of a message. A code that this version does not know stays readable. */
-export declare function readServerError({ code, message, event, path }: WireError): Coded<ServerErrorCode | "ws.client.unknown_error">;
+/** A failure of the library that concerns an event. */
+export declare function failure<Code extends string>(code: Code, event: string, message: string): Result<never, Coded<Code>>;
+/** An error of the library as the server wrote it, with a message in any case. */
+export declare function readServerError(error: WireError): Coded<ServerErrorCode>;

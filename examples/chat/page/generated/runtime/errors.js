@@ -3,6 +3,7 @@
  * The errors of the library: those that the server answers (`ws.<word>`) and those that the client finds by itself
  * (`ws.client.<word>`). A contract's own error codes never start with `ws.`, so the three cannot be confused.
  */
+import { fail } from "./result.js";
 /**
  * Tells the library's errors from those that the contract declares, by the prefix of their code.
  *
@@ -19,30 +20,11 @@
 export function isLibraryError(error) {
     return error.code.startsWith("ws.");
 }
-const SERVER_CODES = new Set([
-    "ws.invalid_message",
-    "ws.unknown_event",
-    "ws.wrong_direction",
-    "ws.invalid_payload",
-    "ws.too_large",
-    "ws.rate_limited",
-    "ws.too_many_requests",
-    "ws.timeout",
-    "ws.unauthorized",
-    "ws.unsupported",
-    "ws.internal",
-]);
-/** Reads an error of the library out of a message. A code that this version does not know stays readable. */
-export function readServerError({ code, message, event, path }) {
-    const details = {
-        message: typeof message === "string" ? message : code,
-        ...(typeof event === "string" ? { event } : {}),
-        ...(typeof path === "string" ? { path } : {}),
-    };
-    if (isServerCode(code))
-        return { ...details, code };
-    return { ...details, code: "ws.client.unknown_error", message: `${code}: ${details.message}` };
+/** A failure of the library that concerns an event. */
+export function failure(code, event, message) {
+    return fail({ code, event, message });
 }
-function isServerCode(code) {
-    return SERVER_CODES.has(code);
+/** An error of the library as the server wrote it, with a message in any case. */
+export function readServerError(error) {
+    return { message: error.code, ...error };
 }

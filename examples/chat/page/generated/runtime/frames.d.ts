@@ -17,44 +17,40 @@ export interface Welcome {
     /** The longest message that the server accepts, in bytes. */
     readonly max: number;
 }
-/** Where a channel's log stands. */
-export interface Joined {
+/** A channel, and a position in its log. */
+export interface Place {
     readonly channel: string;
     readonly pos: string;
-    /** Whether everything since the position that this client gave has been sent. */
-    readonly resumed: boolean;
 }
-/** Events of a channel that are missing and cannot be recovered. */
-export interface Gap {
-    readonly channel: string;
+/** Where a channel's log stands. */
+export interface Joined extends Place {
+    /** `true` when everything since the position that this client gave has been sent. */
+    readonly resumed?: unknown;
+}
+/** Events of a channel that are missing and cannot be recovered. What follows continues at `pos`. */
+export interface Gap extends Place {
     /** `trimmed`, `reset`, `forked` or `unavailable`; a newer server may add reasons. */
     readonly why: "trimmed" | "reset" | "forked" | "unavailable" | (string & {});
-    /** What follows continues here. */
-    readonly pos: string;
 }
 /** What a server says before it closes a connection on purpose. */
 export interface Bye {
     readonly code: number;
     readonly reason: string;
     /** The bounds, in milliseconds, between which the client picks the time of its reconnection. */
-    readonly reconnectIn?: readonly [number, number];
+    readonly reconnectIn: readonly [number, number] | undefined;
 }
 /** An error as it stands in a message: its code, and whatever else the server put there. */
 export interface WireError {
     readonly code: string;
-    readonly message?: unknown;
-    readonly event?: unknown;
-    readonly path?: unknown;
 }
-/** A message of the server. `invalid` is one that no server should send; `id` tells whose answer it would have been. */
+/** A message of the server. `invalid` is one that no server should send. */
 export type ServerFrame = {
     readonly kind: "ping";
 } | {
     readonly kind: "event";
     readonly event: string;
     readonly data: unknown;
-    readonly channel?: string;
-    readonly pos?: string;
+    readonly place: Place | undefined;
 } | {
     readonly kind: "reply";
     readonly id: number;
@@ -81,7 +77,6 @@ export type ServerFrame = {
 } | {
     readonly kind: "invalid";
     readonly why: string;
-    readonly id?: number;
 };
 /** What the client says first. */
 export interface Hello {

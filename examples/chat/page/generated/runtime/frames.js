@@ -21,98 +21,62 @@ export function encodeCancel(id) {
 }
 /** Reads a message of the server, whatever it is. Never throws. */
 export function parseServerFrame(text) {
-    if (typeof text !== "string")
-        return invalid("a binary message");
-    let message;
+    let frame;
     try {
-        message = JSON.parse(text);
+        // A binary message is none, even if it holds JSON.
+        if (isText(text))
+            frame = read(JSON.parse(text));
     }
     catch {
-        return invalid("not JSON");
+        // Not JSON, or not even the shape that is needed to look into it.
     }
-    if (!isObject(message))
-        return invalid("not an object");
-    const { event, id, data, error, channel, pos } = message;
-    if (event !== undefined) {
-        if (typeof event !== "string")
-            return invalid("`event` is not a text");
-        const place = isText(channel) && isText(pos) ? { channel, pos } : {};
-        return { kind: "event", event, data: data === undefined ? {} : data, ...place };
-    }
-    if (id !== undefined) {
-        if (!Number.isSafeInteger(id))
-            return invalid("`id` is not an integer");
-        if (error === undefined)
-            return { kind: "reply", id: id, data: data === undefined ? {} : data };
-        return isError(error)
-            ? { kind: "failure", id: id, error }
-            : { kind: "invalid", why: "`error` has no `code`", id: id };
-    }
-    if (error !== undefined)
-        return isError(error) ? { kind: "error", error } : invalid("`error` has no `code`");
-    return parseSession(message);
+    return frame ?? { kind: "invalid", why: `no message of ${SUBPROTOCOL}: ${String(text).slice(0, 99)}` };
 }
-function parseSession(message) {
-    const { welcome, joined, gap, bye } = message;
-    if (isObject(welcome)) {
-        const { connection, contract, ping, max } = welcome;
-        if (!isText(connection))
-            return invalid("`welcome` has no `connection`");
-        return {
-            kind: "welcome",
-            welcome: {
-                connection,
-                contract: contract === "same" || contract === "compatible" ? contract : "unknown",
-                ping: isPositive(ping) ? ping : 25_000,
-                max: isPositive(max) ? max : 65_536,
-            },
-        };
-    }
-    if (isObject(joined)) {
-        const { channel, pos, resumed } = joined;
-        if (!isText(channel) || !isText(pos))
-            return invalid("`joined` has no `channel` or `pos`");
-        return { kind: "joined", joined: { channel, pos, resumed: resumed === true } };
-    }
-    if (isObject(gap)) {
-        const { channel, pos, why } = gap;
-        if (!isText(channel) || !isText(pos))
-            return invalid("`gap` has no `channel` or `pos`");
-        return { kind: "gap", gap: { channel, why: isText(why) ? why : "unavailable", pos } };
-    }
-    if (isObject(bye)) {
-        const { code, reason, reconnect_in: bounds } = bye;
-        if (!Number.isInteger(code))
-            return invalid("`bye` has no `code`");
-        return {
-            kind: "bye",
-            bye: {
-                code: code,
-                reason: isText(reason) ? reason : "",
-                ...(isBounds(bounds) ? { reconnectIn: bounds } : {}),
-            },
-        };
-    }
-    return Object.keys(message).length === 0 ? { kind: "ping" } : invalid("none of its members is known");
+/** Tells the kind of a message by the member that is present; nothing when that member is not what it has to be. */
+function read(message) {
+    const { event, id, data = {}, error, welcome, joined, gap, bye } = message;
+    if (isText(event))
+        return { kind: "event", event, data, place: isPlace(message) ? message : undefined };
+    if (isError(error))
+        return isInteger(id) ? { kind: "failure", id, error } : { kind: "error", error };
+    if (isInteger(id) && !error)
+        return { kind: "reply", id, data };
+    if (welcome)
+        return readWelcome(welcome);
+    if (isPlace(joined))
+        return { kind: "joined", joined };
+    if (isPlace(gap))
+        return { kind: "gap", gap: gap };
+    if (bye)
+        return readBye(bye);
+    return JSON.stringify(message) === "{}" ? { kind: "ping" } : undefined;
 }
-function invalid(why) {
-    return { kind: "invalid", why };
+function readWelcome({ connection, contract, ping = 25_000, max = 65_536 }) {
+    if (!isText(connection) || !isLength(ping) || !isLength(max))
+        return undefined;
+    const verdict = contract === "same" || contract === "compatible" ? contract : "unknown";
+    return { kind: "welcome", welcome: { connection, contract: verdict, ping, max } };
 }
-function isObject(value) {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+function readBye({ code, reason = "", reconnect_in = [] }) {
+    if (!isInteger(code) || !isText(reason))
+        return undefined;
+    const [least, most] = reconnect_in;
+    const reconnectIn = isLength(least) && isLength(most) ? [least, most] : undefined;
+    return { kind: "bye", bye: { code, reason, reconnectIn } };
 }
 function isText(value) {
     return typeof value === "string";
 }
-function isPositive(value) {
-    return Number.isFinite(value) && value > 0;
+function isInteger(value) {
+    return Number.isSafeInteger(value);
+}
+/** A length of something: of time, or of a text. */
+function isLength(value) {
+    return Number.isFinite(value) && value >= 0;
+}
+function isPlace(value) {
+    return isText(value?.channel) && isText(value.pos);
 }
 function isError(value) {
-    return isObject(value) && isText(value.code);
-}
-function isBounds(value) {
-    if (!Array.isArray(value))
-        return false;
-    const [least, most] = value;
-    return Number.isFinite(least) && isPositive(most) && least >= 0 && least <= most;
+    return isText(value?.code);
 }

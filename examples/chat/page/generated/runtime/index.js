@@ -6,3 +6,4 @@
 export { connect } from "./connect.js";
 export { isLibraryError, } from "./errors.js";
 export { StreamOverflowError } from "./stream.js";
+export { validateWith } from "./validators.js";

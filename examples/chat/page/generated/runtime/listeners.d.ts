@@ -15,4 +15,4 @@ export interface Listeners<Value> {
  * Makes an empty set. Whatever a listener throws goes to `failed`, and the next listener is called all the same. A listener
  * that is removed during `emit` is not called any more; one that is added then hears only later values.
  */
-export declare function createListeners<Value>(failed: (cause: unknown, value: Value) => void): Listeners<Value>;
+export declare function createListeners<Value>(failed: (cause: unknown) => void): Listeners<Value>;

@@ -20,10 +20,10 @@ export function createListeners(failed) {
                 try {
                     const outcome = entry.listener(value);
                     if (outcome instanceof Promise)
-                        outcome.catch((cause) => failed(cause, value));
+                        outcome.catch(failed);
                 }
                 catch (cause) {
-                    failed(cause, value);
+                    failed(cause);
                 }
             }
             return present.length > 0;

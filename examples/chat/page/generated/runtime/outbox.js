@@ -3,76 +3,68 @@
  * The way out. While the connection is open a message goes straight to the socket; while it is not, messages wait in a
  * queue with a bound. What cannot be sent is told to whoever gave it: nothing is lost silently.
  */
-import { fail, succeed } from "./result.js";
+import { failure } from "./errors.js";
+import { succeed } from "./result.js";
+import { OPEN } from "./socket.js";
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
 export const MAX_BUFFERED = 1_048_576;
 /** Makes an outbox that queues up to `limit` messages. */
 export function createOutbox(limit) {
-    let wire;
+    let socket;
+    let max = 0;
     let ended;
     let queue = [];
-    /** Gives a message to the socket: `undefined` when the socket is gone. */
-    const transmit = (message, to) => {
-        const { event, text } = message;
-        if (isLonger(text, to.max)) {
-            return fail({ code: "ws.client.too_large", event, message: `longer than the server's limit of ${to.max} bytes` });
-        }
-        if (!to.send(text))
+    /** Gives a message to the socket; nothing when it has to wait for one. */
+    const transmit = (message) => {
+        if (socket?.readyState !== OPEN)
             return undefined;
-        message.sent?.();
+        if (isLonger(message.text, max))
+            return failure("ws.client.too_large", message.event, `more than ${max} bytes`);
+        socket.send(message.text);
+        message.sent = true;
         return succeed("sent");
     };
     return {
         send(message) {
-            const { event } = message;
             if (ended !== undefined)
-                return fail({ code: "ws.client.closed", event, message: ended });
-            if (wire && wire.bufferedAmount > MAX_BUFFERED) {
-                return fail({ code: "ws.client.full", event, message: "the network does not take what was sent before" });
-            }
-            const outcome = wire && !queue.length && transmit(message, wire);
+                return failure("ws.client.closed", message.event, ended);
+            const blocked = socket && socket.bufferedAmount > MAX_BUFFERED;
+            const outcome = blocked || queue.length ? undefined : transmit(message);
             if (outcome)
                 return outcome;
-            if (queue.length >= limit) {
-                return fail({ code: "ws.client.full", event, message: `${limit} messages wait for a connection` });
-            }
+            if (blocked || queue.length >= limit)
+                return failure("ws.client.full", message.event, "too much waits to be sent");
             queue.push(message);
             return succeed("queued");
         },
-        sendNow(text) {
-            wire?.send(text);
+        withdraw(message, cancel) {
+            if (message.sent)
+                socket?.send(cancel);
+            queue = queue.filter((other) => other !== message);
         },
-        withdraw(message) {
-            const waiting = queue.includes(message);
-            if (waiting)
-                queue = queue.filter((other) => other !== message);
-            return waiting;
-        },
-        open(opened) {
-            wire = opened;
-            while (queue[0]) {
-                const outcome = transmit(queue[0], opened);
+        open(opened, accepted) {
+            socket = opened;
+            max = accepted;
+            for (let message; (message = queue[0]); queue.shift()) {
+                const outcome = transmit(message);
                 if (!outcome)
                     return;
-                const message = queue.shift();
                 if (!outcome.ok)
-                    message?.dropped(outcome.error);
+                    message.dropped(outcome.error);
             }
         },
         pause() {
-            wire = undefined;
+            socket = undefined;
         },
         end(reason) {
             ended = reason;
-            wire = undefined;
-            const dropped = queue;
-            queue = [];
-            for (const { event, dropped: tell } of dropped)
-                tell({ code: "ws.client.closed", event, message: reason });
+            socket = undefined;
+            for (const { event, dropped } of queue.splice(0))
+                dropped({ code: "ws.client.closed", event, message: reason });
         },
     };
 }
 /** Whether `text` takes more than `max` bytes in UTF-8; counts them only where its length leaves a doubt. */
 function isLonger(text, max) {
-    return text.length > max || (text.length * 3 > max && new TextEncoder().encode(text).length > max);
+    return text.length * 3 > max && new TextEncoder().encode(text).length > max;
 }

@@ -5,28 +5,16 @@
  */
 import type { Clock } from "./clock.js";
 import type { Connection, ConnectionEvents } from "./connection.js";
-import type { Welcome } from "./frames.js";
-import type { Wire } from "./outbox.js";
 import type { ConnectionState } from "./state.js";
-/** What a session needs to open a connection and to tell about it. */
-export interface SessionOptions {
-    readonly clock: Clock;
-    /** Opens one connection. */
-    connect(events: ConnectionEvents): Connection;
-    /** What happens to messages and failures: not the session's business. */
-    readonly received: ConnectionEvents["received"];
-    readonly failed: ConnectionEvents["failed"];
-    /** A connection is open, and takes messages. */
-    opened(welcome: Welcome, wire: Wire): void;
-    /** The connection takes no more messages; replies may still come. */
-    closing(): void;
-    /** The connection is gone. */
-    lost(): void;
-    /** There will be no further one. */
-    ended(reason: string): void;
+/** What a session tells: everything that its connections tell, and what becomes of them. */
+export interface SessionEvents extends ConnectionEvents {
+    /** There will be no further connection. */
+    end(reason: string): void;
     /** The state has changed. */
-    moved(state: ConnectionState): void;
+    move(state: ConnectionState): void;
 }
+/** Opens one connection. */
+export type Open = (events: ConnectionEvents) => Connection;
 /** A session that goes on. */
 export interface Session {
     /** Tries now if it waits, unless the server has asked for that wait. */
@@ -34,5 +22,5 @@ export interface Session {
     /** Ends it for ever. */
     close(): void;
 }
-/** Starts with the first attempt. The caller has already told the application that it is `connecting`. */
-export declare function startSession(options: SessionOptions): Session;
+/** Starts with the first attempt. `open` opens one connection. */
+export declare function startSession(open: Open, clock: Clock, events: SessionEvents): Session;

@@ -3,64 +3,49 @@
  * Keeps a client connected: one connection after the other, with the waits between them that the policy asks for, until it
  * is closed. Owns the state that the application sees.
  */
-import { isFinal, reconnectDelay, STABLE_AFTER } from "./reconnect.js";
-/** Starts with the first attempt. The caller has already told the application that it is `connecting`. */
-export function startSession(options) {
-    const { clock } = options;
+import { isFinal, reconnectDelay } from "./reconnect.js";
+/** Starts with the first attempt. `open` opens one connection. */
+export function startSession(open, clock, events) {
     let attempt = 1;
-    let stableAt = Infinity;
     let connection;
-    let wait;
+    let cancelWait;
+    let paced = false;
     let over = false;
     const connect = () => {
-        connection = options.connect({
-            opened(welcome, wire) {
-                stableAt = clock.now() + STABLE_AFTER;
-                options.opened(welcome, wire);
-                options.moved({ status: "open", connection: welcome.connection, contract: welcome.contract });
-            },
-            closing: options.closing,
-            received: options.received,
-            failed: options.failed,
-            lost,
-        });
-    };
-    const retry = () => {
-        wait = undefined;
-        options.moved({ status: "connecting", attempt });
+        cancelWait?.();
+        cancelWait = undefined;
+        events.move({ status: "connecting", attempt });
         if (!over)
-            connect();
+            connection = open({ ...events, lose });
     };
-    const lost = ({ code, reason, reconnectIn }) => {
-        options.lost();
+    const lose = (loss) => {
+        const { code, reason, reconnectIn, stable } = loss;
+        events.lose(loss);
         if (isFinal(code))
-            return end(code, reason || `the server closed with ${code}`);
-        if (clock.now() >= stableAt)
+            return end(code, reason);
+        if (stable)
             attempt = 0;
-        stableAt = Infinity;
         const delay = reconnectDelay(attempt++, clock.random(), reconnectIn);
-        wait = { cancel: clock.after(delay, retry), paced: reconnectIn !== undefined };
-        options.moved({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason });
+        paced = !!reconnectIn;
+        cancelWait = clock.after(delay, connect);
+        events.move({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason });
     };
     const end = (code, reason) => {
         over = true;
-        wait?.cancel();
-        wait = undefined;
-        options.ended(reason);
-        options.moved({ status: "closed", code, reason });
+        cancelWait?.();
+        events.end(reason);
+        events.move({ status: "closed", code, reason });
     };
     connect();
     return {
         wake() {
-            if (!wait || wait.paced)
-                return;
-            wait.cancel();
-            retry();
+            if (cancelWait && !paced)
+                connect();
         },
         close() {
             if (over)
                 return;
-            connection?.close(1000, "");
+            connection.close(1000);
             end(1000, "closed by the application");
         },
     };

@@ -13,11 +13,11 @@ export interface StreamOptions {
  * error the stream is whole, and after it the stream has ended.
  */
 export declare class StreamOverflowError extends Error {
-    readonly name = "StreamOverflowError";
 }
 /** Registers a listener. */
 export type Subscribe<Value> = (listener: Listener<Value>) => Off;
 /**
- * Makes a stream of what `subscribe` tells, from now on until `ended` tells, the signal is aborted, or the loop is left.
+ * Makes a stream of what `subscribe` tells, from now on until the client ends, the signal is aborted, or the loop is left.
+ * What was buffered when the client ended is still delivered.
  */
-export declare function createStream<Value>(subscribe: Subscribe<Value>, ended: Subscribe<void>, { signal, buffer }: StreamOptions): AsyncIterableIterator<Value>;
+export declare function createStream<Value>(subscribe: Subscribe<Value>, end: AbortSignal, { signal, buffer }?: StreamOptions): AsyncIterableIterator<Value>;

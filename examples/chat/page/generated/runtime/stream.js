@@ -5,65 +5,52 @@
  * error the stream is whole, and after it the stream has ended.
  */
 export class StreamOverflowError extends Error {
-    name = "StreamOverflowError";
 }
 /**
- * Makes a stream of what `subscribe` tells, from now on until `ended` tells, the signal is aborted, or the loop is left.
+ * Makes a stream of what `subscribe` tells, from now on until the client ends, the signal is aborted, or the loop is left.
+ * What was buffered when the client ended is still delivered.
  */
-export function createStream(subscribe, ended, { signal, buffer = 1_000 }) {
+export function createStream(subscribe, end, { signal, buffer = 1_000 } = {}) {
     const values = [];
-    const waiting = [];
     let overflow;
-    let over = false;
+    let over = end.aborted || signal?.aborted;
+    let wake;
     const finish = () => {
         over = true;
-        offValues();
-        offEnded();
-        signal?.removeEventListener("abort", abandon);
-        for (const resolve of waiting.splice(0))
-            resolve({ done: true, value: undefined });
+        off();
+        end.removeEventListener("abort", finish);
+        signal?.removeEventListener("abort", abort);
+        wake?.();
     };
-    const abandon = () => {
+    const abort = () => {
         values.length = 0;
-        overflow = undefined;
         finish();
     };
-    const offValues = subscribe((value) => {
-        const resolve = waiting.shift();
-        if (resolve)
-            return resolve({ done: false, value });
+    const off = subscribe((value) => {
         if (values.length < buffer)
-            return void values.push(value);
-        overflow = new StreamOverflowError(`the loop is more than ${buffer} events behind`);
-        finish();
+            values.push(value);
+        else {
+            overflow = new StreamOverflowError(`more than ${buffer} events behind`);
+            finish();
+        }
+        wake?.();
     });
-    const offEnded = ended(finish);
-    if (signal?.aborted)
-        finish();
-    else
-        signal?.addEventListener("abort", abandon);
-    return {
-        [Symbol.asyncIterator]() {
-            return this;
-        },
-        next() {
-            const [value] = values;
-            if (values.length) {
-                values.shift();
-                return Promise.resolve({ done: false, value: value });
+    end.addEventListener("abort", finish);
+    signal?.addEventListener("abort", abort);
+    return (async function* () {
+        try {
+            for (;;) {
+                while (values.length)
+                    yield values.shift();
+                if (overflow)
+                    throw overflow;
+                if (over)
+                    return;
+                await new Promise((resolve) => (wake = resolve));
             }
-            if (overflow) {
-                const error = overflow;
-                overflow = undefined;
-                return Promise.reject(error);
-            }
-            if (over)
-                return Promise.resolve({ done: true, value: undefined });
-            return new Promise((resolve) => waiting.push(resolve));
-        },
-        return() {
-            abandon();
-            return Promise.resolve({ done: true, value: undefined });
-        },
-    };
+        }
+        finally {
+            finish();
+        }
+    })();
 }

@@ -3,10 +3,10 @@
  * Who listens to a client, and to what. The real client and the fake of the tests share it; it knows nothing of messages
  * and connections.
  */
-import type { Contract, ContractInfo } from "./contract.js";
+import type { Contract } from "./contract.js";
 import type { ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
-import { type Listener, type Off } from "./listeners.js";
+import { type Listener, type Listeners, type Off } from "./listeners.js";
 import type { ConnectionState } from "./state.js";
 import { type StreamOptions } from "./stream.js";
 /** A contract whose types are gone: what the runtime works with inside. */
@@ -40,13 +40,18 @@ export interface Subscriptions {
 /** The half that tells them. */
 export interface Audience {
     readonly subscriptions: Subscriptions;
-    /** Whether the contract has an event of that name, as far as that is known. */
-    knows(event: string): boolean;
+    /** An event of the contract. */
     deliver(message: AnyMessage): void;
-    deliverUnknown(message: AnyMessage): void;
-    move(state: ConnectionState): void;
-    tellGap(gap: Gap): void;
+    /** Whether the contract has an event of that name. */
+    knows(event: string): boolean;
+    readonly unknown: Listeners<AnyMessage>;
+    readonly gaps: Listeners<Gap>;
     report(error: ReportedError): void;
+    move(state: ConnectionState): void;
 }
-/** Makes both halves. */
-export declare function createAudience(contract: ContractInfo | undefined, initial: ConnectionState): Audience;
+/**
+ * Makes both halves. Without a list of `events`, every event counts as one of the contract.
+ *
+ * @param end aborted when the client ends, and its streams with it
+ */
+export declare function createAudience(end: AbortSignal, events?: readonly string[]): Audience;

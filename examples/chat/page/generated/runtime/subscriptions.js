@@ -5,36 +5,31 @@
  */
 import { createListeners } from "./listeners.js";
 import { createStream } from "./stream.js";
-/** Makes both halves. */
-export function createAudience(contract, initial) {
-    let state = initial;
-    const known = contract?.events && new Set(contract.events);
-    const failed = (cause, event) => {
-        const where = event === undefined ? {} : { event };
-        report({ code: "ws.client.listener_failed", message: String(cause), cause, ...where });
-    };
+/**
+ * Makes both halves. Without a list of `events`, every event counts as one of the contract.
+ *
+ * @param end aborted when the client ends, and its streams with it
+ */
+export function createAudience(end, events) {
+    let state = { status: "connecting", attempt: 1 };
+    const known = events && new Set(events);
     // A listener for errors that fails itself has nobody left to tell but the console.
-    const errors = createListeners((cause, error) => console.error(error, cause));
+    const errors = createListeners((cause) => console.error(cause));
     const report = (error) => {
         if (!errors.emit(error))
-            console.error(`${error.code}: ${error.message}`, error);
+            console.error(error);
     };
-    const moves = [];
-    const states = createListeners((cause) => failed(cause));
-    const gaps = createListeners((cause) => failed(cause));
-    const any = createListeners((cause, { event }) => failed(cause, event));
-    const unknown = createListeners((cause, { event }) => failed(cause, event));
+    const failed = (cause, event) => report({ code: "ws.client.listener_failed", event, message: String(cause), cause });
+    const states = createListeners(failed);
+    const gaps = createListeners(failed);
+    const any = createListeners(failed);
+    const unknown = createListeners(failed);
     const named = new Map();
     const on = (name, listener) => {
         let listeners = named.get(name);
         if (!listeners)
             named.set(name, (listeners = createListeners((cause) => failed(cause, name))));
         return listeners.add(listener);
-    };
-    const ended = (listener) => {
-        if (state.status === "closed")
-            queueMicrotask(listener);
-        return states.add(({ status }) => void (status === "closed" && listener()));
     };
     return {
         subscriptions: {
@@ -49,37 +44,26 @@ export function createAudience(contract, initial) {
                 });
                 return off;
             },
-            events: (name, options = {}) => createStream((listener) => on(name, listener), ended, options),
-            messages: (options = {}) => createStream(any.add, ended, options),
+            events: (name, options) => createStream((listener) => on(name, listener), end, options),
+            messages: (options) => createStream(any.add, end, options),
             onAny: any.add,
             onUnknown: unknown.add,
-            onState: states.add,
+            // A listener may change the state, by `close()`; then the others hear the new one, and not the old one after it.
+            onState: (listener) => states.add((next) => (next === state ? listener(next) : undefined)),
             onGap: gaps.add,
             onError: errors.add,
         },
-        knows: (event) => !known || known.has(event),
         deliver(message) {
-            const { event, data } = message;
-            const heard = named.get(event)?.emit(data);
-            const heardByAny = any.emit(message);
-            if (!known && !heard && !heardByAny)
-                unknown.emit(message);
+            named.get(message.event)?.emit(message.data);
+            any.emit(message);
         },
-        deliverUnknown: (message) => void unknown.emit(message),
+        knows: (event) => !known || known.has(event),
+        unknown,
+        gaps,
+        report,
         move(next) {
             state = next;
-            // A listener that changes the state, by `close()`, must not make the others hear the changes in the wrong order.
-            if (moves.push(next) > 1)
-                return;
-            for (const move of moves)
-                states.emit(move);
-            moves.length = 0;
+            states.emit(next);
         },
-        tellGap(gap) {
-            if (gaps.emit(gap))
-                return;
-            report({ code: "ws.client.gap", message: `events of ${gap.channel} are missing: ${gap.why}`, gap });
-        },
-        report,
     };
 }
