@@ -30,6 +30,9 @@ struct Entry {
     since: u64,
     /// What was delivered while the connection is given what it missed before.
     held: Option<Held>,
+    /// Up to here the connection was given what it missed. The log may have been read ahead of its delivery, which then
+    /// brings the same again.
+    given: Option<Position>,
 }
 
 #[derive(Default)]
@@ -104,6 +107,7 @@ impl Members {
             connection,
             since: self.turn,
             held: held.then(Held::default),
+            given: None,
         };
         let place = self.free.pop().unwrap_or(self.places.len());
         match self.places.get_mut(place) {
@@ -114,19 +118,20 @@ impl Members {
         self.by_user.entry(user).or_default().push(place);
     }
 
-    /// Sends what was held and lies behind `from`.
-    pub(super) fn release(&mut self, id: ConnectionId, from: Option<Position>) {
+    /// Sends what was held, from now on also what is delivered, where it lies behind what the connection was `given`.
+    pub(super) fn release(&mut self, id: ConnectionId, given: Option<Position>) {
         let place = self.by_connection.get(&id).copied();
         let Some(Some(entry)) = place.and_then(|place| self.places.get_mut(place)) else {
             return;
         };
         let held = entry.held.take().unwrap_or_default();
-        let is_behind = |position: Position| from.is_none_or(|from| position.seq > from.seq);
-        let messages = held
+        entry.given = given;
+        let messages: Vec<Encoded> = held
             .messages
             .into_iter()
-            .filter(|parcel| parcel.position.is_none_or(is_behind))
-            .map(|parcel| parcel.message);
+            .filter(|parcel| is_behind(parcel, given))
+            .map(|parcel| parcel.message)
+            .collect();
         entry.connection.send_all(messages);
     }
 
@@ -173,17 +178,28 @@ impl Members {
     }
 }
 
+/// Whether a connection that was given everything up to a position was not given this message.
+fn is_behind(parcel: &Parcel, given: Option<Position>) -> bool {
+    let both = parcel.position.zip(given);
+    both.is_none_or(|(position, given)| position.seq > given.seq)
+}
+
 impl Entry {
     fn give(&mut self, turn: u64, parcels: &[Parcel]) {
         if turn <= self.since {
             return;
         }
-        let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
+        let given = self.given;
+        let is_mine = |parcel: &&Parcel| match &parcel.receiver {
             Receiver::All => true,
             Receiver::AllBut(connection) => *connection != self.connection.id,
             Receiver::User(user) => *user == self.user,
             Receiver::AllButUser(user) => *user != self.user,
-        });
+        };
+        let mine = parcels
+            .iter()
+            .filter(is_mine)
+            .filter(|parcel| is_behind(parcel, given));
         match &mut self.held {
             None => self
                 .connection
