@@ -1,6 +1,6 @@
 /** From what came over the wire to what the contract's types say, and back. */
 import type { Codecs } from "./contract.js";
-import type { Coded, SendError } from "./errors.js";
+import { type Coded, type SendError } from "./errors.js";
 import { type Result } from "./result.js";
 /** What data is, when it comes from the server: that of an event, the output of a request, or its declared error. */
 export type Part = "events" | "outputs" | "errors";

@@ -1,4 +1,5 @@
 /** From what came over the wire to what the contract's types say, and back. */
+import { describe } from "./errors.js";
 import { encodeEvent } from "./frames.js";
 import { fail, succeed } from "./result.js";
 /** Makes both, with the conversions of a contract and the judge that the application chose. */
@@ -17,7 +18,7 @@ export function createPayloads(codecs = {}, validate) {
                     return succeed(convert(part, event, data));
             }
             catch (cause) {
-                flaw = { message: String(cause), cause };
+                flaw = { message: describe(cause), cause };
             }
             return fail({ code: "ws.client.invalid_data", event, ...flaw });
         },
@@ -26,7 +27,7 @@ export function createPayloads(codecs = {}, validate) {
                 return succeed(encodeEvent(event, convert("inputs", event, data), id));
             }
             catch (cause) {
-                return fail({ code: "ws.client.invalid_payload", event, message: String(cause), cause });
+                return fail({ code: "ws.client.invalid_payload", event, message: describe(cause), cause });
             }
         },
     };

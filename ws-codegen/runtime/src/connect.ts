@@ -40,7 +40,7 @@ export function connect<C extends Contract>(
     validate,
   } = options;
   const { hash, events, codecs } = contract;
-  if (!WebSocket) throw new TypeError("no WebSocket here: give one as options.WebSocket");
+  if (!WebSocket) throw new TypeError("no WebSocket: give options.WebSocket");
   const address = new URL(url, environment().location?.href).href.replace(/^http/, "ws");
 
   const life = new AbortController();
@@ -52,7 +52,12 @@ export function connect<C extends Contract>(
   const resumption = createResumption();
 
   const hello = async (): Promise<string> =>
-    encodeHello({ contract: hash, token: await token?.(), ...resumption.offer() });
+    encodeHello({
+      contract: hash,
+      token: await token?.(),
+      connection: resumption.connection,
+      resume: resumption.offer(),
+    });
   const open: Open = (events) =>
     openConnection({ url: address, WebSocket, clock, timeoutMs: connectTimeoutMs, hello }, events);
 

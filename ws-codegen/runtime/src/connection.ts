@@ -4,6 +4,7 @@
  */
 
 import type { Cancel, Clock } from "./clock.js";
+import { describe } from "./errors.js";
 import { type Bye, parseServerFrame, PONG, type ServerFrame, SUBPROTOCOL } from "./frames.js";
 import { STABLE_AFTER } from "./reconnect.js";
 import type { Socket, SocketConstructor } from "./socket.js";
@@ -67,7 +68,7 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
     if (over) return;
     // Without effect where the socket is closed already.
     close(4012);
-    events.lose({ code, reason, reconnectIn: undefined, ...bye, stable: clock.now() >= stableAt, cause });
+    events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, cause });
   };
   const expectLifeWithin = (milliseconds: number): void => {
     cancelTimer?.();
@@ -103,7 +104,7 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
       // A close event follows every error event, and says more. Some sockets throw when nobody listens.
       opened.addEventListener("error", () => {});
     } catch (cause) {
-      lose(1006, String(cause), cause);
+      lose(1006, describe(cause), cause);
     }
   };
 

@@ -128,3 +128,12 @@ export function failure<Code extends string>(code: Code, event: string, message:
 export function readServerError(error: WireError): Coded<ServerErrorCode> {
   return { message: error.code, ...error } as Coded<ServerErrorCode>;
 }
+
+/** What was thrown, as text. Anything can be thrown, even what refuses to become text. */
+export function describe(cause: unknown): string {
+  try {
+    return String(cause);
+  } catch {
+    return "unprintable";
+  }
+}

@@ -43,7 +43,7 @@ export interface Bye {
   readonly code: number;
   readonly reason: string;
   /** The bounds, in milliseconds, between which the client picks the time of its reconnection. */
-  readonly reconnectIn: readonly [number, number] | undefined;
+  readonly reconnectIn?: readonly [number, number] | undefined;
 }
 
 /** An error as it stands in a message: its code, and whatever else the server put there. */
@@ -79,8 +79,8 @@ export interface Hello {
 export const PONG = "{}";
 
 /** Writes the first message of a session. */
-export function encodeHello({ contract, token, connection, resume }: Hello): string {
-  return JSON.stringify({ hello: { contract, token, connection, resume } });
+export function encodeHello(hello: Hello): string {
+  return JSON.stringify({ hello });
 }
 
 /** Writes an event, or a request when it has an `id`. Throws what `JSON.stringify` throws: a `bigint`, a cycle. */

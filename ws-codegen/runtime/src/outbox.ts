@@ -8,7 +8,7 @@ import { type Result, succeed } from "./result.js";
 import { OPEN, type Socket } from "./socket.js";
 
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
-export const MAX_BUFFERED = 1_048_576;
+export const MAX_BUFFERED = 1e6;
 
 /** A message on its way out. */
 export interface Outgoing {
@@ -59,7 +59,7 @@ export function createOutbox(limit: number): Outbox {
       const blocked = socket && socket.bufferedAmount > MAX_BUFFERED;
       const outcome = blocked || queue.length ? undefined : transmit(message);
       if (outcome) return outcome;
-      if (blocked || queue.length >= limit) return failure("ws.client.full", message.event, "too much waits to be sent");
+      if (blocked || queue.length >= limit) return failure("ws.client.full", message.event, "too much waits");
       queue.push(message);
       return succeed("queued");
     },

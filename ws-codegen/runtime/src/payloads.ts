@@ -1,7 +1,7 @@
 /** From what came over the wire to what the contract's types say, and back. */
 
 import type { Codecs } from "./contract.js";
-import type { Coded, SendError } from "./errors.js";
+import { type Coded, describe, type SendError } from "./errors.js";
 import { encodeEvent } from "./frames.js";
 import { fail, type Result, succeed } from "./result.js";
 
@@ -42,7 +42,7 @@ export function createPayloads(codecs: Codecs = {}, validate?: Validate): Payloa
         flaw = validate?.(part, event, data);
         if (!flaw) return succeed(convert(part, event, data));
       } catch (cause) {
-        flaw = { message: String(cause), cause };
+        flaw = { message: describe(cause), cause };
       }
       return fail({ code: "ws.client.invalid_data", event, ...flaw });
     },
@@ -50,7 +50,7 @@ export function createPayloads(codecs: Codecs = {}, validate?: Validate): Payloa
       try {
         return succeed(encodeEvent(event, convert("inputs", event, data), id));
       } catch (cause) {
-        return fail({ code: "ws.client.invalid_payload", event, message: String(cause), cause });
+        return fail({ code: "ws.client.invalid_payload", event, message: describe(cause), cause });
       }
     },
   };

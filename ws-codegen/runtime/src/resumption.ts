@@ -13,21 +13,20 @@ export const MAX_CHANNELS = 256;
 
 /** Remembers. */
 export interface Resumption {
-  /** There is a connection of that id. */
-  connected(id: string): void;
+  /** The id of the latest connection. */
+  connection?: string;
   /** An event, or a gap, told where its channel stands. */
   move(place: Place): void;
   /** The server registered this client in a channel. */
   joined(joined: Joined): void;
-  /** What goes into the next `hello`. */
-  offer(): Pick<Hello, "connection" | "resume">;
+  /** The positions for the next `hello`; nothing while no channel is known. */
+  offer(): Hello["resume"];
 }
 
 /** Starts with nothing. */
 export function createResumption(): Resumption {
   const positions = new Map<string, string>();
   let offered = new Set<string>();
-  let connection: string | undefined;
 
   const move = ({ channel, pos }: Place): void => {
     positions.delete(channel);
@@ -36,7 +35,6 @@ export function createResumption(): Resumption {
     if (positions.size > MAX_CHANNELS) positions.delete(oldest);
   };
   return {
-    connected: (id) => void (connection = id),
     move,
     joined(joined) {
       // Not resumed from a position that we gave: a gap follows. Until it is here the old position stays, so that a
@@ -47,7 +45,7 @@ export function createResumption(): Resumption {
     offer() {
       offered = new Set(positions.keys());
       // fromEntries defines own members, so a channel named `__proto__` is a member like any other.
-      return { connection, resume: positions.size ? Object.fromEntries(positions) : undefined };
+      return positions.size ? Object.fromEntries(positions) : undefined;
     },
   };
 }

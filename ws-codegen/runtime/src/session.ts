@@ -54,7 +54,7 @@ export function startSession(open: Open, clock: Clock, events: SessionEvents): S
   const end = (code: number, reason: string): void => {
     over = true;
     cancelWait?.();
-    events.end(reason);
+    events.end(reason || `closed with ${code}`);
     events.move({ status: "closed", code, reason });
   };
 

@@ -30,19 +30,15 @@ export function createStream<Value>(
 ): AsyncIterableIterator<Value> {
   const values: Value[] = [];
   let overflow: StreamOverflowError | undefined;
-  let over = end.aborted || signal?.aborted;
+  let over = end.aborted;
   let wake: (() => void) | undefined;
 
   const finish = (): void => {
     over = true;
     off();
     end.removeEventListener("abort", finish);
-    signal?.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", finish);
     wake?.();
-  };
-  const abort = (): void => {
-    values.length = 0;
-    finish();
   };
   const off = subscribe((value) => {
     if (values.length < buffer) values.push(value);
@@ -53,15 +49,16 @@ export function createStream<Value>(
     wake?.();
   });
   end.addEventListener("abort", finish);
-  signal?.addEventListener("abort", abort);
+  signal?.addEventListener("abort", finish);
 
   return (async function* () {
     try {
       for (;;) {
-        while (values.length) yield values.shift() as Value;
-        if (overflow) throw overflow;
-        if (over) return;
-        await new Promise<void>((resolve) => (wake = resolve));
+        if (signal?.aborted) return;
+        if (values.length) yield values.shift() as Value;
+        else if (overflow) throw overflow;
+        else if (over) return;
+        else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
       finish();

@@ -4,7 +4,7 @@
  */
 
 import type { Contract } from "./contract.js";
-import type { ReportedError } from "./errors.js";
+import { describe, type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import { createListeners, type Listener, type Listeners, type Off } from "./listeners.js";
 import type { ConnectionState } from "./state.js";
@@ -65,7 +65,7 @@ export function createAudience(end: AbortSignal, events?: readonly string[]): Au
     if (!errors.emit(error)) console.error(error);
   };
   const failed = (cause: unknown, event?: string): void =>
-    report({ code: "ws.client.listener_failed", event, message: String(cause), cause });
+    report({ code: "ws.client.listener_failed", event, message: describe(cause), cause });
   const states = createListeners<ConnectionState>(failed);
   const gaps = createListeners<Gap>(failed);
   const any = createListeners<AnyMessage>(failed);

@@ -1,0 +1,125 @@
+/** What is sent leaves in order, waits while it must, and is never lost without a word. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_BUFFERED } from "../src/outbox.js";
+import { settled } from "./support/clock.js";
+import { codes, harness, opened } from "./support/harness.js";
+
+test("nothing but hello leaves before welcome, and then everything in order", async () => {
+  const { client, socket } = await harness();
+  assert.deepEqual(client.send("chats.msg", { text: "one" }), { ok: true, value: "queued" });
+  void client.call("participants.list");
+  client.send("app.signout");
+  socket.open();
+  assert.deepEqual(socket.sent, ['{"hello":{"contract":"5f2b"}}']);
+  socket.receive({});
+  assert.equal(socket.sent.length, 1, "not even a pong");
+  client.onState(({ status }) => {
+    if (status === "open") client.send("chats.msg", { text: "two" });
+  });
+  socket.receive({ welcome: { connection: "c-1", contract: "same", ping: 25_000, max: 65_536 } });
+  assert.deepEqual(socket.sent.slice(1), [
+    '{"event":"chats.msg","data":{"text":"one"}}',
+    '{"event":"participants.list","id":1}',
+    '{"event":"app.signout"}',
+    '{"event":"chats.msg","data":{"text":"two"}}',
+  ]);
+  assert.deepEqual(client.send("app.signout"), { ok: true, value: "sent" });
+  client.close();
+});
+
+test("the queue is bounded, and what it refuses is returned and reported", async () => {
+  const { client, errors, socket } = await harness({ queueLimit: 2 });
+  client.send("chats.msg", { text: "1" });
+  client.send("chats.msg", { text: "2" });
+  const third = client.send("chats.msg", { text: "3" });
+  assert.ok(!third.ok && third.error.code === "ws.client.full");
+  const call = await client.call("participants.list");
+  assert.ok(!call.ok && call.error.code === "ws.client.full");
+  assert.deepEqual(codes(errors), ["ws.client.full"], "the caller of a call knows by itself");
+  socket.welcome();
+  assert.equal(socket.sent.length, 2);
+});
+
+test("a queue of none still sends while the connection is open", async () => {
+  const { client, socket } = await opened({ queueLimit: 0 });
+  assert.ok(client.send("app.signout").ok);
+  socket.break();
+  assert.ok(!client.send("app.signout").ok);
+});
+
+test("a message above the server's limit is refused: it would cost the connection", async () => {
+  const { client, socket, errors } = await opened();
+  const max = (text: string) => new TextEncoder().encode(`{"event":"chats.msg","data":{"text":"${text}"}}`).length;
+  const fits = "é".repeat((65_536 - max("")) / 2);
+  assert.ok(client.send("chats.msg", { text: fits }).ok);
+  assert.equal(max(socket.sent[0]?.slice(37, -3) ?? ""), 65_536);
+  const long = client.send("chats.msg", { text: `${fits}a` });
+  assert.ok(!long.ok && long.error.code === "ws.client.too_large");
+  assert.equal(socket.sent.length, 1);
+  const call = await client.call("participants.info", { id: "x".repeat(70_000) });
+  assert.ok(!call.ok && call.error.code === "ws.client.too_large");
+  assert.deepEqual(codes(errors), ["ws.client.too_large"]);
+});
+
+test("a queued message that turns out too long is reported, and the rest still leaves", async () => {
+  const { client, socket, errors } = await harness();
+  client.send("chats.msg", { text: "x".repeat(200) });
+  const call = client.call("participants.info", { id: "x".repeat(200) });
+  client.send("app.signout");
+  socket.welcome("c-1", { max: 100 });
+  assert.deepEqual(codes(errors), ["ws.client.too_large"]);
+  assert.deepEqual(socket.sent, ['{"event":"app.signout"}']);
+  const answer = await call;
+  assert.ok(!answer.ok && answer.error.code === "ws.client.too_large");
+});
+
+test("a payload that JSON cannot hold is refused", async () => {
+  const { client, errors } = await opened();
+  const cycle: { text: string; self?: unknown } = { text: "" };
+  cycle.self = cycle;
+  for (const payload of [cycle, { text: 1n as unknown as string }]) {
+    const sent = client.send("chats.msg", payload);
+    assert.ok(!sent.ok && sent.error.code === "ws.client.invalid_payload" && sent.error.cause instanceof TypeError);
+  }
+  const call = await client.call("participants.info", { id: 1n as unknown as string });
+  assert.ok(!call.ok && call.error.code === "ws.client.invalid_payload");
+  assert.deepEqual(codes(errors), ["ws.client.invalid_payload", "ws.client.invalid_payload"]);
+});
+
+test("a network that takes nothing is noticed", async () => {
+  const { client, socket, errors } = await opened();
+  socket.bufferedAmount = MAX_BUFFERED + 1;
+  const sent = client.send("app.signout");
+  assert.ok(!sent.ok && sent.error.code === "ws.client.full");
+  socket.bufferedAmount = 0;
+  assert.ok(client.send("app.signout").ok);
+  assert.deepEqual(codes(errors), ["ws.client.full"]);
+});
+
+test("a socket that is closing takes nothing: messages wait for the next one", async () => {
+  const { client, clock, socket, sockets } = await opened();
+  socket.readyState = 2;
+  assert.deepEqual(client.send("app.signout"), { ok: true, value: "queued" });
+  socket.break();
+  clock.advance(1_000);
+  await settled();
+  sockets[1]?.welcome("c-2");
+  assert.deepEqual(sockets[1]?.sent, ['{"event":"app.signout"}']);
+  client.close();
+});
+
+test("what still waits when the client ends is reported", async () => {
+  const { client, errors } = await harness();
+  client.send("chats.msg", { text: "one" });
+  const call = client.call("participants.list");
+  client.close();
+  assert.deepEqual(codes(errors), ["ws.client.closed"]);
+  const answer = await call;
+  assert.ok(!answer.ok && answer.error.code === "ws.client.closed");
+  const later = client.send("app.signout");
+  assert.ok(!later.ok && later.error.code === "ws.client.closed");
+  const called = await client.call("participants.list");
+  assert.ok(!called.ok && called.error.code === "ws.client.closed");
+});
