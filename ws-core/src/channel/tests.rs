@@ -231,6 +231,28 @@ async fn what_is_missed_comes_before_joined_and_what_is_new_behind_it() {
 }
 
 #[tokio::test]
+async fn what_was_recovered_ahead_of_its_delivery_is_not_delivered_again() {
+    let hub = MemoryHub::new();
+    let (here, cluster) = (core(&hub.node()), hub.node());
+    let ana = session(None);
+    here.register("ana", &ana).await.unwrap();
+    let start = last_position(&ana);
+    ana.leave_all().await;
+    settle(&here).await;
+    // In the log, and not yet given to anybody on this node: its task has not run since.
+    let messages = vec![message(Target::All, "one"), message(Target::All, "two")];
+    let published = cluster
+        .backend()
+        .publish("test/room", Retention::default(), messages);
+    assert!(!abandon(published));
+    let again = session(Some(Some(start)));
+    here.register("ana", &again).await.unwrap();
+    say(&here, "three");
+    settle(&here).await;
+    assert_eq!(sent(&again), ["one", "two", "joined", "three"]);
+}
+
+#[tokio::test]
 async fn a_position_that_cannot_be_resumed_is_told_as_a_gap() {
     let core = core(&Cluster::in_memory());
     for position in [None, Some(Position { seq: 7, nonce: 7 })] {

@@ -23,8 +23,9 @@ const BUFFER: usize = 4096;
 /// costs many times that of copying a message.
 const GATHERED: usize = 16 * 1024;
 
-/// The most bytes that are read from a peer that has been told to stop.
-const LAST_BYTES: usize = 1024 * 1024;
+/// The most bytes that are read from a peer that has been told to stop: enough for the rest of a message that is far too
+/// long, whose sender reads the close frame only when it has sent it all.
+const LAST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What comes from the peer.
 pub(super) enum Received {
@@ -128,9 +129,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Writer<IO> {
     }
 }
 
-/// Ends a connection so that the close frame reaches the peer: sends it where the end is ours, waits for its answer, then
-/// closes the sending side and reads what still comes. Closing at once, with bytes unread, would reset the connection, and
-/// the peer might never see the frame (RFC 6455, section 7.1.1). Bounded in time and bytes.
+/// Ends a connection so that the close frame reaches the peer: writes it where the end is ours, and the answer to the peer's
+/// where it is theirs; then closes the sending side and reads what still comes. Closing at once, with bytes unread, would
+/// reset the connection, and the peer might never see the frame (RFC 6455, section 7.1.1). Bounded in time and bytes.
 pub(super) async fn finish<IO>(
     mut reader: Reader<IO>,
     mut writer: Writer<IO>,
@@ -142,11 +143,11 @@ pub(super) async fn finish<IO>(
     let finished = async {
         match farewell {
             Some(close) => drop(writer.close(close).await),
-            None => drop(writer.0.flush().await),
+            None => {
+                while let Received::Text(_) | Received::Control = reader.next().await {}
+                drop(writer.0.flush().await);
+            }
         }
-        while let Received::Text(_) | Received::Control = reader.next().await {}
-        // The answer to a close that the peer began.
-        drop(writer.0.flush().await);
         let Ok(socket) = reader.0.reunite(writer.0) else {
             return;
         };

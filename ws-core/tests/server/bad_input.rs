@@ -233,6 +233,13 @@ async fn a_message_over_the_size_limit_closes_with_1009() {
 }
 
 #[tokio::test]
+async fn a_client_that_sends_a_far_too_long_message_to_its_end_still_sees_1009() {
+    let mut stage = Stage::open().await;
+    let long = vec![b' '; 20_000_000];
+    assert_eq!(code_after(&mut stage, &[(0x81, &long)]).await, 1009);
+}
+
+#[tokio::test]
 async fn a_message_of_exactly_the_size_limit_is_taken() {
     let stage = Stage::open().await;
     let mut ana = stage.enter("ana").await;
