@@ -1,5 +1,7 @@
 //! The upgrade, as an axum extractor. The only module that knows axum.
 
+use std::io::Cursor;
+
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -8,10 +10,11 @@ use http::header::{
     CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::request::Parts;
 use http::{Method, StatusCode};
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Parts, Upgraded};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
 use crate::contract::Contract;
@@ -86,7 +89,7 @@ impl WsUpgrade {
             }
         };
         let upgrade = self.upgrade;
-        let upgraded = async move { upgrade.await.ok().map(TokioIo::new) };
+        let upgraded = async move { upgrade.await.ok().map(unwrap) };
         server.serve(place, upgraded, session, self.speaks_session);
 
         let mut headers = HeaderMap::new();
@@ -107,7 +110,10 @@ impl<T: Send + Sync> FromRequestParts<T> for WsUpgrade {
     type Rejection = UpgradeRejection;
 
     /// Checks the request as RFC 6455, section 4.2.1 says.
-    async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Self, UpgradeRejection> {
+    async fn from_request_parts(
+        parts: &mut http::request::Parts,
+        _: &T,
+    ) -> Result<Self, UpgradeRejection> {
         let headers = &parts.headers;
         let asks = parts.method == Method::GET
             && has_token(headers, &CONNECTION, "upgrade")
@@ -139,6 +145,31 @@ impl<T: Send + Sync> FromRequestParts<T> for WsUpgrade {
             speaks_session,
         })
     }
+}
+
+/// A stream of bytes, whatever is below.
+trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
+
+/// Takes off the layers that HTTP has put around a socket, and lets small messages leave at once: with Nagle's algorithm
+/// (RFC 896) the second of two waits for the client's delayed acknowledgement, which takes some 40 ms. What is no plain
+/// socket, because of TLS or a listener of the application's own, stays as it is.
+fn unwrap(upgraded: Upgraded) -> Box<dyn ByteStream> {
+    let Parts { io, read_buf, .. } = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => parts,
+        Err(upgraded) => return Box::new(TokioIo::new(upgraded)),
+    };
+    let socket = io.into_inner();
+    if let Err(error) = socket.set_nodelay(true) {
+        tracing::debug!(%error, "messages of this connection may be delayed");
+    }
+    if read_buf.is_empty() {
+        return Box::new(socket);
+    }
+    // The first messages came together with the request.
+    let (reader, writer) = tokio::io::split(socket);
+    Box::new(tokio::io::join(Cursor::new(read_buf).chain(reader), writer))
 }
 
 /// Whether a comma-separated header has a token. Tokens are compared without regard to case (RFC 9110, section 7.8).

@@ -132,7 +132,8 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
         }
     }
 
-    /// Called when a client has connected, before any of its events is handled: the place to register it in channels.
+    /// Called when a client has connected, before any of its events is handled: the place to register it in channels. A
+    /// client that goes meanwhile ends it at its current await.
     /// Returns nothing, or a `Result<(), E>`; an error reaches [`on_error`](Self::on_error) and closes the connection.
     pub fn on_connected<F, Fut>(mut self, hook: F) -> Self
     where
@@ -143,8 +144,9 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
         self
     }
 
-    /// Called once when a client that had connected is gone, however that happened, with the code that ended it. The client
-    /// has left its channels by then, and its handlers have been dropped.
+    /// Called once for each client for which [`on_connected`](Self::on_connected) was called, whether that failed or not, when
+    /// it is gone, however that happened, with the code that ended it. The client has left its channels by then, and its
+    /// handlers have been dropped.
     pub fn on_disconnected<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Client<C, S>, Close) -> Fut + Send + Sync + 'static,

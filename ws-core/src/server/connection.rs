@@ -203,9 +203,22 @@ where
     let mut dispatch = Dispatch::new(Arc::clone(shared), client.clone());
 
     let hook = shared.handlers.hooks().connected(client.clone());
-    let connected = tokio::select! {
-        connected = guard(hook, limits.handler) => connected,
-        () = signals.end.cancelled() => Ended::Cancelled,
+    // The first message waits until the hook has returned; a client that goes ends it.
+    let mut first = None;
+    let connected = {
+        let mut hook = pin!(guard(hook, limits.handler));
+        loop {
+            tokio::select! {
+                connected = &mut hook => break connected,
+                received = reader.next(), if first.is_none() => match received {
+                    Received::Control => {}
+                    Received::Closed(close) => return close,
+                    Received::Lost => return lost(),
+                    Received::Text(_) | Received::Broken(_) => first = Some(received),
+                },
+                () = signals.end.cancelled() => break Ended::Cancelled,
+            }
+        }
     };
     if let Some(close) = not_connected(&dispatch, connected) {
         connection.close(close);
@@ -221,7 +234,7 @@ where
         }
         tokio::select! {
             (call, ended) = dispatch.calls.next() => dispatch.ended(call, ended),
-            received = reader.next(), if !draining => {
+            received = next(&mut first, reader), if !draining => {
                 silent.as_mut().reset(Instant::now() + silence);
                 match received {
                     Received::Text(text) if connection.outbox.is_open() => dispatch.message(&text),
@@ -247,6 +260,17 @@ where
                 return pending().await;
             }
         }
+    }
+}
+
+/// What was received before, or what is received next. Cancel safe: what was received before is taken at once.
+async fn next<IO>(first: &mut Option<Received>, reader: &mut Reader<IO>) -> Received
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    match first.take() {
+        Some(first) => first,
+        None => reader.next().await,
     }
 }
 
