@@ -42,6 +42,23 @@ async fn a_client_at_whose_beginning_the_hook_hangs_is_closed_with_1011() {
 }
 
 #[tokio::test]
+async fn a_client_that_goes_while_it_is_let_in_is_noticed_at_once() {
+    let mut node = Node::start().await;
+    drop(node.try_enter(ENDLESS).await.unwrap());
+    let note = node.noted().await;
+    assert!(matches!(note, Note::Disconnected(_, 1006)), "{note:?}");
+}
+
+#[tokio::test]
+async fn a_hook_of_presence_that_panics_harms_nobody() {
+    let mut node = Node::start().await;
+    let _other = node.enter("bo").await;
+    node.room.on_presence(|_, _| panic!("the hook's own"));
+    node.enter("ana").await.close(1000).await;
+    assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 1000));
+}
+
+#[tokio::test]
 async fn a_client_that_goes_away_in_the_middle_of_a_frame_is_lost() {
     let mut node = Node::start().await;
     let mut peer = RawPeer::connect(node.address(), "/ws?user=ana").await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tests::{DEADLINE, within};
 
+use crate::contract::Said;
 use crate::node::{Node, Note};
 
 #[tokio::test]
@@ -32,6 +33,28 @@ async fn every_client_is_closed_with_4001_and_session_clients_are_told_before() 
         let note = node.noted().await;
         assert!(matches!(note, Note::Disconnected(_, 4001)), "{note:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_broadcast_before_the_shutdown_leaves_before_the_close() {
+    let node = Node::start().await;
+    let mut bare = node.enter("ana").await;
+    let mut session = node.greet("bo", json!({})).await;
+    session.next().await;
+    session.next_event("app.ready").await;
+    node.server
+        .broadcast(&Said {
+            text: "goodbye".into(),
+        })
+        .unwrap();
+    within("the shutdown", async {
+        let shutdown = node.server.shutdown(DEADLINE);
+        let (_, (bare, _), (session, _)) = tokio::join!(shutdown, bare.rest(), session.rest());
+        assert_eq!(bare[0]["data"]["text"], "goodbye", "{bare:?}");
+        assert_eq!(session[0]["data"]["text"], "goodbye", "{session:?}");
+        assert_eq!(session[1]["bye"]["code"], 4001, "{session:?}");
+    })
+    .await;
 }
 
 #[tokio::test]
