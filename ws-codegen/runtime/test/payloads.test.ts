@@ -54,6 +54,15 @@ test("what travels as text arrives as what it is, in every part of the contract"
   assert.deepEqual(await failing, { ok: false, error: { code: "hidden", n: 2n } });
 });
 
+test("an event that is named like something else is converted by nothing", async () => {
+  const { client, socket, errors } = await opened({}, { ...CODED, events: undefined as never });
+  const heard: unknown[] = [];
+  client.onAny(({ data }) => heard.push(data));
+  for (const event of ["toString", "constructor", "__proto__"]) socket.receive({ event, data: 7 });
+  assert.deepEqual(heard, [7, 7, 7]);
+  assert.deepEqual(errors, []);
+});
+
 test("data that cannot be converted goes no further", async () => {
   const { client, socket, errors } = await opened({}, CODED);
   client.on("chats.msg", () => assert.fail("delivered"));

@@ -66,6 +66,9 @@ test("joining a channel again on the same connection goes on from there", async 
   all.socket.receive({ joined: { channel: "room", pos: "r1", resumed: false } });
   all.socket.receive({ joined: { channel: "room", pos: "r7", resumed: false } });
   assert.deepEqual(await resumes(all), { room: "r7" });
+  all.socket.receive({ joined: { channel: "room", pos: "r8", resumed: true } });
+  all.socket.receive({ joined: { channel: "room", pos: "r9", resumed: false } });
+  assert.deepEqual(await resumes(all), { room: "r9" });
 });
 
 test("a gap that nobody listens for is an error", async () => {
@@ -78,12 +81,23 @@ test("a gap that nobody listens for is an error", async () => {
 
 test("the channels that were heard last are remembered, up to a bound that fits into hello", async () => {
   const all = await opened();
-  for (let index = 0; index <= MAX_CHANNELS; index += 1) {
-    all.socket.receive({ joined: { channel: `room-${index}`, pos: "p".repeat(22), resumed: false } });
-    all.socket.receive({ event: "chats.msg", channel: "room-0", pos: "latest" });
-  }
+  const join = (index: number): void =>
+    all.socket.receive({ joined: { channel: `room-${index}`, pos: "p", resumed: false } });
+  for (let index = 0; index < MAX_CHANNELS; index += 1) join(index);
+  all.socket.receive({ event: "chats.msg", channel: "room-0", pos: "latest" });
+  join(MAX_CHANNELS);
   const resume = (await resumes(all)) as Record<string, string>;
   assert.equal(Object.keys(resume).length, MAX_CHANNELS);
   assert.equal(resume["room-0"], "latest");
   assert.equal(resume["room-1"], undefined);
+});
+
+test("even the longest names fit into hello", async () => {
+  const all = await opened();
+  for (let index = 0; index < MAX_CHANNELS; index += 1) {
+    const channel = `"`.repeat(253) + String(index).padStart(3, "0");
+    all.socket.receive({ joined: { channel, pos: "p".repeat(22), resumed: false } });
+  }
+  await resumes(all);
+  assert.ok((all.socket.sent[0]?.length ?? 0) < 65_536);
 });

@@ -110,6 +110,41 @@ test("a socket that is closing takes nothing: messages wait for the next one", a
   client.close();
 });
 
+test("what is sent while the queue empties comes after what has waited", async () => {
+  const { client, socket } = await harness();
+  client.send("chats.msg", { text: "x".repeat(200) });
+  client.send("chats.msg", { text: "one" });
+  client.onError(() => client.send("chats.msg", { text: "two" }));
+  socket.welcome("c-1", { max: 100 });
+  assert.deepEqual(socket.sent, ["one", "two"].map((text) => `{"event":"chats.msg","data":{"text":"${text}"}}`));
+});
+
+test("a client that is closed while the queue empties stays closed, and sends no more", async () => {
+  const { client, socket } = await harness();
+  client.send("chats.msg", { text: "x".repeat(200) });
+  client.send("chats.msg", { text: "one" });
+  client.onError(() => client.close());
+  socket.welcome("c-1", { max: 100 });
+  assert.equal(client.state.status, "closed");
+  assert.deepEqual(socket.sent, []);
+});
+
+test("a socket that closes at once leaves the queue to the next one", async () => {
+  const { client, clock, socket, sockets } = await harness();
+  client.send("app.signout");
+  socket.open();
+  socket.readyState = 2;
+  socket.receive({ welcome: { connection: "c-1" } });
+  socket.bufferedAmount = MAX_BUFFERED + 1;
+  socket.break();
+  assert.deepEqual(client.send("app.signout"), { ok: true, value: "queued" });
+  clock.advance(1_000);
+  await settled();
+  sockets[1]?.welcome("c-2");
+  assert.equal(sockets[1]?.sent.length, 2);
+  client.close();
+});
+
 test("what still waits when the client ends is reported", async () => {
   const { client, errors } = await harness();
   client.send("chats.msg", { text: "one" });

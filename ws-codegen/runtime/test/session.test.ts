@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, type ConnectionState } from "../src/index.js";
 import { chat } from "./support/contract.js";
-import { settled } from "./support/clock.js";
+import { settled, TestClock } from "./support/clock.js";
 import { codes, type Harness, harness, opened } from "./support/harness.js";
 import { TestSocket } from "./support/socket.js";
 
@@ -116,6 +116,14 @@ test("bye sets the pace, and holds back what is sent until the next connection",
   await retry(all);
   sockets[1]?.welcome("c-2");
   assert.deepEqual(sockets[1]?.sent, ['{"event":"app.signout"}']);
+});
+
+test("a close without a reason still has words for those whose messages it drops", async () => {
+  const { client, socket } = await opened();
+  socket.break(4503);
+  assert.deepEqual(client.state, { status: "closed", code: 4503, reason: "" });
+  const sent = client.send("app.signout");
+  assert.ok(!sent.ok && sent.error.message === "closed with 4503");
 });
 
 test("what bye announced counts when the connection then breaks without a close code", async () => {
@@ -242,11 +250,17 @@ test("close ends everything, in any state, once", async () => {
 });
 
 test("a client that is closed before its first attempt opens no socket", async () => {
-  const all = harness();
-  const { client, sockets } = await harness({ token: () => "t" });
-  assert.equal(sockets.length, 1);
+  const opened: TestSocket[] = [];
+  class WebSocket extends TestSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols);
+      opened.push(this);
+    }
+  }
+  const client = connect(chat, "wss://example.com/ws", { WebSocket, clock: new TestClock() });
   client.close();
-  (await all).client.close();
+  await settled();
+  assert.deepEqual(opened, []);
 });
 
 test("a listener that closes the client is obeyed, and the others hear that alone", async () => {

@@ -75,7 +75,10 @@ test("a loop that is too slow gets what was buffered, then an error", async () =
   for (const text of ["one", "two", "three", "four"]) socket.receive({ event: "chats.msg", data: message(text) });
   const heard: string[] = [];
   await assert.rejects(async () => {
-    for await (const { text } of stream) heard.push(text);
+    for await (const { text } of stream) {
+      heard.push(text);
+      socket.receive({ event: "chats.msg", data: message("after what is missing") });
+    }
   }, StreamOverflowError);
   assert.deepEqual(heard, ["one", "two"]);
   assert.equal((await stream.next()).done, true);
