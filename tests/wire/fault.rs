@@ -67,6 +67,19 @@ async fn events_behind_one_that_hangs_wait_up_to_their_bound() {
 }
 
 #[tokio::test]
+async fn events_behind_one_that_hangs_wait_up_to_their_bound_in_bytes() {
+    let server = Running::with(Limits::default().with_unhandled_bytes(2_000)).await;
+    let mut peer = server.bare().await;
+    peer.emit("faults.hang-quietly", json!({})).await;
+    for _ in 0..3 {
+        peer.emit("chats.msg", json!({ "text": "x".repeat(900) }))
+            .await;
+    }
+    assert_eq!(peer.error().await, "ws.too_many_requests");
+    assert_lives(&mut peer).await;
+}
+
+#[tokio::test]
 async fn a_handler_that_exceeds_its_time_is_dropped_and_its_client_told() {
     let limits = Limits::default().with_handler(Duration::from_millis(50));
     let mut server = Running::with(limits).await;

@@ -88,8 +88,6 @@ pub mod handler;
 mod protocol;
 mod server;
 mod tasks;
-#[cfg(feature = "testing")]
-pub mod testing;
 
 #[cfg(feature = "axum")]
 pub use axum::{UpgradeRejection, WsUpgrade};

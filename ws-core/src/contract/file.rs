@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Contract;
 use super::definitions::{Definitions, Described, Event};
-use super::hash::{hash, sorted};
+use super::hash::hash;
 use super::rules;
 
 /// A contract that cannot be exported. Its message lists everything that stands in the way.
@@ -67,7 +67,7 @@ pub fn contract_file<C: Contract>() -> Result<String, ContractError> {
         definitions: described
             .definitions
             .iter()
-            .map(|(name, schema)| (name.clone(), sorted(schema)))
+            .map(|(name, schema)| (name.clone(), schema.clone()))
             .collect(),
     };
     let text = serde_json::to_string_pretty(&file).map_err(|error| ContractError {
@@ -124,9 +124,9 @@ impl Row {
         Self {
             name: event.spec.name,
             from: event.from,
-            payload: sorted(&event.payload),
-            reply: event.reply.as_ref().map(sorted),
-            error: event.error.as_ref().map(sorted),
+            payload: event.payload.clone(),
+            reply: event.reply.clone(),
+            error: event.error.clone(),
             docs: event.spec.docs,
             deprecated: event.spec.deprecated,
         }

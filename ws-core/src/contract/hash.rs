@@ -121,9 +121,8 @@ fn is_annotation(keyword: &str) -> bool {
     )
 }
 
-/// The value with the members of every object sorted: their order depends on a feature of serde_json that any crate of a
-/// program can switch.
-pub(super) fn sorted(value: &Value) -> Value {
+/// The value with the members of every object sorted: their order means nothing on the wire.
+fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
             let mut members: Vec<_> = members

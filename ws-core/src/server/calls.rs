@@ -33,11 +33,18 @@ pub(super) enum Ended<T> {
 
 type Running = BoxFuture<'static, (Call, Ended<Outcome>)>;
 
+/// A handler whose turn has not come.
+struct Waiting {
+    running: Running,
+    bytes: usize,
+}
+
 /// Events without a reply run one at a time, in their order; requests side by side.
 #[derive(Default)]
 pub(super) struct Calls {
     event: Option<Running>,
-    waiting: VecDeque<Running>,
+    waiting: VecDeque<Waiting>,
+    waiting_bytes: usize,
     requests: FuturesUnordered<Running>,
     open: HashMap<RequestId, AbortHandle>,
 }
@@ -48,9 +55,9 @@ impl Calls {
         self.event.is_none() && self.requests.is_empty()
     }
 
-    /// The events that wait behind the one that runs.
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting.len()
+    /// How many events wait behind the one that runs, and the bytes of their messages.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        (self.waiting.len(), self.waiting_bytes)
     }
 
     /// The requests that are open.
@@ -72,11 +79,13 @@ impl Calls {
         let guarded = async move { guard(handler, deadline).await };
         match call.request {
             None => {
+                let bytes = call.message.len();
                 let running = async move { (call, guarded.await) }.boxed();
                 if self.event.is_none() {
                     self.event = Some(running);
                 } else {
-                    self.waiting.push_back(running);
+                    self.waiting_bytes += bytes;
+                    self.waiting.push_back(Waiting { running, bytes });
                 }
             }
             Some(request) => {
@@ -102,6 +111,7 @@ impl Calls {
         let Self {
             event,
             waiting,
+            waiting_bytes,
             requests,
             open,
         } = self;
@@ -113,7 +123,10 @@ impl Calls {
         };
         tokio::select! {
             ended = current => {
-                *event = waiting.pop_front();
+                *event = waiting.pop_front().map(|next| {
+                    *waiting_bytes -= next.bytes;
+                    next.running
+                });
                 ended
             }
             Some((call, ended)) = requests.next(), if !requests.is_empty() => {

@@ -101,11 +101,16 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             Some(_) if self.calls.open() >= limits.requests => {
                 Some((ErrorCode::TooManyRequests, id, "too many requests are open"))
             }
-            None if self.calls.waiting() >= limits.unhandled => Some((
-                ErrorCode::TooManyRequests,
-                None,
-                "too many events are not handled yet",
-            )),
+            None => {
+                let (events, bytes) = self.calls.waiting();
+                let is_full =
+                    events >= limits.unhandled || bytes + text.len() > limits.unhandled_bytes;
+                is_full.then_some((
+                    ErrorCode::TooManyRequests,
+                    None,
+                    "too many events are not handled yet",
+                ))
+            }
             _ => None,
         };
         if let Some((code, id, detail)) = refused {

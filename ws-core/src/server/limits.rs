@@ -8,6 +8,7 @@ pub struct Limits {
     pub(crate) outbox: usize,
     pub(crate) requests: usize,
     pub(crate) unhandled: usize,
+    pub(crate) unhandled_bytes: usize,
     pub(crate) errors: u32,
     pub(crate) channels: usize,
     pub(crate) connections: usize,
@@ -27,6 +28,7 @@ impl Default for Limits {
             outbox: 1024 * 1024,
             requests: 32,
             unhandled: 256,
+            unhandled_bytes: 256 * 1024,
             errors: 100,
             channels: 64,
             connections: 100_000,
@@ -62,6 +64,15 @@ impl Limits {
     /// `ws.too_many_requests`, and is not handled.
     pub fn with_unhandled(self, unhandled: usize) -> Self {
         Self { unhandled, ..self }
+    }
+
+    /// The most bytes of the events of one connection that wait behind the one that is handled. Default 256 KiB. One more is
+    /// answered with `ws.too_many_requests`, and is not handled.
+    pub fn with_unhandled_bytes(self, unhandled_bytes: usize) -> Self {
+        Self {
+            unhandled_bytes,
+            ..self
+        }
     }
 
     /// The most messages of one connection that are refused within a minute. Default 100. One more closes it with 4504.

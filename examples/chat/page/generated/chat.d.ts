@@ -5,13 +5,13 @@ import type { Client, ConnectOptions, ContractInfo } from "./runtime/index.js";
 export interface ChatMsg {
   /** Who wrote it. */
   from: string;
+  /** What was typed. */
+  text: string;
   /**
    * When the server took it.
    * @format date-time
    */
   sent_at: string;
-  /** What was typed. */
-  text: string;
 }
 
 /** The first event of a connection: who you are, and who is here. */
@@ -30,6 +30,10 @@ export interface GetParticipant {
 
 /** A participant, as others may see them. */
 export interface Participant {
+  /** The participant's id. */
+  id: string;
+  /** The name to show. */
+  name: string;
   /**
    * When the first of their connections came.
    * @format date-time
@@ -37,10 +41,6 @@ export interface Participant {
   connected_at: string;
   /** How many connections they have. */
   connections: number;
-  /** The participant's id. */
-  id: string;
-  /** The name to show. */
-  name: string;
 }
 
 /** Somebody came: their first connection. */
@@ -69,13 +69,13 @@ export type PrivateError =
 export interface PrivateMsg {
   /** Who wrote it. */
   from: string;
+  /** What was typed. */
+  text: string;
   /**
    * When the server took it.
    * @format date-time
    */
   sent_at: string;
-  /** What was typed. */
-  text: string;
 }
 
 /** The server is about to go away, and its client will come back by itself. */
@@ -96,14 +96,14 @@ export interface SendMsg {
 
 /** A message for one participant only. */
 export interface SendPrivate {
+  /** The participant's id. */
+  to: string;
   /**
    * What was typed.
    * @minLength 1
    * @maxLength 2000
    */
   text: string;
-  /** The participant's id. */
-  to: string;
 }
 
 /** A private message is on its way. */

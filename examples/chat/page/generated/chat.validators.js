@@ -72,8 +72,8 @@ export const validators = {
 function checkChatMsg(value) {
   return object(value, (members) =>
     required(members, "from", string) ??
-    required(members, "sent_at", dateTime) ??
-    required(members, "text", string),
+    required(members, "text", string) ??
+    required(members, "sent_at", dateTime),
   );
 }
 
@@ -89,10 +89,10 @@ function checkGetParticipant(value) {
 
 function checkParticipant(value) {
   return object(value, (members) =>
-    required(members, "connected_at", dateTime) ??
-    required(members, "connections", uint32) ??
     required(members, "id", string) ??
-    required(members, "name", string),
+    required(members, "name", string) ??
+    required(members, "connected_at", dateTime) ??
+    required(members, "connections", uint32),
   );
 }
 
@@ -115,8 +115,8 @@ function checkPrivateError(value) {
 function checkPrivateMsg(value) {
   return object(value, (members) =>
     required(members, "from", string) ??
-    required(members, "sent_at", dateTime) ??
-    required(members, "text", string),
+    required(members, "text", string) ??
+    required(members, "sent_at", dateTime),
   );
 }
 
@@ -130,7 +130,7 @@ function checkSendMsg(value) {
 
 function checkSendPrivate(value) {
   return object(value, (members) =>
-    required(members, "text", (it) => string(it, 1, 2000)) ?? required(members, "to", string),
+    required(members, "to", string) ?? required(members, "text", (it) => string(it, 1, 2000)),
   );
 }
 

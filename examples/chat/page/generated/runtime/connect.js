@@ -25,7 +25,7 @@ export function connect(contract, url, options = {}) {
     const { queueLimit = 100, callTimeoutMs = 35_000, connectTimeoutMs = 20_000, clock = systemClock, WebSocket = environment().WebSocket, token, validate, } = options;
     const { hash, events, codecs } = contract;
     if (!WebSocket)
-        throw new TypeError("no WebSocket here: give one as options.WebSocket");
+        throw new TypeError("no WebSocket: give options.WebSocket");
     const address = new URL(url, environment().location?.href).href.replace(/^http/, "ws");
     const life = new AbortController();
     const audience = createAudience(life.signal, events);
@@ -34,7 +34,12 @@ export function connect(contract, url, options = {}) {
     const payloads = createPayloads(codecs, validate);
     const requests = createRequests(outbox, payloads, clock, callTimeoutMs);
     const resumption = createResumption();
-    const hello = async () => encodeHello({ contract: hash, token: await token?.(), ...resumption.offer() });
+    const hello = async () => encodeHello({
+        contract: hash,
+        token: await token?.(),
+        connection: resumption.connection,
+        resume: resumption.offer(),
+    });
     const open = (events) => openConnection({ url: address, WebSocket, clock, timeoutMs: connectTimeoutMs, hello }, events);
     const session = startSession(open, clock, {
         receive: createInbox(audience, outbox, requests, resumption, payloads),

@@ -3,6 +3,7 @@
  * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, answers pings, notices silence.
  * Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after this connection.
  */
+import { describe } from "./errors.js";
 import { parseServerFrame, PONG, SUBPROTOCOL } from "./frames.js";
 import { STABLE_AFTER } from "./reconnect.js";
 /** How much longer than the server's interval of pings a silence may last, in milliseconds. */
@@ -29,7 +30,7 @@ export function openConnection(options, events) {
             return;
         // Without effect where the socket is closed already.
         close(4012);
-        events.lose({ code, reason, reconnectIn: undefined, ...bye, stable: clock.now() >= stableAt, cause });
+        events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, cause });
     };
     const expectLifeWithin = (milliseconds) => {
         cancelTimer?.();
@@ -69,7 +70,7 @@ export function openConnection(options, events) {
             opened.addEventListener("error", () => { });
         }
         catch (cause) {
-            lose(1006, String(cause), cause);
+            lose(1006, describe(cause), cause);
         }
     };
     expectLifeWithin(timeoutMs);

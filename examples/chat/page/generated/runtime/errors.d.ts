@@ -89,3 +89,5 @@ export declare function isLibraryError<Declared extends {
 export declare function failure<Code extends string>(code: Code, event: string, message: string): Result<never, Coded<Code>>;
 /** An error of the library as the server wrote it, with a message in any case. */
 export declare function readServerError(error: WireError): Coded<ServerErrorCode>;
+/** What was thrown, as text. Anything can be thrown, even what refuses to become text. */
+export declare function describe(cause: unknown): string;

@@ -28,3 +28,12 @@ export function failure(code, event, message) {
 export function readServerError(error) {
     return { message: error.code, ...error };
 }
+/** What was thrown, as text. Anything can be thrown, even what refuses to become text. */
+export function describe(cause) {
+    try {
+        return String(cause);
+    }
+    catch {
+        return "unprintable";
+    }
+}

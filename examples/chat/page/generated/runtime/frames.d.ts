@@ -37,7 +37,7 @@ export interface Bye {
     readonly code: number;
     readonly reason: string;
     /** The bounds, in milliseconds, between which the client picks the time of its reconnection. */
-    readonly reconnectIn: readonly [number, number] | undefined;
+    readonly reconnectIn?: readonly [number, number] | undefined;
 }
 /** An error as it stands in a message: its code, and whatever else the server put there. */
 export interface WireError {
@@ -91,7 +91,7 @@ export interface Hello {
 /** The answer to a ping. */
 export declare const PONG = "{}";
 /** Writes the first message of a session. */
-export declare function encodeHello({ contract, token, connection, resume }: Hello): string;
+export declare function encodeHello(hello: Hello): string;
 /** Writes an event, or a request when it has an `id`. Throws what `JSON.stringify` throws: a `bigint`, a cycle. */
 export declare function encodeEvent(event: string, data: unknown, id?: number): string;
 /** Writes that the answer to a request is no longer wanted. */

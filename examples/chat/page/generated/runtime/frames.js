@@ -8,8 +8,8 @@ export const SUBPROTOCOL = "ws.v1.json";
 /** The answer to a ping. */
 export const PONG = "{}";
 /** Writes the first message of a session. */
-export function encodeHello({ contract, token, connection, resume }) {
-    return JSON.stringify({ hello: { contract, token, connection, resume } });
+export function encodeHello(hello) {
+    return JSON.stringify({ hello });
 }
 /** Writes an event, or a request when it has an `id`. Throws what `JSON.stringify` throws: a `bigint`, a cycle. */
 export function encodeEvent(event, data, id) {

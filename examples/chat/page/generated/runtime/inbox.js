@@ -9,7 +9,7 @@ export function createInbox(audience, outbox, requests, resumption, { read }) {
         switch (frame.kind) {
             case "welcome": {
                 const { connection, contract, max } = frame.welcome;
-                resumption.connected(connection);
+                resumption.connection = connection;
                 // In this order: what a listener sends now comes after what has waited, and a client that it closes stays closed.
                 audience.move({ status: "open", connection, contract });
                 return outbox.open(socket, max);
@@ -42,7 +42,7 @@ export function createInbox(audience, outbox, requests, resumption, { read }) {
                 const { gap } = frame;
                 resumption.move(gap);
                 const heard = audience.gaps.emit(gap);
-                return heard ? undefined : report({ code: "ws.client.gap", message: "nobody listens with onGap", gap });
+                return heard ? undefined : report({ code: "ws.client.gap", message: "no onGap listener", gap });
             }
             case "invalid":
                 return report({ code: "ws.client.invalid_message", message: frame.why });

@@ -7,7 +7,7 @@ import { type SendError } from "./errors.js";
 import { type Result } from "./result.js";
 import { type Socket } from "./socket.js";
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
-export declare const MAX_BUFFERED = 1048576;
+export declare const MAX_BUFFERED = 1000000;
 /** A message on its way out. */
 export interface Outgoing {
     readonly event: string;

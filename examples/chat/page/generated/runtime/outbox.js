@@ -7,7 +7,7 @@ import { failure } from "./errors.js";
 import { succeed } from "./result.js";
 import { OPEN } from "./socket.js";
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
-export const MAX_BUFFERED = 1_048_576;
+export const MAX_BUFFERED = 1e6;
 /** Makes an outbox that queues up to `limit` messages. */
 export function createOutbox(limit) {
     let socket;
@@ -33,7 +33,7 @@ export function createOutbox(limit) {
             if (outcome)
                 return outcome;
             if (blocked || queue.length >= limit)
-                return failure("ws.client.full", message.event, "too much waits to be sent");
+                return failure("ws.client.full", message.event, "too much waits");
             queue.push(message);
             return succeed("queued");
         },

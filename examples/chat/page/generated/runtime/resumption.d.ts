@@ -11,14 +11,14 @@ import type { Hello, Joined, Place } from "./frames.js";
 export declare const MAX_CHANNELS = 256;
 /** Remembers. */
 export interface Resumption {
-    /** There is a connection of that id. */
-    connected(id: string): void;
+    /** The id of the latest connection. */
+    connection?: string;
     /** An event, or a gap, told where its channel stands. */
     move(place: Place): void;
     /** The server registered this client in a channel. */
     joined(joined: Joined): void;
-    /** What goes into the next `hello`. */
-    offer(): Pick<Hello, "connection" | "resume">;
+    /** The positions for the next `hello`; nothing while no channel is known. */
+    offer(): Hello["resume"];
 }
 /** Starts with nothing. */
 export declare function createResumption(): Resumption;

@@ -12,7 +12,6 @@ export const MAX_CHANNELS = 256;
 export function createResumption() {
     const positions = new Map();
     let offered = new Set();
-    let connection;
     const move = ({ channel, pos }) => {
         positions.delete(channel);
         positions.set(channel, pos);
@@ -21,7 +20,6 @@ export function createResumption() {
             positions.delete(oldest);
     };
     return {
-        connected: (id) => void (connection = id),
         move,
         joined(joined) {
             // Not resumed from a position that we gave: a gap follows. Until it is here the old position stays, so that a
@@ -33,7 +31,7 @@ export function createResumption() {
         offer() {
             offered = new Set(positions.keys());
             // fromEntries defines own members, so a channel named `__proto__` is a member like any other.
-            return { connection, resume: positions.size ? Object.fromEntries(positions) : undefined };
+            return positions.size ? Object.fromEntries(positions) : undefined;
         },
     };
 }

@@ -33,7 +33,7 @@ export function startSession(open, clock, events) {
     const end = (code, reason) => {
         over = true;
         cancelWait?.();
-        events.end(reason);
+        events.end(reason || `closed with ${code}`);
         events.move({ status: "closed", code, reason });
     };
     connect();

@@ -13,18 +13,14 @@ export class StreamOverflowError extends Error {
 export function createStream(subscribe, end, { signal, buffer = 1_000 } = {}) {
     const values = [];
     let overflow;
-    let over = end.aborted || signal?.aborted;
+    let over = end.aborted;
     let wake;
     const finish = () => {
         over = true;
         off();
         end.removeEventListener("abort", finish);
-        signal?.removeEventListener("abort", abort);
+        signal?.removeEventListener("abort", finish);
         wake?.();
-    };
-    const abort = () => {
-        values.length = 0;
-        finish();
     };
     const off = subscribe((value) => {
         if (values.length < buffer)
@@ -36,17 +32,20 @@ export function createStream(subscribe, end, { signal, buffer = 1_000 } = {}) {
         wake?.();
     });
     end.addEventListener("abort", finish);
-    signal?.addEventListener("abort", abort);
+    signal?.addEventListener("abort", finish);
     return (async function* () {
         try {
             for (;;) {
-                while (values.length)
-                    yield values.shift();
-                if (overflow)
-                    throw overflow;
-                if (over)
+                if (signal?.aborted)
                     return;
-                await new Promise((resolve) => (wake = resolve));
+                if (values.length)
+                    yield values.shift();
+                else if (overflow)
+                    throw overflow;
+                else if (over)
+                    return;
+                else
+                    await new Promise((resolve) => (wake = resolve));
             }
         }
         finally {

@@ -4,7 +4,7 @@
  * and connections.
  */
 import type { Contract } from "./contract.js";
-import type { ReportedError } from "./errors.js";
+import { type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import { type Listener, type Listeners, type Off } from "./listeners.js";
 import type { ConnectionState } from "./state.js";

@@ -3,6 +3,7 @@
  * Who listens to a client, and to what. The real client and the fake of the tests share it; it knows nothing of messages
  * and connections.
  */
+import { describe } from "./errors.js";
 import { createListeners } from "./listeners.js";
 import { createStream } from "./stream.js";
 /**
@@ -19,7 +20,7 @@ export function createAudience(end, events) {
         if (!errors.emit(error))
             console.error(error);
     };
-    const failed = (cause, event) => report({ code: "ws.client.listener_failed", event, message: String(cause), cause });
+    const failed = (cause, event) => report({ code: "ws.client.listener_failed", event, message: describe(cause), cause });
     const states = createListeners(failed);
     const gaps = createListeners(failed);
     const any = createListeners(failed);
