@@ -75,11 +75,10 @@ impl Core {
         };
         // From here on everything new is held, so that nothing lies between it and what is recovered.
         let recovery = self.backend.recover(&self.key, from).await;
-        let mut members = self.members();
-        let behind = match (recovery, head) {
+        let given = match (recovery, head) {
             (_, None) => None,
             (Ok(Recovery::Exact(frames)), Some(_)) => {
-                Some(self.resume(user, connection, from, &frames))
+                Some(self.resume(user, connection, from, &frames).await)
             }
             (broken, Some(head)) => {
                 let why = match broken {
@@ -90,7 +89,7 @@ impl Core {
                 Some(head)
             }
         };
-        members.release(connection.id, behind);
+        self.members().release(connection.id, given);
     }
 
     /// Tells a session client where the channel stands, and why it has missed something.
@@ -102,8 +101,9 @@ impl Core {
         }
     }
 
-    /// Sends what a connection has missed, and returns the position after it.
-    fn resume(
+    /// Sends what a connection has missed, as fast as it takes it, and returns the position after it. It may be more than an
+    /// outbox holds.
+    async fn resume(
         &self,
         user: &str,
         connection: &Connection,
@@ -111,7 +111,6 @@ impl Core {
         frames: &[Frame],
     ) -> Position {
         let mut last = from;
-        let mut missed = Vec::new();
         for (position, message) in frames.iter().flat_map(Frame::iter) {
             let Some(position) = position.filter(|position| position.seq > from.seq) else {
                 continue;
@@ -126,11 +125,11 @@ impl Core {
                 Target::User(other) => **other == *user,
             };
             if is_meant {
-                missed.push(protocol::positioned(event, &self.name, position));
+                connection.outbox.room().await;
+                connection.send_all([protocol::positioned(event, &self.name, position)]);
             }
         }
-        missed.push(protocol::joined(&self.name, last, true));
-        connection.send_all(missed);
+        connection.send_all([protocol::joined(&self.name, last, true)]);
         last
     }
 }

@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::Outbox;
 use crate::error::SendError;
-use crate::protocol::{self, Close, ConnectionId, Encoded, Hello, Position};
+use crate::protocol::{self, Close, ConnectionId, ConnectionKey, Encoded, Hello, Position};
 
 /// A place where a connection is a member. Channels are.
 pub(crate) trait Membership: Send + Sync {
@@ -22,6 +22,8 @@ pub(crate) trait Membership: Send + Sync {
 /// One connection, whatever its contract.
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
+    /// Known to the client alone.
+    pub(crate) key: ConnectionKey,
     pub(crate) outbox: Outbox,
     /// What a session client said first; `None` for a bare client.
     hello: Option<Hello>,
@@ -41,8 +43,10 @@ pub(crate) enum NotEntered {
 
 impl Connection {
     pub(crate) fn new(outbox: usize, most_memberships: usize, hello: Option<Hello>) -> Self {
+        let key = ConnectionKey::random();
         Self {
-            id: ConnectionId::random(),
+            id: key.id,
+            key,
             outbox: Outbox::new(outbox),
             hello,
             most_memberships,
@@ -62,7 +66,8 @@ impl Connection {
 
     /// Whether it continues that connection.
     pub(crate) fn was(&self, other: ConnectionId) -> bool {
-        self.hello.as_ref().and_then(|hello| hello.connection) == Some(other)
+        let previous = self.hello.as_ref().and_then(|hello| hello.connection);
+        previous.is_some_and(|previous| previous.id == other)
     }
 
     /// Sends messages. A connection that does not take them is being closed, and its client is told so.

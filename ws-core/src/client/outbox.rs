@@ -1,6 +1,7 @@
 //! What is to be sent on one connection, in order, bounded in bytes.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -16,6 +17,7 @@ pub(crate) struct Outbox {
     state: Mutex<State>,
     changed: Notify,
     overflowed: Notify,
+    taken: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +46,7 @@ impl Outbox {
             state: Mutex::default(),
             changed: Notify::new(),
             overflowed: Notify::new(),
+            taken: Notify::new(),
         }
     }
 
@@ -78,12 +81,31 @@ impl Outbox {
             state.queue.clear();
             state.close = Some(Close::new(CloseCode::SLOW, "the client reads too slowly"));
             self.overflowed.notify_one();
+            self.taken.notify_waiters();
             return Err(SendError::Full);
         }
         state.bytes += message.len();
         state.queue.push_back(message);
         self.changed.notify_one();
         Ok(())
+    }
+
+    /// Waits until less than half of the bound is in use, or nothing is taken any more: for who has much to send and can
+    /// wait. Cancel safe.
+    pub(crate) async fn room(&self) {
+        let mut taken = pin!(self.taken.notified());
+        loop {
+            // Before the look at the state, so that nothing that is taken behind it is missed.
+            taken.as_mut().enable();
+            {
+                let state = self.lock();
+                if state.bytes < self.limit / 2 || state.ended || state.close.is_some() {
+                    return;
+                }
+            }
+            taken.as_mut().await;
+            taken.set(self.taken.notified());
+        }
     }
 
     /// Closes the connection once what is queued has been written. The first close wins.
@@ -103,6 +125,7 @@ impl Outbox {
             ended: true,
             ..State::default()
         };
+        self.taken.notify_waiters();
     }
 
     /// Whether messages are still taken.
@@ -134,6 +157,7 @@ impl Outbox {
             return state.close.clone().map(Outgoing::Close);
         }
         state.bytes = 0;
+        self.taken.notify_waiters();
         Some(Outgoing::Messages(std::mem::take(&mut state.queue)))
     }
 

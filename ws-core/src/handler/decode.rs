@@ -1,16 +1,40 @@
 //! From `data` to a payload: parsed once where it is good, and a second time only to say where it is not.
 
+use schemars::generate::{Contract, SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use crate::error::Violation;
+use crate::event::SchemaOf;
+
+/// Whether the contract says that a payload is an object. serde would also take an array for it, its members in the order
+/// of the fields, which then could not change any more.
+pub(super) fn is_object(payload: SchemaOf) -> bool {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| settings.contract = Contract::Deserialize)
+        .into_generator();
+    let schema = payload(&mut generator);
+    let name = schema.get("$ref").and_then(Value::as_str);
+    let defined = name
+        .and_then(|name| name.strip_prefix("#/$defs/"))
+        .and_then(|name| generator.definitions().get(name));
+    let kind = defined.map_or_else(|| schema.get("type"), |defined| defined.get("type"));
+    kind.is_some_and(|kind| kind == "object")
+}
 
 /// Decodes a payload and checks the limits that its type declares.
 pub(super) fn decode<P: DeserializeOwned>(
     data: &str,
+    is_object: bool,
     violation: fn(&P) -> Option<Violation>,
 ) -> Result<P, Violation> {
+    if is_object && !data.trim_ascii_start().starts_with('{') {
+        return Err(Violation {
+            pointer: String::new(),
+            message: "expected an object".to_owned(),
+        });
+    }
     let payload = serde_json::from_str(data).map_err(|error| locate::<P>(data, &error))?;
     match violation(&payload) {
         None => Ok(payload),
@@ -114,7 +138,7 @@ mod tests {
     }
 
     fn pointer(data: &str) -> String {
-        decode::<Outer>(data, |_| None).unwrap_err().pointer
+        decode::<Outer>(data, false, |_| None).unwrap_err().pointer
     }
 
     #[test]
@@ -133,10 +157,26 @@ mod tests {
     }
 
     #[test]
+    fn an_array_is_not_taken_for_an_object() {
+        #[derive(Deserialize, schemars::JsonSchema)]
+        struct Say {
+            #[expect(dead_code, reason = "only its decoding is looked at")]
+            text: String,
+        }
+        assert!(is_object(|generator| generator.subschema_for::<Say>()));
+        assert!(!is_object(|generator| generator.subschema_for::<(u8, u8)>()));
+        assert!(!is_object(
+            |generator| generator.subschema_for::<Option<Say>>()
+        ));
+        assert!(decode::<Say>(r#"["a"]"#, true, |_| None).is_err());
+        assert!(decode::<Say>(r#" {"text":"a"}"#, true, |_| None).is_ok());
+    }
+
+    #[test]
     fn nesting_without_end_is_a_violation_and_not_a_stack_overflow() {
         let data = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
         assert!(
-            decode::<Value>(&data, |_| None)
+            decode::<Value>(&data, false, |_| None)
                 .unwrap_err()
                 .message
                 .contains("recursion limit")

@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
-use super::decode::decode;
+use super::decode::{decode, is_object};
 use super::outcome::{Error, HandlerReturn, Outcome, Reply};
 use crate::client::Client;
 use crate::contract::Contract;
@@ -73,8 +73,9 @@ impl<C: Contract, S: Send + Sync + 'static> Routes<C, S> {
         let Some(event) = Slots::Enum::EVENTS.get(Slots::INDEX) else {
             return;
         };
+        let is_object = is_object(event.payload);
         let start = move |client, data: &str, request| {
-            let payload = decode(data, Slots::VIOLATION)?;
+            let payload = decode(data, is_object, Slots::VIOLATION)?;
             let handled = handler(client, payload);
             Ok(async move { handled.await.into_outcome(request) }.boxed())
         };

@@ -18,6 +18,51 @@ impl fmt::Display for ConnectionId {
     }
 }
 
+/// What only the client of a connection knows: with it, a new connection takes the place of that one. The id alone would not
+/// do, because ids stand in logs. Written as the id, a `-`, and 16 hexadecimal digits more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ConnectionKey {
+    pub(crate) id: ConnectionId,
+    secret: u64,
+}
+
+impl ConnectionKey {
+    /// Draws a new one, with a new id.
+    pub(crate) fn random() -> Self {
+        Self {
+            id: ConnectionId::random(),
+            secret: rand::random(),
+        }
+    }
+
+    /// As the client is told. Not for logs, and so no `Display`.
+    pub(crate) fn reveal(self) -> String {
+        format!("{}-{:016x}", self.id, self.secret)
+    }
+}
+
+impl fmt::Debug for ConnectionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-…", self.id)
+    }
+}
+
+impl FromStr for ConnectionKey {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (id, secret) = text.rsplit_once('-').ok_or(())?;
+        if secret.len() != 16 {
+            return Err(());
+        }
+        let secret = u64::from_str_radix(secret, 16).map_err(|_| ())?;
+        Ok(Self {
+            id: id.parse()?,
+            secret,
+        })
+    }
+}
+
 impl FromStr for ConnectionId {
     type Err = ();
 

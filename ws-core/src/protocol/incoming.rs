@@ -9,7 +9,7 @@ use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{ConnectionId, Position, RequestId};
+use super::{ConnectionKey, Position, RequestId};
 
 /// A message from a client, its payload still raw.
 #[derive(Debug)]
@@ -30,9 +30,9 @@ pub(crate) enum Incoming<'a> {
 pub(crate) struct Hello {
     /// The hash of the contract that the client was generated from.
     pub(crate) contract: Option<String>,
-    /// The id of the client's previous connection.
+    /// The key of the client's previous connection.
     #[serde(deserialize_with = "connection")]
-    pub(crate) connection: Option<ConnectionId>,
+    pub(crate) connection: Option<ConnectionKey>,
     /// The last position that the client has seen, for each channel.
     #[serde(deserialize_with = "positions")]
     pub(crate) resume: HashMap<String, Option<Position>>,
@@ -151,10 +151,10 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
-/// An id that this protocol did not give out is nobody's.
+/// A key that this protocol did not give out is nobody's.
 fn connection<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<ConnectionId>, D::Error> {
+) -> Result<Option<ConnectionKey>, D::Error> {
     Ok(Cow::<str>::deserialize(deserializer)?.parse().ok())
 }
 

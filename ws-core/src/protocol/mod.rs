@@ -13,6 +13,7 @@ mod vectors;
 pub use close::{Close, CloseCode};
 pub use code::ErrorCode;
 pub use connection_id::ConnectionId;
+pub(crate) use connection_id::ConnectionKey;
 pub(crate) use incoming::{Hello, Incoming};
 pub use outgoing::Encoded;
 pub(crate) use outgoing::{

@@ -106,6 +106,12 @@ impl Calls {
         }
     }
 
+    /// Drops the handlers of all requests.
+    pub(super) fn drop_requests(&mut self) {
+        self.requests.clear();
+        self.open.clear();
+    }
+
     /// Runs the handlers until one of them ends. Cancel safe: they stay where they are. Never returns while there is none.
     pub(super) async fn next(&mut self) -> (Call, Ended<Outcome>) {
         let Self {

@@ -48,7 +48,7 @@ pub(super) async fn serve<C, S, IO>(
     if connection.is_session() {
         let same = contract.is_some_and(|hash| hash == shared.contract_hash);
         drop(connection.outbox.push(protocol::welcome(&Welcome {
-            connection: &connection.id.to_string(),
+            connection: &connection.key.reveal(),
             contract: if same {
                 Verdict::Same
             } else {
@@ -75,10 +75,10 @@ pub(super) async fn serve<C, S, IO>(
     };
     let left = async {
         connection.leave_all().await;
-        let hook = shared
-            .handlers
-            .hooks()
-            .disconnected(client.clone(), close.clone());
+        let hook = async {
+            let hooks = shared.handlers.hooks();
+            hooks.disconnected(client.clone(), close.clone()).await;
+        };
         tokio::select! {
             ended = guard(hook, limits.handler) => match ended {
                 Ended::Panicked(message) => {
@@ -129,7 +129,13 @@ async fn greet<IO: AsyncRead + AsyncWrite + Unpin>(
                 Received::Control => {}
                 Received::Text(text) => match Incoming::parse(&text) {
                     Ok(Incoming::Hello(hello)) => return Ok(Some(hello)),
-                    _ => return Err(abuse("the first message is `hello`")),
+                    Ok(_) => return Err(abuse("the first message is `hello`")),
+                    Err(error) => {
+                        return Err(Close::new(
+                            CloseCode::ABUSE,
+                            format!("the first message is `hello`: {error}"),
+                        ));
+                    }
                 },
                 Received::Broken(close) | Received::Closed(close) => return Err(close),
                 Received::Lost => return Err(Close::new(CloseCode::PROTOCOL, "")),
@@ -202,7 +208,8 @@ where
     let connection = client.connection();
     let mut dispatch = Dispatch::new(Arc::clone(shared), client.clone());
 
-    let hook = shared.handlers.hooks().connected(client.clone());
+    // Called where its panic is caught, even one before the first await.
+    let hook = async { shared.handlers.hooks().connected(client.clone()).await };
     // The first message waits until the hook has returned; a client that goes ends it.
     let mut first = None;
     let connected = {
@@ -239,7 +246,12 @@ where
                 match received {
                     Received::Text(text) if connection.outbox.is_open() => dispatch.message(&text),
                     Received::Text(_) | Received::Control => {}
-                    Received::Closed(close) => return close,
+                    Received::Closed(close) => {
+                        // Nothing more is sent, but what came before the close is still handled.
+                        connection.outbox.end();
+                        drop(timeout(limits.close, dispatch.finish_events()).await);
+                        return close;
+                    }
                     Received::Lost => return lost(),
                     Received::Broken(close) => {
                         dispatch.report_close(&close);

@@ -141,6 +141,15 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
+    /// Runs the handlers of the events that have come, to their end; those of requests are dropped.
+    pub(super) async fn finish_events(&mut self) {
+        self.calls.drop_requests();
+        while !self.calls.is_idle() {
+            let (call, ended) = self.calls.next().await;
+            self.ended(call, ended);
+        }
+    }
+
     /// Answers for a handler that has ended.
     pub(super) fn ended(&mut self, call: Call, ended: Ended<Outcome>) {
         let (code, kind) = match ended {
@@ -161,16 +170,13 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             Ended::Panicked(message) => (ErrorCode::Internal, ClientErrorKind::Panicked(message)),
             Ended::TimedOut => (ErrorCode::Timeout, ClientErrorKind::TimedOut),
         };
-        // Whoever waits for an answer gets one; and who sent an event whose effect is unknown is told that it is.
-        if call.request.is_some() || code == ErrorCode::Timeout {
-            let error = LibraryError {
-                code,
-                event: Some(call.event),
-                path: None,
-                message: None,
-            };
-            self.send(protocol::library_error(call.request, &error));
-        }
+        let error = LibraryError {
+            code,
+            event: Some(call.event),
+            path: None,
+            message: None,
+        };
+        self.send(protocol::library_error(call.request, &error));
         self.report(kind, Some(call.event), &call.message);
     }
 

@@ -14,7 +14,7 @@ use crate::contract::{Contract, contract_hash};
 use crate::error::SendError;
 use crate::event::CarriesOne;
 use crate::handler::Handlers;
-use crate::protocol::{Close, CloseCode, ConnectionId};
+use crate::protocol::{Close, CloseCode, ConnectionId, ConnectionKey};
 use crate::tasks::Tasks;
 
 /// A server of one contract: its handlers, its bounds, and its connections. Cheap to clone; clones are one server.
@@ -100,7 +100,8 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`]. A client that does not take the event is being closed, and comes back.
+    /// [`SendError::Encode`], and [`SendError::TooLarge`] above what an outbox holds. A client that does not take the event is
+    /// being closed, and comes back.
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -109,7 +110,8 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         let event = client::encode::<C, P, I>(payload)?;
         let connections = self.shared.connections();
         for connection in connections.values().filter_map(Weak::upgrade) {
-            drop(connection.outbox.push(event.clone()));
+            connection.outbox.holds(&event)?;
+            connection.send_all([event.clone()]);
         }
         Ok(())
     }
@@ -166,9 +168,9 @@ impl<C: Contract, S> Shared<C, S> {
     }
 
     /// Closes a connection that its client has replaced with a new one.
-    pub(super) fn replace(&self, id: ConnectionId) {
-        let ghost = self.connections().get(&id).and_then(Weak::upgrade);
-        if let Some(ghost) = ghost {
+    pub(super) fn replace(&self, key: ConnectionKey) {
+        let ghost = self.connections().get(&key.id).and_then(Weak::upgrade);
+        if let Some(ghost) = ghost.filter(|ghost| ghost.key == key) {
             ghost.close(Close::new(
                 CloseCode::REPLACED,
                 "replaced by a newer connection",

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// The bounds of a server. Each has a default that suits a server of many small messages.
+/// The bounds of a server. Each has a default that suits a server of many small messages. Times are at most 30 days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "limits are given to a server"]
 pub struct Limits {
@@ -97,32 +97,64 @@ impl Limits {
 
     /// How long a session client may take for its `hello`. Default 10 s, then 4504.
     pub fn with_handshake(self, handshake: Duration) -> Self {
-        Self { handshake, ..self }
+        Self {
+            handshake: bounded(handshake),
+            ..self
+        }
     }
 
     /// How long a handler or a hook may take. Default 30 s. Then it is dropped, and the client is told `ws.timeout`.
     pub fn with_handler(self, handler: Duration) -> Self {
-        Self { handler, ..self }
+        Self {
+            handler: bounded(handler),
+            ..self
+        }
     }
 
     /// The time between two pings. Default 25 s; the first one comes after a random part of it. A client that is silent for
-    /// this long and 10 s more is disconnected with 4012.
+    /// this long and the time of [`with_pong`](Self::with_pong) more is disconnected with 4012.
     pub fn with_ping(self, ping: Duration) -> Self {
-        Self { ping, ..self }
+        Self {
+            ping: bounded(ping),
+            ..self
+        }
+    }
+
+    /// How long a client may take to answer a ping. Default 10 s, then 4012.
+    pub fn with_pong(self, pong: Duration) -> Self {
+        Self {
+            pong: bounded(pong),
+            ..self
+        }
     }
 
     /// How long one write may take while the client does not read. Default 30 s. Then the connection is given up.
     pub fn with_write(self, write: Duration) -> Self {
-        Self { write, ..self }
+        Self {
+            write: bounded(write),
+            ..self
+        }
     }
 
-    /// How long the client may take to answer a close. Default 5 s. Then the connection is given up.
+    /// How long the client may take to answer a close, and the handlers of events that came before the client's own. Default
+    /// 5 s. Then the connection is given up.
     pub fn with_close(self, close: Duration) -> Self {
-        Self { close, ..self }
+        Self {
+            close: bounded(close),
+            ..self
+        }
     }
 
     /// The time over which session clients spread their reconnections after a shutdown. Default 5 s.
     pub fn with_spread(self, spread: Duration) -> Self {
-        Self { spread, ..self }
+        Self {
+            spread: bounded(spread),
+            ..self
+        }
     }
+}
+
+/// A time that can be added to the present. Nobody waits for longer than a month.
+fn bounded(time: Duration) -> Duration {
+    time.min(Duration::from_secs(30 * 24 * 60 * 60))
 }
