@@ -1,5 +1,5 @@
 /** The client as applications see it. */
-import type { CallArguments, Contract, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendName } from "./contract.js";
+import type { CallArguments, Contract, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName } from "./contract.js";
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Listener, Off } from "./listeners.js";
@@ -72,7 +72,7 @@ export interface Client<C extends Contract> {
      * chat.send("chats.msg", { text: "hello" });
      * chat.send("app.signout");
      */
-    send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<C["client"][Name]>): Result<Sent, SendError>;
+    send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>>): Result<Sent, SendError>;
     /**
      * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.
      *

@@ -11,6 +11,7 @@ import type {
   PayloadArguments,
   RequestError,
   RequestName,
+  SendData,
   SendName,
 } from "./contract.js";
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
@@ -89,7 +90,7 @@ export interface Client<C extends Contract> {
    * chat.send("chats.msg", { text: "hello" });
    * chat.send("app.signout");
    */
-  send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<C["client"][Name]>): Result<Sent, SendError>;
+  send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>>): Result<Sent, SendError>;
 
   /**
    * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.

@@ -20,6 +20,7 @@ export type {
   PayloadArguments,
   RequestError,
   RequestName,
+  SendData,
   SendName,
 } from "./contract.js";
 export {

@@ -44,6 +44,8 @@ export function startSession(open: Open, clock: Clock, events: SessionEvents): S
   const lose = (loss: Loss): void => {
     const { code, reason, reconnectIn, stable } = loss;
     events.lose(loss);
+    // Whoever hears of the loss may have closed the client.
+    if (over) return;
     if (isFinal(code)) return end(code, reason);
     if (stable) attempt = 0;
     const delay = reconnectDelay(attempt++, clock.random(), reconnectIn);

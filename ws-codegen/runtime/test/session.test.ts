@@ -219,6 +219,18 @@ test("a token that never comes does not hold the client for ever, and opens noth
   assert.equal(sockets.length, 0);
 });
 
+test("a client that is closed because an attempt failed stays closed", async () => {
+  const clock = new TestClock();
+  const token = (): never => {
+    throw new Error("signed out");
+  };
+  const client = connect(chat, "wss://example.com/ws", { WebSocket: TestSocket, clock, token });
+  client.onError(() => client.close());
+  await settled();
+  assert.equal(client.state.status, "closed");
+  assert.equal(clock.pending, 0);
+});
+
 test("a socket that cannot be made is reported, and tried again", async () => {
   class Broken {
     constructor() {
