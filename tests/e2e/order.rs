@@ -87,3 +87,21 @@ async fn every_event_of_a_channel_has_a_position_of_its_own() {
     positions.dedup();
     assert_eq!(positions.len(), 10);
 }
+
+#[tokio::test]
+async fn what_a_client_sends_before_it_closes_is_handled() {
+    let node = Node::start().await;
+    let mut other = node.enter("bo").await;
+    for round in 0..20 {
+        let mut ana = node.enter("ana").await;
+        for number in 0..20 {
+            let text = format!("{round} {number}");
+            ana.emit("room.say", json!({ "text": text })).await;
+        }
+        ana.close(1000).await;
+        for number in 0..20 {
+            let said = other.next_event("room.said").await;
+            assert_eq!(said["text"], format!("{round} {number}"));
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tests::Peer;
 use tokio::task::yield_now;
-use ws_core::Retention;
+use ws_core::{Limits, Retention};
 
 use crate::contract::said;
 use crate::node::{Node, Note, Setup};
@@ -84,6 +84,27 @@ async fn a_client_that_comes_back_is_given_exactly_what_it_missed_in_order() {
     is_resumed(&mut ana).await;
     node.room.broadcast(&said("live again")).unwrap();
     hears(&mut ana, "live again").await;
+}
+
+#[tokio::test]
+async fn a_client_that_missed_more_than_its_outbox_holds_is_given_all_of_it() {
+    let node = Node::with(Setup {
+        limits: Limits::default().with_outbox(10_000),
+        ..Setup::default()
+    })
+    .await;
+    let (ana, position) = arrive(&node, "ana").await;
+    let connection = ana.connection().to_owned();
+    drop(ana);
+    let text = |number: usize| format!("{number} {}", "x".repeat(1_000));
+    for number in 0..100 {
+        node.room.broadcast(&said(text(number))).unwrap();
+    }
+    let mut ana = come_back(&node, "ana", &connection, &position).await;
+    for number in 0..100 {
+        hears(&mut ana, &text(number)).await;
+    }
+    is_resumed(&mut ana).await;
 }
 
 #[tokio::test]

@@ -29,6 +29,22 @@ async fn a_new_connection_closes_the_one_that_it_replaces_with_4506() {
 }
 
 #[tokio::test]
+async fn somebody_who_knows_only_the_id_of_a_connection_cannot_replace_it() {
+    let node = Node::start().await;
+    let mut ana = node.greet("ana", json!({})).await;
+    let (id, _) = ana.connection().rsplit_once('-').unwrap();
+    for guess in [id.to_owned(), format!("{id}-{:016x}", 7)] {
+        let mut mallory = node.greet("mallory", json!({ "connection": guess })).await;
+        assert!(mallory.next().await["joined"].is_object());
+    }
+    assert!(ana.next().await["joined"].is_object());
+    ana.next_event("app.ready").await;
+    ana.request(1, "work.ask", json!({ "name": "a", "waits": false }))
+        .await;
+    ana.answer(1).await;
+}
+
+#[tokio::test]
 async fn a_previous_connection_that_is_gone_or_none_at_all_is_ignored() {
     let node = Node::start().await;
     for previous in ["c-0000000000000000", "nonsense", ""] {

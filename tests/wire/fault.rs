@@ -32,6 +32,7 @@ async fn an_event_whose_handler_panics_does_not_hold_up_the_next() {
     let mut peer = server.bare().await;
     peer.emit("faults.panic-quietly", json!({})).await;
     peer.emit("chats.msg", json!({ "text": "hello" })).await;
+    assert_eq!(peer.error().await, "ws.internal");
     assert_eq!(peer.next_event("chats.msg").await["length"], 5);
     assert!(server.told().await.kind.contains("panicked: quietly"));
 }

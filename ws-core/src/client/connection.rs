@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::fmt;
+use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(crate) struct Connection {
     pub(crate) outbox: Outbox,
     /// What a session client said first; `None` for a bare client.
     hello: Option<Hello>,
+    /// The last position that the client has seen, of the channels that it has not joined yet.
+    resume: Mutex<HashMap<String, Option<Position>>>,
     most_memberships: usize,
     /// `None` when the connection has left everything for good.
     memberships: Mutex<Option<HashMap<String, Arc<dyn Membership>>>>,
@@ -42,13 +45,15 @@ pub(crate) enum NotEntered {
 }
 
 impl Connection {
-    pub(crate) fn new(outbox: usize, most_memberships: usize, hello: Option<Hello>) -> Self {
+    pub(crate) fn new(outbox: usize, most_memberships: usize, mut hello: Option<Hello>) -> Self {
+        let resume = hello.as_mut().map(|hello| take(&mut hello.resume));
         let key = ConnectionKey::random();
         Self {
             id: key.id,
             key,
             outbox: Outbox::new(outbox),
             hello,
+            resume: Mutex::new(resume.unwrap_or_default()),
             most_memberships,
             memberships: Mutex::new(Some(HashMap::new())),
         }
@@ -59,9 +64,11 @@ impl Connection {
         self.hello.is_some()
     }
 
-    /// The last position in a channel that the client has seen. The inner `None` is a position that could not be read.
+    /// The last position in a channel that the client has seen, for its first registration there: behind that, everything
+    /// was sent to it by this connection. The inner `None` is a position that could not be read.
     pub(crate) fn resumes(&self, channel: &str) -> Option<Option<Position>> {
-        self.hello.as_ref()?.resume.get(channel).copied()
+        let mut resume = self.resume.lock().unwrap_or_else(PoisonError::into_inner);
+        resume.remove(channel)
     }
 
     /// Whether it continues that connection.

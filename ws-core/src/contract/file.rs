@@ -42,7 +42,7 @@ impl ContractError {
 /// ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
 ///
 /// let file = ws_core::contract::contract_file::<Room>()?;
-/// assert!(file.contains(r##""payload": { "$ref": "#/$defs/Say" }"##) || file.contains("room.say"));
+/// assert!(file.contains(r#""name": "room.say""#));
 /// # Ok::<(), ws_core::contract::ContractError>(())
 /// ```
 pub fn contract_file<C: Contract>() -> Result<String, ContractError> {

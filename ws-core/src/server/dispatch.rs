@@ -220,7 +220,8 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             event,
             text,
         );
-        if self.errors.exceed(self.shared.limits.errors) {
+        // Who is too fast may come back; who sends what cannot be understood may not.
+        if code != ErrorCode::TooManyRequests && self.errors.exceed(self.shared.limits.errors) {
             let close = Close::new(CloseCode::ABUSE, "too many messages were refused");
             self.report_close(&close);
             self.client.connection().close(close);

@@ -44,7 +44,7 @@ export declare const chatsMsgPrivateError: Validator<Requests["chats.msg-private
 /** Validates the error of `participants.info`. */
 export declare const participantsInfoError: Validator<Requests["participants.info"]["error"]>;
 
-/** Checks everything that the server sends: `connectChat(url, { validators })`. */
+/** Checks everything that the server sends: `connectChat(url, { validate: validateWith(validators) })`. */
 export declare const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

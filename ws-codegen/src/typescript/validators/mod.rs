@@ -121,7 +121,7 @@ impl<'m> Module<'m> {
     /// The constant that the runtime takes to check everything that the server sends.
     fn all(&self, form: Form) -> String {
         let docs = format!(
-            "/** Checks everything that the server sends: `{}(url, {{ validators }})`. */\n",
+            "/** Checks everything that the server sends: `{}(url, {{ validate: validateWith(validators) }})`. */\n",
             self.names.connect
         );
         let typed = form.typed(format!(

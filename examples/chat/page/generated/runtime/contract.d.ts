@@ -31,6 +31,11 @@ export type SendName<C extends Contract> = keyof C["client"] & string;
 export type RequestName<C extends Contract> = keyof C["requests"] & string;
 /** The payload of an event that the server sends. */
 export type EventData<C extends Contract, Name extends EventName<C>> = C["server"][Name];
+/**
+ * The payload of an event that the client sends. The `infer` only puts the look-up off until `Name` is known: without it the
+ * compiler compares every payload with every other, at every `send`.
+ */
+export type SendData<C extends Contract, Name extends SendName<C>> = C["client"][Name] extends infer Data ? Data : never;
 /** The payload of a request. */
 export type Input<C extends Contract, Name extends RequestName<C>> = C["requests"][Name] extends {
     input: infer I;

@@ -6,7 +6,7 @@
 export type { Client } from "./client.js";
 export type { Cancel, Clock } from "./clock.js";
 export { connect } from "./connect.js";
-export type { CallArguments, Codecs, Contract, ContractInfo, Convert, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendName, } from "./contract.js";
+export type { CallArguments, Codecs, Contract, ContractInfo, Convert, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName, } from "./contract.js";
 export { type CallErrorCode, type Coded, type ErrorDetails, isLibraryError, type LibraryError, type ReportCode, type ReportedError, type SendError, type SendErrorCode, type ServerErrorCode, } from "./errors.js";
 export type { ContractVerdict, Gap } from "./frames.js";
 export type { Listener, Off } from "./listeners.js";

@@ -23,7 +23,7 @@ export type Sent = "sent" | "queued";
 export interface Outbox {
     /** Sends now, or queues. */
     send(message: Outgoing): Result<Sent, SendError>;
-    /** Takes a message back: out of the queue, or, when it has left, by sending `cancel` after it. */
+    /** Takes a message back: out of the queue, and in case it has left, by sending `cancel` after it. */
     withdraw(message: Outgoing, cancel: string): void;
     /** A connection is open, which takes messages of up to `max` bytes: what waited goes out, in order. */
     open(socket: Socket, max: number): void;

@@ -38,8 +38,7 @@ export function createOutbox(limit) {
             return succeed("queued");
         },
         withdraw(message, cancel) {
-            if (message.sent)
-                socket?.send(cancel);
+            socket?.send(cancel);
             queue = queue.filter((other) => other !== message);
         },
         open(opened, accepted) {

@@ -5,10 +5,10 @@
  */
 import type { Hello, Joined, Place } from "./frames.js";
 /**
- * How many channels are remembered: those that were heard last. Bounded because all of them travel in `hello`, which has
- * to stay below the server's limit for messages.
+ * How many channels are remembered: those that were heard last. A server admits a client to 64 channels by default. Bounded
+ * because all of them travel in `hello`, and a `hello` above the server's limit for messages would never be welcomed.
  */
-export declare const MAX_CHANNELS = 256;
+export declare const MAX_CHANNELS = 100;
 /** Remembers. */
 export interface Resumption {
     /** The id of the latest connection. */

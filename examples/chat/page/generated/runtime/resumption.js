@@ -4,10 +4,10 @@
  * server send what was missed. In memory: a page that is loaded anew starts without them.
  */
 /**
- * How many channels are remembered: those that were heard last. Bounded because all of them travel in `hello`, which has
- * to stay below the server's limit for messages.
+ * How many channels are remembered: those that were heard last. A server admits a client to 64 channels by default. Bounded
+ * because all of them travel in `hello`, and a `hello` above the server's limit for messages would never be welcomed.
  */
-export const MAX_CHANNELS = 256;
+export const MAX_CHANNELS = 100;
 /** Starts with nothing. */
 export function createResumption() {
     const positions = new Map();

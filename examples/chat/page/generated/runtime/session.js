@@ -21,6 +21,9 @@ export function startSession(open, clock, events) {
     const lose = (loss) => {
         const { code, reason, reconnectIn, stable } = loss;
         events.lose(loss);
+        // Whoever hears of the loss may have closed the client.
+        if (over)
+            return;
         if (isFinal(code))
             return end(code, reason);
         if (stable)

@@ -8,7 +8,7 @@ export declare const roomChangedFromServer: Validator<ServerEvents["room.changed
 /** Validates what a client sends as `room.rename`. */
 export declare const roomRenameFromClient: Validator<ClientEvents["room.rename"]>;
 
-/** Checks everything that the server sends: `connectBrands(url, { validators })`. */
+/** Checks everything that the server sends: `connectBrands(url, { validate: validateWith(validators) })`. */
 export declare const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

@@ -22,7 +22,7 @@ export const roomChangedFromServer = /* @__PURE__ */ validator(checkRoom);
 export const roomRenameFromClient =
   /* @__PURE__ */ validator((it) => object(it, (members) => required(members, "id", checkRoomId)));
 
-/** Checks everything that the server sends: `connectBrands(url, { validators })`. */
+/** Checks everything that the server sends: `connectBrands(url, { validate: validateWith(validators) })`. */
 export const validators = {
   events: {
     "room.changed": roomChangedFromServer,

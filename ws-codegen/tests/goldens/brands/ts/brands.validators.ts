@@ -26,7 +26,7 @@ export const roomChangedFromServer: Validator<ServerEvents["room.changed"]> =
 export const roomRenameFromClient: Validator<ClientEvents["room.rename"]> =
   /* @__PURE__ */ validator((it) => object(it, (members) => required(members, "id", checkRoomId)));
 
-/** Checks everything that the server sends: `connectBrands(url, { validators })`. */
+/** Checks everything that the server sends: `connectBrands(url, { validate: validateWith(validators) })`. */
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

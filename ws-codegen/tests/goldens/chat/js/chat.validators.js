@@ -53,7 +53,7 @@ export const chatsMsgPrivateError = /* @__PURE__ */ validator(checkPrivateError)
 /** Validates the error of `participants.info`. */
 export const participantsInfoError = /* @__PURE__ */ validator(checkParticipantError);
 
-/** Checks everything that the server sends: `connectChat(url, { validators })`. */
+/** Checks everything that the server sends: `connectChat(url, { validate: validateWith(validators) })`. */
 export const validators = {
   events: {
     "app.connected": appConnectedFromServer,

@@ -69,7 +69,7 @@ export const chatsMsgPrivateError: Validator<Requests["chats.msg-private"]["erro
 export const participantsInfoError: Validator<Requests["participants.info"]["error"]> =
   /* @__PURE__ */ validator(checkParticipantError);
 
-/** Checks everything that the server sends: `connectChat(url, { validators })`. */
+/** Checks everything that the server sends: `connectChat(url, { validate: validateWith(validators) })`. */
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

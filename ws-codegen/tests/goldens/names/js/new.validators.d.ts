@@ -44,7 +44,7 @@ export declare const protoInput: Validator<Requests["__proto__"]["input"]>;
 /** Validates the reply to `__proto__`. */
 export declare const protoOutput: Validator<Requests["__proto__"]["output"]>;
 
-/** Checks everything that the server sends: `connectNew(url, { validators })`. */
+/** Checks everything that the server sends: `connectNew(url, { validate: validateWith(validators) })`. */
 export declare const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

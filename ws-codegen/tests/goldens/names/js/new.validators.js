@@ -59,7 +59,7 @@ export const protoInput = /* @__PURE__ */ validator(anything);
 /** Validates the reply to `__proto__`. */
 export const protoOutput = /* @__PURE__ */ validator(never);
 
-/** Checks everything that the server sends: `connectNew(url, { validators })`. */
+/** Checks everything that the server sends: `connectNew(url, { validate: validateWith(validators) })`. */
 export const validators = {
   events: {
     "\";alert(1)//": alert1FromServer,

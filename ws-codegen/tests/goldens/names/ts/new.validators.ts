@@ -73,7 +73,7 @@ export const protoInput: Validator<Requests["__proto__"]["input"]> =
 export const protoOutput: Validator<Requests["__proto__"]["output"]> =
   /* @__PURE__ */ validator(never);
 
-/** Checks everything that the server sends: `connectNew(url, { validators })`. */
+/** Checks everything that the server sends: `connectNew(url, { validate: validateWith(validators) })`. */
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

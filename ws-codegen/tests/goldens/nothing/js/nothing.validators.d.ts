@@ -2,7 +2,7 @@
 import type { Requests, ServerEvents } from "./nothing.js";
 import type { Validator } from "./runtime/checks.js";
 
-/** Checks everything that the server sends: `connectNothing(url, { validators })`. */
+/** Checks everything that the server sends: `connectNothing(url, { validate: validateWith(validators) })`. */
 export declare const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

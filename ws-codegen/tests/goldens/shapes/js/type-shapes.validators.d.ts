@@ -38,7 +38,7 @@ export declare const treePlantInput: Validator<Requests["tree.plant"]["input"]>;
 /** Validates the reply to `tree.plant`. */
 export declare const treePlantOutput: Validator<Requests["tree.plant"]["output"]>;
 
-/** Checks everything that the server sends: `connectTypeShapes(url, { validators })`. */
+/** Checks everything that the server sends: `connectTypeShapes(url, { validate: validateWith(validators) })`. */
 export declare const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

@@ -73,7 +73,7 @@ export const treePlantInput = /* @__PURE__ */ validator(checkTreeInput);
 /** Validates the reply to `tree.plant`. */
 export const treePlantOutput = /* @__PURE__ */ validator(checkGen);
 
-/** Checks everything that the server sends: `connectTypeShapes(url, { validators })`. */
+/** Checks everything that the server sends: `connectTypeShapes(url, { validate: validateWith(validators) })`. */
 export const validators = {
   events: {
     "shape.flat": shapeFlatFromServer,

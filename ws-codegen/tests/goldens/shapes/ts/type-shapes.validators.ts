@@ -87,7 +87,7 @@ export const treePlantInput: Validator<Requests["tree.plant"]["input"]> =
 export const treePlantOutput: Validator<Requests["tree.plant"]["output"]> =
   /* @__PURE__ */ validator(checkGen);
 
-/** Checks everything that the server sends: `connectTypeShapes(url, { validators })`. */
+/** Checks everything that the server sends: `connectTypeShapes(url, { validate: validateWith(validators) })`. */
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

@@ -32,7 +32,7 @@ export declare const taggedMappedFromServer: Validator<ServerEvents["tagged.mapp
 /** Validates what the server sends as `tagged.untagged`. */
 export declare const taggedUntaggedFromServer: Validator<ServerEvents["tagged.untagged"]>;
 
-/** Checks everything that the server sends: `connectTagging(url, { validators })`. */
+/** Checks everything that the server sends: `connectTagging(url, { validate: validateWith(validators) })`. */
 export declare const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };

@@ -49,7 +49,7 @@ export const taggedMappedFromServer = /* @__PURE__ */ validator(checkMapped);
 /** Validates what the server sends as `tagged.untagged`. */
 export const taggedUntaggedFromServer = /* @__PURE__ */ validator(checkUntagged);
 
-/** Checks everything that the server sends: `connectTagging(url, { validators })`. */
+/** Checks everything that the server sends: `connectTagging(url, { validate: validateWith(validators) })`. */
 export const validators = {
   events: {
     "tagged.adjacent": taggedAdjacentFromServer,

@@ -62,7 +62,7 @@ export const taggedMappedFromServer: Validator<ServerEvents["tagged.mapped"]> =
 export const taggedUntaggedFromServer: Validator<ServerEvents["tagged.untagged"]> =
   /* @__PURE__ */ validator(checkUntagged);
 
-/** Checks everything that the server sends: `connectTagging(url, { validators })`. */
+/** Checks everything that the server sends: `connectTagging(url, { validate: validateWith(validators) })`. */
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };
