@@ -41,6 +41,7 @@ test("a name that is missing, empty or too long is refused with a sentence", asy
     ["/ws", /say who you are/],
     ["/ws?name=", /the name is empty/],
     ["/ws?name=%20%20", /the name is empty/],
+    ["/ws?name=a%0Ab", /cannot be shown/],
     [`/ws?name=${"x".repeat(33)}`, /the name is too long/],
     [`/ws?name=${encodeURIComponent("🙂".repeat(33))}`, /the name is too long/],
   ]) {

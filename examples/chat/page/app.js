@@ -122,7 +122,7 @@ async function write(text) {
   textField.value = "";
   const sent = await chat.call("chats.msg-private", { to, text });
   if (sent.ok) return showMessage({ from: me, text, sent_at: sent.value.sent_at }, `to ${to} only`);
-  textField.value = text;
+  if (textField.value === "") textField.value = text;
   showNotice(sent.error.code === "not_here" ? `${to} is not here any more.` : `Not sent: ${sent.error.code}`, "warning");
 }
 

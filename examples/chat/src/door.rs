@@ -49,6 +49,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
         let Ok(Query(Asked { name: Some(name) })) = asked else {
             return Err(refuse("say who you are: /ws?name=<name>"));
         };
+        if name.chars().any(char::is_control) {
+            return Err(refuse("the name has characters that cannot be shown"));
+        }
         match name.trim().chars().count() {
             0 => Err(refuse("the name is empty: it has 1 to 32 characters")),
             1..=32 => Ok(Self(name.trim().to_owned())),

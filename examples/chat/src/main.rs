@@ -13,7 +13,6 @@ use axum::Router;
 use axum::routing::get;
 use clap::Parser;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use ws_core::{Cluster, Server};
 
 mod contract;
@@ -67,18 +66,28 @@ async fn serve(options: &Options) -> std::io::Result<()> {
 
     let listener = TcpListener::bind(options.listen).await?;
     announce(listener.local_addr()?);
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
     tokio::select! {
         served = axum::serve(listener, app).into_future() => return served,
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        told = told_to_end() => told?,
     }
     room::say_goodbye(&server);
     server.shutdown(SHUTDOWN).await;
     Ok(())
+}
+
+/// Waits for what an operator or a terminal sends to end a program.
+async fn told_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 #[expect(

@@ -73,6 +73,11 @@ macro_rules! contract {
     };
     (@slots $client:ty) => { <$client as $crate::__private::EventEnum>::Slots };
     (@slots $($client:ty),+) => { ($($crate::__private::Part<$client, $crate::__private::Fresh>,)+) };
+    ($($other:tt)*) => {
+        ::core::compile_error!(
+            "write `contract!(pub Name = \"name\" { client: Enum, server: Enum })`; several enums are a list: `[A, B]`"
+        );
+    };
 }
 
 /// Stops the compiler where a contract's name could not be the name of a file and of a TypeScript module.

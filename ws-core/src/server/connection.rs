@@ -35,7 +35,10 @@ pub(super) async fn serve<C, S, IO>(
     let (mut reader, mut writer) = socket::open(stream, limits).await;
     let hello = match greet(&mut reader, speaks_session, limits, &signals).await {
         Ok(hello) => hello,
-        Err(close) => return socket::finish(reader, writer, Some(&close), limits.close).await,
+        Err(close) => {
+            tracing::debug!(%close, "a client did not begin as it should");
+            return socket::finish(reader, writer, Some(&close), limits.close).await;
+        }
     };
     let previous = hello.as_ref().and_then(|hello| hello.connection);
     let contract = hello.as_ref().and_then(|hello| hello.contract.clone());
