@@ -14,6 +14,9 @@ pub(crate) const UNWANTED: &str = "unwanted";
 /// The user at whose connections the hook panics.
 pub(crate) const PANICKING: &str = "panicking";
 
+/// The user at whose connections the hook panics before its first await.
+pub(crate) const STARTLING: &str = "startling";
+
 /// The user at whose connections the hook never returns.
 pub(crate) const ENDLESS: &str = "endless";
 
@@ -24,7 +27,10 @@ pub(crate) fn handlers() -> Handlers<House, Visitor> {
         .handle_message(say)
         .handle_message(async |guest: Guest, tell: TellOthers| guest.broadcast(&said(tell.text)))
         .handle_message(count)
-        .on_connected(connected)
+        .on_connected(|guest: Guest| {
+            assert_ne!(guest.session().user, STARTLING, "startled");
+            connected(guest)
+        })
         .on_disconnected(async |guest: Guest, close| {
             let user = guest.session().user.clone();
             note(&guest, Note::Disconnected(user, close.code().number()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tests::{Frame, Opcode, RawPeer, within};
 use ws_core::{Close, CloseCode, Limits};
 
-use crate::handlers::{ENDLESS, PANICKING, UNWANTED};
+use crate::handlers::{ENDLESS, PANICKING, STARTLING, UNWANTED};
 use crate::node::{Node, Note, Setup};
 
 #[tokio::test]
@@ -27,6 +27,16 @@ async fn a_client_at_whose_beginning_the_hook_panics_is_closed_with_1011() {
     let mut peer = node.try_enter(PANICKING).await.unwrap();
     assert_eq!(peer.closed().await.0, 1011);
     assert!(matches!(node.noted().await, Note::Error(error) if error.contains("panicked")));
+}
+
+#[tokio::test]
+async fn a_hook_that_panics_before_its_first_await_closes_with_1011_too() {
+    let mut node = Node::start().await;
+    let mut peer = node.try_enter(STARTLING).await.unwrap();
+    assert_eq!(peer.closed().await.0, 1011);
+    assert!(matches!(node.noted().await, Note::Error(error) if error.contains("startled")));
+    let note = node.noted().await;
+    assert!(matches!(note, Note::Disconnected(_, 1011)), "{note:?}");
 }
 
 #[tokio::test]
