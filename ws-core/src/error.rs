@@ -60,6 +60,30 @@ pub struct Violation {
     pub message: String,
 }
 
+impl Violation {
+    /// A violation at the place that these names and indices lead to.
+    pub(crate) fn at(
+        segments: impl IntoIterator<Item: AsRef<str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        let mut pointer = String::new();
+        for segment in segments {
+            pointer.push('/');
+            pointer.push_str(&segment.as_ref().replace('~', "~0").replace('/', "~1"));
+        }
+        Self {
+            pointer,
+            message: message.into(),
+        }
+    }
+
+    /// The names and indices that lead to the place.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = String> + '_ {
+        let segments = self.pointer.split('/').skip(1);
+        segments.map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+    }
+}
+
 /// A message that was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -37,10 +37,10 @@ where
     pub fn violation(payload: &P) -> Option<Violation> {
         let report = payload.validate().err()?;
         let (path, error) = report.iter().next()?;
-        Some(Violation {
-            pointer: pointer(path),
-            message: error.message().to_owned(),
-        })
+        // garde's path comes innermost first. A newtype is transparent in JSON: garde gives it an empty segment.
+        let segments = path.__iter().rev().map(|(_, segment)| segment.as_str());
+        let segments = segments.filter(|segment| !segment.is_empty());
+        Some(Violation::at(segments, error.message()))
     }
 }
 
@@ -56,18 +56,3 @@ pub trait Unlimited<P> {
 }
 
 impl<P> Unlimited<P> for Probe<P> {}
-
-/// Turns garde's path, which comes innermost first, into a JSON pointer. A newtype is transparent in JSON: garde gives it
-/// an empty segment.
-fn pointer(path: &garde::Path) -> String {
-    let segments = path.__iter().rev().map(|(_, segment)| segment.as_str());
-    segments
-        .filter(|segment| !segment.is_empty())
-        .map(escape)
-        .collect()
-}
-
-/// One segment of a JSON pointer (RFC 6901, section 3).
-fn escape(segment: &str) -> String {
-    format!("/{}", segment.replace('~', "~0").replace('/', "~1"))
-}

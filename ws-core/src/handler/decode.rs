@@ -8,6 +8,9 @@ use serde_path_to_error::Segment;
 use crate::error::Violation;
 use crate::event::SchemaOf;
 
+/// The place of the whole payload.
+const NOWHERE: [&str; 0] = [];
+
 /// Whether the contract says that a payload is an object. serde would also take an array for it, its members in the order
 /// of the fields, which then could not change any more.
 pub(super) fn is_object(payload: SchemaOf) -> bool {
@@ -30,15 +33,12 @@ pub(super) fn decode<P: DeserializeOwned>(
     violation: fn(&P) -> Option<Violation>,
 ) -> Result<P, Violation> {
     if is_object && !data.trim_ascii_start().starts_with('{') {
-        return Err(Violation {
-            pointer: String::new(),
-            message: "expected an object".to_owned(),
-        });
+        return Err(Violation::at(NOWHERE, "expected an object"));
     }
     let payload = serde_json::from_str(data).map_err(|error| locate::<P>(data, &error))?;
     match violation(&payload) {
         None => Ok(payload),
-        Some(violation) => Err(as_received(violation, data)),
+        Some(violation) => Err(as_received(&violation, data)),
     }
 }
 
@@ -47,63 +47,45 @@ fn locate<P: DeserializeOwned>(data: &str, error: &serde_json::Error) -> Violati
     let mut deserializer = serde_json::Deserializer::from_str(data);
     match serde_path_to_error::deserialize::<_, P>(&mut deserializer) {
         Err(located) => {
-            let pointer = located.path().iter().map(segment).collect();
-            Violation {
-                pointer,
-                message: located.inner().to_string(),
-            }
+            let segments = located.path().iter().filter_map(segment);
+            Violation::at(segments, located.inner().to_string())
         }
         // Only what follows the value can be wrong.
-        Ok(_) => Violation {
-            pointer: String::new(),
-            message: error.to_string(),
-        },
+        Ok(_) => Violation::at(NOWHERE, error.to_string()),
     }
 }
 
-fn segment(segment: &Segment) -> String {
+fn segment(segment: &Segment) -> Option<String> {
     match segment {
-        Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } | Segment::Enum { variant: key } => format!("/{}", escape(key)),
-        Segment::Unknown => String::new(),
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } | Segment::Enum { variant: key } => Some(key.clone()),
+        Segment::Unknown => None,
     }
-}
-
-/// One segment of a JSON pointer (RFC 6901, section 3).
-fn escape(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
 }
 
 /// Limits are checked on Rust's fields, whose names serde may have changed: finds the names under which they arrived.
-fn as_received(violation: Violation, data: &str) -> Violation {
-    let Ok(root) = serde_json::from_str::<Value>(data) else {
-        return violation;
-    };
+fn as_received(violation: &Violation, data: &str) -> Violation {
+    let root: Value = serde_json::from_str(data).unwrap_or_default();
     let mut value = Some(&root);
-    let mut pointer = String::new();
-    for field in violation.pointer.split('/').skip(1) {
+    let segments = violation.segments().map(|field| {
         let received = match value {
-            Some(Value::Object(members)) => members
-                .keys()
-                .find(|key| same_words(key, field))
-                .map_or(field, |key| key),
+            Some(Value::Object(members)) if !members.contains_key(&field) => {
+                let same = members.keys().find(|key| same_words(key, &field));
+                same.cloned().unwrap_or(field)
+            }
             _ => field,
         };
         value = match value {
-            Some(Value::Object(members)) => members.get(received),
-            Some(Value::Array(items)) => field
+            Some(Value::Object(members)) => members.get(&received),
+            Some(Value::Array(items)) => received
                 .parse::<usize>()
                 .ok()
                 .and_then(|index| items.get(index)),
             _ => None,
         };
-        pointer.push('/');
-        pointer.push_str(&escape(received));
-    }
-    Violation {
-        pointer,
-        message: violation.message,
-    }
+        received
+    });
+    Violation::at(segments.collect::<Vec<_>>(), violation.message.as_str())
 }
 
 /// Whether two names are the same but for their case and what joins their words: `sentAt` and `sent_at`.
@@ -185,11 +167,20 @@ mod tests {
 
     #[test]
     fn a_broken_limit_is_located_under_the_name_that_arrived() {
-        let violation = Violation {
-            pointer: "/inner_list/0/text".into(),
-            message: "too long".into(),
-        };
-        let located = as_received(violation, r#"{"innerList":[{"text":"…"}]}"#);
-        assert_eq!(located.pointer, "/innerList/0/text");
+        for (field, data, pointer) in [
+            (
+                "/inner_list/0/text",
+                r#"{"innerList":[{"text":"…"}]}"#,
+                "/innerList/0/text",
+            ),
+            ("/a~1b", r#"{"a/b":"…"}"#, "/a~1b"),
+            ("/text", r#"{"Text":"another","text":"…"}"#, "/text"),
+        ] {
+            let violation = Violation {
+                pointer: field.to_owned(),
+                message: "too long".to_owned(),
+            };
+            assert_eq!(as_received(&violation, data).pointer, pointer);
+        }
     }
 }
