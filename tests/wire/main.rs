@@ -12,4 +12,5 @@ mod frame;
 mod life;
 mod message;
 mod opening;
+mod schema;
 mod server;
