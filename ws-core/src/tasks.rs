@@ -57,6 +57,21 @@ impl Tasks {
         }
     }
 
+    /// The same for a task that has no end: it is dropped when the tasks are told to [`end`](Self::end).
+    #[cfg(feature = "redis")]
+    pub(crate) fn start_until_end(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let end = self.end.clone();
+        self.start(async move {
+            end.run_until_cancelled(task).await.unwrap_or_default();
+        });
+    }
+
+    /// Ends the tasks of [`start_until_end`](Self::start_until_end).
+    #[cfg(feature = "redis")]
+    pub(crate) fn end(&self) {
+        self.end.cancel();
+    }
+
     /// Whether the tasks were told to come to their end.
     pub(crate) fn is_draining(&self) -> bool {
         self.drain.is_cancelled()

@@ -73,6 +73,9 @@ impl Core {
         if let Message::Event { event, .. } = &message {
             check_length(event)?;
         }
+        if !self.backend.has_room() {
+            return Err(SendError::Backpressure);
+        }
         self.add(|flow| flow.outgoing.publish(message))
             .map_err(|_| SendError::Backpressure)
     }

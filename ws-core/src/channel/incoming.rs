@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::cluster::{Arrival, Change, Frame};
-use crate::protocol::Encoded;
+use crate::cluster::{Arrival, Change, Frame, Why};
+use crate::protocol::{Encoded, Position};
 
 /// The queue.
 #[derive(Default)]
@@ -30,6 +30,8 @@ pub(super) enum Delivery {
     Lost,
     Frames(Vec<Frame>),
     Change(Change),
+    /// Messages are missing; the log continues behind this position.
+    Gap(Why, Position),
 }
 
 /// As much waits as may.
@@ -52,7 +54,7 @@ impl Incoming {
             self.bytes += frame.size();
             if self.bytes > Self::MOST_BYTES {
                 self.queue
-                    .retain(|arrival| matches!(arrival, Arrival::Change(_)));
+                    .retain(|arrival| !matches!(arrival, Arrival::Frame(_)));
                 self.bytes = self.here.iter().map(Here::size).sum();
                 self.has_lost = true;
                 return;
@@ -83,6 +85,7 @@ impl Incoming {
         }
         match self.queue.pop_front()? {
             Arrival::Change(change) => Some(Delivery::Change(change)),
+            Arrival::Gap { why, head } => Some(Delivery::Gap(why, head)),
             Arrival::Frame(first) => Some(Delivery::Frames(self.frames(first))),
         }
     }
@@ -133,6 +136,7 @@ mod tests {
                 Delivery::Lost => "lost".to_owned(),
                 Delivery::Frames(frames) => format!("{} frames", frames.len()),
                 Delivery::Change(_) => "change".to_owned(),
+                Delivery::Gap(..) => "gap".to_owned(),
             });
         }
         assert_eq!(incoming.bytes, 0);

@@ -11,7 +11,6 @@ use super::incoming::Delivery;
 use super::members::{Parcel, Receiver};
 use super::outgoing::Batch;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
-use crate::error::ClusterError;
 use crate::protocol::{self, Position};
 
 /// How many members are given a delivery before other tasks have their turn.
@@ -87,6 +86,7 @@ impl Core {
     async fn give(&self, delivery: Delivery) {
         match delivery {
             Delivery::Frames(frames) => self.give_frames(frames).await,
+            Delivery::Gap(why, head) => self.give_gap(why, head),
             Delivery::Change(change) => self.hook.call(change.into()),
             Delivery::Here(here) => {
                 let parcels: Vec<Parcel> = here
@@ -132,6 +132,7 @@ impl Core {
                         message,
                     });
                 }
+                Message::Blank => {}
                 Message::Disconnect(close) => {
                     self.walk(&std::mem::take(&mut parcels), head).await;
                     let connections: Vec<_> = self.members().connections().cloned().collect();
@@ -141,7 +142,7 @@ impl Core {
                 }
             }
         }
-        if !parcels.is_empty() {
+        if !parcels.is_empty() || head.is_some() {
             self.walk(&parcels, head).await;
         }
     }
@@ -181,15 +182,14 @@ impl Core {
         let (why, head) = match recovery {
             Ok(Recovery::Exact(frames)) => return self.give_frames(frames).await,
             Ok(Recovery::Broken { why, head }) => (why, head),
-            Err(ClusterError::Unavailable(_) | ClusterError::Backpressure) => {
-                (Why::Unavailable, head)
-            }
+            Err(_) => (Why::Unavailable, head),
         };
-        tracing::warn!(
-            channel = self.name,
-            why = why.as_str(),
-            "messages are lost: more came than this node could send"
-        );
+        self.give_gap(why, head);
+    }
+
+    /// Tells the members that messages are missing, which cannot be had.
+    fn give_gap(&self, why: Why, head: Position) {
+        tracing::warn!(channel = self.name, why = why.as_str(), "messages are lost");
         let gap = protocol::gap(&self.name, why.as_str(), head);
         let mut members = self.members();
         members.begin(Some(head));

@@ -10,6 +10,16 @@ impl ConnectionId {
     pub(crate) fn random() -> Self {
         Self(rand::random())
     }
+
+    /// The id as a number, as other nodes are told.
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The id that another node told.
+    pub(crate) const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 impl fmt::Display for ConnectionId {
