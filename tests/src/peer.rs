@@ -1,11 +1,9 @@
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::task::yield_now;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -222,30 +220,26 @@ impl Peer {
     ///
     /// Where something else or nothing comes.
     pub async fn pinged(&mut self) {
-        let answered = async { while !self.answer_ping().await {} };
-        within("a ping", answered).await;
+        let received = within("a ping", self.socket.next()).await;
+        assert_eq!(received.unwrap().unwrap(), Message::Text("{}".into()));
+        self.send_text("{}").await;
     }
 
-    /// Answers a ping, if one has come: `true`. Nothing else may come.
+    /// Waits for the end of the connection, answers nothing on the way, and returns the code.
     ///
     /// # Panics
     ///
-    /// Where something else comes.
-    pub async fn answer_ping(&mut self) -> bool {
-        // A timer would not do: tests move the clock by which it runs.
-        let start = Instant::now();
-        let received = loop {
-            if let Some(received) = self.socket.next().now_or_never() {
-                break received;
+    /// Where the connection does not end in time.
+    pub async fn closed_without_an_answer(&mut self) -> u16 {
+        loop {
+            match within("the end of the connection", self.socket.next()).await {
+                Some(Ok(Message::Close(frame))) => {
+                    return frame.map_or(1005, |frame| frame.code.into());
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return 1006,
             }
-            if start.elapsed() > Duration::from_millis(1) {
-                return false;
-            }
-            yield_now().await;
-        };
-        assert_eq!(received.unwrap().unwrap(), Message::Text("{}".into()));
-        self.send_text("{}").await;
-        true
+        }
     }
 
     /// Waits for the end of the connection. Messages on the way are skipped.
