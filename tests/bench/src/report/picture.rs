@@ -1,0 +1,6 @@
+use crate::run::Results;
+
+/// todo
+pub fn picture(_results: &Results) -> String {
+    String::new()
+}
