@@ -63,40 +63,68 @@ pub struct Metric {
     pub unit: &'static str,
     /// The case that measures it.
     pub case: Case,
-    /// Whether it is part of the picture and of the first table, with its ratio to the floor.
-    pub main: bool,
+    /// What it says something about.
+    pub group: Group,
+}
+
+/// What figures say something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// What a message, or a client, costs the server.
+    Cost,
+    /// How much and how fast.
+    Pace,
+    /// What is in memory when.
+    Memory,
+    /// Which of the two was the limit: the server, or the load.
+    Limit,
 }
 
 macro_rules! metrics {
-    ($($name:ident = $key:literal $title:literal $unit:literal $case:ident $main:literal,)*) => {
+    ($($name:ident = $key:literal $title:literal $unit:literal $case:ident $group:ident;)*) => {
         $(
-            #[doc = $title]
-            pub const $name: Metric = Metric { key: $key, title: $title, unit: $unit, case: Case::$case, main: $main };
+            const $name: Metric = Metric {
+                key: $key,
+                title: $title,
+                unit: $unit,
+                case: Case::$case,
+                group: Group::$group,
+            };
         )*
-        /// Everything that is measured, in the order of the table.
+        /// Everything that is measured, in the order of the tables.
         pub const METRICS: &[Metric] = &[$($name),*];
     };
 }
 
 metrics! {
-    ECHO_CPU = "echo.cpu" "echo" "µs" Echo true,
-    ECHO_16_CPU = "echo-16.cpu" "echo, 16 at once" "µs" Echo16 true,
-    FAN_CPU = "fan.cpu" "fan-out" "µs" Fan true,
-    FAN_10K_CPU = "fan-10k.cpu" "fan-out, 10k" "µs" Fan10k true,
-    FAN_16_CPU = "fan-16.cpu" "fan-out, 16 at once" "µs" Fan16 true,
-    SET_UP_CPU = "idle.set-up" "set-up" "µs" Idle true,
-    IDLE_MEMORY = "idle.memory" "idle client" "KiB" Idle true,
-    USED_MEMORY = "idle.used" "idle after use" "KiB" Idle false,
-    LEFT_MEMORY = "idle.left" "after all left" "× empty" Idle false,
-    ECHO_RATE = "echo.rate" "echo" "k/s" Echo false,
-    FAN_16_RATE = "fan-16.rate" "fan-out, 16 at once" "k/s" Fan16 false,
-    ECHO_P50 = "echo.p50" "saturated p50" "ms" Echo false,
-    ECHO_P99 = "echo.p99" "saturated p99" "ms" Echo false,
-    PACED_P50 = "paced.p50" "paced p50" "ms" Paced false,
-    PACED_P99 = "paced.p99" "paced p99" "ms" Paced false,
-    FAN_10K_P99 = "fan-10k.p99" "fan-out, 10k, last p99" "ms" Fan10k false,
-    ECHO_SERVER_BUSY = "echo.server-busy" "server busy" "%" Echo false,
-    ECHO_LOAD_BUSY = "echo.load-busy" "load busy" "%" Echo false,
+    ECHO_CPU = "echo.cpu" "echo" "µs" Echo Cost;
+    ECHO_16_CPU = "echo-16.cpu" "echo, 16 at once" "µs" Echo16 Cost;
+    FAN_CPU = "fan.cpu" "fan-out" "µs" Fan Cost;
+    FAN_10K_CPU = "fan-10k.cpu" "fan-out, 10k" "µs" Fan10k Cost;
+    FAN_16_CPU = "fan-16.cpu" "fan-out, 16 at once" "µs" Fan16 Cost;
+    SET_UP_CPU = "idle.set-up" "set-up" "µs" Idle Cost;
+    IDLE_MEMORY = "idle.memory" "idle client" "KiB" Idle Cost;
+    ECHO_RATE = "echo.rate" "echo" "k/s" Echo Pace;
+    ECHO_16_RATE = "echo-16.rate" "echo, 16 at once" "k/s" Echo16 Pace;
+    FAN_16_RATE = "fan-16.rate" "fan-out, 16 at once" "k/s" Fan16 Pace;
+    ECHO_P50 = "echo.p50" "saturated p50" "ms" Echo Pace;
+    ECHO_P99 = "echo.p99" "saturated p99" "ms" Echo Pace;
+    PACED_P50 = "paced.p50" "paced p50" "ms" Paced Pace;
+    PACED_P99 = "paced.p99" "paced p99" "ms" Paced Pace;
+    FAN_P50 = "fan.p50" "fan-out p50" "ms" Fan Pace;
+    FAN_10K_P50 = "fan-10k.p50" "fan-out, 10k p50" "ms" Fan10k Pace;
+    EMPTY_MEMORY = "idle.empty" "empty" "MiB" Idle Memory;
+    USED_MEMORY = "idle.used" "client after use" "KiB" Idle Memory;
+    LEFT_MEMORY = "idle.left" "after all left" "MiB" Idle Memory;
+    LEFT_RATIO = "idle.left-ratio" "after all left" "× empty" Idle Memory;
+    ECHO_SERVER = "echo.server-busy" "echo: server" "%" Echo Limit;
+    ECHO_LOAD = "echo.load-busy" "load" "%" Echo Limit;
+    ECHO_16_SERVER = "echo-16.server-busy" "echo, 16: server" "%" Echo16 Limit;
+    ECHO_16_LOAD = "echo-16.load-busy" "load" "%" Echo16 Limit;
+    FAN_SERVER = "fan.server-busy" "fan-out: server" "%" Fan Limit;
+    FAN_LOAD = "fan.load-busy" "load" "%" Fan Limit;
+    FAN_16_SERVER = "fan-16.server-busy" "fan-out, 16: server" "%" Fan16 Limit;
+    FAN_16_LOAD = "fan-16.load-busy" "load" "%" Fan16 Limit;
 }
 
 /// One figure.
@@ -144,23 +172,46 @@ impl Case {
         let (mut lap, spent) = spent(process, || lap(scale.window))?;
         crowd.leave()?;
         let cpu = micros(spent.server) / lap.received as f64;
+        let server = percent(spent.server, lap.elapsed);
+        let load = percent(spent.load, lap.elapsed);
+        let rate = lap.received as f64 / lap.elapsed.as_secs_f64() / 1e3;
+        let mut wait = |part| {
+            lap.latencies
+                .percentile(part)
+                .unwrap_or_default()
+                .as_secs_f64()
+                * 1e3
+        };
         Ok(match self {
             Self::Echo => vec![
                 (ECHO_CPU, cpu),
-                (ECHO_RATE, rate(&lap)),
-                (ECHO_P50, millis(&mut lap, 0.5)),
-                (ECHO_P99, millis(&mut lap, 0.99)),
-                (ECHO_SERVER_BUSY, percent(spent.server, lap.elapsed)),
-                (ECHO_LOAD_BUSY, percent(spent.load, lap.elapsed)),
+                (ECHO_RATE, rate),
+                (ECHO_P50, wait(0.5)),
+                (ECHO_P99, wait(0.99)),
+                (ECHO_SERVER, server),
+                (ECHO_LOAD, load),
             ],
-            Self::Echo16 => vec![(ECHO_16_CPU, cpu)],
-            Self::Fan => vec![(FAN_CPU, cpu)],
-            Self::Fan16 => vec![(FAN_16_CPU, cpu), (FAN_16_RATE, rate(&lap))],
-            Self::Paced => vec![
-                (PACED_P50, millis(&mut lap, 0.5)),
-                (PACED_P99, millis(&mut lap, 0.99)),
+            Self::Echo16 => vec![
+                (ECHO_16_CPU, cpu),
+                (ECHO_16_RATE, rate),
+                (ECHO_16_SERVER, server),
+                (ECHO_16_LOAD, load),
             ],
-            _ => vec![(FAN_10K_CPU, cpu), (FAN_10K_P99, millis(&mut lap, 0.99))],
+            Self::Fan => vec![
+                (FAN_CPU, cpu),
+                (FAN_P50, wait(0.5)),
+                (FAN_SERVER, server),
+                (FAN_LOAD, load),
+            ],
+            Self::Fan16 => vec![
+                (FAN_16_CPU, cpu),
+                (FAN_16_RATE, rate),
+                (FAN_16_SERVER, server),
+                (FAN_16_LOAD, load),
+            ],
+            Self::Fan10k => vec![(FAN_10K_CPU, cpu), (FAN_10K_P50, wait(0.5))],
+            Self::Paced => vec![(PACED_P50, wait(0.5)), (PACED_P99, wait(0.99))],
+            Self::Idle => vec![],
         })
     }
 }
@@ -185,8 +236,10 @@ fn idle(spec: &Spec, server: &Running, clients: usize) -> Result<Vec<Figure>, Lo
     Ok(vec![
         (SET_UP_CPU, micros(set_up) / clients as f64),
         (IDLE_MEMORY, each(idle)),
+        (EMPTY_MEMORY, mebibytes(empty)),
         (USED_MEMORY, each(used)),
-        (LEFT_MEMORY, left as f64 / empty as f64),
+        (LEFT_MEMORY, mebibytes(left)),
+        (LEFT_RATIO, left as f64 / empty as f64),
     ])
 }
 
@@ -241,15 +294,6 @@ fn percent(part: Duration, whole: Duration) -> f64 {
     part.as_secs_f64() / whole.as_secs_f64() * 100.0
 }
 
-/// Thousands of messages per second.
-fn rate(lap: &Lap) -> f64 {
-    lap.received as f64 / lap.elapsed.as_secs_f64() / 1e3
-}
-
-fn millis(lap: &mut Lap, part: f64) -> f64 {
-    lap.latencies
-        .percentile(part)
-        .unwrap_or_default()
-        .as_secs_f64()
-        * 1e3
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / 1024.0 / 1024.0
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Case, Metric, Scale};
+use crate::case::{Case, Figure, Group, Metric, Scale};
 use crate::measure::{Cores, CoresError, Machine, Spread};
-use crate::servers::{Builder, FLOOR, Program, Spec};
+use crate::servers::{Builder, Program, Spec};
 
 /// What is to be measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,9 +63,9 @@ impl Measured {
 }
 
 impl Results {
-    /// The server that ratios are relative to, where it was measured.
-    pub fn floor(&self) -> Option<&Measured> {
-        self.servers.iter().find(|server| server.name == FLOOR)
+    /// The server of this name, where it was measured.
+    pub fn server(&self, name: &str) -> Option<&Measured> {
+        self.servers.iter().find(|server| server.name == name)
     }
 
     /// Whether every server that could be built did what it should.
@@ -133,7 +133,7 @@ fn measure(
     program: &Program,
     scale: &Scale,
     cores: Cores,
-) -> Result<Result<Vec<(Metric, f64)>, String>, CoresError> {
+) -> Result<Result<Vec<Figure>, String>, CoresError> {
     let started = cores.start_server(|| program.start())?;
     Ok(started
         .map_err(|error| format!("it cannot be started: {error}"))
@@ -145,12 +145,7 @@ fn measure(
 
 impl Measured {
     /// Keeps what a round gave, and says it.
-    fn note(
-        &mut self,
-        round: usize,
-        case: Case,
-        outcome: Result<Vec<(Metric, f64)>, String>,
-    ) -> String {
+    fn note(&mut self, round: usize, case: Case, outcome: Result<Vec<Figure>, String>) -> String {
         let name =
             clap::ValueEnum::to_possible_value(&case).map(|value| value.get_name().to_owned());
         let subject = format!("{:8} {:16}", name.unwrap_or_default(), self.name);
@@ -161,7 +156,9 @@ impl Measured {
                     let values = self.figures.entry(metric.key.to_owned()).or_default();
                     values.resize(round, None);
                     values.push(Some(figure));
-                    line += &format!("  {} {figure:.2} {}", metric.title, metric.unit);
+                    if metric.group != Group::Limit {
+                        line += &format!("  {} {figure:.2} {}", metric.title, metric.unit);
+                    }
                 }
                 line
             }

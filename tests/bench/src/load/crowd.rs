@@ -11,12 +11,13 @@ use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use super::dialect::Dialect;
 use super::frame::{self, CLOSE, TEXT};
 use super::peer::Peer;
+use super::progress::Progress;
 use super::{LoadError, wrong};
 
 /// How many connections are asked for at the same time: less than any server's backlog.
 const AT_ONCE: usize = 64;
 
-/// How long a server may take for its next step.
+/// How long a server may take for its next step, where nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Clients of one server that have been seen to work: a message comes back, and a broadcast reaches all of them.
@@ -27,6 +28,7 @@ pub struct Crowd {
     dialect: &'static Dialect,
     peers: Vec<Peer>,
     replies: Replies,
+    patience: Duration,
 }
 
 /// How long the texts are that a server owes. What they say is compared once; then their lengths stand for them.
@@ -70,9 +72,10 @@ impl Crowd {
             dialect,
             peers: Vec::with_capacity(count),
             replies: Replies::default(),
+            patience: PATIENCE,
         };
         let mut ready = 0;
-        let mut progress = Instant::now();
+        let mut progress = crowd.progress();
         while ready < count {
             while crowd.peers.len() < count && crowd.peers.len() - ready < AT_ONCE {
                 let number = crowd.peers.len();
@@ -86,13 +89,22 @@ impl Crowd {
                 ready += usize::from(came_ready && peer.is_ready());
                 Ok(())
             })?;
-            if ready > before {
-                progress = Instant::now();
-            } else if progress.elapsed() > PATIENCE {
-                return wrong(format!("only {ready} of {count} clients came in"));
-            }
+            progress.note(ready > before, || {
+                format!("only {ready} of {count} clients came in")
+            })?;
         }
         Ok(crowd)
+    }
+
+    /// With another time that a server may take for its next step. It is 20 seconds otherwise.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Watches over a server that owes something from now on.
+    pub(super) fn progress(&self) -> Progress {
+        Progress::within(self.patience)
     }
 
     /// How many clients there are.
@@ -129,7 +141,7 @@ impl Crowd {
         let mut expected = Vec::new();
         let mut received = vec![false; count];
         let mut missing = count;
-        let mut progress = Instant::now();
+        let mut progress = self.progress();
         while missing > 0 {
             let before = missing;
             self.texts(Duration::from_millis(100), |index, _, text| {
@@ -137,20 +149,15 @@ impl Crowd {
                     expected = text.to_vec();
                 }
                 if text != expected || std::mem::replace(&mut received[index], true) {
-                    let text = String::from_utf8_lossy(text);
-                    return wrong(format!("client {index} received, unasked: {text}"));
+                    return unasked(index, text);
                 }
                 missing -= 1;
                 Ok(())
             })?;
-            if missing < before {
-                progress = Instant::now();
-            } else if progress.elapsed() > PATIENCE {
+            progress.note(missing < before, || {
                 let event = kind.event();
-                return wrong(format!(
-                    "`{event}` did not reach {missing} of {count} clients"
-                ));
-            }
+                format!("`{event}` did not reach {missing} of {count} clients")
+            })?;
         }
         Ok(expected.len())
     }
@@ -195,19 +202,17 @@ impl Crowd {
     pub(crate) fn idle(&mut self, time: Duration) -> Result<(), LoadError> {
         let end = Instant::now() + time;
         while let Some(rest) = end.checked_duration_since(Instant::now()) {
-            self.texts(rest, |index, _, text| {
-                let text = String::from_utf8_lossy(text);
-                wrong(format!("client {index} received, unasked: {text}"))
-            })?;
+            self.texts(rest, |index, _, text| unasked(index, text))?;
         }
         Ok(())
     }
 
-    /// Closes all connections as a client should, and waits for the server to end its side.
+    /// Closes all connections as a client should, and waits for the server to end its side. A server that has sent more than it
+    /// owed is found out here at the latest.
     ///
     /// # Errors
     ///
-    /// Where it does not within 20 seconds.
+    /// Where it does not in time, or something comes before.
     pub fn leave(mut self) -> Result<(), LoadError> {
         let close = frame::masked(CLOSE, &1000_u16.to_be_bytes())?;
         let mut open = vec![true; self.len()];
@@ -215,20 +220,20 @@ impl Crowd {
             self.send(index, &close)?;
         }
         let mut left = self.len();
-        let mut progress = Instant::now();
+        let mut progress = self.progress();
         while left > 0 {
+            let before = left;
             for index in self.wait(Duration::from_millis(100))? {
                 let peer = &mut self.peers[index];
-                peer.read(&mut self.buffer, |_, _| Ok(()))?;
+                peer.read(&mut self.buffer, |_, text| unasked(index, text))?;
                 if peer.is_closed() && std::mem::replace(&mut open[index], false) {
                     epoll::delete(&self.poll, &peer.stream)?;
                     left -= 1;
-                    progress = Instant::now();
                 }
             }
-            if progress.elapsed() > PATIENCE {
-                return wrong(format!("the server did not let {left} clients go"));
-            }
+            progress.note(left < before, || {
+                format!("the server did not let {left} clients go")
+            })?;
         }
         Ok(())
     }
@@ -260,10 +265,7 @@ impl Crowd {
         for index in self.wait(timeout)? {
             let peer = &mut self.peers[index];
             let was_ready = peer.is_ready();
-            peer.read(&mut self.buffer, |_, text| {
-                let text = String::from_utf8_lossy(text);
-                wrong(format!("client {index} received, unasked: {text}"))
-            })?;
+            peer.read(&mut self.buffer, |_, text| unasked(index, text))?;
             if peer.is_closed() {
                 return wrong(format!(
                     "the server closed the connection of client {index}"
@@ -287,4 +289,10 @@ impl Crowd {
             .filter_map(|index| usize::try_from(index).ok())
             .collect())
     }
+}
+
+/// A text that was not to come, or not again.
+fn unasked(index: usize, text: &[u8]) -> Result<(), LoadError> {
+    let text = String::from_utf8_lossy(text);
+    wrong(format!("client {index} received, unasked: {text}"))
 }

@@ -6,6 +6,7 @@ mod dialect;
 mod frame;
 mod pace;
 mod peer;
+mod progress;
 mod rounds;
 
 pub use crowd::Crowd;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::crowd::{Crowd, Kind};
-use super::rounds::{Lap, stalled};
+use super::rounds::Lap;
 use super::{LoadError, wrong};
 
 /// The clients send in turn, so many messages a second together, for this long. A wait lasts from the moment at which a
@@ -22,7 +22,7 @@ pub fn paced(crowd: &mut Crowd, rate: u32, time: Duration) -> Result<Lap, LoadEr
     let mut next = begin;
     let mut senders = (0..crowd.len()).cycle();
     let mut under_way = 0_u64;
-    let mut progress = begin;
+    let mut progress = crowd.progress();
     while next - begin < time || under_way > 0 {
         while next - begin < time
             && next <= Instant::now()
@@ -47,9 +47,7 @@ pub fn paced(crowd: &mut Crowd, rate: u32, time: Duration) -> Result<Lap, LoadEr
             }
             Ok(())
         })?;
-        stalled(came, &mut progress, || {
-            format!("{under_way} messages are lost")
-        })?;
+        progress.note(came, || format!("{under_way} messages are lost"))?;
     }
     lap.elapsed = begin.elapsed();
     Ok(lap)

@@ -8,6 +8,6 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 pub fn raise_descriptor_limit() -> std::io::Result<u64> {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    setrlimit(Resource::Nofile, limit.clone())?;
+    setrlimit(Resource::Nofile, limit)?;
     Ok(limit.current.unwrap_or(u64::MAX))
 }
