@@ -243,12 +243,12 @@ fn idle(spec: &Spec, server: &Running, clients: usize) -> Result<Vec<Figure>, Lo
     ])
 }
 
-/// Waits until a process has nothing left to do, and gives the memory that it then has.
+/// Waits until a process has no more to do than what 10,000 idle clients cost, and gives the memory that it then has.
 fn settled(
     process: Process,
     mut pause: impl FnMut(Duration) -> Result<(), LoadError>,
 ) -> Result<u64, LoadError> {
-    const STEP: Duration = Duration::from_millis(200);
+    const STEP: Duration = Duration::from_millis(100);
     let deadline = Instant::now() + Duration::from_secs(8);
     let (mut cpu, mut resident) = (process.cpu()?, process.resident()?);
     let mut calm = 0;
@@ -256,7 +256,7 @@ fn settled(
         pause(STEP)?;
         let (cpu_now, resident_now) = (process.cpu()?, process.resident()?);
         let is_calm =
-            cpu_now.saturating_sub(cpu) < STEP / 50 && resident_now.abs_diff(resident) < 64 * 1024;
+            cpu_now.saturating_sub(cpu) < STEP / 10 && resident_now.abs_diff(resident) < 64 * 1024;
         calm = if is_calm { calm + 1 } else { 0 };
         (cpu, resident) = (cpu_now, resident_now);
     }

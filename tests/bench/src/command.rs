@@ -21,7 +21,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 struct Options {
-    /// About two minutes: fewer rounds, shorter ones, and fewer servers.
+    /// About two minutes: fewer rounds, shorter ones, and only servers that need Rust alone.
     #[arg(long)]
     quick: bool,
     /// How often everything is measured. [default: 5, quick: 2]
@@ -30,10 +30,10 @@ struct Options {
     /// Only these cases, comma-separated. [default: all]
     #[arg(long, value_delimiter = ',', value_enum)]
     only: Vec<Case>,
-    /// Only these servers, comma-separated; without the floor there are no ratios. [default: all, quick: five]
+    /// Only these servers, comma-separated; without the floor there are no ratios. [default: all, quick: four that need Rust only]
     #[arg(long, value_delimiter = ',', value_parser = spec)]
     servers: Vec<&'static Spec>,
-    /// How long one measurement takes, in seconds. [default: 2, quick: 0.7]
+    /// How long one measurement takes, in seconds. [default: 2, quick: 0.5]
     #[arg(long)]
     seconds: Option<f64>,
     /// Where the results are written.
@@ -102,7 +102,7 @@ impl Options {
     }
 
     fn plan(&self) -> Plan {
-        let (rounds, seconds) = if self.quick { (2, 0.7) } else { (5, 2.0) };
+        let (rounds, seconds) = if self.quick { (2, 0.5) } else { (5, 2.0) };
         let window = Duration::from_secs_f64(self.seconds.unwrap_or(seconds).clamp(0.05, 600.0));
         let cases = if self.only.is_empty() {
             Case::ALL.to_vec()

@@ -85,7 +85,7 @@ pub const SERVERS: &[Spec] = &[
     Spec {
         name: "socket.io",
         title: "Socket.IO on Node.js",
-        quick: true,
+        quick: false,
         dialect: &ENGINE_IO,
         source: Source::Node("socket.io.mjs"),
         arguments: &[],
