@@ -2,14 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use crate::load::{self, Crowd, Lap, LoadError};
 use crate::measure::Process;
 use crate::servers::{Running, Spec};
 
 /// How much is done.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Scale {
     /// The clients of most cases.
     pub clients: usize,
@@ -24,27 +22,21 @@ pub struct Scale {
 }
 
 /// Something that is done to a server.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
-)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 #[non_exhaustive]
 pub enum Case {
     /// Every client sends one message, and the next when it has come back.
     Echo,
     /// Every client sends 16 messages at once, and the next 16 when all of them have come back.
     #[value(name = "echo-16")]
-    #[serde(rename = "echo-16")]
     Echo16,
     /// One client sends a broadcast, and another the next one when it has reached everyone.
     Fan,
     /// The same with 16 broadcasts at once.
     #[value(name = "fan-16")]
-    #[serde(rename = "fan-16")]
     Fan16,
     /// The same as `fan` with ten times the clients.
     #[value(name = "fan-10k")]
-    #[serde(rename = "fan-10k")]
     Fan10k,
     /// Clients send in turn at a fixed rate, whatever comes back.
     Paced,
@@ -141,6 +133,12 @@ impl Case {
         Self::Paced,
         Self::Idle,
     ];
+
+    /// Its name on the command line and in what is written.
+    pub fn name(self) -> String {
+        clap::ValueEnum::to_possible_value(&self)
+            .map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 
     /// Does it to a server that has just been started, and gives the figures.
     ///

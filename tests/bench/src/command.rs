@@ -87,7 +87,7 @@ impl Options {
         })?;
         let table = report::table(&results);
         fs::create_dir_all(&self.out)?;
-        fs::write(self.out.join("results.json"), report::json(&results)?)?;
+        fs::write(self.out.join("results.json"), report::json(&results))?;
         fs::write(self.out.join("results.md"), &table)?;
         fs::write(self.out.join("results.svg"), report::picture(&results))?;
         println!(

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::case::{Case, Figure, Group, Metric, Scale};
 use crate::measure::{Cores, CoresError, Machine, Spread};
 use crate::servers::{Builder, Program, Spec};
 
 /// What is to be measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// How often.
     pub rounds: usize,
@@ -20,7 +18,7 @@ pub struct Plan {
 }
 
 /// What came out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Results {
     /// Where.
     pub machine: Machine,
@@ -31,7 +29,7 @@ pub struct Results {
 }
 
 /// What came out for one server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
     /// Its name.
     pub name: String,
@@ -46,6 +44,16 @@ pub struct Measured {
 }
 
 impl Measured {
+    fn new(name: &str, title: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            missing: None,
+            failures: Vec::new(),
+            figures: BTreeMap::new(),
+        }
+    }
+
     /// What the rounds of a metric come to.
     pub fn spread(&self, metric: &Metric) -> Option<Spread> {
         Spread::of(self.figures.get(metric.key)?.iter().flatten().copied())
@@ -97,11 +105,8 @@ pub fn run(
         }
         programs.push(built.ok());
         servers.push(Measured {
-            name: spec.name.to_owned(),
-            title: spec.title.to_owned(),
             missing,
-            failures: Vec::new(),
-            figures: BTreeMap::new(),
+            ..Measured::new(spec.name, spec.title)
         });
     }
     cores.take_load()?;
@@ -146,9 +151,7 @@ fn measure(
 impl Measured {
     /// Keeps what a round gave, and says it.
     fn note(&mut self, round: usize, case: Case, outcome: Result<Vec<Figure>, String>) -> String {
-        let name =
-            clap::ValueEnum::to_possible_value(&case).map(|value| value.get_name().to_owned());
-        let subject = format!("{:8} {:16}", name.unwrap_or_default(), self.name);
+        let subject = format!("{:8} {:16}", case.name(), self.name);
         match outcome {
             Ok(figures) => {
                 let mut line = subject;
@@ -168,5 +171,41 @@ impl Measured {
                 line
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Measured;
+    use crate::case::{Case, METRICS, Metric};
+
+    fn measured(outcomes: &[Option<f64>]) -> (Measured, Metric) {
+        let metric = METRICS[0];
+        let mut server = Measured::new("ws", "");
+        for (round, outcome) in outcomes.iter().enumerate() {
+            let figures = outcome.map(|figure| vec![(metric, figure)]);
+            server.note(round, Case::Echo, figures.ok_or("lost".to_owned()));
+        }
+        (server, metric)
+    }
+
+    #[test]
+    fn a_round_that_failed_has_no_part_in_the_figure_and_is_told() {
+        let (server, metric) = measured(&[None, Some(4.0), None, Some(6.0)]);
+        assert_eq!(server.spread(&metric).unwrap().median, 5.0);
+        assert_eq!(server.failures.len(), 2);
+        assert!(
+            server.failures[1].starts_with("round 3, echo"),
+            "{:?}",
+            server.failures
+        );
+    }
+
+    #[test]
+    fn a_ratio_is_of_figures_of_the_same_round() {
+        let (server, metric) = measured(&[Some(2.0), Some(30.0), Some(4.0), None]);
+        let (floor, _) = measured(&[Some(1.0), Some(10.0), None, Some(1.0)]);
+        let ratio = server.ratio(&metric, &floor).unwrap();
+        assert_eq!((ratio.least, ratio.most), (2.0, 3.0));
     }
 }

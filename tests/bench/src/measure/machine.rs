@@ -1,9 +1,7 @@
 use std::fs;
 
-use serde::{Deserialize, Serialize};
-
 /// Where figures come from. They compare with none from elsewhere.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Machine {
     /// The model of its processors.
     pub processor: String,

@@ -1,7 +1,5 @@
-use serde::{Deserialize, Serialize};
-
 /// What several measurements of one thing come to.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
     /// The one in the middle, or the mean of the two in the middle.
     pub median: f64,

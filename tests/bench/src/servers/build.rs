@@ -119,3 +119,36 @@ fn run(command: &mut Command) -> Result<(), String> {
         words.unwrap_or("it did not say why")
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::{Builder, Source, run};
+    use crate::servers::SERVERS;
+
+    #[test]
+    fn the_source_of_every_server_is_there() {
+        let package = Builder::new().unwrap().package;
+        for spec in SERVERS {
+            let path = match spec.source {
+                Source::Own(name) => format!("src/bin/{name}/main.rs"),
+                Source::Peer(name) => format!("peers/src/bin/{name}.rs"),
+                Source::Node(script) => format!("peers/node/{script}"),
+                Source::Go(file) => format!("peers/go/{file}"),
+            };
+            assert!(package.join(&path).is_file(), "{} has no {path}", spec.name);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_built_says_why() {
+        let why = run(&mut Command::new("no-such-compiler")).unwrap_err();
+        assert!(
+            why.starts_with("`no-such-compiler` cannot be run: "),
+            "{why}"
+        );
+        let why = run(Command::new("sh").args(["-c", "echo no disk >&2; false"])).unwrap_err();
+        assert_eq!(why, "`sh` failed: no disk");
+    }
+}
