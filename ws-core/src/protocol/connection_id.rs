@@ -20,6 +20,11 @@ impl ConnectionId {
     pub(crate) const fn from_number(number: u64) -> Self {
         Self(number)
     }
+
+    /// The part to which it belongs, where connections are divided into so many.
+    pub(crate) fn part(self, parts: u32) -> u32 {
+        u32::try_from(self.0 % u64::from(parts)).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for ConnectionId {

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! frame     version u8 = 1 | 0 u8 | count u16 | node u64 | incarnation u32, then `count` messages
-//! message   kind u8 | 0 u8 | length of the head u16 | length of the body u32 | head | body
+//! message   kind u8 | slow u8 | length of the head u16 | length of the body u32 | head | body
 //!
 //! kind  0   an event for all                                  body: the event as clients are sent it
 //!       1   an event for all but one connection               head: the connection u64
@@ -13,6 +13,9 @@
 //!       4   nothing: the first entry of a log
 //!       5   a connection joined                               head: the connection u64, since when u64 in ms; body: the user
 //!       6   a connection left                                 head: the connection u64
+//!
+//! slow  0   a receiver that does not keep up is disconnected
+//!       1   the oldest such events are dropped for it
 //! ```
 //!
 //! The first four bytes are the same in every version: a node that knows no later version, or not a message's kind, gives
@@ -22,6 +25,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::lease::NodeName;
 use crate::cluster::{Enrolment, Member, Message, Target};
+use crate::event::WhenSlow;
 use crate::protocol::{Close, CloseCode, ConnectionId, Encoded};
 
 const VERSION: u8 = 1;
@@ -42,20 +46,24 @@ pub(super) fn encode_messages(node: NodeName, messages: &[Message]) -> Vec<u8> {
     for message in messages {
         match message {
             Message::Event { target, event } => {
-                let body = event.as_str().as_bytes();
+                let body = event.payload();
+                let slow = match event.when_slow() {
+                    WhenSlow::Disconnect => 0,
+                    WhenSlow::DropOldest => 1,
+                };
                 match target {
-                    Target::All => push(&mut frame, 0, &[], body),
+                    Target::All => push(&mut frame, [0, slow], &[], body),
                     Target::Others(sender) => {
-                        push(&mut frame, 1, &sender.number().to_le_bytes(), body);
+                        push(&mut frame, [1, slow], &sender.number().to_le_bytes(), body);
                     }
-                    Target::User(user) => push(&mut frame, 2, user.as_bytes(), body),
+                    Target::User(user) => push(&mut frame, [2, slow], user.as_bytes(), body),
                 }
             }
             Message::Disconnect(close) => {
                 let code = close.code().number().to_le_bytes();
-                push(&mut frame, 3, &code, close.reason().as_bytes());
+                push(&mut frame, [3, 0], &code, close.reason().as_bytes());
             }
-            Message::Blank => push(&mut frame, 4, &[], &[]),
+            Message::Blank => push(&mut frame, [4, 0], &[], &[]),
         }
     }
     frame
@@ -68,10 +76,10 @@ pub(super) fn encode_enrolments(node: NodeName, enrolments: &[Enrolment]) -> Vec
         match enrolment {
             Enrolment::Join(member) => {
                 let (head, user) = encode_member(member);
-                push(&mut frame, 5, &head, user);
+                push(&mut frame, [5, 0], &head, user);
             }
             Enrolment::Leave(connection) => {
-                push(&mut frame, 6, &connection.number().to_le_bytes(), &[]);
+                push(&mut frame, [6, 0], &connection.number().to_le_bytes(), &[]);
             }
         }
     }
@@ -112,13 +120,15 @@ pub(super) fn decode(frame: &[u8]) -> Option<Contents> {
             6 => contents
                 .enrolments
                 .push(Enrolment::Leave(decode_connection(head)?)),
-            kind => contents.messages.push(decode_message(kind, head, body)?),
+            kind => contents
+                .messages
+                .push(decode_message([kind, lengths[1]], head, body)?),
         }
     }
     Some(contents)
 }
 
-fn decode_message(kind: u8, head: &[u8], body: &[u8]) -> Option<Message> {
+fn decode_message([kind, slow]: [u8; 2], head: &[u8], body: &[u8]) -> Option<Message> {
     let target = match kind {
         0 => Target::All,
         1 => Target::Others(decode_connection(head)?),
@@ -130,7 +140,11 @@ fn decode_message(kind: u8, head: &[u8], body: &[u8]) -> Option<Message> {
         }
         _ => return Some(Message::Blank),
     };
-    let event = Encoded::from(String::from_utf8(body.to_vec()).ok()?);
+    let when_slow = match slow {
+        1 => WhenSlow::DropOldest,
+        _ => WhenSlow::Disconnect,
+    };
+    let event = Encoded::of_text(std::str::from_utf8(body).ok()?).with_when_slow(when_slow);
     Some(Message::Event { target, event })
 }
 
@@ -193,8 +207,8 @@ fn header(node: NodeName, count: usize, size: usize) -> Vec<u8> {
     frame
 }
 
-fn push(frame: &mut Vec<u8>, kind: u8, head: &[u8], body: &[u8]) {
-    frame.extend([kind, 0]);
+fn push(frame: &mut Vec<u8>, kind: [u8; 2], head: &[u8], body: &[u8]) {
+    frame.extend(kind);
     // User ids have at most 256 bytes, events at most 256 KiB.
     frame.extend((head.len() as u16).to_le_bytes());
     frame.extend((body.len() as u32).to_le_bytes());
@@ -228,6 +242,10 @@ mod tests {
             event(Target::All),
             event(Target::Others(ConnectionId::from_number(u64::MAX))),
             event(Target::User("ana".into())),
+            Message::Event {
+                target: Target::All,
+                event: Encoded::of_text("{}").with_when_slow(WhenSlow::DropOldest),
+            },
             Message::Disconnect(Close::new(CloseCode::REVOKED, "closed")),
             Message::Blank,
         ];
@@ -269,8 +287,8 @@ mod tests {
     #[test]
     fn a_message_of_a_later_kind_takes_its_place_and_says_nothing() {
         let mut frame = header(NODE, 2, 0);
-        push(&mut frame, 99, b"head", b"body");
-        push(&mut frame, 0, b"", b"{}");
+        push(&mut frame, [99, 0], b"head", b"body");
+        push(&mut frame, [0, 0], b"", b"{}");
         let contents = decode(&frame).unwrap();
         assert!(matches!(
             contents.messages[..],

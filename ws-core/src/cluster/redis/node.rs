@@ -127,7 +127,7 @@ impl RedisBackend {
 
 impl Drop for RedisBackend {
     fn drop(&mut self) {
-        self.node.tasks.end();
+        self.node.tasks.end_now();
     }
 }
 
@@ -380,7 +380,7 @@ impl Backend for RedisBackend {
                 tracing::warn!(%failure, "the other nodes were not told that this one leaves");
             }
             self.node.status.close();
-            self.node.tasks.end();
+            self.node.tasks.end_now();
         }
         .boxed()
     }
