@@ -7,7 +7,7 @@ use super::core::Core;
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Frame, Member, Message, Recovery, Target, Why};
 use crate::error::RegisterError;
-use crate::protocol::{self, Encoded, Position};
+use crate::protocol::{self, Encoded, Position, Seen};
 
 impl Core {
     /// Registers a connection: when this returns, everything that is sent to the channel reaches it.
@@ -67,15 +67,15 @@ impl Core {
             members.add(Arc::clone(user), Arc::clone(connection), waits);
             members.head()
         };
-        let Some(Some(from)) = resumes else {
+        let Some(Some(seen)) = resumes else {
             return;
         };
         // From here on everything new is held, so that nothing lies between it and what is recovered.
-        let recovery = self.backend.recover(&self.key, from).await;
+        let recovery = self.backend.recover(&self.key, seen.at).await;
         let given = match (recovery, head) {
             (_, None) => None,
             (Ok(Recovery::Exact(frames)), Some(_)) => {
-                Some(self.resume(user, connection, from, &frames).await)
+                Some(self.resume(user, connection, seen, &frames).await)
             }
             (broken, Some(head)) => {
                 let why = match broken {
@@ -114,12 +114,12 @@ impl Core {
         &self,
         user: &str,
         connection: &Connection,
-        from: Position,
+        seen: Seen,
         frames: &[Frame],
     ) -> Position {
-        let mut last = from;
+        let mut last = seen.at;
         for (position, message) in frames.iter().flat_map(Frame::iter) {
-            let Some(position) = position.filter(|position| position.seq > from.seq) else {
+            let Some(position) = position.filter(|position| position.seq > seen.at.seq) else {
                 continue;
             };
             last = position;
@@ -131,7 +131,8 @@ impl Core {
                 Target::Others(sender) => !connection.was(*sender),
                 Target::User(other) => **other == *user,
             };
-            if is_meant {
+            let is_new = seen.early.is_none_or(|early| !early.has(position.nonce));
+            if is_meant && is_new {
                 connection.outbox.room().await;
                 connection.send_all([protocol::positioned(event, &self.name, position)]);
             }

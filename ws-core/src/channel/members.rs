@@ -22,6 +22,8 @@ pub(super) struct Members {
     turn: u64,
     /// Where the log stands, as far as its delivery has begun here.
     head: Option<Position>,
+    /// The deliveries of publications that the log does not have yet, by their random parts.
+    early: HashMap<u64, u64>,
 }
 
 struct Entry {
@@ -53,6 +55,8 @@ enum Places {
 pub(super) struct Parcel {
     pub(super) receiver: Receiver,
     pub(super) position: Option<Position>,
+    /// The delivery by which the others have been given it already: it is for those who came since.
+    pub(super) since: Option<u64>,
     pub(super) message: Encoded,
 }
 
@@ -84,6 +88,16 @@ impl Members {
         self.turn += 1;
         self.head = head.or(self.head);
         self.turn
+    }
+
+    /// Notes that the next delivery is of a publication that the log does not have yet.
+    pub(super) fn begin_early(&mut self, nonce: u64) {
+        self.early.insert(nonce, self.turn + 1);
+    }
+
+    /// The delivery by which a publication was given early, which now comes from the log.
+    pub(super) fn end_early(&mut self, nonce: u64) -> Option<u64> {
+        self.early.remove(&nonce)
     }
 
     /// Gives messages of a delivery to the members at some of the places: puts them into their queues, and returns whose
@@ -195,10 +209,12 @@ impl Members {
         }
         if self.by_connection.is_empty() {
             // Nobody is here whose place has to be kept, and so many may not come again.
+            let early = take(&mut self.early);
             let (turn, head) = (self.turn, self.head);
             *self = Self {
                 turn,
                 head,
+                early,
                 ..Self::default()
             };
         }
@@ -269,14 +285,17 @@ impl Entry {
         let Self {
             user,
             connection,
+            since,
             return_,
-            ..
         } = self;
-        let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
-            Receiver::All => true,
-            Receiver::AllBut(other) => *other != connection.id,
-            Receiver::User(other) => other == user,
-            Receiver::AllButUser(other) => other != user,
+        let mine = parcels.iter().filter(|parcel| {
+            let is_for_me = match &parcel.receiver {
+                Receiver::All => true,
+                Receiver::AllBut(other) => *other != connection.id,
+                Receiver::User(other) => other == user,
+                Receiver::AllButUser(other) => other != user,
+            };
+            is_for_me && parcel.since.is_none_or(|early| *since >= early)
         });
         let is_enlisted = match return_.as_deref_mut() {
             None => connection

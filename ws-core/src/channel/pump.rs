@@ -13,7 +13,7 @@ use super::members::{Parcel, Receiver};
 use super::outgoing::Batch;
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
-use crate::protocol::{self, Position};
+use crate::protocol::{self, Close, Early, Position, Seen};
 use crate::tasks;
 
 /// How many members are given a delivery before other tasks have their turn.
@@ -91,6 +91,7 @@ impl Core {
     async fn give(self: &Arc<Self>, delivery: Delivery) {
         match delivery {
             Delivery::Frames(frames) => self.give_frames(frames).await,
+            Delivery::Early(early, messages) => self.give_early(early, &messages).await,
             Delivery::Gap(why, head) => self.give_gap(why, head),
             Delivery::Change(change) => self.hook.call(change.into()),
             Delivery::Here(here) => {
@@ -99,6 +100,7 @@ impl Core {
                     .map(|here| Parcel {
                         receiver: here.except.map_or(Receiver::All, Receiver::AllButUser),
                         position: None,
+                        since: None,
                         message: here.event,
                     })
                     .collect();
@@ -112,6 +114,7 @@ impl Core {
         let seen = self.members().head();
         let mut parcels = Vec::new();
         let mut head = None;
+        let mut echo = None;
         for (position, message) in frames.iter().flat_map(Frame::iter) {
             if let (Some(seen), Some(position)) = (seen, position)
                 && position.seq <= seen.seq
@@ -119,6 +122,12 @@ impl Core {
                 continue;
             }
             head = position;
+            let nonce = position.map(|position| position.nonce);
+            if let Some(nonce) = nonce.filter(|nonce| echo.is_none_or(|(known, _)| known != *nonce))
+            {
+                echo = Some((nonce, self.members().end_early(nonce)));
+            }
+            let since = echo.and_then(|(_, since)| since);
             match message {
                 Message::Event { target, event } => {
                     // Written once for this node, and shared by all who receive it.
@@ -126,29 +135,61 @@ impl Core {
                         None => event.clone(),
                         Some(position) => protocol::positioned(event, &self.name, position),
                     };
-                    let receiver = match target {
-                        Target::All => Receiver::All,
-                        Target::Others(sender) => Receiver::AllBut(*sender),
-                        Target::User(user) => Receiver::User(Arc::clone(user)),
-                    };
                     parcels.push(Parcel {
-                        receiver,
+                        receiver: target.into(),
                         position,
+                        since,
                         message,
                     });
                 }
                 Message::Blank => {}
+                // Who came after an order that was carried out early is not meant by it.
+                Message::Disconnect(_) if since.is_some() => {}
                 Message::Disconnect(close) => {
                     self.walk(&std::mem::take(&mut parcels), head).await;
-                    let connections: Vec<_> = self.members().connections().cloned().collect();
-                    for connection in connections {
-                        connection.close(close.clone());
-                    }
+                    self.close_all(close);
                 }
             }
         }
         if !parcels.is_empty() || head.is_some() {
             self.walk(&parcels, head).await;
+        }
+    }
+
+    /// Gives the members what the log does not have yet. Their positions say so: a client that comes back with such a one is
+    /// not given it again.
+    async fn give_early(self: &Arc<Self>, early: Early, messages: &[Message]) {
+        let at = self.members().head();
+        let mut parcels = Vec::new();
+        for message in messages {
+            match message {
+                Message::Event { target, event } => {
+                    let seen = at.map(|at| Seen {
+                        at,
+                        early: Some(early),
+                    });
+                    parcels.push(Parcel {
+                        receiver: target.into(),
+                        position: None,
+                        since: None,
+                        message: match seen {
+                            Some(seen) => protocol::positioned(event, &self.name, seen),
+                            None => event.clone(),
+                        },
+                    });
+                }
+                Message::Disconnect(close) => self.close_all(close),
+                Message::Blank => {}
+            }
+        }
+        self.members().begin_early(early.last());
+        self.walk(&parcels, None).await;
+    }
+
+    fn close_all(&self, close: &Close) {
+        let connections: Vec<_> = self.members().connections().cloned().collect();
+        for connection in connections {
+            connection.close(close.clone());
         }
     }
 
@@ -226,6 +267,16 @@ impl Core {
             .filter(|connection| connection.is_session())
         {
             connection.send_all([gap.clone()]);
+        }
+    }
+}
+
+impl From<&Target> for Receiver {
+    fn from(target: &Target) -> Self {
+        match target {
+            Target::All => Self::All,
+            Target::Others(sender) => Self::AllBut(*sender),
+            Target::User(user) => Self::User(Arc::clone(user)),
         }
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::{ClusterStatus, Retention};
 use crate::error::ClusterError;
-use crate::protocol::{Close, ConnectionId, Encoded, Position};
+use crate::protocol::{Close, ConnectionId, Early, Encoded, Position};
 
 /// What a cluster stands on.
 ///
@@ -82,7 +82,18 @@ pub(crate) trait Sink: Send + Sync {
 pub(crate) enum Arrival {
     /// The next frame of the log.
     Frame(Frame),
+    /// What this node has published and the log does not have yet, because the cluster is away. The log will bring it again,
+    /// in a frame whose mark is that of the last of these.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(dead_code, reason = "nothing but Redis is ever away")
+    )]
+    Early(Early, Arc<[Message]>),
     /// Frames are missing before what comes next, and cannot be had. The log continues behind `head`.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(dead_code, reason = "nothing but Redis is ever away")
+    )]
     Gap { why: Why, head: Position },
     /// A user came or left.
     Change(Change),
@@ -103,6 +114,10 @@ pub(crate) enum Message {
     /// The end of every member's connection.
     Disconnect(Close),
     /// Nothing that members are given, at a place in the log.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(dead_code, reason = "nothing but Redis is ever away")
+    )]
     Blank,
 }
 

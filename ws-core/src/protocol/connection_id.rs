@@ -12,11 +12,13 @@ impl ConnectionId {
     }
 
     /// The id as a number, as other nodes are told.
+    #[cfg(feature = "redis")]
     pub(crate) const fn number(self) -> u64 {
         self.0
     }
 
     /// The id that another node told.
+    #[cfg(feature = "redis")]
     pub(crate) const fn from_number(number: u64) -> Self {
         Self(number)
     }

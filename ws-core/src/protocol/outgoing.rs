@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Error;
 
-use super::{Close, Encoded, ErrorCode, Position, RequestId};
+use super::{Close, Encoded, ErrorCode, Position, RequestId, Seen};
 
 /// An event.
 pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error> {
@@ -19,12 +19,13 @@ pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error
 }
 
 /// The same event with its place in a channel, which is written behind what was encoded before.
-pub(crate) fn positioned(event: &Encoded, channel: &str, pos: Position) -> Encoded {
+pub(crate) fn positioned(event: &Encoded, channel: &str, pos: impl Into<Seen>) -> Encoded {
     #[derive(Serialize)]
     struct Place<'a> {
         channel: &'a str,
-        pos: Position,
+        pos: Seen,
     }
+    let pos = pos.into();
     let place = own(&Place { channel, pos });
     let members = event.payload();
     let members = members.strip_suffix(b"}").unwrap_or(members);

@@ -46,6 +46,7 @@ impl Kept {
         let arrivals = self.arrivals.lock().unwrap();
         let texts = arrivals.iter().map(|arrival| match arrival {
             Arrival::Frame(frame) => texts(std::slice::from_ref(frame)),
+            Arrival::Early(..) => vec!["early".to_owned()],
             Arrival::Gap { why, .. } => vec![format!("gap: {}", why.as_str())],
             Arrival::Change(Change::Joined(user)) => vec![format!("+{user}")],
             Arrival::Change(Change::Left(user)) => vec![format!("-{user}")],

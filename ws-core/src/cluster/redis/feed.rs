@@ -14,7 +14,7 @@ use super::roster::{Known, Roster};
 use crate::cluster::{
     Arrival, Change, Enrolment, Frame, Member, Message, Recovery, Retention, Sink,
 };
-use crate::protocol::Position;
+use crate::protocol::{Early, Position};
 
 /// A channel that this node follows: what was delivered, and who is in it.
 pub(super) struct Feed {
@@ -221,6 +221,11 @@ impl Feed {
             state.kick = Some(mark);
         }
         self.deliver(&mut state, frame);
+    }
+
+    /// Gives the members of this node what the log does not have yet.
+    pub(super) fn deliver_early(&self, marks: Early, messages: Vec<Message>) {
+        self.tell(&mut self.state(), Arrival::Early(marks, messages.into()));
     }
 
     /// Whether the log is still to be read.

@@ -199,10 +199,11 @@ impl Node {
         let keys = self.keys.channel(&channel);
         let component = format!("what waits for {channel}");
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
-        while let Some(post) = self.outbox.first(&channel) {
-            match self.append(&keys, &post, true).await {
+        let mut first = self.outbox.first(&channel);
+        while let Some(post) = &first {
+            match self.append(&keys, post, true).await {
                 Ok(_) => {
-                    self.outbox.is_taken(&channel);
+                    first = self.outbox.taken(&channel);
                     backoff.reset();
                 }
                 Err(failure) => {
@@ -325,7 +326,11 @@ impl Backend for RedisBackend {
                 }
             }
             node.outbox.room().await;
-            if node.outbox.add(channel, Arc::new(post)) {
+            let marks = node.outbox.marks_with(channel, &post);
+            if let Some(feed) = &feed {
+                feed.deliver_early(marks, messages);
+            }
+            if node.outbox.add(channel, post, marks) {
                 node.start(Arc::clone(node).drain(channel.to_owned()));
             }
             Ok(())
