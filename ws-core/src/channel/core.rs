@@ -56,6 +56,7 @@ impl Core {
         tasks: Arc<Tasks>,
         metrics: ChannelMetrics,
     ) -> Arc<Self> {
+        let members = Mutex::new(Members::of(&name));
         Arc::new_cyclic(|this| Self {
             key,
             name,
@@ -65,7 +66,7 @@ impl Core {
             metrics,
             this: Weak::clone(this),
             attached: tokio::sync::Mutex::new(false),
-            members: Mutex::default(),
+            members,
             flow: Mutex::default(),
             arrived: Notify::new(),
             hook: Hook::default(),

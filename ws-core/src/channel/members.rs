@@ -5,8 +5,10 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::early::Pending;
 use crate::client::Connection;
-use crate::protocol::{Close, CloseCode, ConnectionId, Encoded, Position};
+use crate::cluster::Message;
+use crate::protocol::{self, Close, CloseCode, ConnectionId, Early, Encoded, Position, Seen};
 
 /// The connections in a channel on this node.
 ///
@@ -14,6 +16,8 @@ use crate::protocol::{Close, CloseCode, ConnectionId, Encoded, Position};
 /// come and go: see [`begin`](Self::begin).
 #[derive(Default)]
 pub(super) struct Members {
+    /// The name of the channel.
+    name: Arc<str>,
     places: Vec<Option<Entry>>,
     free: Vec<usize>,
     by_connection: HashMap<ConnectionId, usize>,
@@ -22,8 +26,7 @@ pub(super) struct Members {
     turn: u64,
     /// Where the log stands, as far as its delivery has begun here.
     head: Option<Position>,
-    /// The deliveries of publications that the log does not have yet, by their random parts.
-    early: HashMap<u64, u64>,
+    early: Pending,
 }
 
 struct Entry {
@@ -39,9 +42,20 @@ struct Entry {
 enum Return {
     /// It is given what it missed. What is delivered meanwhile is held.
     Reading { held: Vec<Parcel>, bytes: usize },
-    /// It was given everything up to here. The log may have been read ahead of its delivery, which then brings the same
-    /// again.
-    Given(Position),
+    /// It was given what it missed.
+    Given(Given),
+}
+
+/// What a connection that resumes was given before it takes part in deliveries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given {
+    /// Everything up to here. The log may have been read ahead of its delivery, which then brings the same again.
+    pub(super) at: Position,
+    /// What it was given early, on whatever node.
+    pub(super) early: Option<Early>,
+    /// It was given something early on another node, which the log does not have yet. Only in the order of the log can it be
+    /// given the rest.
+    pub(super) only_log: bool,
 }
 
 /// The places of one user, who mostly has one.
@@ -55,9 +69,23 @@ enum Places {
 pub(super) struct Parcel {
     pub(super) receiver: Receiver,
     pub(super) position: Option<Position>,
-    /// The delivery by which the others have been given it already: it is for those who came since.
-    pub(super) since: Option<u64>,
+    /// Its place in its publication.
+    pub(super) index: usize,
+    pub(super) way: Way,
+    pub(super) event: Encoded,
+    /// The event with its position, as most are given it.
     pub(super) message: Encoded,
+}
+
+/// On which way a message comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// From the log, or past it.
+    Usual,
+    /// Before the log has it.
+    Early,
+    /// From the log, after it came early: for those who were not given it then.
+    Again,
 }
 
 /// Who of this node's members a message is for.
@@ -69,7 +97,27 @@ pub(super) enum Receiver {
     AllButUser(Arc<str>),
 }
 
+impl Parcel {
+    /// The message for a connection that was given this.
+    fn message_for(&self, given: Option<Given>, channel: &str) -> Encoded {
+        match (given, self.position) {
+            (Some(given), Some(at)) if given.only_log => {
+                let early = given.early;
+                protocol::positioned(&self.event, channel, Seen { at, early })
+            }
+            _ => self.message.clone(),
+        }
+    }
+}
+
 impl Members {
+    pub(super) fn of(channel: &str) -> Self {
+        Self {
+            name: channel.into(),
+            ..Self::default()
+        }
+    }
+
     /// The most bytes that are held for one connection.
     const MOST_HELD: usize = 8 * 1024 * 1024;
 
@@ -90,14 +138,39 @@ impl Members {
         self.turn
     }
 
-    /// Notes that the next delivery is of a publication that the log does not have yet.
-    pub(super) fn begin_early(&mut self, nonce: u64) {
-        self.early.insert(nonce, self.turn + 1);
+    /// The same, where what lies between cannot be had: what follows is behind this, whatever was given before.
+    pub(super) fn begin_behind_gap(&mut self, head: Position) -> u64 {
+        for entry in self.places.iter_mut().flatten() {
+            if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
+                given.at = head;
+            }
+        }
+        self.begin(Some(head))
     }
 
-    /// The delivery by which a publication was given early, which now comes from the log.
-    pub(super) fn end_early(&mut self, nonce: u64) -> Option<u64> {
-        self.early.remove(&nonce)
+    /// The same, for a delivery that brings again what was given early, up to this mark.
+    pub(super) fn begin_again(&mut self, head: Option<Position>, settled: u64) -> u64 {
+        self.early.settle(settled);
+        self.begin(head)
+    }
+
+    /// The same, for a delivery of what the log does not have yet.
+    pub(super) fn begin_early(&mut self, early: Early, messages: Arc<[Message]>) -> u64 {
+        self.early.add(early, messages);
+        self.begin(None)
+    }
+
+    /// What was given early, and the log has yet to bring again.
+    pub(super) fn early(&self) -> &Pending {
+        &self.early
+    }
+
+    /// Where a connection that comes now stands: what was given before is older than it.
+    pub(super) fn now(&self) -> Option<Seen> {
+        Some(Seen {
+            at: self.head?,
+            early: self.early.marks(),
+        })
     }
 
     /// Gives messages of a delivery to the members at some of the places: puts them into their queues, and returns whose
@@ -108,6 +181,7 @@ impl Members {
         parcels: &[Parcel],
         places: Range<usize>,
     ) -> Option<Vec<Arc<Connection>>> {
+        let name = &self.name;
         let end = self.places.len().min(places.end);
         let there = self.places.get_mut(places.start..end)?;
         if there.is_empty() {
@@ -118,7 +192,7 @@ impl Members {
             there
                 .iter_mut()
                 .flatten()
-                .filter_map(|entry| entry.give(turn, parcels)),
+                .filter_map(|entry| entry.give(name, turn, parcels)),
         );
         Some(given)
     }
@@ -130,10 +204,11 @@ impl Members {
         user: &str,
         parcel: &Parcel,
     ) -> Vec<Arc<Connection>> {
+        let name = &self.name;
         let mut given = Vec::new();
         for place in self.by_user.get(user).into_iter().flat_map(Places::iter) {
             if let Some(Some(entry)) = self.places.get_mut(*place) {
-                given.extend(entry.give(turn, std::slice::from_ref(parcel)));
+                given.extend(entry.give(name, turn, std::slice::from_ref(parcel)));
             }
         }
         given
@@ -173,7 +248,7 @@ impl Members {
     pub(super) fn release(
         &mut self,
         id: ConnectionId,
-        given: Option<Position>,
+        given: Option<Given>,
     ) -> Option<Vec<Encoded>> {
         let place = self.by_connection.get(&id).copied()?;
         let entry = self.places.get_mut(place)?.as_mut()?;
@@ -181,8 +256,9 @@ impl Members {
             Some(Return::Reading { held, bytes }) if !held.is_empty() => {
                 *bytes = 0;
                 let held = take(held).into_iter();
-                let behind = held.filter(|parcel| is_behind(parcel, given));
-                Some(behind.map(|parcel| parcel.message).collect())
+                let behind = held.filter(|parcel| is_new(parcel, given));
+                let messages = behind.map(|parcel| parcel.message_for(given, &self.name));
+                Some(messages.collect())
             }
             _ => {
                 entry.return_ = given.map(|given| Box::new(Return::Given(given)));
@@ -209,9 +285,10 @@ impl Members {
         }
         if self.by_connection.is_empty() {
             // Nobody is here whose place has to be kept, and so many may not come again.
-            let early = take(&mut self.early);
+            let (name, early) = (Arc::clone(&self.name), take(&mut self.early));
             let (turn, head) = (self.turn, self.head);
             *self = Self {
+                name,
                 turn,
                 head,
                 early,
@@ -237,16 +314,42 @@ impl Members {
         Some(&self.places.get(place)?.as_ref()?.user)
     }
 
+    /// Every connection of a session, and where it stands when it is told of a gap.
+    pub(super) fn told_of_gap(&self, head: Position) -> impl Iterator<Item = (&Connection, Seen)> {
+        let sessions = self.places.iter().flatten();
+        sessions
+            .filter(|entry| entry.connection.is_session())
+            .map(move |entry| {
+                let early = match entry.return_.as_deref() {
+                    Some(Return::Given(given)) if given.only_log => given.early,
+                    _ => self.early.marks(),
+                };
+                (&*entry.connection, Seen { at: head, early })
+            })
+    }
+
     /// Every connection here.
     pub(super) fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
         self.places.iter().flatten().map(|entry| &entry.connection)
     }
 }
 
-/// Whether a connection that was given everything up to a position was not given this message.
-fn is_behind(parcel: &Parcel, given: Option<Position>) -> bool {
+/// Whether a connection was not given this message before, and is to be given it on this way.
+fn is_new(parcel: &Parcel, given: Option<Given>) -> bool {
+    let only_log = given.is_some_and(|given| given.only_log);
+    let is_way = match parcel.way {
+        Way::Usual => true,
+        Way::Early => !only_log,
+        Way::Again => only_log,
+    };
     let both = parcel.position.zip(given);
-    both.is_none_or(|(position, given)| position.seq > given.seq)
+    is_way
+        && both.is_none_or(|(position, given)| {
+            let was_early = given
+                .early
+                .is_some_and(|early| early.has(position.nonce, parcel.index));
+            position.seq > given.at.seq && !was_early
+        })
 }
 
 impl Places {
@@ -278,34 +381,34 @@ impl Places {
 
 impl Entry {
     /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
-    fn give(&mut self, turn: u64, parcels: &[Parcel]) -> Option<Arc<Connection>> {
+    fn give(&mut self, name: &str, turn: u64, parcels: &[Parcel]) -> Option<Arc<Connection>> {
         if turn <= self.since {
             return None;
         }
         let Self {
             user,
             connection,
-            since,
             return_,
+            ..
         } = self;
-        let mine = parcels.iter().filter(|parcel| {
-            let is_for_me = match &parcel.receiver {
-                Receiver::All => true,
-                Receiver::AllBut(other) => *other != connection.id,
-                Receiver::User(other) => other == user,
-                Receiver::AllButUser(other) => other != user,
-            };
-            is_for_me && parcel.since.is_none_or(|early| *since >= early)
+        let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
+            Receiver::All => true,
+            Receiver::AllBut(other) => *other != connection.id,
+            Receiver::User(other) => other == user,
+            Receiver::AllButUser(other) => other != user,
         });
         let is_enlisted = match return_.as_deref_mut() {
-            None => connection
-                .outbox
-                .enlist(mine.map(|parcel| parcel.message.clone())),
-            Some(Return::Given(given)) => {
-                let behind = mine.filter(|parcel| is_behind(parcel, Some(*given)));
+            None => {
+                let usual = mine.filter(|parcel| parcel.way != Way::Again);
                 connection
                     .outbox
-                    .enlist(behind.map(|parcel| parcel.message.clone()))
+                    .enlist(usual.map(|parcel| parcel.message.clone()))
+            }
+            Some(Return::Given(given)) => {
+                let new = mine.filter(|parcel| is_new(parcel, Some(*given)));
+                connection
+                    .outbox
+                    .enlist(new.map(|parcel| parcel.message_for(Some(*given), name)))
             }
             Some(Return::Reading { held, bytes }) => {
                 for parcel in mine {

@@ -23,10 +23,12 @@ pub(crate) struct Early {
     /// The random part of the first.
     pub(crate) first: u64,
     pub(crate) count: u32,
+    /// How many messages of the last one.
+    pub(crate) part: u16,
 }
 
 /// What a client has seen of a channel: everything up to a position, and what it was given early behind that. On the wire it
-/// is a position like any other: 16 bytes, and 12 more where something was early.
+/// is a position like any other: 16 bytes, and 14 more where something was early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Seen {
     pub(crate) at: Position,
@@ -34,15 +36,44 @@ pub(crate) struct Seen {
 }
 
 impl Early {
-    /// Whether the publication of this random part is one of them.
-    pub(crate) fn has(self, nonce: u64) -> bool {
-        nonce.wrapping_sub(self.first) < u64::from(self.count)
+    /// All messages of the publications from one to another.
+    #[cfg(any(test, feature = "redis"))]
+    pub(crate) fn between(first: u64, last: u64) -> Self {
+        Self {
+            first,
+            count: u32::try_from(last.wrapping_sub(first) + 1).unwrap_or(u32::MAX),
+            part: u16::MAX,
+        }
+    }
+
+    /// The same up to a message of the last one.
+    pub(crate) fn up_to(self, index: usize) -> Self {
+        Self {
+            part: u16::try_from(index + 1).unwrap_or(u16::MAX),
+            ..self
+        }
+    }
+
+    /// Whether a message of the publication of this random part is among them.
+    pub(crate) fn has(self, nonce: u64, index: usize) -> bool {
+        let publication = nonce.wrapping_sub(self.first);
+        let last = u64::from(self.count).wrapping_sub(1);
+        publication < last || (publication == last && index < usize::from(self.part))
     }
 
     /// The random part of the last one.
     pub(crate) fn last(self) -> u64 {
         self.first
             .wrapping_add(u64::from(self.count).wrapping_sub(1))
+    }
+}
+
+impl Seen {
+    pub(crate) fn early(at: Position, early: Early) -> Self {
+        Self {
+            at,
+            early: Some(early),
+        }
     }
 }
 
@@ -60,15 +91,16 @@ impl Serialize for Position {
 
 impl Serialize for Seen {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = [0; 28];
+        let mut bytes = [0; 30];
         bytes[..8].copy_from_slice(&self.at.seq.to_be_bytes());
         bytes[8..16].copy_from_slice(&self.at.nonce.to_be_bytes());
         let length = match self.early {
             None => 16,
             Some(early) => {
                 bytes[16..24].copy_from_slice(&early.first.to_be_bytes());
-                bytes[24..].copy_from_slice(&early.count.to_be_bytes());
-                28
+                bytes[24..28].copy_from_slice(&early.count.to_be_bytes());
+                bytes[28..].copy_from_slice(&early.part.to_be_bytes());
+                30
             }
         };
         serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&bytes[..length]))
@@ -90,12 +122,13 @@ impl Seen {
     fn read(bytes: &[u8]) -> Option<Self> {
         let number = |bytes: &[u8]| Some(u64::from_be_bytes(bytes.try_into().ok()?));
         let (at, early) = bytes.split_at_checked(16)?;
-        let early = match early.split_at_checked(8) {
-            None if early.is_empty() => None,
-            None => return None,
-            Some((first, count)) => Some(Early {
-                first: number(first)?,
-                count: u32::from_be_bytes(count.try_into().ok()?),
+        let early = match <[u8; 14]>::try_from(early) {
+            Err(_) if early.is_empty() => None,
+            Err(_) => return None,
+            Ok(early) => Some(Early {
+                first: number(&early[..8])?,
+                count: u32::from_be_bytes(early[8..12].try_into().ok()?),
+                part: u16::from_be_bytes(early[12..].try_into().ok()?),
             }),
         };
         let at = Position {

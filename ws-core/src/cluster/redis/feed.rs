@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use tokio::sync::watch;
 
@@ -11,10 +12,11 @@ use super::log;
 use super::presence::Census;
 use super::reply;
 use super::roster::{Known, Roster};
+use super::sent::Sent;
 use crate::cluster::{
     Arrival, Change, Enrolment, Frame, Member, Message, Recovery, Retention, Sink,
 };
-use crate::protocol::{Early, Position};
+use crate::protocol::Position;
 
 /// A channel that this node follows: what was delivered, and who is in it.
 pub(super) struct Feed {
@@ -34,6 +36,9 @@ struct State {
     sinks: Vec<Weak<dyn Sink>>,
     /// The mark of the last order to disconnect everyone, where one is known.
     kick: Option<u64>,
+    sent: Sent,
+    /// When it was last said that the log is to live on.
+    renewed: Option<Instant>,
     /// Whether the number of changes of the roster was seen to be another one.
     roster_is_suspect: bool,
 }
@@ -211,10 +216,10 @@ impl Feed {
     }
 
     /// Gives the members of this node what does not go through the log.
-    pub(super) fn deliver_here(&self, mark: u64, messages: Vec<Message>) {
+    pub(super) fn deliver_here(&self, mark: u64, messages: Arc<[Message]>) {
         let frame = Frame {
             last: None,
-            messages: messages.into(),
+            messages,
         };
         let mut state = self.state();
         if frame.disconnects() {
@@ -223,9 +228,28 @@ impl Feed {
         self.deliver(&mut state, frame);
     }
 
-    /// Gives the members of this node what the log does not have yet.
-    pub(super) fn deliver_early(&self, marks: Early, messages: Vec<Message>) {
-        self.tell(&mut self.state(), Arrival::Early(marks, messages.into()));
+    /// Notes what this node publishes, and returns its mark.
+    pub(super) fn sent(&self, messages: Arc<[Message]>) -> u64 {
+        self.state().sent.add(messages)
+    }
+
+    /// Whether it is time to say that the log is to live on.
+    pub(super) fn renews(&self) -> bool {
+        let mut state = self.state();
+        let age = self.retention.age() / 4;
+        let renews = state.renewed.is_none_or(|renewed| renewed.elapsed() >= age);
+        if renews {
+            state.renewed = Some(Instant::now());
+        }
+        renews
+    }
+
+    /// Gives the members of this node everything that it has published and the log has not brought yet.
+    pub(super) fn deliver_early(&self) {
+        let mut state = self.state();
+        for (marks, messages) in state.sent.take_early() {
+            self.tell(&mut state, Arrival::Early(marks, messages));
+        }
     }
 
     /// Whether the log is still to be read.
@@ -365,6 +389,9 @@ impl Feed {
         let mark = frame.last.map(|last| last.nonce);
         if frame.disconnects() {
             state.kick = mark.or(state.kick);
+        }
+        if let Some(mark) = mark {
+            state.sent.is_logged(mark);
         }
         self.tell(state, Arrival::Frame(frame));
     }

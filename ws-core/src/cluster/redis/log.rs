@@ -21,7 +21,7 @@ const PAGE: usize = 256;
 /// A frame that is to be appended.
 #[derive(Debug, Clone)]
 pub(super) struct Post {
-    /// Drawn once, so that a second attempt is known as such.
+    /// The same for each attempt, so that a second one is known as such.
     pub(super) nonce: u64,
     pub(super) count: usize,
     pub(super) bytes: Vec<u8>,
@@ -35,10 +35,9 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn new(bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
+    pub(super) fn new(nonce: u64, bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
         Self {
-            // Positive as a signed number, wherever one may be made of it.
-            nonce: rand::random_range(1..=u64::MAX >> 2),
+            nonce,
             count,
             bytes,
             retention,
@@ -46,6 +45,10 @@ impl Post {
             since: 0,
             kick: None,
         }
+    }
+
+    pub(super) fn renewing(self, renews: bool) -> Self {
+        Self { renews, ..self }
     }
 
     pub(super) fn after(self, since: u64) -> Self {
@@ -62,6 +65,11 @@ impl Post {
         });
         self
     }
+}
+
+/// The mark of a publication, or of the first of several. Positive as a signed number, wherever one may be made of it.
+pub(super) fn random_mark() -> u64 {
+    rand::random_range(1..=u64::MAX >> 2)
 }
 
 /// Appends a frame. `again` is where the log stood before the first attempt, where this is not the first one.

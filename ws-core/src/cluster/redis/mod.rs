@@ -13,7 +13,7 @@
 //! | [`subscriber`] | what is published, and when to distrust it |
 //! | [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
 //! | [`watchdog`] | whether what was delivered is all |
-//! | [`outbox`] | what waits while Redis is away |
+//! | [`sent`], [`outbox`] | what was published and is not in the log yet, and what waits while Redis is away |
 //! | [`presence`], [`lease`], [`roster`] | who is in the channels, and which nodes are there |
 
 mod backoff;
@@ -36,6 +36,7 @@ mod presence;
 mod reply;
 mod roster;
 mod script;
+mod sent;
 mod status;
 mod subscriber;
 mod topology;

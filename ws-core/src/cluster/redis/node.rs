@@ -15,7 +15,7 @@ use super::feed::{Feed, Feeds, Need};
 use super::follow::Reading;
 use super::frame;
 use super::inspect;
-use super::keys::Keys;
+use super::keys::{ChannelKeys, Keys};
 use super::lease::NodeName;
 use super::log::{self, Post};
 use super::options::RedisOptions;
@@ -166,7 +166,7 @@ impl Node {
         while feed.awaits(reading) {
             let beginning = || {
                 let frame = frame::encode_messages(self.name(), &[Message::Blank]);
-                Post::new(frame, 1, feed.retention)
+                Post::new(log::random_mark(), frame, 1, feed.retention)
             };
             let read = log::read(
                 &self.commands,
@@ -218,9 +218,17 @@ impl Node {
         self.status.is_well(&component);
     }
 
+    /// Appends a frame, or gives up: whether it was appended all the same is then not known.
+    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<(), Failure> {
+        timeout(PATIENCE, self.append(keys, post, false))
+            .await
+            .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
+            .map(drop)
+    }
+
     async fn append(
         &self,
-        keys: &super::keys::ChannelKeys,
+        keys: &ChannelKeys,
         post: &Post,
         again: bool,
     ) -> Result<Position, Failure> {
@@ -298,39 +306,35 @@ impl Backend for RedisBackend {
     ) -> BoxFuture<'a, Result<(), ClusterError>> {
         let node = &self.node;
         async move {
+            let keys = node.keys.channel(channel);
             let frame = frame::encode_messages(node.name(), &messages);
             let feed = node.feeds.get(channel);
-            let since = feed
-                .as_ref()
-                .and_then(|feed| feed.at())
-                .map_or(0, |at| at.seq);
-            let post = Post::new(frame, messages.len(), retention)
-                .after(since)
+            let messages: Arc<[Message]> = messages.into();
+            let mark = match &feed {
+                Some(feed) if retention.keeps_history() => feed.sent(Arc::clone(&messages)),
+                _ => log::random_mark(),
+            };
+            let since = feed.as_ref().and_then(|feed| feed.at());
+            let renews = feed.as_ref().is_none_or(|feed| feed.renews());
+            let post = Post::new(mark, frame, messages.len(), retention)
+                .renewing(renews)
+                .after(since.map_or(0, |at| at.seq))
                 .with_kick_of(&messages, node.name());
             if !retention.keeps_history() {
                 // Members here have it at once, and are not given it again when it comes back.
                 if let Some(feed) = &feed {
-                    feed.deliver_here(post.nonce, messages);
+                    feed.deliver_here(mark, messages);
                 }
-                let keys = node.keys.channel(channel);
-                return Ok(timeout(PATIENCE, node.append(&keys, &post, false))
-                    .await
-                    .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
-                    .map(drop)?);
+                return node.append_in_time(&keys, &post).await.map_err(Into::into);
             }
-            if !node.outbox.has(channel) {
-                let keys = node.keys.channel(channel);
-                let appended = timeout(PATIENCE, node.append(&keys, &post, false)).await;
-                if let Ok(Ok(_)) = appended {
-                    return Ok(());
-                }
+            if !node.outbox.has(channel) && node.append_in_time(&keys, &post).await.is_ok() {
+                return Ok(());
             }
             node.outbox.room().await;
-            let marks = node.outbox.marks_with(channel, &post);
-            if let Some(feed) = &feed {
-                feed.deliver_early(marks, messages);
+            if let Some(feed) = feed {
+                feed.deliver_early();
             }
-            if node.outbox.add(channel, post, marks) {
+            if node.outbox.add(channel, post) {
                 node.start(Arc::clone(node).drain(channel.to_owned()));
             }
             Ok(())

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::log::Post;
-use crate::protocol::Early;
 
 /// What waits until Redis takes it: in order for each channel, and bounded for the node.
 #[derive(Debug)]
@@ -16,16 +15,8 @@ pub(super) struct Outbox {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    by_channel: HashMap<String, Line>,
+    by_channel: HashMap<String, VecDeque<Arc<Post>>>,
     bytes: usize,
-}
-
-/// What waits of one channel.
-#[derive(Debug)]
-struct Line {
-    posts: VecDeque<Arc<Post>>,
-    /// The marks that were given out while something waited.
-    marks: Early,
 }
 
 impl Outbox {
@@ -46,50 +37,26 @@ impl Outbox {
         self.waiting().by_channel.contains_key(channel)
     }
 
-    /// The marks of what waits of a channel and of a post that will be added: its own is the last.
-    pub(super) fn marks_with(&self, channel: &str, post: &Post) -> Early {
-        let waiting = self.waiting();
-        let line = waiting.by_channel.get(channel);
-        line.map_or(
-            Early {
-                first: post.nonce,
-                count: 1,
-            },
-            |line| Early {
-                count: line.marks.count + 1,
-                ..line.marks
-            },
-        )
-    }
-
-    /// Adds a frame under its mark. Whether it is the first of its channel, and so nobody is at work on it.
-    pub(super) fn add(&self, channel: &str, post: Post, marks: Early) -> bool {
+    /// Adds a frame. Whether it is the first of its channel, and so nobody is at work on it.
+    pub(super) fn add(&self, channel: &str, post: Post) -> bool {
         let mut waiting = self.waiting();
         waiting.bytes += post.bytes.len();
-        let line = waiting.by_channel.entry(channel.to_owned());
-        let line = line.or_insert_with(|| Line {
-            posts: VecDeque::new(),
-            marks,
-        });
-        line.marks = marks;
-        line.posts.push_back(Arc::new(Post {
-            nonce: marks.last(),
-            ..post
-        }));
-        line.posts.len() == 1
+        let posts = waiting.by_channel.entry(channel.to_owned()).or_default();
+        posts.push_back(Arc::new(post));
+        posts.len() == 1
     }
 
     pub(super) fn first(&self, channel: &str) -> Option<Arc<Post>> {
         let waiting = self.waiting();
-        waiting.by_channel.get(channel)?.posts.front().cloned()
+        waiting.by_channel.get(channel)?.front().cloned()
     }
 
     /// Redis has the first frame of a channel. Returns the next one; where there is none, whoever adds one is at work on it.
     pub(super) fn taken(&self, channel: &str) -> Option<Arc<Post>> {
         let mut waiting = self.waiting();
-        let line = waiting.by_channel.get_mut(channel)?;
-        let taken = line.posts.pop_front().map_or(0, |post| post.bytes.len());
-        let next = line.posts.front().cloned();
+        let posts = waiting.by_channel.get_mut(channel)?;
+        let taken = posts.pop_front().map_or(0, |post| post.bytes.len());
+        let next = posts.front().cloned();
         if next.is_none() {
             waiting.by_channel.remove(channel);
         }
