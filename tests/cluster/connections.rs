@@ -52,7 +52,7 @@ async fn a_redis_that_restarts_with_its_data_loses_nothing_or_says_so() {
     stage.lasts(Duration::from_secs(1)).await;
     server.restart().unwrap();
     stage.flows().await;
-    stage.ends().await;
+    stage.ends().await.is_honest();
 }
 
 #[tokio::test(flavor = "multi_thread")]

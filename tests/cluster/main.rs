@@ -6,4 +6,8 @@
 )]
 
 mod connections;
+mod data;
+mod presence;
+mod process;
+mod shards;
 mod stage;

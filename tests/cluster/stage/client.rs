@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::Peer;
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -135,6 +136,10 @@ impl Visit {
 
     async fn stay(&mut self, address: SocketAddr, mut messages: usize) {
         let path = format!("/ws?user={}", self.name);
+        // The node may be gone.
+        if TcpStream::connect(address).await.is_err() {
+            return;
+        }
         let Ok(mut peer) = Peer::connect(address, &path, Some("ws.v1.json")).await else {
             return;
         };

@@ -138,3 +138,33 @@ impl Stage {
         Report::of(&accepted, &self.clients)
     }
 }
+
+/// The hash tag of the channel `numbers/numbers`, as Redis names its keys.
+const TAG: &str = "p140";
+
+/// A key of the stage's channel.
+pub(crate) fn keys(kind: &str) -> String {
+    format!("ws1{{{TAG}}}{kind}numbers/numbers")
+}
+
+/// The key of all leases.
+pub(crate) fn leases() -> String {
+    "ws1{p68}nodes".to_owned()
+}
+
+/// The slot of the stage's channel in a Redis Cluster.
+pub(crate) fn slot() -> u16 {
+    4066
+}
+
+/// Waits until something is so.
+pub(crate) async fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so() {
+        assert!(
+            begun.elapsed() < DEADLINE,
+            "waited {DEADLINE:?} until {what}"
+        );
+        sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::{Query, State};
@@ -7,7 +8,8 @@ use axum::routing::get;
 use serde::Deserialize;
 use tests::{Served, serve};
 use ws_core::{
-    Channel, Client, Cluster, HandlerError, Handlers, RedisOptions, Retention, Server, WsUpgrade,
+    Channel, Client, Cluster, HandlerError, Handlers, Presence, RedisOptions, Retention, Server,
+    WsUpgrade,
 };
 
 use super::contract::{Numbers, Say};
@@ -22,7 +24,6 @@ pub(crate) struct Visitor {
 /// One node: a server with one channel.
 pub(crate) struct Node {
     served: Served,
-    pub(crate) server: Server<Numbers, Visitor>,
     pub(crate) cluster: Cluster,
     pub(crate) channel: Channel<Numbers>,
 }
@@ -56,16 +57,28 @@ impl Node {
             .build();
         let server = Server::new(handlers);
         let door = Door {
-            server: server.clone(),
+            server,
             channel: channel.clone(),
         };
         let app = Router::new().route("/ws", get(enter)).with_state(door);
         Self {
             served: serve(app).await,
-            server,
             cluster,
             channel,
         }
+    }
+
+    /// Keeps who comes and leaves: `+ana`, `-ana`.
+    pub(crate) fn notes_presence(&self) -> Arc<Mutex<Vec<String>>> {
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&notes);
+        self.channel.on_presence(move |_, change| {
+            noted.lock().unwrap().push(match change {
+                Presence::Joined(user) => format!("+{user}"),
+                Presence::Left(user) => format!("-{user}"),
+            });
+        });
+        notes
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -1,14 +1,16 @@
 //! A connection's way into a channel: what it missed, if it comes back, and then everything.
 
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::sleep;
 
 use super::core::Core;
 use super::members::Given;
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Frame, Member, Message, Recovery, Target, Why};
 use crate::error::RegisterError;
-use crate::protocol::{self, Early, Encoded, Seen};
+use crate::protocol::{self, Early, Encoded, Position, Seen};
 
 impl Core {
     /// Registers a connection: when this returns, everything that is sent to the channel reaches it.
@@ -57,7 +59,7 @@ impl Core {
     }
 
     /// Adds a connection to those that are sent to, and gives it what it missed if it resumes.
-    async fn admit(&self, user: &Arc<str>, connection: &Arc<Connection>) {
+    async fn admit(self: &Arc<Self>, user: &Arc<str>, connection: &Arc<Connection>) {
         let resumes = connection.resumes(&self.name);
         let (now, early) = {
             let mut members = self.members();
@@ -75,14 +77,25 @@ impl Core {
         let recovery = self.backend.recover(&self.key, seen.at).await;
         let given = match (recovery, now) {
             (_, None) => None,
-            (Ok(Recovery::Exact(frames)), Some(_)) => {
+            (Ok(Recovery::Exact(frames)), Some(now)) => {
                 let return_ = Returning {
                     core: self,
                     user,
                     connection,
                     seen,
+                    is_ahead: seen.at.seq > now.at.seq,
                 };
                 Some(return_.resume(&frames, &early).await)
+            }
+            // The client has seen more than this node, which cannot look it up now, but will come to it.
+            (Err(_), Some(now)) if seen.at.seq > now.at.seq => {
+                connection.send_all([protocol::joined(&self.name, seen, true)]);
+                self.confirm_later(connection, seen.at);
+                Some(Given {
+                    at: seen.at,
+                    early: seen.early,
+                    only_log: true,
+                })
             }
             (broken, Some(now)) => {
                 let why = match broken {
@@ -114,6 +127,12 @@ impl Core {
         }
     }
 
+    /// See [`confirm`].
+    pub(super) fn confirm_later(self: &Arc<Self>, connection: &Arc<Connection>, seen: Position) {
+        let confirming = confirm(Arc::clone(self), Arc::downgrade(connection), seen);
+        self.tasks.start(confirming);
+    }
+
     fn release(&self, connection: &Connection, given: Option<Given>) -> Option<Vec<Encoded>> {
         self.members().release(connection.id, given)
     }
@@ -128,12 +147,34 @@ impl Core {
     }
 }
 
+/// Looks up the position with which a connection has come, as soon as the log can be read, and tells it where that is of
+/// another log.
+async fn confirm(core: Arc<Core>, connection: Weak<Connection>, seen: Position) {
+    loop {
+        match core.backend.recover(&core.key, seen).await {
+            Ok(Recovery::Exact(_)) => return,
+            Ok(Recovery::Broken { why, .. }) => {
+                let Some(connection) = connection.upgrade() else {
+                    return;
+                };
+                let now = core.members().rewind(connection.id);
+                let gap = now.map(|now| protocol::gap(&core.name, why.as_str(), now));
+                return connection.send_all(gap);
+            }
+            Err(_) if connection.strong_count() == 0 => return,
+            Err(_) => sleep(Duration::from_millis(250)).await,
+        }
+    }
+}
+
 /// A connection that comes back.
 struct Returning<'a> {
     core: &'a Core,
     user: &'a str,
     connection: &'a Connection,
     seen: Seen,
+    /// It has seen more of the log than this node.
+    is_ahead: bool,
 }
 
 impl Returning<'_> {
@@ -170,12 +211,14 @@ impl Returning<'_> {
             let mut frames = frames.iter().filter_map(|frame| frame.last);
             frames.any(|last| last.nonce == nonce)
         };
-        given.only_log = seen_early.is_some_and(|seen| {
+        let is_elsewhere = seen_early.is_some_and(|seen| {
             !is_logged(seen.last())
                 && early
                     .first()
                     .is_none_or(|(here, _)| here.first != seen.first)
         });
+        // Of what this node gave early, a client that is ahead may have been given some from the log.
+        given.only_log = is_elsewhere || (self.is_ahead && !early.is_empty());
         if !given.only_log {
             for (marks, messages) in early {
                 let nonce = marks.last();

@@ -58,6 +58,13 @@ pub(super) struct Given {
     pub(super) only_log: bool,
 }
 
+/// Who is concerned by a gap.
+#[derive(Default)]
+pub(super) struct Gap {
+    pub(super) told: Vec<(Arc<Connection>, Seen)>,
+    pub(super) ahead: Vec<(Arc<Connection>, Position)>,
+}
+
 /// The places of one user, who mostly has one.
 enum Places {
     One(usize),
@@ -138,14 +145,42 @@ impl Members {
         self.turn
     }
 
-    /// The same, where what lies between cannot be had: what follows is behind this, whatever was given before.
-    pub(super) fn begin_behind_gap(&mut self, head: Position) -> u64 {
+    /// What lies between this position and what was delivered cannot be had. Returns who is told so, with where they stand
+    /// then; and who has read the log further than it was delivered here, and may have missed nothing.
+    pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
+        let before = self.head.map_or(u64::MAX, |head| head.seq);
+        let marks = self.early.marks();
+        let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
+            let connection = Arc::clone(&entry.connection);
+            let mut early = marks;
             if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
+                if given.at.seq > before {
+                    gap.ahead.push((connection, given.at));
+                    continue;
+                }
                 given.at = head;
+                if given.only_log {
+                    early = given.early;
+                }
+            }
+            if connection.is_session() {
+                gap.told.push((connection, Seen { at: head, early }));
             }
         }
-        self.begin(Some(head))
+        self.begin(Some(head));
+        gap
+    }
+
+    /// What a connection has read of the log is not there any more: it is given what is delivered from now on.
+    pub(super) fn rewind(&mut self, id: ConnectionId) -> Option<Seen> {
+        let now = self.now()?;
+        let place = self.by_connection.get(&id).copied()?;
+        let entry = self.places.get_mut(place)?.as_mut()?;
+        if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
+            given.at = now.at;
+        }
+        Some(now)
     }
 
     /// The same, for a delivery that brings again what was given early, up to this mark.
@@ -312,20 +347,6 @@ impl Members {
     pub(super) fn user_of(&self, id: ConnectionId) -> Option<&str> {
         let place = *self.by_connection.get(&id)?;
         Some(&self.places.get(place)?.as_ref()?.user)
-    }
-
-    /// Every connection of a session, and where it stands when it is told of a gap.
-    pub(super) fn told_of_gap(&self, head: Position) -> impl Iterator<Item = (&Connection, Seen)> {
-        let sessions = self.places.iter().flatten();
-        sessions
-            .filter(|entry| entry.connection.is_session())
-            .map(move |entry| {
-                let early = match entry.return_.as_deref() {
-                    Some(Return::Given(given)) if given.only_log => given.early,
-                    _ => self.early.marks(),
-                };
-                (&*entry.connection, Seen { at: head, early })
-            })
     }
 
     /// Every connection here.

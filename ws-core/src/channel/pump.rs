@@ -275,12 +275,14 @@ impl Core {
     }
 
     /// Tells the members that messages are missing, which cannot be had.
-    fn give_gap(&self, why: Why, head: Position) {
+    fn give_gap(self: &Arc<Self>, why: Why, head: Position) {
         tracing::warn!(channel = self.name, why = why.as_str(), "messages are lost");
-        let mut members = self.members();
-        members.begin_behind_gap(head);
-        for (connection, seen) in members.told_of_gap(head) {
+        let gap = self.members().skip_gap(head);
+        for (connection, seen) in gap.told {
             connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);
+        }
+        for (connection, seen) in gap.ahead {
+            self.confirm_later(&connection, seen);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::follow::{Follow, Input, Output, Reading};
+use super::follow::{Follow, Input, Order, Output, Reading};
 use super::frame::{self, Contents};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
@@ -47,10 +47,7 @@ struct State {
 #[derive(Debug)]
 pub(super) enum Need {
     /// Read the log.
-    Log {
-        reading: u64,
-        from: Option<Position>,
-    },
+    Log(Order),
     /// Read who is in the channel.
     Roster,
     /// The subscription is not to be trusted.
@@ -375,7 +372,7 @@ impl Feed {
         let mut needs = Vec::new();
         for output in state.follow.step(input) {
             match output {
-                Output::Read { reading, from } => needs.push(Need::Log { reading, from }),
+                Output::Read(order) => needs.push(Need::Log(order)),
                 Output::Distrust => needs.push(Need::Distrust),
                 Output::Opened => {}
                 Output::Deliver(frame) => self.deliver(state, frame),

@@ -24,6 +24,8 @@ pub(super) struct Follow {
     overflowed: bool,
     /// The number of the last reading. The results of earlier ones are of no interest any more.
     reading: u64,
+    /// The log is another one than before, and is read up to where it differs from what was delivered.
+    gap: Option<Why>,
     /// Where the node stood when the log was last seen to stand elsewhere.
     suspicion: Option<Position>,
 }
@@ -63,7 +65,7 @@ pub(super) enum Reading {
     Newest(Frame),
     /// What follows the position that was asked for; the first frame is that of the position. `more` where that is not all.
     Continues { frames: Vec<Frame>, more: bool },
-    /// The position is not in the log. This is the log from its beginning.
+    /// The position is not in the log. This is what the log has from the oldest frame on that is at hand.
     Broken {
         why: Why,
         frames: Vec<Frame>,
@@ -75,10 +77,7 @@ pub(super) enum Reading {
 #[derive(Debug)]
 pub(super) enum Output {
     /// Read the log behind this position, or where it ends.
-    Read {
-        reading: u64,
-        from: Option<Position>,
-    },
+    Read(Order),
     /// The log stands here, and what follows is delivered.
     Opened,
     Deliver(Frame),
@@ -89,6 +88,16 @@ pub(super) enum Output {
     },
     /// The subscription does not bring what is published: begin it anew.
     Distrust,
+}
+
+/// What to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) reading: u64,
+    /// Behind this position, or where the log ends.
+    pub(super) from: Option<Position>,
+    /// Where that is not there: from here on.
+    pub(super) oldest: u64,
 }
 
 impl Follow {
@@ -149,10 +158,11 @@ impl Follow {
     fn read(&mut self, outputs: &mut Vec<Output>) {
         self.mode = Mode::Syncing;
         self.reading += 1;
-        outputs.push(Output::Read {
+        outputs.push(Output::Read(Order {
             reading: self.reading,
             from: self.at,
-        });
+            oldest: self.recent.oldest().unwrap_or(0),
+        }));
     }
 
     fn wait(&mut self, frame: Frame) {
@@ -201,10 +211,22 @@ impl Follow {
                 more
             }
             Reading::Broken { why, frames, more } => {
-                self.gap(why, frames, outputs);
+                self.gap = Some(why);
+                // Under a mark that no frame has: nobody resumes from there.
+                self.at = frames
+                    .first()
+                    .and_then(Frame::first_seq)
+                    .map(|first| Position {
+                        seq: first.saturating_sub(1),
+                        nonce: 0,
+                    });
+                self.deliver_behind(frames, outputs);
                 more
             }
         };
+        if !more {
+            self.tell_gap(outputs);
+        }
         if more || std::mem::take(&mut self.overflowed) {
             return self.read(outputs);
         }
@@ -221,35 +243,26 @@ impl Follow {
 
     fn deliver_behind(&mut self, frames: Vec<Frame>, outputs: &mut Vec<Output>) {
         for frame in frames {
-            let is_behind = |at: Position| frame.last.is_some_and(|last| last.seq > at.seq);
-            if self.at.is_none_or(is_behind) {
-                self.deliver(frame, outputs);
+            let Some(last) = frame.last else { continue };
+            if self.at.is_some_and(|at| last.seq <= at.seq) {
+                continue;
             }
+            if self.gap.is_some() && self.recent.has(last) {
+                // The log and what was delivered are the same up to here.
+                self.at = Some(last);
+                continue;
+            }
+            self.tell_gap(outputs);
+            self.deliver(frame, outputs);
         }
     }
 
-    /// The log is not the one that was delivered from: it goes on behind the last frame that both have.
-    fn gap(&mut self, why: Why, frames: Vec<Frame>, outputs: &mut Vec<Output>) {
-        let common = frames
-            .iter()
-            .rposition(|frame| frame.last.is_some_and(|last| self.recent.has(last)));
-        let new = frames.get(common.map_or(0, |place| place + 1)..);
-        let head = match common.and_then(|place| frames.get(place)?.last) {
-            Some(last) => last,
-            // Right before the log, under a mark that no frame has: nobody resumes from there.
-            None => Position {
-                seq: frames
-                    .first()
-                    .and_then(Frame::first_seq)
-                    .map_or(0, |first| first - 1),
-                nonce: 0,
-            },
-        };
-        self.recent.cut_behind(head);
-        self.at = Some(head);
-        outputs.push(Output::Gap { why, head });
-        for frame in new.into_iter().flatten() {
-            self.deliver(frame.clone(), outputs);
+    /// The log goes on in another way behind the last frame that it has in common with what was delivered.
+    fn tell_gap(&mut self, outputs: &mut Vec<Output>) {
+        if let (Some(why), Some(head)) = (self.gap, self.at) {
+            self.gap = None;
+            self.recent.cut_behind(head);
+            outputs.push(Output::Gap { why, head });
         }
     }
 
@@ -297,6 +310,10 @@ impl Recent {
         }
     }
 
+    fn oldest(&self) -> Option<u64> {
+        self.frames.front().and_then(Frame::first_seq)
+    }
+
     /// Forgets what was delivered behind a position, or everything where that was not delivered lately.
     fn cut_behind(&mut self, head: Position) {
         let kept = self
@@ -321,7 +338,7 @@ impl Recent {
 
     /// Whether a frame was delivered before: certainly, or, further back than this reaches, as its number says.
     fn has_delivered(&self, at: Position, last: Position) -> bool {
-        let oldest = self.frames.front().and_then(Frame::first_seq);
+        let oldest = self.oldest();
         last.seq <= at.seq && (oldest.is_none_or(|oldest| last.seq < oldest) || self.has(last))
     }
 

@@ -6,7 +6,7 @@ use redis::{Value, cmd};
 
 use super::commands::Commands;
 use super::failure::Failure;
-use super::follow::Reading;
+use super::follow::{Order, Reading};
 use super::frame;
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
@@ -121,12 +121,12 @@ pub(super) async fn read(
     keys: &ChannelKeys,
     publish: &str,
     beginning: impl Fn() -> Post,
-    from: Option<Position>,
+    order: Order,
 ) -> Result<Reading, Failure> {
     loop {
-        let reading = match from {
+        let reading = match order.from {
             None => newest(commands, keys).await?.map(Reading::Newest),
-            Some(from) => Some(behind(commands, keys, from).await?).filter(
+            Some(from) => Some(behind(commands, keys, from, order.oldest).await?).filter(
                 |reading| !matches!(reading, Reading::Broken { frames, .. } if frames.is_empty()),
             ),
         };
@@ -144,11 +144,12 @@ async fn newest(commands: &Commands, keys: &ChannelKeys) -> Result<Option<Frame>
     Ok(frames(answer)?.pop())
 }
 
-/// Reads what follows a position, or why that cannot be had, and then all that can.
+/// Reads what follows a position; or why that cannot be had, and what the log has from the oldest number on.
 pub(super) async fn behind(
     commands: &Commands,
     keys: &ChannelKeys,
     from: Position,
+    oldest: u64,
 ) -> Result<Reading, Failure> {
     let page = page(commands, keys, &from.seq.to_string()).await?;
     let more = page.len() == PAGE;
@@ -160,7 +161,7 @@ pub(super) async fn behind(
         Some(_) if was_trimmed(commands, keys).await? => Why::Trimmed,
         _ => Why::Reset,
     };
-    let frames = self::page(commands, keys, "-").await?;
+    let frames = self::page(commands, keys, &oldest.to_string()).await?;
     let more = frames.len() == PAGE;
     Ok(Reading::Broken { why, frames, more })
 }

@@ -12,7 +12,7 @@ use super::commands::Commands;
 use super::connector::Connector;
 use super::failure::Failure;
 use super::feed::{Feed, Feeds, Need};
-use super::follow::Reading;
+use super::follow::{Order, Reading};
 use super::frame;
 use super::inspect;
 use super::keys::{ChannelKeys, Keys};
@@ -153,7 +153,7 @@ impl Node {
         for need in needs {
             let (node, feed) = (Arc::clone(self), Arc::clone(feed));
             match need {
-                Need::Log { reading, from } => self.start(node.read_log(feed, reading, from)),
+                Need::Log(order) => self.start(node.read_log(feed, order)),
                 Need::Roster => self.start(node.sync_roster(feed)),
                 Need::Distrust => self.subscriber.distrust(self, &feed),
                 Need::Met(other) => self.presence.met(other),
@@ -161,7 +161,8 @@ impl Node {
         }
     }
 
-    async fn read_log(self: Arc<Self>, feed: Arc<Feed>, reading: u64, from: Option<Position>) {
+    async fn read_log(self: Arc<Self>, feed: Arc<Feed>, order: Order) {
+        let reading = order.reading;
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_secs(1));
         while feed.awaits(reading) {
             let beginning = || {
@@ -173,7 +174,7 @@ impl Node {
                 &feed.keys,
                 self.words.publish,
                 beginning,
-                from,
+                order,
             );
             let component = format!("the log of {}", feed.channel);
             match read.await {
@@ -401,7 +402,7 @@ impl Node {
         let mut found = Vec::new();
         let mut at = from;
         loop {
-            match log::behind(&self.commands, &keys, at).await? {
+            match log::behind(&self.commands, &keys, at, 0).await? {
                 Reading::Continues { frames, more } => {
                     let last = frames.last().and_then(|frame| frame.last);
                     // The first frame of a page is the last one of the page before.
