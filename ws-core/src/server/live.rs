@@ -308,6 +308,15 @@ mod tests {
                 0
             }
         }
-        println!("{} {} {} {} {} {} {}", size_of::<Live<Nothing, ()>>(), size_of::<Input>(), size_of::<Dispatch<Nothing, ()>>(), size_of::<Entered<Nothing, ()>>(), size_of::<Connection>(), size_of::<Outbox>(), size_of::<crate::tasks::Signals>());
+        println!(
+            "{} {} {} {} {} {} {}",
+            size_of::<Live<Nothing, ()>>(),
+            size_of::<Input>(),
+            size_of::<Dispatch<Nothing, ()>>(),
+            size_of::<Entered<Nothing, ()>>(),
+            size_of::<Connection>(),
+            size_of::<Outbox>(),
+            size_of::<crate::tasks::Signals>()
+        );
     }
 }
