@@ -3,11 +3,14 @@
 //! The file is the only thing that clients and their generators need to know of a server. Its form is described in
 //! `schemas/README.md` of this repository.
 
+mod correct;
 mod current;
 mod declare;
 mod definitions;
 mod file;
 mod hash;
+mod identity;
+mod routes;
 mod rules;
 mod schema;
 mod traits;

@@ -3,6 +3,7 @@
 mod close;
 mod code;
 mod connection_id;
+mod finite;
 mod incoming;
 mod outgoing;
 mod position;

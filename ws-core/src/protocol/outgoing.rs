@@ -1,12 +1,16 @@
 //! Messages to a client, each encoded once and shared by all that receive it.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::ser::Error as _;
 use serde_json::Error;
+use serde_path_to_error::Segment;
 use tungstenite::Utf8Bytes;
 
-use super::{Close, ErrorCode, Position, RequestId};
+use super::{Close, ErrorCode, Position, RequestId, finite};
+use crate::error::Violation;
 
 /// A complete message, cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,8 +220,30 @@ pub(crate) fn ping() -> Encoded {
     Encoded(Utf8Bytes::from_static("{}"))
 }
 
+/// Encodes a message. What cannot be encoded is looked at a second time, to say where in the payload the reason is.
 fn encode<T: Serialize>(message: &T) -> Result<Encoded, Error> {
-    serde_json::to_string(message).map(Encoded::from)
+    let text = serde_json::to_string(message).map_err(|error| {
+        let sink = &mut serde_json::Serializer::new(std::io::sink());
+        match serde_path_to_error::serialize(message, sink) {
+            Err(located) => at(located.path(), located.inner()),
+            Ok(_) => error,
+        }
+    })?;
+    // Where there is no `null`, no float was written as one.
+    if text.contains("null") {
+        finite::check(message).map_err(|error| at(error.path(), error.inner()))?;
+    }
+    Ok(Encoded::from(text))
+}
+
+/// What is wrong, and where in the payload: its own place in the message is left out.
+fn at(path: &serde_path_to_error::Path, problem: &dyn fmt::Display) -> Error {
+    let segments = path.iter().skip(1).filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    Error::custom(Violation::at(segments, problem.to_string()))
 }
 
 /// Encodes a message of the protocol's own.
@@ -227,4 +253,49 @@ fn encode<T: Serialize>(message: &T) -> Result<Encoded, Error> {
 )]
 fn own<T: Serialize>(message: &T) -> Encoded {
     encode(message).expect("texts and numbers serialize")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Chart {
+        title: Option<&'static str>,
+        points: Vec<Point>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(tag = "kind")]
+    enum Point {
+        At { x: f64 },
+    }
+
+    fn chart(x: f64) -> Result<Encoded, Error> {
+        let points = vec![Point::At { x: 0.5 }, Point::At { x }];
+        let title = None;
+        event("charts.draw", &Chart { title, points })
+    }
+
+    #[test]
+    fn a_float_that_json_cannot_say_is_refused_with_its_place() {
+        assert!(chart(1.5).is_ok());
+        for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let error = chart(x).unwrap_err();
+            let expected = format!("{x} is not a number of JSON at `/points/1/x`");
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_does_not_serialize_is_located() {
+        #[derive(Serialize)]
+        struct Outer {
+            inner: std::cell::RefCell<u8>,
+        }
+        let outer = Outer { inner: 1.into() };
+        let _borrowed = outer.inner.borrow_mut();
+        let error = event("a.b", &outer).unwrap_err().to_string();
+        assert_eq!(error, "already mutably borrowed at `/inner`");
+    }
 }

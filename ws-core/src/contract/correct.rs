@@ -1,0 +1,73 @@
+//! Corrections of schemas, where schemars says something else than serde does.
+
+use schemars::generate::Contract as Shape;
+use serde_json::{Map, Value, json};
+
+use super::schema;
+
+/// Makes a schema say what serde accepts, or writes.
+pub(super) fn correct(schema: &mut Value, shape: &Shape) {
+    schema::visit_mut(schema, &mut |members| {
+        bound(members);
+        grow(members, shape);
+        if members.get("type").is_some_and(|kind| kind == "object") {
+            unflatten(members);
+        }
+    });
+}
+
+/// Formats of integers only describe, and no validator looks at them.
+fn bound(members: &mut Map<String, Value>) {
+    let (least, most) = match members.get("format").and_then(Value::as_str) {
+        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        Some("uint32") => (0, i64::from(u32::MAX)),
+        _ => return,
+    };
+    for (limit, exclusive, bound) in [
+        ("minimum", "exclusiveMinimum", least),
+        ("maximum", "exclusiveMaximum", most),
+    ] {
+        if !members.contains_key(exclusive) {
+            members.entry(limit).or_insert(bound.into());
+        }
+    }
+}
+
+/// An enum that may grow does so for those who read it. What the server takes is what it knows, unless serde takes every
+/// other string for one of the variants.
+fn grow(members: &mut Map<String, Value>, shape: &Shape) {
+    let other = members.remove("x-ws-other").is_some_and(|it| it == true);
+    if shape.is_serialize() {
+        return;
+    }
+    members.remove("x-ws-open");
+    if other {
+        let mut known = Map::new();
+        for keyword in ["type", "enum", "const", "oneOf"] {
+            known.extend(members.shift_remove_entry(keyword));
+        }
+        members.insert("anyOf".into(), json!([known, { "type": "string" }]));
+    }
+}
+
+/// A variant without fields of a flattened enum is written as `{"Variant": null}`. schemars says so only for variants
+/// without a doc comment; of the others it says that the object is a string, which fits nothing.
+fn unflatten(members: &mut Map<String, Value>) {
+    let combined = members
+        .iter_mut()
+        .filter(|(keyword, _)| matches!(keyword.as_str(), "oneOf" | "anyOf" | "allOf"));
+    let parts = combined.filter_map(|(_, parts)| parts.as_array_mut());
+    for part in parts.flatten() {
+        let Value::Object(part) = part else { continue };
+        unflatten(part);
+        if let Some(Value::String(variant)) = part.get("const") {
+            let object = json!({
+                "type": "object",
+                "properties": { variant.as_str(): { "type": "null" } },
+                "required": [variant],
+            });
+            part.remove("const");
+            part.extend(object.as_object().cloned().unwrap_or_default());
+        }
+    }
+}
