@@ -34,10 +34,6 @@ impl<'a> Lowering<'a> {
 
     fn keywords(&mut self, schema: &'a Members, at: &Location<'_>) -> Type {
         self.check_keywords(schema, at);
-        if let Some(codec) = schema.get("x-ws-codec") {
-            self.refuse_codec(codec, at);
-            return Type::Json;
-        }
         if let Some(not) = schema.get("not") {
             if !not.is_anything() {
                 let problem = "`not` has no counterpart in TypeScript, unless it is `{}`";
@@ -78,6 +74,7 @@ impl<'a> Lowering<'a> {
         let any = Type::Text(Text {
             format: None,
             limits: TextLimits::default(),
+            codec: None,
         });
         super::union::either(vec![shape, any])
     }
@@ -101,17 +98,10 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn refuse_codec(&mut self, codec: &Json, at: &Location<'_>) {
-        let problem = format!("the codec {codec} is not known");
-        self.refuse(
-            Problem::new(at.member("x-ws-codec"), problem)
-                .help("use the ws-codegen of the same release as the server's ws-core"),
-        );
-    }
-
     /// What the schema says by itself, apart from the other schemas that it refers to or combines.
     fn own(&mut self, schema: &'a Members, at: &Location<'_>) -> Option<Type> {
         let kinds = self.kinds(schema, at);
+        self.check_codec(schema, kinds.as_deref(), at);
         if schema.get("const").is_some() || schema.get("enum").is_some() {
             return Some(self.literals(schema, kinds.as_deref(), at));
         }
@@ -142,6 +132,7 @@ impl<'a> Lowering<'a> {
                     .and_then(Json::as_text)
                     .map(str::to_owned),
                 limits: self.text_limits(schema, at),
+                codec: self.codec(schema),
             }),
             Kind::Array => self.array(schema, at),
             Kind::Object => Type::Object(self.object(schema, at)),

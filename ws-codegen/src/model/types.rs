@@ -107,6 +107,26 @@ pub(crate) struct Text {
     /// What the string means, for instance `date-time`.
     pub(crate) format: Option<String>,
     pub(crate) limits: TextLimits,
+    /// What it is in a program, unless that is a string too.
+    pub(crate) codec: Option<Codec>,
+}
+
+/// What a string of the wire is in a program.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Codec {
+    /// An integer of any size, within a range where that is known.
+    BigInt(Option<IntegerRange>),
+    /// A point in time.
+    Date,
+    /// Bytes, which the string holds in base64.
+    Bytes,
+}
+
+/// The least and the greatest value of an integer type, in decimal.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct IntegerRange {
+    pub(crate) least: String,
+    pub(crate) most: String,
 }
 
 /// A value that stands for itself.

@@ -39,7 +39,7 @@ fn text(line: &str) -> String {
 pub(super) fn limit_tags(shape: &Type) -> Vec<String> {
     let mut tags = Tags(Vec::new());
     match shape {
-        Type::Text(text) => tags.text(text),
+        Type::Text(text) if text.codec.is_none() => tags.text(text),
         Type::Number(number) => tags.number(number),
         Type::Array(array) => tags.array(&array.limits),
         Type::Object(object) => tags.object(&object.limits),

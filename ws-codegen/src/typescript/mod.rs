@@ -4,6 +4,8 @@
 //! `runtime` holds the part that is the same for every contract.
 
 mod brands;
+mod code;
+mod codecs;
 mod expression;
 mod fixed;
 mod form;
@@ -15,6 +17,7 @@ mod names;
 mod objects;
 mod quote;
 mod runtime;
+mod tags;
 mod types;
 mod validators;
 
@@ -112,8 +115,10 @@ pub fn typescript(contract: &str, options: &Options) -> Result<Vec<OutputFile>, 
     let contract = contract::check(&document)?;
     let model = lower::lower(&contract)?;
     let names = names::Names::assign(&model, options.brands)?;
-    let mut files = module::files(&model, &names, options.emit);
-    files.extend(validators::files(&model, &names, options.emit));
+    let codecs = codecs::plan(&model, &names)?;
+    let mut files = module::files(&model, &names, &codecs, options.emit);
+    files.extend(codecs::files(&model, &codecs, options.emit));
+    files.extend(validators::files(&model, &names, &codecs, options.emit));
     files.extend(runtime::files(options.emit));
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(files)

@@ -3,10 +3,11 @@
 //! Everything that the module exports has a name of its own; a contract in which two things would share one is refused.
 //! Names that the module only uses (imports, types of the language) give way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::brands::{self, Scalar};
 use super::identifiers::{camel, identifier, is_reserved, pascal};
+use super::tags;
 use crate::contract::Location;
 use crate::error::{ContractError, Problem, Report};
 use crate::model::{Definition, Model, Type, TypeId};
@@ -21,6 +22,8 @@ pub(super) const SERVER_MESSAGE: &str = "ServerMessage";
 #[derive(Debug)]
 pub(super) struct Names {
     definitions: Vec<String>,
+    /// The names of the alternatives of definitions that are told apart by a tag.
+    variants: HashMap<TypeId, Vec<String>>,
     types: HashMap<String, Owner>,
     /// The type that is the contract: `Chat`.
     pub(super) contract: String,
@@ -50,6 +53,7 @@ impl Names {
         let camel = camel(&model.name);
         let mut names = Names {
             definitions: Vec::with_capacity(model.definitions.len()),
+            variants: HashMap::new(),
             types: HashMap::new(),
             constant: if is_reserved(&camel) {
                 format!("{camel}Contract")
@@ -89,6 +93,7 @@ impl Names {
         for (index, definition) in model.definitions.iter().enumerate() {
             names.add(TypeId(index), definition, model, &mut report);
         }
+        names.add_variants(model);
         names.json = has_json(model).then(|| names.free("JsonValue"));
         names.uuid = (brands && brands::has_uuid(model)).then(|| names.free("Uuid"));
         report.finish(Some(names))
@@ -139,6 +144,37 @@ impl Names {
             self.types.insert(name.clone(), Owner::Definition(id));
         }
         self.definitions.push(name);
+    }
+
+    /// Names the variants of tagged enums: `Shape_Circle`. They are only a convenience, so that an enum of which one would
+    /// have the name of something else goes without.
+    fn add_variants(&mut self, model: &Model) {
+        for (id, definition) in model.definitions() {
+            let Type::Union(union) = &definition.shape else {
+                continue;
+            };
+            let Some(tag) = tags::tag(model, union) else {
+                continue;
+            };
+            let names = tag.values.iter().map(|value| {
+                let variant = identifier(&format!("V{}", pascal(value)));
+                format!("{}_{}", self.of(id), variant.get(1..).unwrap_or(""))
+            });
+            let names: Vec<String> = names.collect();
+            let different: HashSet<&String> = names.iter().collect();
+            let is_free = |name: &String| !self.is_taken(name) && !name.ends_with('_');
+            if different.len() == names.len() && names.iter().all(is_free) {
+                let owners = names.iter().cloned();
+                self.types
+                    .extend(owners.map(|name| (name, Owner::Definition(id))));
+                self.variants.insert(id, names);
+            }
+        }
+    }
+
+    /// The names of the variants of a definition that is a tagged enum.
+    pub(super) fn variants(&self, id: TypeId) -> Option<&[String]> {
+        self.variants.get(&id).map(Vec::as_slice)
     }
 
     /// The identifier of a definition.

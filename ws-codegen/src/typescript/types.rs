@@ -7,7 +7,7 @@ use super::expression::{Alternative, Comment, Element, Expression, Role};
 use super::fixed::fixed_length;
 use super::names::Names;
 use super::quote;
-use crate::model::{Array, Intersection, Literal, Model, Tuple, Type, TypeId, Union};
+use crate::model::{Array, Codec, Intersection, Literal, Model, Text, Tuple, Type, TypeId, Union};
 
 /// Translates the types of one contract.
 pub(super) struct Types<'m> {
@@ -27,6 +27,9 @@ impl<'m> Types<'m> {
             Type::Null => Expression::word("null"),
             Type::Boolean => Expression::word("boolean"),
             Type::Number(_) => Expression::word("number"),
+            Type::Text(Text {
+                codec: Some(codec), ..
+            }) => self.coded(codec),
             Type::Text(_) => match &self.names.uuid {
                 Some(uuid) if brands::is_uuid(shape) => Expression::word(uuid),
                 _ => Expression::word("string"),
@@ -39,6 +42,19 @@ impl<'m> Types<'m> {
             Type::Intersection(all) => self.intersection(all),
             Type::Reference(id) => self.reference(*id),
         }
+    }
+
+    /// What a converted string is in a program. A type of the contract may have the name of the language's.
+    fn coded(&self, codec: &Codec) -> Expression {
+        let name = match codec {
+            Codec::BigInt(_) => "bigint",
+            Codec::Date => "Date",
+            Codec::Bytes => "Uint8Array",
+        };
+        if self.names.is_taken(name) {
+            return Expression::word(format!("globalThis.{name}"));
+        }
+        Expression::word(name)
     }
 
     fn reference(&self, id: TypeId) -> Expression {

@@ -1,5 +1,7 @@
 //! Corrections of schemas, where schemars says something else than serde does.
 
+use std::collections::BTreeMap;
+
 use schemars::generate::Contract as Shape;
 use serde_json::{Map, Value, json};
 
@@ -60,14 +62,41 @@ fn unflatten(members: &mut Map<String, Value>) {
     for part in parts.flatten() {
         let Value::Object(part) = part else { continue };
         unflatten(part);
-        if let Some(Value::String(variant)) = part.get("const") {
-            let object = json!({
-                "type": "object",
-                "properties": { variant.as_str(): { "type": "null" } },
-                "required": [variant],
-            });
-            part.remove("const");
-            part.extend(object.as_object().cloned().unwrap_or_default());
+        if let Some(Value::String(variant)) = part.shift_remove("const") {
+            part.extend(unit(&variant));
+        }
+        if let Some(Value::Array(variants)) = part.get("enum") {
+            let variants = variants.iter().filter_map(Value::as_str);
+            let objects = variants.map(|variant| Value::Object(unit(variant)));
+            *part = Map::from_iter([("oneOf".to_owned(), objects.collect())]);
         }
     }
+}
+
+/// A variant without fields, where it stands beside other members.
+fn unit(variant: &str) -> Map<String, Value> {
+    let object = json!({
+        "type": "object",
+        "properties": { variant: { "type": "null" } },
+        "required": [variant],
+    });
+    object.as_object().cloned().unwrap_or_default()
+}
+
+/// Writes out the enum that a variant of an internally tagged enum holds, if some of its own variants have no fields: those
+/// are written beside the tag, as if they were flattened.
+pub(super) fn inline_tagged(schema: &mut Value, definitions: &BTreeMap<String, Value>) {
+    schema::visit_mut(schema, &mut |members| {
+        if members.get("type").is_none_or(|kind| kind != "object") {
+            return;
+        }
+        let held = schema::reference(members).and_then(|name| definitions.get(name));
+        let variants = held.and_then(|held| Some(held.get("oneOf")?.as_array()?.clone()));
+        let is_text = |variant: &Value| variant.get("type").is_some_and(|kind| kind == "string");
+        if let Some(variants) = variants.filter(|variants| variants.iter().any(is_text)) {
+            members.shift_remove("$ref");
+            members.insert("oneOf".into(), variants.into());
+            unflatten(members);
+        }
+    });
 }

@@ -7,7 +7,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::Contract;
-use super::correct::correct;
+use super::correct::{correct, inline_tagged};
 use super::identity::{Identities, identities, names};
 use super::routes::{Routes, routes};
 use super::schema;
@@ -284,8 +284,13 @@ impl Shaped {
             correct(&mut schema, &shape);
             (name, schema)
         });
+        let mut definitions: Definitions = definitions.collect();
+        let before = definitions.clone();
+        for schema in definitions.values_mut() {
+            inline_tagged(schema, &before);
+        }
         Self {
-            definitions: definitions.collect(),
+            definitions,
             identities: identities(&generator),
         }
     }

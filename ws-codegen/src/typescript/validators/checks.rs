@@ -3,14 +3,13 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::code::Code;
 use super::scalars::{bounds, ranged};
-use super::tags;
 use crate::model::{
     Arm, Array, Intersection, Literal, Model, Object, Rest, Tuple, Type, TypeId, Union,
 };
+use crate::typescript::code::Code;
 use crate::typescript::names::Names;
-use crate::typescript::quote;
+use crate::typescript::{quote, tags};
 
 /// Translates the types of one contract into checks.
 pub(super) struct Checks<'m> {

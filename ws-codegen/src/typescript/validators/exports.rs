@@ -1,9 +1,10 @@
 //! What the module exports: a validator for everything that an event carries.
 
 use super::checks::Checks;
-use super::code::Code;
 use super::constants;
 use crate::model::{Model, Type};
+use crate::typescript::code::Code;
+use crate::typescript::codecs::Table;
 use crate::typescript::names::{CLIENT_EVENTS, REQUESTS, SERVER_EVENTS};
 use crate::typescript::quote;
 
@@ -39,6 +40,16 @@ impl Role {
             Role::Input => "Input",
             Role::Output => "Output",
             Role::Error => "Error",
+        }
+    }
+
+    /// The table with the conversion of what is validated.
+    pub(super) fn table(self) -> Table {
+        match self {
+            Role::FromServer => Table::Events,
+            Role::FromClient | Role::Input => Table::Inputs,
+            Role::Output => Table::Outputs,
+            Role::Error => Table::Errors,
         }
     }
 
