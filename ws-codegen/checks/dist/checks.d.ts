@@ -73,6 +73,8 @@ export declare const uint32: Check;
 export declare function above(value: unknown, limit: number): Issue | undefined;
 export declare function below(value: unknown, limit: number): Issue | undefined;
 export declare function multipleOf(value: unknown, unit: number): Issue | undefined;
+/** Every number but one. */
+export declare function except(value: unknown, excepted: number): Issue | undefined;
 /** A string with a length in Unicode code points, which is how the server counts; `length` counts otherwise. */
 export declare function string(value: unknown, least?: number, most?: number): Issue | undefined;
 /** An integer as a decimal string, in a range. */

@@ -115,6 +115,10 @@ export function multipleOf(value, unit) {
         ? undefined
         : mismatch(`a multiple of ${unit}`);
 }
+/** Every number but one. */
+export function except(value, excepted) {
+    return typeof value === "number" && value !== excepted ? undefined : mismatch(`a number other than ${excepted}`);
+}
 function isBetween(value, least, most) {
     return value >= least && value <= most;
 }

@@ -172,6 +172,11 @@ export function multipleOf(value: unknown, unit: number): Issue | undefined {
     : mismatch(`a multiple of ${unit}`);
 }
 
+/** Every number but one. */
+export function except(value: unknown, excepted: number): Issue | undefined {
+  return typeof value === "number" && value !== excepted ? undefined : mismatch(`a number other than ${excepted}`);
+}
+
 function isBetween(value: number, least: number, most: number): boolean {
   return value >= least && value <= most;
 }

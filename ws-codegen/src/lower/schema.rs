@@ -34,7 +34,7 @@ impl<'a> Lowering<'a> {
 
     fn keywords(&mut self, schema: &'a Members, at: &Location<'_>) -> Type {
         self.check_keywords(schema, at);
-        if let Some(not) = schema.get("not") {
+        if let (Some(not), None) = (schema.get("not"), super::limits::excepted(schema)) {
             if !not.is_anything() {
                 let problem = "`not` has no counterpart in TypeScript, unless it is `{}`";
                 self.refuse(Problem::new(at.member("not"), problem));
@@ -63,6 +63,7 @@ impl<'a> Lowering<'a> {
     fn opened(&mut self, shape: Type, schema: &Members, at: &Location<'_>) -> Type {
         match schema.get("x-ws-open") {
             None | Some(Json::Boolean(false)) => return shape,
+            Some(Json::Boolean(true)) if super::union::is_open(&shape) => return shape,
             Some(Json::Boolean(true)) if super::union::is_enum(&shape) => {}
             Some(_) => {
                 let problem =

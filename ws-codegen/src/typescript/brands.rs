@@ -13,9 +13,9 @@ pub(super) enum Scalar {
 
 impl Scalar {
     /// The scalar that a definition is, if it is nothing else: a newtype of a string or of a number.
-    pub(super) fn of(definition: &Definition) -> Option<Self> {
+    pub(super) fn of(definition: &Definition, codecs: bool) -> Option<Self> {
         match &definition.shape {
-            Type::Text(text) => match text.codec {
+            Type::Text(text) => match text.codec.as_ref().filter(|_| codecs) {
                 None => Some(Scalar::Text),
                 Some(Codec::BigInt(_)) => Some(Scalar::BigInt),
                 Some(Codec::Date | Codec::Bytes) => None,
@@ -39,7 +39,7 @@ pub(super) fn has_uuid(model: &Model) -> bool {
     let definitions = model
         .definitions
         .iter()
-        .filter(|it| Scalar::of(it).is_none());
+        .filter(|it| Scalar::of(it, true).is_none());
     let types = definitions.map(|definition| &definition.shape);
     let mut found = false;
     types.chain(model.carried()).for_each(|shape| {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::brands::{self, Scalar};
 use super::identifiers::{camel, identifier, is_reserved, pascal};
-use super::tags;
+use super::{Options, tags};
 use crate::contract::Location;
 use crate::error::{ContractError, Problem, Report};
 use crate::model::{Definition, Model, Type, TypeId};
@@ -37,6 +37,8 @@ pub(super) struct Names {
     pub(super) uuid: Option<String>,
     /// Whether newtypes are branded.
     brands: bool,
+    /// Whether what travels as a string is converted.
+    pub(super) codecs: bool,
 }
 
 /// Who has a type's name.
@@ -47,8 +49,9 @@ enum Owner {
 }
 
 impl Names {
-    /// Gives every definition of the model an identifier. With `brands`, newtypes of scalars are types of their own.
-    pub(super) fn assign(model: &Model, brands: bool) -> Result<Self, ContractError> {
+    /// Gives every definition of the model an identifier.
+    pub(super) fn assign(model: &Model, options: &Options) -> Result<Self, ContractError> {
+        let (brands, codecs) = (options.brands, options.codecs);
         let pascal = pascal(&model.name);
         let camel = camel(&model.name);
         let mut names = Names {
@@ -65,6 +68,7 @@ impl Names {
             json: None,
             uuid: None,
             brands,
+            codecs,
         };
         let mut report = Report::default();
         let exports = [
@@ -184,7 +188,7 @@ impl Names {
 
     /// The scalar that a definition is a brand of, if it is branded.
     pub(super) fn brand_of(&self, definition: &Definition) -> Option<Scalar> {
-        Scalar::of(definition).filter(|_| self.brands)
+        Scalar::of(definition, self.codecs).filter(|_| self.brands)
     }
 
     /// Whether the module has a type of this name, so that a type of the language with that name cannot be used.

@@ -8,7 +8,12 @@ use super::{jsdoc, quote};
 use crate::model::{Docs, Literal, Object, Property, Rest, Type};
 
 /// Patterns of the names of members that are integers: the keys of a map by number.
-const INTEGER_KEYS: [&str; 2] = [r"^-?\d+$", r"^\d+$"];
+const INTEGER_KEYS: [&str; 4] = [
+    r"^-?\d+$",
+    r"^\d+$",
+    "^(0|-?[1-9][0-9]*)$",
+    "^(0|[1-9][0-9]*)$",
+];
 
 impl Types<'_> {
     pub(super) fn object(&self, object: &Object) -> Expression {

@@ -29,7 +29,7 @@ impl<'m> Types<'m> {
             Type::Number(_) => Expression::word("number"),
             Type::Text(Text {
                 codec: Some(codec), ..
-            }) => self.coded(codec),
+            }) if self.names.codecs => self.coded(codec),
             Type::Text(_) => match &self.names.uuid {
                 Some(uuid) if brands::is_uuid(shape) => Expression::word(uuid),
                 _ => Expression::word("string"),

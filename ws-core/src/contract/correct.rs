@@ -11,26 +11,55 @@ use super::schema;
 pub(super) fn correct(schema: &mut Value, shape: &Shape) {
     schema::visit_mut(schema, &mut |members| {
         bound(members);
+        number_keys(members);
         grow(members, shape);
+        if shape.is_deserialize() {
+            // A set takes what is there already for nothing new.
+            members.shift_remove("uniqueItems");
+        }
         if members.get("type").is_some_and(|kind| kind == "object") {
             unflatten(members);
         }
     });
 }
 
-/// Formats of integers only describe, and no validator looks at them.
+/// Formats of numbers only describe, and no validator looks at them.
 fn bound(members: &mut Map<String, Value>) {
     let (least, most) = match members.get("format").and_then(Value::as_str) {
-        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        Some("uint32") => (0, i64::from(u32::MAX)),
+        Some("int32") => (json!(i32::MIN), json!(i32::MAX)),
+        Some("uint32") => (json!(0), json!(u32::MAX)),
+        Some("float") => (json!(f64::from(f32::MIN)), json!(f64::from(f32::MAX))),
         _ => return,
     };
+    // Integers may travel as strings.
+    let is_text = members.get("type").is_some_and(|kind| match kind {
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == "string"),
+        kind => kind == "string",
+    });
+    if is_text {
+        return;
+    }
     for (limit, exclusive, bound) in [
         ("minimum", "exclusiveMinimum", least),
         ("maximum", "exclusiveMaximum", most),
     ] {
         if !members.contains_key(exclusive) {
-            members.entry(limit).or_insert(bound.into());
+            members.entry(limit).or_insert(bound);
+        }
+    }
+}
+
+/// Keys of maps by number are numbers as JSON has them: without zeros before them.
+fn number_keys(members: &mut Map<String, Value>) {
+    let Some(Value::Object(patterns)) = members.get_mut("patternProperties") else {
+        return;
+    };
+    for (loose, exact) in [
+        (r"^-?\d+$", "^(0|-?[1-9][0-9]*)$"),
+        (r"^\d+$", "^(0|[1-9][0-9]*)$"),
+    ] {
+        if let Some(values) = patterns.shift_remove(loose) {
+            patterns.insert(exact.into(), values);
         }
     }
 }
@@ -38,12 +67,14 @@ fn bound(members: &mut Map<String, Value>) {
 /// An enum that may grow does so for those who read it. What the server takes is what it knows, unless serde takes every
 /// other string for one of the variants.
 fn grow(members: &mut Map<String, Value>, shape: &Shape) {
-    let other = members.remove("x-ws-other").is_some_and(|it| it == true);
-    if shape.is_serialize() {
-        return;
-    }
-    members.remove("x-ws-open");
-    if other {
+    let other = members.shift_remove("x-ws-other");
+    let grows = if shape.is_serialize() {
+        members.get("x-ws-open").cloned()
+    } else {
+        members.shift_remove("x-ws-open");
+        other
+    };
+    if grows.is_some_and(|grows| grows == true) {
         let mut known = Map::new();
         for keyword in ["type", "enum", "const", "oneOf"] {
             known.extend(members.shift_remove_entry(keyword));

@@ -12,10 +12,12 @@ mod hash;
 mod identity;
 mod routes;
 mod rules;
+mod samples;
 mod schema;
 mod traits;
 
 pub use current::assert_current;
 pub use declare::assert_contract_name;
 pub use file::{ContractError, contract_file, contract_hash};
+pub use samples::{samples, write_samples};
 pub use traits::Contract;

@@ -48,16 +48,18 @@ fn unenforced_limit(described: &Described, event: &Event) -> Option<String> {
     })
 }
 
-/// A keyword that comes from a declared limit and not from the type itself: `char` has a length, and `u8` a maximum.
+/// A keyword that comes from a declared limit and not from the type itself: `char` has a length, `u8` a maximum, and `[T; 0]` no items.
 fn limit(members: &Map<String, Value>) -> Option<&str> {
     let number = |keyword: &str| members.get(keyword).and_then(Value::as_f64);
     let fixed = |least: &str, most: &str| number(least).is_some() && number(least) == number(most);
     let of_type = |keyword: &str| match keyword {
         "minLength" | "maxLength" => {
-            fixed("minLength", "maxLength") && number("minLength") == Some(1.0)
+            let coded = members.contains_key("x-ws-codec");
+            fixed("minLength", "maxLength") && (coded || number("minLength") == Some(1.0))
         }
         "minItems" | "maxItems" => {
-            members.contains_key("prefixItems") || fixed("minItems", "maxItems")
+            let empty = number("maxItems") == Some(0.0);
+            empty || members.contains_key("prefixItems") || fixed("minItems", "maxItems")
         }
         "minimum" | "maximum" => members.contains_key("format"),
         _ => false,

@@ -39,7 +39,9 @@ impl<'m> Planning<'m> {
             expanding: Vec::new(),
             place: Default::default(),
         };
-        planning.spread();
+        if names.codecs {
+            planning.spread();
+        }
         planning
     }
 
@@ -65,7 +67,7 @@ impl<'m> Planning<'m> {
         let mut found = false;
         shape.visit(&mut |part| {
             found |= match part {
-                Type::Text(text) => text.codec.is_some(),
+                Type::Text(text) => text.codec.is_some() && self.names.codecs,
                 Type::Reference(id) => self.coded[id.0],
                 _ => false,
             }

@@ -43,6 +43,23 @@ impl Role {
         }
     }
 
+    /// The side that sends the event.
+    pub(super) fn from(self) -> &'static str {
+        match self {
+            Role::FromServer => "server",
+            Role::FromClient | Role::Input | Role::Output | Role::Error => "client",
+        }
+    }
+
+    /// Which part of the event is validated.
+    pub(super) fn part(self) -> &'static str {
+        match self {
+            Role::FromServer | Role::FromClient | Role::Input => "payload",
+            Role::Output => "reply",
+            Role::Error => "error",
+        }
+    }
+
     /// The table with the conversion of what is validated.
     pub(super) fn table(self) -> Table {
         match self {

@@ -14,7 +14,7 @@ use super::code::Code;
 use super::codecs::{Codecs, Table};
 use super::form::{self, Form};
 use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS};
-use super::{Emit, OutputFile, first_line, quote};
+use super::{Emit, OutputFile, ValidatorName, first_line, quote};
 use crate::model::Model;
 
 /// The files with the validators of one contract.
@@ -23,6 +23,20 @@ pub(super) fn files(model: &Model, names: &Names, codecs: &Codecs, emit: Emit) -
     form::files(&format!("{}.validators", model.name), emit, |form| {
         module.print(form)
     })
+}
+
+/// What the validators of a contract are called.
+pub(super) fn names(model: &Model, names: &Names) -> Vec<ValidatorName> {
+    let checks = Checks::new(model, names);
+    let exports = exports::exports(model, &checks).into_iter();
+    let named = exports.map(|export| ValidatorName {
+        from: export.role.from(),
+        part: export.role.part(),
+        constant: export.name,
+        validated: export.validated,
+        event: export.event,
+    });
+    named.collect()
 }
 
 /// What the module holds, before it is printed.

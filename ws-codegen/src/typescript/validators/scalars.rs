@@ -33,6 +33,7 @@ impl Checks<'_> {
             ("above", limits.exclusive_minimum),
             ("below", limits.exclusive_maximum),
             ("multipleOf", limits.multiple_of),
+            ("except", limits.except),
         ] {
             checks
                 .extend(limit.map(|limit| Code::kit(name, [Code::word(value), js_number(limit)])));
