@@ -129,4 +129,7 @@ pub(crate) struct TreeOfIds {
     children: Vec<TreeOfIds>,
 }
 
-keep!("adapters": Strings, InContainers, Safe, Blobs, Dates, Loose, BigId, BigIds, Change, Amount, TreeOfIds);
+keep!(
+    "adapters":
+    Strings, InContainers, Safe, Blobs, Dates, Loose, BigId, BigIds, Change, Amount, TreeOfIds,
+);

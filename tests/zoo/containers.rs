@@ -90,7 +90,16 @@ pub(crate) struct WideKeys {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct EnumMaps {
     plain: BTreeMap<Key, u8>,
+    #[schemars(with = "KeyedMap<DocumentedKey, u8>")]
     documented: BTreeMap<DocumentedKey, u8>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct ForgottenKeys {
+    documented: BTreeMap<DocumentedKey, u8>,
+    by_flag: BTreeMap<bool, u8>,
+    by_letter: BTreeMap<char, u8>,
+    by_uuid: BTreeMap<uuid::Uuid, u8>,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -104,8 +113,14 @@ pub(crate) struct RoomMaps {
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OtherKeys {
-    by_flag: BTreeMap<bool, u8>,
+    #[schemars(with = "KeyedMap<char, u8>")]
     by_letter: BTreeMap<char, u8>,
+    #[schemars(with = "KeyedMap<uuid::Uuid, u8>")]
+    by_uuid: BTreeMap<uuid::Uuid, u8>,
 }
 
-keep!("containers": Lists, Sets, Arrays, Tuples, TupleStruct, ListStruct, MapStruct, Maps, NumberMaps, WideKeys, EnumMaps, RoomMaps, OtherKeys);
+keep!(
+    "containers":
+    Lists, Sets, Arrays, Tuples, TupleStruct, ListStruct, MapStruct, Maps, NumberMaps, WideKeys, EnumMaps,
+    RoomMaps, OtherKeys, ForgottenKeys,
+);

@@ -112,4 +112,7 @@ mod as_text {
     }
 }
 
-keep!("conversions": Transparent, Converted, Checked, Old, With, Remote);
+keep!(
+    "conversions":
+    Transparent, Converted, Checked, Old, With, Remote,
+);

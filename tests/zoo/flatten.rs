@@ -200,4 +200,8 @@ pub(crate) struct RenamedOutside {
     second: Second,
 }
 
-keep!("flatten": OfStruct, OfTwo, OfNested, OfOption, OfMap, OfTypedMap, OfPlain, OfDocumented, OfUnits, OfDocumentedUnits, OfInternal, OfAdjacent, OfUntagged, OfOptionalEnum, OfTwoEnums, InVariant, RenamedOutside);
+keep!(
+    "flatten":
+    OfStruct, OfTwo, OfNested, OfOption, OfMap, OfTypedMap, OfPlain, OfDocumented, OfUnits, OfDocumentedUnits,
+    OfInternal, OfAdjacent, OfUntagged, OfOptionalEnum, OfTwoEnums, InVariant, RenamedOutside,
+);

@@ -31,7 +31,6 @@ pub(crate) struct LocalTimes {
 pub(crate) struct Ids {
     uuid: Uuid,
     uuids: Vec<Uuid>,
-    by_uuid: std::collections::BTreeMap<Uuid, u8>,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -74,4 +73,7 @@ pub(crate) struct Durations {
     optional: Option<Duration>,
 }
 
-keep!("foreign": Times, LocalTimes, Ids, UserId, Links, Money, Json, AnyJson, Spans, Durations);
+keep!(
+    "foreign":
+    Times, LocalTimes, Ids, UserId, Links, Money, Json, AnyJson, Spans, Durations,
+);

@@ -88,4 +88,7 @@ pub(crate) enum Nested {
     List(Vec<Nested>),
 }
 
-keep!("generics": Pages, Pairs, Tree, Chain, Even, Formula, Tagged, Nested);
+keep!(
+    "generics":
+    Pages, Pairs, Tree, Chain, Even, Formula, Tagged, Nested,
+);

@@ -25,7 +25,7 @@ pub(crate) struct Ranges {
     float: f64,
     #[garde(range(min = -3))]
     open: i32,
-    #[garde(inner(range(max = 5)))]
+    #[garde(range(max = 9))]
     optional: Option<u8>,
 }
 
@@ -43,4 +43,7 @@ pub(crate) struct Deep {
     list: Vec<Ranges>,
 }
 
-keep!("limits": Lengths, Ranges, Patterns, Deep);
+keep!(
+    "limits":
+    Lengths, Ranges, Patterns, Deep,
+);

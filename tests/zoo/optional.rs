@@ -107,6 +107,10 @@ pub(crate) struct Names {
     empty: u8,
     #[serde(rename = "\u{1F600}")]
     emoji: u8,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct InheritedName {
     #[serde(rename = "toString")]
     inherited: Option<u8>,
 }
@@ -159,4 +163,8 @@ impl Default for AllDefault {
     }
 }
 
-keep!("optional": Optional, SkippedNone, Defaults, AllDefault, Twice, Double, OneWay, CamelCase, Screaming, Names, TwoNames, Aliased, Strict, AllOptional);
+keep!(
+    "optional":
+    Optional, SkippedNone, Defaults, AllDefault, Twice, Double, OneWay, CamelCase, Screaming, Names,
+    InheritedName, TwoNames, Aliased, Strict, AllOptional,
+);

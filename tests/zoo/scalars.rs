@@ -122,4 +122,8 @@ pub(crate) struct Boxes {
     count: Box<Count>,
 }
 
-keep!("scalars": Small, Wide, Floats, Texts, Flags, Addresses, Nonzero, Empty, Unit, Name, Count, Share, Switch, Letter, Wrapper, Color, Documented, Renamed, Only, Boxes);
+keep!(
+    "scalars":
+    Small, Wide, Floats, Texts, Flags, Addresses, Nonzero, Empty, Unit, Name, Count, Share, Switch, Letter,
+    Wrapper, Color, Documented, Renamed, Only, Boxes,
+);

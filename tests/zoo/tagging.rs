@@ -101,8 +101,13 @@ pub(crate) enum Adjacent {
     Newtype(Inner),
     Tuple(u8, String),
     Struct { x: f64 },
-    Optional(Option<u8>),
     Number(u32),
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "t", content = "c")]
+pub(crate) enum AdjacentOption {
+    Optional(Option<u8>),
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -244,4 +249,10 @@ pub(crate) enum Other {
     Unknown,
 }
 
-keep!("tagging": External, ExternalDocumented, ExternalOfOption, Internal, InternalDocumented, InternalOfEnums, InternalOfMap, Adjacent, AdjacentStrict, Untagged, UntaggedWithUnit, UntaggedEnums, WithUntaggedVariant, Skipping, TaggedStruct, InternalStrict, ExternalStrict, Single, RenamedVariants, Holder, WithOther, Never, MaybeNever, Open, Other);
+keep!(
+    "tagging":
+    External, ExternalDocumented, ExternalOfOption, Internal, InternalDocumented, InternalOfEnums,
+    InternalOfMap, Adjacent, AdjacentOption, AdjacentStrict, Untagged, UntaggedWithUnit, UntaggedEnums,
+    WithUntaggedVariant, Skipping, TaggedStruct, InternalStrict, ExternalStrict, Single, RenamedVariants,
+    Holder, WithOther, Never, MaybeNever, Open, Other,
+);

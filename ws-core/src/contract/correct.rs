@@ -12,6 +12,7 @@ pub(super) fn correct(schema: &mut Value, shape: &Shape) {
     schema::visit_mut(schema, &mut |members| {
         bound(members);
         number_keys(members);
+        close_result(members);
         grow(members, shape);
         if shape.is_deserialize() {
             // A set takes what is there already for nothing new.
@@ -46,6 +47,25 @@ fn bound(members: &mut Map<String, Value>) {
         if !members.contains_key(exclusive) {
             members.entry(limit).or_insert(bound);
         }
+    }
+}
+
+/// Allows no other members: serde reads the ranges of the standard library so.
+pub(super) fn close(schema: &mut Value) {
+    if let Value::Object(members) = schema {
+        members.insert("additionalProperties".into(), false.into());
+    }
+}
+
+/// A `Result` is a variant alone, as an enum of the application's would be.
+fn close_result(members: &mut Map<String, Value>) {
+    let required = members.get("required").and_then(Value::as_array);
+    let is_variant = required.is_some_and(
+        |names| matches!(names.as_slice(), [Value::String(name)] if name == "Ok" || name == "Err"),
+    );
+    let properties = members.get("properties").and_then(Value::as_object);
+    if is_variant && properties.is_some_and(|properties| properties.len() == 1) {
+        members.insert("additionalProperties".into(), false.into());
     }
 }
 

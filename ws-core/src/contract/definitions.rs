@@ -7,7 +7,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::Contract;
-use super::correct::{correct, inline_tagged};
+use super::correct::{close, correct, inline_tagged};
 use super::identity::{Identities, identities, names};
 use super::routes::{Routes, routes};
 use super::schema;
@@ -282,6 +282,9 @@ impl Shaped {
         let definitions = generator.take_definitions(true);
         let definitions = definitions.into_iter().map(|(name, mut schema)| {
             correct(&mut schema, &shape);
+            if shape.is_deserialize() && name.starts_with("Range_of_") {
+                close(&mut schema);
+            }
             (name, schema)
         });
         let mut definitions: Definitions = definitions.collect();

@@ -30,14 +30,19 @@ fn mutate(value: &Value, whole: &dyn Fn(Value) -> Value, found: &mut Vec<(Mutati
         json!(null),
         json!(true),
         json!(7),
-        json!(0.5),
         json!("zzz"),
         json!([[[]]]),
         json!({ "zzz": [] }),
     ];
     for other in others {
+        // An object without any known member fits where all of them are optional.
+        let mutation = if other.is_object() {
+            Mutation::Surplus
+        } else {
+            Mutation::Kind
+        };
         if kind(&other) != kind(value) {
-            found.push((Mutation::Kind, whole(other)));
+            found.push((mutation, whole(other)));
         }
     }
     match value {

@@ -320,6 +320,17 @@ fn strings(members: &Map<String, Value>) -> Vec<Value> {
         .flatten()
     {
         let length = length.min(10_000) as usize;
+        if text("x-ws-codec") == Some("bytes") {
+            let padded = ["", "=", "=="].map(|end| {
+                format!(
+                    "{:A<width$}{end}",
+                    "",
+                    width = length.saturating_sub(end.len())
+                )
+            });
+            strings.splice(0..0, padded.map(Value::from));
+            continue;
+        }
         // Two units of UTF-16 and four bytes each: whoever counts those will differ.
         for length in [length, length + 1, length.saturating_sub(1)] {
             strings.insert(0, "😀".repeat(length).into());
