@@ -18,6 +18,7 @@ export declare class CodecError extends TypeError {
     /** The names and indices that lead to the place. */
     readonly steps: readonly (string | number)[];
     constructor(expected: string, steps?: readonly (string | number)[]);
+    toString(): string;
     /** The place, as a JSON pointer. */
     get path(): string;
 }

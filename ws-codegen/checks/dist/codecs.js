@@ -15,6 +15,9 @@ export class CodecError extends TypeError {
         this.expected = expected;
         this.steps = steps;
     }
+    toString() {
+        return this.message;
+    }
     /** The place, as a JSON pointer. */
     get path() {
         return this.steps.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -26,6 +26,10 @@ export class CodecError extends TypeError {
     this.steps = steps;
   }
 
+  override toString(): string {
+    return this.message;
+  }
+
   /** The place, as a JSON pointer. */
   get path(): string {
     return this.steps.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
