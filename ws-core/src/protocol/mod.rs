@@ -3,6 +3,8 @@
 mod close;
 mod code;
 mod connection_id;
+mod encode;
+mod encoded;
 mod finite;
 mod incoming;
 mod outgoing;
@@ -15,8 +17,8 @@ pub use close::{Close, CloseCode};
 pub use code::ErrorCode;
 pub use connection_id::ConnectionId;
 pub(crate) use connection_id::ConnectionKey;
+pub use encoded::Encoded;
 pub(crate) use incoming::{Hello, Incoming};
-pub use outgoing::Encoded;
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
     positioned, reply, welcome,

@@ -1,41 +1,12 @@
 //! Messages to a client, each encoded once and shared by all that receive it.
 
-use std::fmt;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde::ser::Error as _;
 use serde_json::Error;
-use serde_path_to_error::Segment;
-use tungstenite::Utf8Bytes;
 
-use super::{Close, ErrorCode, Position, RequestId, finite};
-use crate::error::Violation;
-
-/// A complete message, cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Encoded(Utf8Bytes);
-
-impl Encoded {
-    /// Its length in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) fn into_text(self) -> Utf8Bytes {
-        self.0
-    }
-}
-
-impl From<String> for Encoded {
-    fn from(text: String) -> Self {
-        Self(text.into())
-    }
-}
+use super::{Close, Encoded, ErrorCode, Position, RequestId};
 
 /// An event.
 pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error> {
@@ -44,7 +15,7 @@ pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error
         event: &'a str,
         data: &'a P,
     }
-    encode(&Event { event: name, data })
+    Encoded::json(&Event { event: name, data })
 }
 
 /// The same event with its place in a channel, which is written behind what was encoded before.
@@ -55,11 +26,18 @@ pub(crate) fn positioned(event: &Encoded, channel: &str, pos: Position) -> Encod
         pos: Position,
     }
     let place = own(&Place { channel, pos });
-    let event = event.as_str();
-    let event = event.strip_suffix('}').unwrap_or(event);
-    let place = place.as_str();
-    let place = place.strip_prefix('{').unwrap_or(place);
-    Encoded::from([event, ",", place].concat())
+    let members = event.payload();
+    let members = members.strip_suffix(b"}").unwrap_or(members);
+    let place = place.payload();
+    let place = place.strip_prefix(b"{").unwrap_or(place);
+    let written = Encoded::text(|bytes| {
+        for part in [members, b",", place] {
+            bytes.extend_from_slice(part);
+        }
+        Ok::<_, Infallible>(())
+    });
+    let Ok(positioned) = written;
+    positioned.with_when_slow(event.when_slow())
 }
 
 /// The answer to a request.
@@ -69,7 +47,7 @@ pub(crate) fn reply<R: Serialize>(id: RequestId, data: &R) -> Result<Encoded, Er
         id: RequestId,
         data: &'a R,
     }
-    encode(&Reply { id, data })
+    Encoded::json(&Reply { id, data })
 }
 
 /// The declared error of a request.
@@ -79,7 +57,7 @@ pub(crate) fn error_reply<E: Serialize>(id: RequestId, error: &E) -> Result<Enco
         id: RequestId,
         error: &'a E,
     }
-    encode(&ErrorReply { id, error })
+    Encoded::json(&ErrorReply { id, error })
 }
 
 /// What a peer is told of an error of the library.
@@ -217,33 +195,9 @@ pub(crate) fn bye(close: &Close, spread: Duration) -> Encoded {
 
 /// A ping.
 pub(crate) fn ping() -> Encoded {
-    Encoded(Utf8Bytes::from_static("{}"))
-}
-
-/// Encodes a message. What cannot be encoded is looked at a second time, to say where in the payload the reason is.
-fn encode<T: Serialize>(message: &T) -> Result<Encoded, Error> {
-    let text = serde_json::to_string(message).map_err(|error| {
-        let sink = &mut serde_json::Serializer::new(std::io::sink());
-        match serde_path_to_error::serialize(message, sink) {
-            Err(located) => at(located.path(), located.inner()),
-            Ok(_) => error,
-        }
-    })?;
-    // Where there is no `null`, no float was written as one.
-    if text.contains("null") {
-        finite::check(message).map_err(|error| at(error.path(), error.inner()))?;
-    }
-    Ok(Encoded::from(text))
-}
-
-/// What is wrong, and where in the payload: its own place in the message is left out.
-fn at(path: &serde_path_to_error::Path, problem: &dyn fmt::Display) -> Error {
-    let segments = path.iter().skip(1).filter_map(|segment| match segment {
-        Segment::Seq { index } => Some(index.to_string()),
-        Segment::Map { key } => Some(key.clone()),
-        Segment::Enum { .. } | Segment::Unknown => None,
-    });
-    Error::custom(Violation::at(segments, problem.to_string()))
+    #[derive(Serialize)]
+    struct Ping {}
+    own(&Ping {})
 }
 
 /// Encodes a message of the protocol's own.
@@ -252,50 +206,5 @@ fn at(path: &serde_path_to_error::Path, problem: &dyn fmt::Display) -> Error {
     reason = "serde_json fails only on maps with other keys than texts, and these have none"
 )]
 fn own<T: Serialize>(message: &T) -> Encoded {
-    encode(message).expect("texts and numbers serialize")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Serialize)]
-    struct Chart {
-        title: Option<&'static str>,
-        points: Vec<Point>,
-    }
-
-    #[derive(Serialize)]
-    #[serde(tag = "kind")]
-    enum Point {
-        At { x: f64 },
-    }
-
-    fn chart(x: f64) -> Result<Encoded, Error> {
-        let points = vec![Point::At { x: 0.5 }, Point::At { x }];
-        let title = None;
-        event("charts.draw", &Chart { title, points })
-    }
-
-    #[test]
-    fn a_float_that_json_cannot_say_is_refused_with_its_place() {
-        assert!(chart(1.5).is_ok());
-        for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            let error = chart(x).unwrap_err();
-            let expected = format!("{x} is not a number of JSON at `/points/1/x`");
-            assert_eq!(error.to_string(), expected);
-        }
-    }
-
-    #[test]
-    fn what_does_not_serialize_is_located() {
-        #[derive(Serialize)]
-        struct Outer {
-            inner: std::cell::RefCell<u8>,
-        }
-        let outer = Outer { inner: 1.into() };
-        let _borrowed = outer.inner.borrow_mut();
-        let error = event("a.b", &outer).unwrap_err().to_string();
-        assert_eq!(error, "already mutably borrowed at `/inner`");
-    }
+    Encoded::json(message).expect("texts and numbers serialize")
 }
