@@ -1,3 +1,4 @@
+use std::convert::identity;
 use std::num::{NonZeroU64, NonZeroUsize};
 
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -18,11 +19,11 @@ const MOST: u64 = MAX_SAFE_INTEGER;
 const LEAST: i64 = -(MAX_SAFE_INTEGER as i64);
 
 macro_rules! integer {
-    ($($type:ty: $format:literal, $least:expr, $wide:expr;)*) => {
+    ($($type:ty: $format:literal, $least:expr, $plain:path;)*) => {
         $(
             impl SerializeAs<$type> for IntSafe {
                 fn serialize_as<S: Serializer>(value: &$type, serializer: S) -> Result<S::Ok, S::Error> {
-                    if !is_safe(($wide)(*value)) {
+                    if !is_safe($plain(*value)) {
                         return Err(S::Error::custom(unsafe_integer(value)));
                     }
                     value.serialize(serializer)
@@ -32,7 +33,7 @@ macro_rules! integer {
             impl<'de> DeserializeAs<'de, $type> for IntSafe {
                 fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
                     let value = <$type>::deserialize(deserializer)?;
-                    if !is_safe(($wide)(value)) {
+                    if !is_safe($plain(value)) {
                         return Err(D::Error::custom(unsafe_integer(&value)));
                     }
                     Ok(value)
@@ -47,16 +48,17 @@ macro_rules! integer {
 }
 
 integer! {
-    i64: "int64", LEAST, i128::try_from;
-    isize: "int64", LEAST, i128::try_from;
-    u64: "uint64", 0, i128::try_from;
-    usize: "uint64", 0, i128::try_from;
-    NonZeroU64: "uint64", 1, |value: NonZeroU64| i128::try_from(value.get());
-    NonZeroUsize: "uint64", 1, |value: NonZeroUsize| i128::try_from(value.get());
+    i64: "int64", LEAST, identity;
+    isize: "int64", LEAST, identity;
+    u64: "uint64", 0, identity;
+    usize: "uint64", 0, identity;
+    NonZeroU64: "uint64", 1, NonZeroU64::get;
+    NonZeroUsize: "uint64", 1, NonZeroUsize::get;
 }
 
-fn is_safe<E>(value: Result<i128, E>) -> bool {
-    value.is_ok_and(|value| value.unsigned_abs() <= u128::from(MAX_SAFE_INTEGER))
+fn is_safe(value: impl TryInto<i128>) -> bool {
+    let value = value.try_into().ok();
+    value.is_some_and(|value| value.unsigned_abs() <= u128::from(MAX_SAFE_INTEGER))
 }
 
 fn unsafe_integer(value: &dyn std::fmt::Display) -> String {
