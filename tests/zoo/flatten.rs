@@ -200,8 +200,31 @@ pub(crate) struct RenamedOutside {
     second: Second,
 }
 
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfEverything {
+    #[serde(flatten)]
+    nested: OfEnumInside,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Text>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfEnumInside {
+    name: String,
+    #[serde(flatten)]
+    internal: Internal,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Text {
+    Number(f64),
+    Text(String),
+}
+
 keep!(
     "flatten":
+    OfEverything,
     OfStruct, OfTwo, OfNested, OfOption, OfMap, OfTypedMap, OfPlain, OfDocumented, OfUnits, OfDocumentedUnits,
     OfInternal, OfAdjacent, OfUntagged, OfOptionalEnum, OfTwoEnums, InVariant, RenamedOutside,
 );

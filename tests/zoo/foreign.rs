@@ -62,6 +62,7 @@ pub(crate) struct AnyJson(Value);
 pub(crate) struct Spans {
     range: std::ops::Range<i32>,
     inclusive: std::ops::RangeInclusive<u8>,
+    bound: std::ops::Bound<u8>,
 }
 
 #[serde_with::serde_as]

@@ -88,7 +88,19 @@ pub(crate) enum Nested {
     List(Vec<Nested>),
 }
 
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Grid<const N: usize> {
+    cells: Vec<u16>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Grids {
+    small: Grid<2>,
+    large: Grid<3>,
+}
+
 keep!(
     "generics":
+    Grids,
     Pages, Pairs, Tree, Chain, Even, Formula, Tagged, Nested,
 );

@@ -55,8 +55,8 @@ impl<'a> Lowering<'a> {
         }
         parts.extend(self.union(schema, "anyOf", at));
         parts.extend(self.union(schema, "oneOf", at));
-        let closed = self.is_closed(schema, at);
-        self.opened(combine(parts, closed), schema, at)
+        let rest = self.unevaluated(schema, at);
+        self.opened(combine(parts, rest), schema, at)
     }
 
     /// Adds strings that the contract does not know yet to an enum that may grow.
@@ -176,16 +176,14 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn is_closed(&mut self, schema: &Members, at: &Location<'_>) -> bool {
+    /// What members are that no part of the schema knows.
+    fn unevaluated(&mut self, schema: &'a Members, at: &Location<'_>) -> Rest {
         match schema.get("unevaluatedProperties") {
-            None | Some(Json::Boolean(true)) => false,
-            Some(Json::Boolean(false)) => true,
-            Some(_) => {
-                self.refuse(Problem::new(
-                    at.member("unevaluatedProperties"),
-                    "`unevaluatedProperties` has no counterpart in TypeScript, unless it is a boolean",
-                ));
-                false
+            None | Some(Json::Boolean(true)) => Rest::Ignored,
+            Some(Json::Boolean(false)) => Rest::Closed,
+            Some(values) => {
+                let values = self.schema(values, &at.member("unevaluatedProperties"));
+                Rest::Map(Box::new(values))
             }
         }
     }
@@ -210,7 +208,7 @@ impl<'a> Lowering<'a> {
 }
 
 /// The values that fit all of `parts`.
-fn combine(parts: Vec<Type>, closed: bool) -> Type {
+fn combine(parts: Vec<Type>, rest: Rest) -> Type {
     let mut combined: Vec<Type> = Vec::with_capacity(parts.len());
     for part in parts {
         match part {
@@ -228,16 +226,14 @@ fn combine(parts: Vec<Type>, closed: bool) -> Type {
     }
     match combined.as_mut_slice() {
         [] => Type::Json,
-        [Type::Object(object)] => {
-            if closed && object.rest == Rest::Ignored {
-                object.rest = Rest::Closed;
-            }
+        [Type::Object(object)] if object.rest == Rest::Ignored => {
+            object.rest = rest;
             combined.remove(0)
         }
-        [_] => combined.remove(0),
+        [_] if rest == Rest::Ignored => combined.remove(0),
         _ => Type::Intersection(Intersection {
             parts: combined,
-            closed,
+            rest,
         }),
     }
 }

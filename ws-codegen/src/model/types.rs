@@ -50,7 +50,12 @@ impl Type {
                 types.for_each(|part| part.visit(see));
             }
             Type::Union(union) => union.arms.iter().for_each(|arm| arm.shape.visit(see)),
-            Type::Intersection(all) => all.parts.iter().for_each(|part| part.visit(see)),
+            Type::Intersection(all) => {
+                all.parts.iter().for_each(|part| part.visit(see));
+                if let Rest::Map(values) = &all.rest {
+                    values.visit(see);
+                }
+            }
             Type::Json
             | Type::Never
             | Type::Null
@@ -243,6 +248,6 @@ pub(crate) struct Arm {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Intersection {
     pub(crate) parts: Vec<Type>,
-    /// Whether members that no part knows must not come.
-    pub(crate) closed: bool,
+    /// What members are that no part knows.
+    pub(crate) rest: Rest,
 }

@@ -103,6 +103,51 @@ impl Types<'_> {
         }
     }
 
+    /// The other members of an object whose known members are those of `parts`. TypeScript has one signature for all names,
+    /// which all members have to fit: where not all of them can be told, it says nothing.
+    pub(super) fn beside(&self, values: &Type, parts: &[Type]) -> Expression {
+        let mut alternatives = vec![Alternative::from(self.expression(values))];
+        let value = if self.collect(parts, &mut alternatives) {
+            self.simplify(alternatives)
+        } else {
+            Expression::word("unknown")
+        };
+        Expression::Object(vec![Member {
+            comment: Comment::default(),
+            name: "[key: string]".to_owned(),
+            value,
+        }])
+    }
+
+    /// Collects what the members of `parts` are. `false` if that cannot be told.
+    fn collect(&self, parts: &[Type], found: &mut Vec<Alternative>) -> bool {
+        /// How many types are listed.
+        const MOST: usize = 20;
+        parts.iter().all(|part| match self.model.resolve(part) {
+            _ if found.len() > MOST => false,
+            Type::Union(union) => {
+                let mut arms = union.arms.iter();
+                arms.all(|arm| self.collect(std::slice::from_ref(&arm.shape), found))
+            }
+            Type::Intersection(all) if all.rest == Rest::Ignored => self.collect(&all.parts, found),
+            Type::Object(object)
+                if object.patterns.is_empty() && !matches!(object.rest, Rest::Map(_)) =>
+            {
+                for property in &object.properties {
+                    found.push(match &property.shape {
+                        Type::Literal(Literal::Text(_)) => Expression::word("string").into(),
+                        shape => self.expression(shape).into(),
+                    });
+                    if !property.required {
+                        found.push(Expression::word("undefined").into());
+                    }
+                }
+                true
+            }
+            _ => false,
+        })
+    }
+
     fn index_signatures(&self, object: &Object) -> Vec<Member> {
         let signature = |key: &str, value| Member {
             comment: Comment::default(),

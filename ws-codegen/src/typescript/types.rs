@@ -7,7 +7,9 @@ use super::expression::{Alternative, Comment, Element, Expression, Role};
 use super::fixed::fixed_length;
 use super::names::Names;
 use super::quote;
-use crate::model::{Array, Codec, Intersection, Literal, Model, Text, Tuple, Type, TypeId, Union};
+use crate::model::{
+    Array, Codec, Intersection, Literal, Model, Rest, Text, Tuple, Type, TypeId, Union,
+};
 
 /// Translates the types of one contract.
 pub(super) struct Types<'m> {
@@ -143,6 +145,13 @@ impl<'m> Types<'m> {
             .iter()
             .filter_map(|part| self.part(part))
             .collect();
+        let parts = match &all.rest {
+            Rest::Map(values) => {
+                let others = self.beside(values, &all.parts);
+                parts.into_iter().chain([others]).collect()
+            }
+            Rest::Ignored | Rest::Closed => parts,
+        };
         match parts.as_slice() {
             [] => self.nothing(),
             [part] => part.clone(),

@@ -12,7 +12,7 @@ pub(super) fn correct(schema: &mut Value, shape: &Shape) {
     schema::visit_mut(schema, &mut |members| {
         bound(members);
         number_keys(members);
-        close_result(members);
+        close_variant(members);
         grow(members, shape);
         if shape.is_deserialize() {
             // A set takes what is there already for nothing new.
@@ -57,11 +57,14 @@ pub(super) fn close(schema: &mut Value) {
     }
 }
 
-/// A `Result` is a variant alone, as an enum of the application's would be.
-fn close_result(members: &mut Map<String, Value>) {
+/// The variants of `Result` and `Bound`, of which schemars does not say that they are alone.
+const STANDARD: [&str; 4] = ["Ok", "Err", "Included", "Excluded"];
+
+/// A variant of an enum of the standard library is alone, as one of the application's would be.
+fn close_variant(members: &mut Map<String, Value>) {
     let required = members.get("required").and_then(Value::as_array);
     let is_variant = required.is_some_and(
-        |names| matches!(names.as_slice(), [Value::String(name)] if name == "Ok" || name == "Err"),
+        |names| matches!(names.as_slice(), [Value::String(name)] if STANDARD.contains(&name.as_str())),
     );
     let properties = members.get("properties").and_then(Value::as_object);
     if is_variant && properties.is_some_and(|properties| properties.len() == 1) {

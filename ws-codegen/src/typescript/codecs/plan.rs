@@ -125,13 +125,18 @@ impl<'m> Planning<'m> {
             Type::Union(union) => self.union(union),
             Type::Intersection(all) => {
                 let mut parts = Vec::new();
+                let rest = match &all.rest {
+                    Rest::Map(values) => self.leads_to_codec(values),
+                    Rest::Ignored | Rest::Closed => false,
+                };
+                let mut shapes = all.parts.iter();
+                if rest || shapes.any(|part| self.converts_unnamed(part, 0)) {
+                    self.refuse(
+                        "a map of converted values stands beside other members, which would be converted too",
+                        "give the map a field of its own, instead of flattening it",
+                    );
+                }
                 for part in &all.parts {
-                    if self.converts_unnamed(part, 0) {
-                        self.refuse(
-                            "a map of converted values stands beside other members, which would be converted too",
-                            "give the map a field of its own, instead of flattening it",
-                        );
-                    }
                     parts.extend(self.shape(part));
                 }
                 match parts.len() {
