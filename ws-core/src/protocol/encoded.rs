@@ -7,7 +7,7 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::protocol::frame::{Frame, FrameHeader};
 
-use super::Close;
+use super::{Close, encode};
 use crate::event::WhenSlow;
 
 /// The longest header of a frame that is not masked (RFC 6455, section 5.2).
@@ -48,7 +48,7 @@ impl Encoded {
 
     /// A text message in JSON.
     pub(super) fn json<T: Serialize>(message: &T) -> Result<Self, Error> {
-        Self::text(|bytes| serde_json::to_writer(bytes, message))
+        Self::text(|bytes| encode::write(bytes, message))
     }
 
     /// A ping without payload, which every client's library answers.

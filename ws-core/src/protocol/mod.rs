@@ -3,7 +3,9 @@
 mod close;
 mod code;
 mod connection_id;
+mod encode;
 mod encoded;
+mod finite;
 mod incoming;
 mod outgoing;
 mod position;
