@@ -134,7 +134,13 @@ async fn a_client_that_comes_back_does_not_hear_what_it_told_others_before() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_comes_back_again_and_again_misses_nothing_and_sees_nothing_twice() {
     const RETURNS: usize = 50;
-    let node = node_that_keeps(1_000_000).await;
+    let node = Node::with(Setup {
+        retention: Retention::new(1_000_000, Duration::from_secs(60)),
+        // Nobody who speaks is as fast as a loop: here it may be faster than the client reads.
+        limits: Limits::default().with_outbox(1 << 30),
+        ..Setup::default()
+    })
+    .await;
     let (mut ana, mut position) = arrive(&node, "ana").await;
     let (away, mut is_away) = tokio::sync::watch::channel(false);
     let room = node.room.clone();

@@ -225,6 +225,23 @@ impl Peer {
         self.send_text("{}").await;
     }
 
+    /// Waits for the end of the connection, answers nothing on the way, and returns the code.
+    ///
+    /// # Panics
+    ///
+    /// Where the connection does not end in time.
+    pub async fn closed_without_an_answer(&mut self) -> u16 {
+        loop {
+            match within("the end of the connection", self.socket.next()).await {
+                Some(Ok(Message::Close(frame))) => {
+                    return frame.map_or(1005, |frame| frame.code.into());
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return 1006,
+            }
+        }
+    }
+
     /// Waits for the end of the connection. Messages on the way are skipped.
     ///
     /// # Panics

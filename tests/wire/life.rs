@@ -1,58 +1,69 @@
-//! Signs of life. The clock is moved by hand: nothing waits for real seconds.
+//! Signs of life, by a clock that is faster than the default one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tests::Opcode;
-use tokio::time::{advance, pause, resume};
+use ws_core::Limits;
 
 use crate::server::{Running, assert_lives};
 
-/// The default time between two pings.
-const PING: Duration = Duration::from_secs(25);
+/// The time between two pings, and how long an answer may take.
+const PING: Duration = Duration::from_millis(40);
+const PONG: Duration = Duration::from_millis(600);
 
-/// What a client may be silent for beyond it.
-const GRACE: Duration = Duration::from_secs(10);
+/// A client that lives for so long has answered.
+const LONG: Duration = Duration::from_millis(1500);
 
-/// Lets so much time pass at once.
-async fn pass(time: Duration) {
-    pause();
-    advance(time).await;
-    resume();
+async fn impatient() -> Running {
+    Running::with(Limits::default().with_ping(PING).with_pong(PONG)).await
 }
 
 #[tokio::test]
 async fn a_client_without_a_sign_of_life_is_closed_with_4012() {
-    let server = Running::start().await;
+    let server = impatient().await;
     let mut bare = server.raw().await;
     let mut session = server.session().await;
-    // Both are served when they have been answered.
-    bare.write(&tests::Frame::new(Opcode::Ping, *b"").bytes())
-        .await;
-    assert_eq!(bare.read().await.unwrap().0, Opcode::Pong as u8);
-    assert_lives(&mut session).await;
-    pass(PING + GRACE + Duration::from_secs(1)).await;
     assert_eq!(bare.close_code().await, Some(4012));
-    assert_eq!(session.closed().await.0, 4012);
+    assert_eq!(session.closed_without_an_answer().await, 4012);
 }
 
 #[tokio::test]
 async fn a_session_client_that_answers_pings_lives_on() {
-    let server = Running::start().await;
+    let server = impatient().await;
     let mut session = server.session().await;
-    assert_lives(&mut session).await;
-    for _ in 0..10 {
-        pass(PING).await;
+    let start = Instant::now();
+    while start.elapsed() < LONG {
         session.pinged().await;
-        assert_lives(&mut session).await;
     }
+    assert_lives(&mut session).await;
+}
+
+#[tokio::test]
+async fn a_bare_client_that_answers_pings_lives_on() {
+    let server = impatient().await;
+    let mut bare = server.raw().await;
+    let start = Instant::now();
+    while start.elapsed() < LONG {
+        assert_eq!(bare.read().await, Some((Opcode::Ping as u8, Vec::new())));
+        bare.write(&tests::Frame::new(Opcode::Pong, *b"").bytes())
+            .await;
+    }
+    bare.write(&tests::Frame::new(Opcode::Close, *b"").bytes())
+        .await;
+    assert_eq!(bare.close_code().await, None);
 }
 
 #[tokio::test]
 async fn any_message_is_a_sign_of_life() {
-    let server = Running::start().await;
-    let mut bare = server.bare().await;
-    for _ in 0..20 {
-        pass(PING).await;
-        assert_lives(&mut bare).await;
+    let server = impatient().await;
+    let mut bare = server.raw().await;
+    let nothing = tests::Frame::new(
+        Opcode::Text,
+        *b"{\"event\":\"chats.msg\",\"data\":{\"text\":\"hi\"}}",
+    );
+    let start = Instant::now();
+    while start.elapsed() < LONG {
+        bare.write(&nothing.bytes()).await;
+        while bare.read().await.unwrap().0 != Opcode::Text as u8 {}
     }
 }

@@ -1,8 +1,8 @@
 //! The upgrade, as an axum extractor. The only module that knows axum.
 
-use std::io::Cursor;
+use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,13 +13,13 @@ use http::header::{
 use http::{Method, StatusCode};
 use hyper::upgrade::{OnUpgrade, Parts, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
 use crate::contract::Contract;
 use crate::protocol::SUBPROTOCOL;
-use crate::server::Server;
+use crate::server::{Refused, Server};
+use crate::websocket::Stream;
 
 /// A request to become a WebSocket: an axum extractor. Any middleware and any other extractor may stand in front of it, so
 /// that whoever asks is known before the connection exists.
@@ -54,6 +54,7 @@ pub struct WsUpgrade {
     upgrade: OnUpgrade,
     accept: HeaderValue,
     speaks_session: bool,
+    address: Option<IpAddr>,
 }
 
 /// Why a request does not become a WebSocket. Answered with a status and a sentence.
@@ -75,17 +76,40 @@ pub enum UpgradeRejection {
 }
 
 impl WsUpgrade {
+    /// Says from which address the client comes, for
+    /// [`Limits::with_connections_per_address`](crate::Limits::with_connections_per_address). Without it, that is the address
+    /// of the socket: behind a proxy, the proxy's. Take it from a header only where a proxy of your own sets that header.
+    ///
+    /// ```
+    /// use std::net::IpAddr;
+    /// use ws_core::WsUpgrade;
+    ///
+    /// fn from_proxy(ws: WsUpgrade, forwarded: IpAddr) -> WsUpgrade {
+    ///     ws.from_address(forwarded)
+    /// }
+    /// ```
+    pub fn from_address(self, address: IpAddr) -> Self {
+        Self {
+            address: Some(address),
+            ..self
+        }
+    }
+
     /// Becomes a client of a server, with what the application attaches to it. The response is what completes the upgrade;
-    /// where the server is shutting down or full, it has status 503.
+    /// where the server is shutting down or full, it has status 503, and 429 where the client's address has too many.
     pub fn accept<C: Contract, S: Send + Sync + 'static>(
         self,
         server: &Server<C, S>,
         session: S,
     ) -> Response {
-        let place = match server.admit() {
+        let place = match server.admit(self.address) {
             Ok(place) => place,
             Err(refused) => {
-                return (StatusCode::SERVICE_UNAVAILABLE, refused.to_string()).into_response();
+                let status = match refused {
+                    Refused::TooManyFromAddress => StatusCode::TOO_MANY_REQUESTS,
+                    Refused::ShuttingDown | Refused::Full => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                return (status, refused.to_string()).into_response();
             }
         };
         let upgrade = self.upgrade;
@@ -143,33 +167,27 @@ impl<T: Send + Sync> FromRequestParts<T> for WsUpgrade {
             upgrade,
             accept,
             speaks_session,
+            address: parts
+                .extensions
+                .get::<ConnectInfo<SocketAddr>>()
+                .map(|ConnectInfo(address)| address.ip()),
         })
     }
 }
 
-/// A stream of bytes, whatever is below.
-trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
-
 /// Takes off the layers that HTTP has put around a socket, and lets small messages leave at once: with Nagle's algorithm
 /// (RFC 896) the second of two waits for the client's delayed acknowledgement, which takes some 40 ms. What is no plain
 /// socket, because of TLS or a listener of the application's own, stays as it is.
-fn unwrap(upgraded: Upgraded) -> Box<dyn ByteStream> {
+fn unwrap(upgraded: Upgraded) -> Stream {
     let Parts { io, read_buf, .. } = match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(parts) => parts,
-        Err(upgraded) => return Box::new(TokioIo::new(upgraded)),
+        Err(upgraded) => return Stream::Other(Box::new(TokioIo::new(upgraded))),
     };
     let socket = io.into_inner();
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "messages of this connection may be delayed");
     }
-    if read_buf.is_empty() {
-        return Box::new(socket);
-    }
-    // The first messages came together with the request.
-    let (reader, writer) = tokio::io::split(socket);
-    Box::new(tokio::io::join(Cursor::new(read_buf).chain(reader), writer))
+    Stream::Socket(socket, read_buf.into())
 }
 
 /// Whether a comma-separated header has a token. Tokens are compared without regard to case (RFC 9110, section 7.8).

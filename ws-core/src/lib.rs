@@ -69,13 +69,12 @@
 //!
 //! # Features
 //!
-//! - `axum` (default): [`WsUpgrade`].
+//! - `metrics`: counts and times what happens, for the recorder of the `metrics` facade that the application installs.
 //!
 //! The runtime is tokio's. With many busy connections on few threads, build it with `global_queue_interval(1)`: tokio's
 //! default lets what is new wait behind a worker's own queue.
 #![warn(unreachable_pub)]
 
-#[cfg(feature = "axum")]
 mod axum;
 mod channel;
 mod client;
@@ -85,11 +84,13 @@ pub mod error;
 #[doc(hidden)]
 pub mod event;
 pub mod handler;
+mod limits;
+mod metrics;
 mod protocol;
 mod server;
 mod tasks;
+mod websocket;
 
-#[cfg(feature = "axum")]
 pub use axum::{UpgradeRejection, WsUpgrade};
 pub use channel::{Channel, Participant, Participants, Presence};
 pub use client::Client;
@@ -98,10 +99,11 @@ pub use contract::Contract;
 pub use error::{
     ClientError, ClientErrorKind, ClusterError, HandlerError, RegisterError, SendError, Violation,
 };
-pub use event::WsEvent;
+pub use event::{Rate, WsEvent};
 pub use handler::{EventHandlers, Handlers};
+pub use limits::Limits;
 pub use protocol::{Close, CloseCode, ConnectionId, ErrorCode};
-pub use server::{Limits, Server};
+pub use server::Server;
 #[doc = include_str!("docs/derive.md")]
 pub use ws_macros::WsEvent;
 

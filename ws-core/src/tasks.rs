@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::OptionFuture;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,13 @@ pub(crate) struct Signals {
     pub(crate) drain: CancellationToken,
     /// Ends now.
     pub(crate) end: CancellationToken,
+}
+
+/// Lets other tasks have their turn, where there is a runtime that may have others.
+pub(crate) async fn give_way() {
+    if Handle::try_current().is_ok() {
+        tokio::task::yield_now().await;
+    }
 }
 
 impl Tasks {
@@ -57,19 +65,37 @@ impl Tasks {
         }
     }
 
+    /// Does something on a task of its own, so that an idle worker may take it; here and now where there is no runtime. The
+    /// future waits until it is done.
+    pub(crate) fn share<F: FnOnce() + Send + 'static>(
+        &self,
+        work: F,
+    ) -> impl Future<Output = ()> + use<F> {
+        let task = match Handle::try_current() {
+            Ok(runtime) => Some(self.running.spawn_on(async move { work() }, &runtime)),
+            Err(_) => {
+                work();
+                None
+            }
+        };
+        // A panic was reported by the task itself.
+        async move { drop(OptionFuture::from(task).await) }
+    }
+
     /// Whether the tasks were told to come to their end.
     pub(crate) fn is_draining(&self) -> bool {
         self.drain.is_cancelled()
     }
 
-    /// Tells every task to come to its end, and after `deadline` to end now, for which it may take its `last_steps`. Returns
-    /// when all have ended.
-    pub(crate) async fn shut_down(&self, deadline: Duration, last_steps: Duration) {
+    /// Tells every task to come to its end. `true` when all have ended, `false` where some have not after this time.
+    pub(crate) async fn drain(&self, deadline: Duration) -> bool {
         self.drain.cancel();
         self.running.close();
-        if timeout(deadline, self.running.wait()).await.is_ok() {
-            return;
-        }
+        timeout(deadline, self.running.wait()).await.is_ok()
+    }
+
+    /// Tells every task to end now, for which it may take its `last_steps`.
+    pub(crate) async fn end(&self, last_steps: Duration) {
         self.end.cancel();
         if timeout(last_steps, self.running.wait()).await.is_err() {
             tracing::error!(

@@ -7,10 +7,7 @@ use super::core::Core;
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Frame, Member, Message, Recovery, Target, Why};
 use crate::error::RegisterError;
-use crate::protocol::{self, Position};
-
-/// The most bytes of a user id, and of a channel's name.
-const LONGEST_NAME: usize = 256;
+use crate::protocol::{self, Encoded, Position};
 
 impl Core {
     /// Registers a connection: when this returns, everything that is sent to the channel reaches it.
@@ -19,7 +16,7 @@ impl Core {
         user: &str,
         connection: &Arc<Connection>,
     ) -> Result<(), RegisterError> {
-        let (length, limit) = (self.name.len(), LONGEST_NAME);
+        let (length, limit) = (self.name.len(), connection.common().limits.name);
         if length == 0 || length > limit {
             return Err(RegisterError::ChannelName { length, limit });
         }
@@ -30,7 +27,7 @@ impl Core {
         self.attach().await?;
         let user: Arc<str> = user.into();
         let place: Arc<dyn Membership> = Arc::<Self>::clone(self);
-        match connection.enter(&self.key, place) {
+        match connection.enter(place) {
             Ok(true) => {}
             Ok(false) => return self.is_registered_as(&user, connection),
             Err(NotEntered::Closed) => return Err(RegisterError::Closed),
@@ -89,7 +86,17 @@ impl Core {
                 Some(head)
             }
         };
-        self.members().release(connection.id, given);
+        // It may be more than an outbox holds, and more may come meanwhile.
+        while let Some(held) = self.release(connection, given) {
+            for message in held {
+                connection.outbox.room().await;
+                connection.send_all([message]);
+            }
+        }
+    }
+
+    fn release(&self, connection: &Connection, given: Option<Position>) -> Option<Vec<Encoded>> {
+        self.members().release(connection.id, given)
     }
 
     /// Tells a session client where the channel stands, and why it has missed something.

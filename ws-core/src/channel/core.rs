@@ -12,6 +12,7 @@ use super::pump;
 use crate::client::Membership;
 use crate::cluster::{Arrival, Backend, Enrolment, Message, Retention, Sink, Target};
 use crate::error::{ClusterError, SendError};
+use crate::metrics::ChannelMetrics;
 use crate::protocol::{ConnectionId, Encoded};
 use crate::tasks::Tasks;
 
@@ -27,7 +28,8 @@ pub(super) struct Core {
     pub(super) name: String,
     pub(super) retention: Retention,
     pub(super) backend: Arc<dyn Backend>,
-    tasks: Arc<Tasks>,
+    pub(super) tasks: Arc<Tasks>,
+    pub(super) metrics: ChannelMetrics,
     /// Itself, for the task that works for it.
     this: Weak<Self>,
     attached: tokio::sync::Mutex<bool>,
@@ -52,6 +54,7 @@ impl Core {
         retention: Retention,
         backend: Arc<dyn Backend>,
         tasks: Arc<Tasks>,
+        metrics: ChannelMetrics,
     ) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             key,
@@ -59,6 +62,7 @@ impl Core {
             retention,
             backend,
             tasks,
+            metrics,
             this: Weak::clone(this),
             attached: tokio::sync::Mutex::new(false),
             members: Mutex::default(),
@@ -211,6 +215,10 @@ impl Sink for Core {
 }
 
 impl Membership for Core {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
     fn send_to_others(&self, sender: ConnectionId, event: Encoded) -> Result<(), SendError> {
         self.publish(Message::Event {
             target: Target::Others(sender),

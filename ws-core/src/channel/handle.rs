@@ -11,6 +11,7 @@ use crate::cluster::{Cluster, Message, Retention, Target};
 use crate::contract::Contract;
 use crate::error::{ClusterError, RegisterError, SendError};
 use crate::event::CarriesOne;
+use crate::metrics::ChannelMetrics;
 use crate::protocol::Close;
 
 /// A cluster-wide group of clients, each registered under the id of its user. A user may have several connections.
@@ -58,6 +59,7 @@ impl Cluster {
                 retention,
                 Arc::clone(self.backend()),
                 Arc::clone(self.tasks()),
+                ChannelMetrics::new(C::NAME),
             )
         });
         Channel {
@@ -198,7 +200,11 @@ impl<C: Contract> Channel<C> {
         C::Server: CarriesOne<P, I>,
     {
         let event = client::encode::<C, P, I>(payload)?;
-        self.core.publish(Message::Event { target, event })
+        self.core.publish(Message::Event { target, event })?;
+        self.core
+            .metrics
+            .broadcast(<C::Server as CarriesOne<P, I>>::NAME);
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who is in a channel on this node, and what each of them is sent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
+use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub(super) struct Members {
     places: Vec<Option<Entry>>,
     free: Vec<usize>,
     by_connection: HashMap<ConnectionId, usize>,
-    by_user: HashMap<Arc<str>, Vec<usize>>,
+    by_user: HashMap<Arc<str>, Places>,
     /// The number of the last delivery that has begun.
     turn: u64,
     /// Where the log stands, as far as its delivery has begun here.
@@ -28,17 +29,23 @@ struct Entry {
     connection: Arc<Connection>,
     /// The delivery that had begun when the connection came: later ones are for it.
     since: u64,
-    /// What was delivered while the connection is given what it missed before.
-    held: Option<Held>,
-    /// Up to here the connection was given what it missed. The log may have been read ahead of its delivery, which then
-    /// brings the same again.
-    given: Option<Position>,
+    /// Of a connection that resumes.
+    return_: Option<Box<Return>>,
 }
 
-#[derive(Default)]
-struct Held {
-    messages: Vec<Parcel>,
-    bytes: usize,
+/// How far a connection that resumes has come.
+enum Return {
+    /// It is given what it missed. What is delivered meanwhile is held.
+    Reading { held: Vec<Parcel>, bytes: usize },
+    /// It was given everything up to here. The log may have been read ahead of its delivery, which then brings the same
+    /// again.
+    Given(Position),
+}
+
+/// The places of one user, who mostly has one.
+enum Places {
+    One(usize),
+    Several(Vec<usize>),
 }
 
 /// A message, written for this node's members.
@@ -79,26 +86,46 @@ impl Members {
         self.turn
     }
 
-    /// Gives messages of a delivery to the members at some of the places. `false` where there are no places behind them.
-    pub(super) fn deliver(&mut self, turn: u64, parcels: &[Parcel], places: Range<usize>) -> bool {
+    /// Gives messages of a delivery to the members at some of the places: puts them into their queues, and returns whose
+    /// queues are to be written. `None` where there are no places.
+    pub(super) fn deliver(
+        &mut self,
+        turn: u64,
+        parcels: &[Parcel],
+        places: Range<usize>,
+    ) -> Option<Vec<Arc<Connection>>> {
         let end = self.places.len().min(places.end);
-        let there = self.places.get_mut(places.start..end);
-        for entry in there.into_iter().flatten().flatten() {
-            entry.give(turn, parcels);
+        let there = self.places.get_mut(places.start..end)?;
+        if there.is_empty() {
+            return None;
         }
-        places.end < self.places.len()
+        let mut given = Vec::with_capacity(there.len());
+        given.extend(
+            there
+                .iter_mut()
+                .flatten()
+                .filter_map(|entry| entry.give(turn, parcels)),
+        );
+        Some(given)
     }
 
-    /// Gives one message of a delivery to a user.
-    pub(super) fn deliver_to(&mut self, turn: u64, user: &str, parcel: &Parcel) {
-        for place in self.by_user.get(user).into_iter().flatten() {
+    /// Gives one message of a delivery to a user, and returns whose queues are to be written.
+    pub(super) fn deliver_to(
+        &mut self,
+        turn: u64,
+        user: &str,
+        parcel: &Parcel,
+    ) -> Vec<Arc<Connection>> {
+        let mut given = Vec::new();
+        for place in self.by_user.get(user).into_iter().flat_map(Places::iter) {
             if let Some(Some(entry)) = self.places.get_mut(*place) {
-                entry.give(turn, std::slice::from_ref(parcel));
+                given.extend(entry.give(turn, std::slice::from_ref(parcel)));
             }
         }
+        given
     }
 
-    /// Adds a connection, which is sent what is delivered from now on. Where `held`, it is kept for
+    /// Adds a connection, which is sent what is delivered from now on. Where `held`, it is kept until
     /// [`release`](Self::release).
     pub(super) fn add(&mut self, user: Arc<str>, connection: Arc<Connection>, held: bool) {
         let id = connection.id;
@@ -106,8 +133,12 @@ impl Members {
             user: Arc::clone(&user),
             connection,
             since: self.turn,
-            held: held.then(Held::default),
-            given: None,
+            return_: held.then(|| {
+                Box::new(Return::Reading {
+                    held: Vec::new(),
+                    bytes: 0,
+                })
+            }),
         };
         let place = self.free.pop().unwrap_or(self.places.len());
         match self.places.get_mut(place) {
@@ -115,24 +146,35 @@ impl Members {
             None => self.places.push(Some(entry)),
         }
         self.by_connection.insert(id, place);
-        self.by_user.entry(user).or_default().push(place);
+        match self.by_user.entry(user) {
+            hash_map::Entry::Vacant(entry) => {
+                entry.insert(Places::One(place));
+            }
+            hash_map::Entry::Occupied(mut entry) => entry.get_mut().push(place),
+        }
     }
 
-    /// Sends what was held, from now on also what is delivered, where it lies behind what the connection was `given`.
-    pub(super) fn release(&mut self, id: ConnectionId, given: Option<Position>) {
-        let place = self.by_connection.get(&id).copied();
-        let Some(Some(entry)) = place.and_then(|place| self.places.get_mut(place)) else {
-            return;
-        };
-        let held = entry.held.take().unwrap_or_default();
-        entry.given = given;
-        let messages: Vec<Encoded> = held
-            .messages
-            .into_iter()
-            .filter(|parcel| is_behind(parcel, given))
-            .map(|parcel| parcel.message)
-            .collect();
-        entry.connection.send_all(messages);
+    /// Takes what was held and lies behind what the connection was `given`. `None` where nothing is held any more: from now on
+    /// the connection is sent what is delivered.
+    pub(super) fn release(
+        &mut self,
+        id: ConnectionId,
+        given: Option<Position>,
+    ) -> Option<Vec<Encoded>> {
+        let place = self.by_connection.get(&id).copied()?;
+        let entry = self.places.get_mut(place)?.as_mut()?;
+        match entry.return_.as_deref_mut() {
+            Some(Return::Reading { held, bytes }) if !held.is_empty() => {
+                *bytes = 0;
+                let held = take(held).into_iter();
+                let behind = held.filter(|parcel| is_behind(parcel, given));
+                Some(behind.map(|parcel| parcel.message).collect())
+            }
+            _ => {
+                entry.return_ = given.map(|given| Box::new(Return::Given(given)));
+                None
+            }
+        }
     }
 
     /// Removes a connection, which is sent nothing more. `false` where it was not here.
@@ -144,23 +186,30 @@ impl Members {
             return false;
         };
         self.free.push(place);
-        if let Some(places) = self.by_user.get_mut(&entry.user) {
-            places.retain(|other| *other != place);
-            if places.is_empty() {
-                self.by_user.remove(&entry.user);
-            }
+        let is_last = self
+            .by_user
+            .get_mut(&entry.user)
+            .is_some_and(|places| places.remove(place));
+        if is_last {
+            self.by_user.remove(&entry.user);
         }
         if self.by_connection.is_empty() {
             // Nobody is here whose place has to be kept, and so many may not come again.
-            (self.places, self.free) = (Vec::new(), Vec::new());
+            let (turn, head) = (self.turn, self.head);
+            *self = Self {
+                turn,
+                head,
+                ..Self::default()
+            };
         }
         true
     }
 
     /// The connections of a user.
     pub(super) fn of_user(&self, user: &str) -> Vec<Arc<Connection>> {
-        let places = self.by_user.get(user).into_iter().flatten();
+        let places = self.by_user.get(user).into_iter();
         places
+            .flat_map(Places::iter)
             .filter_map(|place| self.places.get(*place)?.as_ref())
             .map(|entry| Arc::clone(&entry.connection))
             .collect()
@@ -184,41 +233,76 @@ fn is_behind(parcel: &Parcel, given: Option<Position>) -> bool {
     both.is_none_or(|(position, given)| position.seq > given.seq)
 }
 
-impl Entry {
-    fn give(&mut self, turn: u64, parcels: &[Parcel]) {
-        if turn <= self.since {
-            return;
+impl Places {
+    fn iter(&self) -> impl Iterator<Item = &usize> {
+        match self {
+            Self::One(place) => std::slice::from_ref(place).iter(),
+            Self::Several(places) => places.iter(),
         }
-        let given = self.given;
-        let is_mine = |parcel: &&Parcel| match &parcel.receiver {
+    }
+
+    fn push(&mut self, place: usize) {
+        match self {
+            Self::One(first) => *self = Self::Several(vec![*first, place]),
+            Self::Several(places) => places.push(place),
+        }
+    }
+
+    /// Removes a place. `true` where it was the last.
+    fn remove(&mut self, place: usize) -> bool {
+        match self {
+            Self::One(last) => *last == place,
+            Self::Several(places) => {
+                places.retain(|other| *other != place);
+                places.is_empty()
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
+    fn give(&mut self, turn: u64, parcels: &[Parcel]) -> Option<Arc<Connection>> {
+        if turn <= self.since {
+            return None;
+        }
+        let Self {
+            user,
+            connection,
+            return_,
+            ..
+        } = self;
+        let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
             Receiver::All => true,
-            Receiver::AllBut(connection) => *connection != self.connection.id,
-            Receiver::User(user) => *user == self.user,
-            Receiver::AllButUser(user) => *user != self.user,
-        };
-        let mine = parcels
-            .iter()
-            .filter(is_mine)
-            .filter(|parcel| is_behind(parcel, given));
-        match &mut self.held {
-            None => self
-                .connection
-                .send_all(mine.map(|parcel| parcel.message.clone())),
-            Some(held) => {
-                held.messages.extend(mine.cloned());
-                held.bytes = held
-                    .messages
-                    .iter()
-                    .map(|parcel| parcel.message.len())
-                    .sum();
-                if held.bytes > Members::MOST_HELD {
-                    *held = Held::default();
-                    self.connection.close(Close::new(
+            Receiver::AllBut(other) => *other != connection.id,
+            Receiver::User(other) => other == user,
+            Receiver::AllButUser(other) => other != user,
+        });
+        let is_enlisted = match return_.as_deref_mut() {
+            None => connection
+                .outbox
+                .enlist(mine.map(|parcel| parcel.message.clone())),
+            Some(Return::Given(given)) => {
+                let behind = mine.filter(|parcel| is_behind(parcel, Some(*given)));
+                connection
+                    .outbox
+                    .enlist(behind.map(|parcel| parcel.message.clone()))
+            }
+            Some(Return::Reading { held, bytes }) => {
+                for parcel in mine {
+                    *bytes += parcel.message.len();
+                    held.push(parcel.clone());
+                }
+                if *bytes > Members::MOST_HELD {
+                    *held = Vec::new();
+                    connection.close(Close::new(
                         CloseCode::SLOW,
                         "the channel is faster than its history is read",
                     ));
                 }
+                false
             }
-        }
+        };
+        is_enlisted.then(|| Arc::clone(connection))
     }
 }

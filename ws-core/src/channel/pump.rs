@@ -5,23 +5,28 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 
 use super::core::Core;
 use super::incoming::Delivery;
 use super::members::{Parcel, Receiver};
 use super::outgoing::Batch;
+use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
 use crate::error::ClusterError;
 use crate::protocol::{self, Position};
+use crate::tasks;
 
 /// How many members are given a delivery before other tasks have their turn.
 const CHUNK: usize = 256;
 
 /// Works until nothing is left to do. At most one runs for a channel.
 pub(super) async fn run(core: Arc<Core>) {
-    let core = &*core;
+    let core = &core;
     let mut working = Working { core, done: false };
     let mut telling = None;
+    // Who is about to send, too, has its turn first, and what it sends goes out together with this.
+    tasks::give_way().await;
     loop {
         while let Some(delivery) = core.next_delivery() {
             core.give(delivery).await;
@@ -84,7 +89,7 @@ impl Core {
     }
 
     /// Gives the members what is theirs.
-    async fn give(&self, delivery: Delivery) {
+    async fn give(self: &Arc<Self>, delivery: Delivery) {
         match delivery {
             Delivery::Frames(frames) => self.give_frames(frames).await,
             Delivery::Change(change) => self.hook.call(change.into()),
@@ -103,7 +108,7 @@ impl Core {
         }
     }
 
-    async fn give_frames(&self, frames: Vec<Frame>) {
+    async fn give_frames(self: &Arc<Self>, frames: Vec<Frame>) {
         let seen = self.members().head();
         let mut parcels = Vec::new();
         let mut head = None;
@@ -147,8 +152,14 @@ impl Core {
     }
 
     /// Goes from member to member. Those who come meanwhile are not meant, and those who leave are not missed.
-    async fn walk(&self, parcels: &[Parcel], head: Option<Position>) {
+    ///
+    /// The messages are put into the queues of the members at once, and written afterwards, chunk by chunk: each chunk is a
+    /// task, so that idle workers take their share of a large channel. The next walk waits until all is written or left to
+    /// the tasks of clients that do not read: who reads never has more than one walk in its queue.
+    async fn walk(self: &Arc<Self>, parcels: &[Parcel], head: Option<Position>) {
+        self.metrics.walked(parcels.len());
         let turn = self.members().begin(head);
+        let mut writing = Vec::new();
         for run in parcels.chunk_by(|one, next| !one.is_direct() && !next.is_direct()) {
             if let [
                 parcel @ Parcel {
@@ -157,19 +168,36 @@ impl Core {
                 },
             ] = run
             {
-                self.members().deliver_to(turn, user, parcel);
+                let connections = self.members().deliver_to(turn, user, parcel);
+                self.write(connections);
                 continue;
             }
-            let mut place = 0;
-            while self.members().deliver(turn, run, place..place + CHUNK) {
-                place += CHUNK;
-                tokio::task::yield_now().await;
+            let mut last = None;
+            for start in (0..).step_by(CHUNK) {
+                let Some(chunk) = self.members().deliver(turn, run, start..start + CHUNK) else {
+                    break;
+                };
+                if let Some(previous) = last.replace(chunk) {
+                    let this = Arc::clone(self);
+                    writing.push(self.tasks.share(move || this.write(previous)));
+                    tasks::give_way().await;
+                }
             }
+            self.write(last.unwrap_or_default());
+        }
+        join_all(writing).await;
+    }
+
+    /// Writes what is in the queues of these connections.
+    fn write(&self, connections: Vec<Arc<Connection>>) {
+        self.metrics.delivered(connections.len());
+        for connection in connections {
+            connection.outbox.flush();
         }
     }
 
     /// Reads from the log what was dropped because too much came at once.
-    async fn repair(&self) {
+    async fn repair(self: &Arc<Self>) {
         let Some(head) = self.members().head() else {
             tracing::warn!(
                 channel = self.name,

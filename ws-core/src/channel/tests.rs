@@ -11,9 +11,11 @@ use tokio::time::timeout;
 
 use super::core::Core;
 use crate::MemoryHub;
-use crate::client::{Connection, Outgoing};
+use crate::client::{Common, Connection};
 use crate::cluster::{Cluster, Message, Retention, Target};
 use crate::error::{RegisterError, SendError};
+use crate::limits::Limits;
+use crate::metrics::ChannelMetrics;
 use crate::protocol::{Close, CloseCode, Encoded, Hello, Position};
 
 fn core(cluster: &Cluster) -> Arc<Core> {
@@ -22,11 +24,24 @@ fn core(cluster: &Cluster) -> Arc<Core> {
 
 fn core_with(cluster: &Cluster, retention: Retention) -> Arc<Core> {
     let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
-    Core::new("test/room".into(), "room".into(), retention, backend, tasks)
+    let metrics = ChannelMetrics::new("test");
+    Core::new(
+        "test/room".into(),
+        "room".into(),
+        retention,
+        backend,
+        tasks,
+        metrics,
+    )
+}
+
+fn connection(outbox: usize, hello: Option<Hello>) -> Arc<Connection> {
+    let limits = Limits::default().with_outbox(outbox).with_channels(2);
+    Arc::new(Connection::new(Common::for_tests(limits), None, hello))
 }
 
 fn bare() -> Arc<Connection> {
-    Arc::new(Connection::new(1 << 20, 2, None))
+    connection(1 << 20, None)
 }
 
 fn session(resume: Option<Option<Position>>) -> Arc<Connection> {
@@ -37,7 +52,7 @@ fn session(resume: Option<Option<Position>>) -> Arc<Connection> {
             .collect::<HashMap<_, _>>(),
         ..Hello::default()
     };
-    Arc::new(Connection::new(1 << 20, 2, Some(hello)))
+    connection(1 << 20, Some(hello))
 }
 
 fn message(target: Target, text: &str) -> Message {
@@ -64,34 +79,26 @@ async fn settle(core: &Core) {
 
 /// What a connection was sent, in short: the text of an event, or the kind of another message.
 fn sent(connection: &Connection) -> Vec<String> {
-    let mut sent = Vec::new();
-    while let Some(outgoing) = connection.outbox.take() {
-        match outgoing {
-            Outgoing::Close(close) => {
-                sent.push(close.code().number().to_string());
-                break;
-            }
-            Outgoing::Messages(messages) => sent.extend(messages.iter().map(|message| {
-                let message: Value = serde_json::from_str(message.as_str()).unwrap();
-                let kind = message.as_object().unwrap().keys().next().unwrap().clone();
-                message["data"].as_str().map_or(kind, str::to_owned)
-            })),
-        }
-    }
-    sent
+    let messages = connection.outbox.take();
+    let messages = messages.iter().map(|message| {
+        let message: Value = serde_json::from_str(message.as_str()).unwrap();
+        let kind = message.as_object().unwrap().keys().next().unwrap().clone();
+        message["data"].as_str().map_or(kind, str::to_owned)
+    });
+    let closing = connection.outbox.closing();
+    let code = closing.map(|close| close.code().number().to_string());
+    messages.chain(code).collect()
 }
 
 /// The position in the last message that has one.
 fn last_position(connection: &Connection) -> Position {
     let mut position = None;
-    while let Some(Outgoing::Messages(messages)) = connection.outbox.take() {
-        for message in messages {
-            let message: Value = serde_json::from_str(message.as_str()).unwrap();
-            let found = [&message["pos"], &message["joined"]["pos"]]
-                .into_iter()
-                .find(|found| found.is_string());
-            position = found.cloned().or(position);
-        }
+    for message in connection.outbox.take() {
+        let message: Value = serde_json::from_str(message.as_str()).unwrap();
+        let found = [&message["pos"], &message["joined"]["pos"]]
+            .into_iter()
+            .find(|found| found.is_string());
+        position = found.cloned().or(position);
     }
     serde_json::from_value(position.unwrap()).unwrap()
 }
@@ -186,10 +193,8 @@ async fn who_comes_during_a_delivery_sees_it_in_the_position_and_not_as_a_messag
 
 /// The position that `joined` told, which stays in the outbox.
 fn first_position(connection: &Connection) -> Position {
-    let Some(Outgoing::Messages(mut messages)) = connection.outbox.take() else {
-        panic!("nothing was sent");
-    };
-    let first: Value = serde_json::from_str(messages.pop_front().unwrap().as_str()).unwrap();
+    let mut messages = connection.outbox.take().into_iter();
+    let first: Value = serde_json::from_str(messages.next().unwrap().as_str()).unwrap();
     for message in messages {
         connection.outbox.push(message).unwrap();
     }
@@ -336,6 +341,7 @@ async fn registering_is_refused_with_the_reason() {
             Retention::default(),
             backend,
             tasks,
+            ChannelMetrics::new("test"),
         )
     };
     named("second").register("ana", &ana).await.unwrap();
@@ -418,7 +424,7 @@ async fn a_disconnect_comes_after_what_was_sent_before_it() {
 async fn a_node_that_falls_behind_reads_the_log_and_misses_nothing() {
     let hub = MemoryHub::new();
     let (here, cluster) = (core(&hub.node()), hub.node());
-    let ana = Arc::new(Connection::new(1 << 30, 2, None));
+    let ana = connection(1 << 30, None);
     here.register("ana", &ana).await.unwrap();
     let text = "x".repeat(1_000_000);
     // Never waits, so that the other node has no time in between.

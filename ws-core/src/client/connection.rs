@@ -1,17 +1,23 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::mem::take;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
+use tokio::net::tcp::OwnedWriteHalf;
 
-use super::Outbox;
+use super::{Common, Outbox};
 use crate::error::SendError;
-use crate::protocol::{self, Close, ConnectionId, ConnectionKey, Encoded, Hello, Position};
+use crate::protocol::{
+    self, Close, CloseCode, ConnectionId, ConnectionKey, Encoded, Hello, Position,
+};
 
 /// A place where a connection is a member. Channels are.
 pub(crate) trait Membership: Send + Sync {
+    /// What tells it from other places.
+    fn key(&self) -> &str;
+
     /// Sends a message to every other member.
     fn send_to_others(&self, sender: ConnectionId, message: Encoded) -> Result<(), SendError>;
 
@@ -26,14 +32,19 @@ pub(crate) struct Connection {
     /// Known to the client alone.
     pub(crate) key: ConnectionKey,
     pub(crate) outbox: Outbox,
-    /// What a session client said first; `None` for a bare client.
-    hello: Option<Hello>,
-    /// The last position that the client has seen, of the channels that it has not joined yet.
-    resume: Mutex<HashMap<String, Option<Position>>>,
-    most_memberships: usize,
+    common: Arc<Common>,
+    is_session: bool,
+    /// What a session client was connected as before.
+    previous: Option<ConnectionId>,
+    /// The turn of the sweep in which a ping was sent that nothing has come after. 0 where there is none.
+    awaited_since: AtomicU32,
+    /// The last position that the client has seen, of the channels that it has not joined yet. Empty for most.
+    resume: Mutex<Option<Box<Resume>>>,
     /// `None` when the connection has left everything for good.
-    memberships: Mutex<Option<HashMap<String, Arc<dyn Membership>>>>,
+    memberships: Mutex<Option<Vec<Arc<dyn Membership>>>>,
 }
+
+type Resume = HashMap<String, Option<Position>>;
 
 /// Why a connection does not become a member.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,36 +56,85 @@ pub(crate) enum NotEntered {
 }
 
 impl Connection {
-    pub(crate) fn new(outbox: usize, most_memberships: usize, mut hello: Option<Hello>) -> Self {
-        let resume = hello.as_mut().map(|hello| take(&mut hello.resume));
+    /// A connection that writes to this socket, or whose task writes where there is none; and what a session client said
+    /// first.
+    pub(crate) fn new(
+        common: Arc<Common>,
+        socket: Option<OwnedWriteHalf>,
+        hello: Option<Hello>,
+    ) -> Self {
         let key = ConnectionKey::random();
+        let is_session = hello.is_some();
+        let hello = hello.unwrap_or_default();
+        let resume = Some(hello.resume).filter(|resume| !resume.is_empty());
         Self {
             id: key.id,
             key,
-            outbox: Outbox::new(outbox),
-            hello,
-            resume: Mutex::new(resume.unwrap_or_default()),
-            most_memberships,
-            memberships: Mutex::new(Some(HashMap::new())),
+            outbox: Outbox::new(Arc::clone(&common), socket),
+            common,
+            is_session,
+            previous: hello.connection.map(|previous| previous.id),
+            awaited_since: AtomicU32::new(0),
+            resume: Mutex::new(resume.map(Box::new)),
+            memberships: Mutex::new(Some(Vec::new())),
         }
+    }
+
+    /// What it has in common with the others of its server.
+    pub(crate) fn common(&self) -> &Common {
+        &self.common
     }
 
     /// Whether the client speaks the protocol's session messages.
     pub(crate) fn is_session(&self) -> bool {
-        self.hello.is_some()
+        self.is_session
+    }
+
+    /// Something has come from the client.
+    pub(crate) fn is_alive(&self) {
+        // Looked at first: most of what comes answers no ping, and the sweep's memory need not be written to.
+        if self.awaited_since.load(Ordering::Relaxed) != 0 {
+            self.awaited_since.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Asks the client for a sign of life, in this turn of the sweep.
+    pub(crate) fn ping(&self, turn: u32) {
+        let (none, now) = (0, turn.max(1));
+        let asked = &self.awaited_since;
+        // Where an earlier ping is not answered yet, the client is still measured by that.
+        let _: Result<u32, u32> =
+            asked.compare_exchange(none, now, Ordering::Relaxed, Ordering::Relaxed);
+        // A bare client has a library that answers for it.
+        let ping = match self.is_session {
+            true => protocol::ping(),
+            false => Encoded::ping_frame(),
+        };
+        self.send_all([ping]);
+    }
+
+    /// Closes it where nothing has come since a ping so many turns ago.
+    pub(crate) fn close_if_silent(&self, turn: u32, due: u32) {
+        let since = self.awaited_since.load(Ordering::Relaxed);
+        if since != 0 && turn.wrapping_sub(since) >= due {
+            self.close(Close::new(CloseCode::SILENT, "no sign of life"));
+        }
     }
 
     /// The last position in a channel that the client has seen, for its first registration there: behind that, everything
     /// was sent to it by this connection. The inner `None` is a position that could not be read.
     pub(crate) fn resumes(&self, channel: &str) -> Option<Option<Position>> {
         let mut resume = self.resume.lock().unwrap_or_else(PoisonError::into_inner);
-        resume.remove(channel)
+        let position = resume.as_mut()?.remove(channel);
+        if resume.as_ref().is_some_and(|resume| resume.is_empty()) {
+            *resume = None;
+        }
+        position
     }
 
     /// Whether it continues that connection.
     pub(crate) fn was(&self, other: ConnectionId) -> bool {
-        let previous = self.hello.as_ref().and_then(|hello| hello.connection);
-        previous.is_some_and(|previous| previous.id == other)
+        self.previous == Some(other)
     }
 
     /// Sends messages. A connection that does not take them is being closed, and its client is told so.
@@ -98,52 +158,49 @@ impl Connection {
     }
 
     /// Makes it a member. `false` where it was one already.
-    pub(crate) fn enter(&self, key: &str, place: Arc<dyn Membership>) -> Result<bool, NotEntered> {
+    pub(crate) fn enter(&self, place: Arc<dyn Membership>) -> Result<bool, NotEntered> {
         let mut memberships = self.memberships();
         let Some(memberships) = &mut *memberships else {
             return Err(NotEntered::Closed);
         };
-        if memberships.contains_key(key) {
+        if memberships.iter().any(|other| other.key() == place.key()) {
             return Ok(false);
         }
-        if memberships.len() >= self.most_memberships {
+        if memberships.len() >= self.common.limits.channels {
             return Err(NotEntered::TooMany);
         }
-        memberships.insert(key.to_owned(), place);
+        // Most connections are in few places.
+        memberships.reserve_exact(1);
+        memberships.push(place);
         Ok(true)
     }
 
     /// Whether it is a member there.
     pub(crate) fn is_in(&self, key: &str) -> bool {
-        self.memberships()
-            .as_ref()
-            .is_some_and(|memberships| memberships.contains_key(key))
+        let memberships = self.memberships();
+        let mut places = memberships.iter().flatten();
+        places.any(|place| place.key() == key)
     }
 
     /// Forgets a membership that was ended by its place.
     pub(crate) fn forget(&self, key: &str) {
         if let Some(memberships) = &mut *self.memberships() {
-            memberships.remove(key);
+            memberships.retain(|place| place.key() != key);
         }
     }
 
     /// Where it is a member now.
     pub(crate) fn places(&self) -> Vec<Arc<dyn Membership>> {
-        self.memberships()
-            .iter()
-            .flatten()
-            .map(|(_, place)| Arc::clone(place))
-            .collect()
+        self.memberships().clone().unwrap_or_default()
     }
 
     /// Ends every membership, and refuses new ones.
     pub(crate) async fn leave_all(&self) {
-        let places = self.memberships().take();
-        let places: Vec<_> = places.into_iter().flatten().collect();
-        join_all(places.iter().map(|(_, place)| place.leave(self.id))).await;
+        let places = self.memberships().take().unwrap_or_default();
+        join_all(places.iter().map(|place| place.leave(self.id))).await;
     }
 
-    fn memberships(&self) -> MutexGuard<'_, Option<HashMap<String, Arc<dyn Membership>>>> {
+    fn memberships(&self) -> MutexGuard<'_, Option<Vec<Arc<dyn Membership>>>> {
         self.memberships
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -16,7 +16,8 @@ use crate::protocol::{self, Close, ConnectionId, Encoded};
 /// `C` is the contract, `S` what the application attached to the connection at its upgrade.
 ///
 /// Messages leave in the order in which they were sent here. Sending never waits: it queues, up to
-/// [`Limits::with_outbox`](crate::Limits::with_outbox) bytes, and a client that lets its queue fill is disconnected with 4008.
+/// [`Limits::with_outbox`](crate::Limits::with_outbox) bytes, and what becomes of a client that lets its queue fill is declared
+/// by the event: `when_slow`, which is to disconnect it with 4008.
 pub struct Client<C: Contract, S> {
     inner: Arc<Inner<S>>,
     contract: PhantomData<fn() -> C>,
@@ -71,7 +72,12 @@ impl<C: Contract, S> Client<C, S> {
         let event = encode::<C, P, I>(payload)?;
         let outbox = &self.connection().outbox;
         outbox.holds(&event)?;
-        outbox.push(event)
+        outbox.push(event)?;
+        self.connection()
+            .common()
+            .metrics
+            .sent(<C::Server as CarriesOne<P, I>>::NAME);
+        Ok(())
     }
 
     /// Sends an event to all others in the channels of this client, on every node: to each of their connections once for
@@ -112,10 +118,11 @@ where
     P: Serialize,
 {
     let event = <C::Server as CarriesOne<P, I>>::NAME;
-    protocol::event(event, payload).map_err(|error| SendError::Encode {
+    let encoded = protocol::event(event, payload).map_err(|error| SendError::Encode {
         event,
         message: error.to_string(),
-    })
+    })?;
+    Ok(encoded.with_when_slow(<C::Server as CarriesOne<P, I>>::WHEN_SLOW))
 }
 
 impl<C: Contract, S> Clone for Client<C, S> {

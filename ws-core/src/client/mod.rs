@@ -1,13 +1,16 @@
 //! One connection, as handlers see it ([`Client`]) and as the rest of the library does ([`Connection`]).
 //!
-//! Knows channels only as what a connection is a member of, and nothing of sockets: what is sent waits in the outbox until
-//! the connection's task writes it.
+//! Knows channels only as what a connection is a member of, and of sockets only the sending half, which belongs to the
+//! outbox.
 
+mod common;
 mod connection;
 mod handle;
 mod outbox;
+mod queue;
 
+pub(crate) use common::Common;
 pub(crate) use connection::{Connection, Membership, NotEntered};
 pub use handle::Client;
 pub(crate) use handle::encode;
-pub(crate) use outbox::{Outbox, Outgoing};
+pub(crate) use outbox::{Outbox, Remains, Written};

@@ -1,52 +1,89 @@
-//! What is to be sent on one connection, in order, bounded in bytes.
+//! What is to be sent on one connection: in order, bounded in bytes, and written by whoever is there first.
 
-use std::collections::VecDeque;
-use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, IoSlice};
+use std::mem::{replace, take};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
-use tokio::sync::Notify;
+use tokio::net::tcp::OwnedWriteHalf;
 
+use super::Common;
+use super::queue::{Queue, TooMuch};
 use crate::error::SendError;
 use crate::protocol::{Close, CloseCode, Encoded};
 
-/// The messages that wait for a connection to take them. Sending never waits: where a client reads so slowly that the
-/// bound is reached, its connection is closed with 4008 and comes back for what it has missed.
-#[derive(Debug)]
+/// The messages of one connection, and the sending half of its socket.
+///
+/// Sending never waits. Who sends puts a message into the queue; it is written by the connection's own task, which gathers
+/// what its handlers send and writes it at once, or by a delivery in a channel, which writes to one connection after the
+/// other without waking their tasks. Whoever writes, writes the whole queue, so that the order is that of the queue.
+///
+/// A client that reads so slowly that the bound is reached is closed with 4008, and comes back for what it has missed.
 pub(crate) struct Outbox {
-    limit: usize,
+    common: Arc<Common>,
     state: Mutex<State>,
-    changed: Notify,
-    overflowed: Notify,
-    taken: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
-    queue: VecDeque<Encoded>,
-    bytes: usize,
-    close: Option<Close>,
-    /// Nothing is taken any more.
-    ended: bool,
+    queue: Queue,
+    stage: Stage,
+    /// The connection's task is at work, and will write what is queued when it is done.
+    is_held: bool,
+    /// The socket takes nothing at the moment.
+    is_blocked: bool,
+    /// The bytes that are counted in what all connections have waiting.
+    counted: usize,
+    /// The connection's task.
+    task: Option<Waker>,
+    /// Who waits until the queue is shorter.
+    patient: Vec<Waker>,
+    /// `None` where only the connection's task can write.
+    socket: Option<OwnedWriteHalf>,
 }
 
-/// What a connection has to do next.
-#[derive(Debug)]
-pub(crate) enum Outgoing {
-    /// Write these, in order.
-    Messages(VecDeque<Encoded>),
-    /// Close, with nothing left to write before.
-    Close(Close),
+#[derive(Default)]
+enum Stage {
+    #[default]
+    Open,
+    /// Nothing more is taken. Closes when the queue is empty, or at once where the client does not take the queue.
+    Closing { close: Box<Close>, at_once: bool },
+    /// Nothing is taken any more, nor written.
+    Ended,
 }
+
+/// How far the queue was written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    Everything,
+    /// The client does not read; whether it has taken something before.
+    Blocked {
+        progress: bool,
+    },
+    /// The connection is to be closed now.
+    Close(Close),
+    /// The connection is lost.
+    Lost,
+}
+
+/// What is left when a connection ends: its socket, and the rest of a frame of which the beginning was written.
+pub(crate) struct Remains {
+    pub(crate) socket: Option<OwnedWriteHalf>,
+    pub(crate) torn: Vec<u8>,
+}
+
+/// Writes to the connection as much as it takes, or says `WouldBlock`.
+pub(crate) type Write<'a> = dyn FnMut(&[IoSlice<'_>]) -> io::Result<usize> + 'a;
 
 impl Outbox {
-    /// An empty outbox that holds at most this many bytes.
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(common: Arc<Common>, socket: Option<OwnedWriteHalf>) -> Self {
         Self {
-            limit,
-            state: Mutex::default(),
-            changed: Notify::new(),
-            overflowed: Notify::new(),
-            taken: Notify::new(),
+            common,
+            state: Mutex::new(State {
+                socket,
+                ..State::default()
+            }),
         }
     }
 
@@ -57,108 +94,154 @@ impl Outbox {
     /// Where the message alone is longer than the bound: closing the connection would not help, for the message would be
     /// as long after the client has come back.
     pub(crate) fn holds(&self, message: &Encoded) -> Result<(), SendError> {
-        match message.len() {
-            length if length > self.limit => Err(SendError::TooLarge {
-                length,
-                limit: self.limit,
-            }),
+        match (message.len(), self.limit()) {
+            (length, limit) if length > limit => Err(SendError::TooLarge { length, limit }),
             _ => Ok(()),
         }
     }
 
-    /// Queues a message.
+    /// Queues a message, for the connection's task to write.
     ///
     /// # Errors
     ///
     /// Where the connection is closing or closed, or is closed now because its client does not keep up.
     pub(crate) fn push(&self, message: Encoded) -> Result<(), SendError> {
         let mut state = self.lock();
-        if state.ended || state.close.is_some() {
-            return Err(SendError::Closed);
+        let queued = state.queue(message, &self.common);
+        if !state.is_blocked {
+            state.wake();
         }
-        if state.bytes + message.len() > self.limit {
-            // What waits would reach the client long after it has lost track; it resumes from its position instead.
-            state.queue.clear();
-            state.close = Some(Close::new(CloseCode::SLOW, "the client reads too slowly"));
-            self.overflowed.notify_one();
-            self.taken.notify_waiters();
-            return Err(SendError::Full);
+        queued
+    }
+
+    /// Queues messages, for whoever calls [`flush`](Self::flush). `true` where somebody has to.
+    pub(crate) fn enlist(&self, messages: impl IntoIterator<Item = Encoded>) -> bool {
+        let mut state = self.lock();
+        for message in messages {
+            if state.queue(message, &self.common).is_err() {
+                break;
+            }
         }
-        state.bytes += message.len();
-        state.queue.push_back(message);
-        self.changed.notify_one();
-        Ok(())
+        !(state.is_held || state.is_blocked || state.queue.is_empty())
+    }
+
+    /// Writes what is queued, without waiting. What the socket does not take is left to the connection's task.
+    pub(crate) fn flush(&self) {
+        let mut state = self.lock();
+        if state.is_held || matches!(state.stage, Stage::Ended) {
+            return;
+        }
+        let written = state.write_to_socket();
+        let is_closing = !matches!(state.stage, Stage::Open);
+        if is_closing || !matches!(written, Ok(Progress::Everything)) {
+            state.wake();
+        }
+        state.settle(&self.common);
+    }
+
+    /// The connection's task begins to work: what is sent meanwhile waits until it is done.
+    pub(crate) fn hold(&self, cx: &Context<'_>) {
+        let mut state = self.lock();
+        state.is_held = true;
+        match &mut state.task {
+            Some(task) => task.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+    }
+
+    /// The connection's task is done: writes what is queued, to the socket or else by `write`.
+    pub(crate) fn release(&self, write: Option<&mut Write<'_>>) -> Written {
+        let mut state = self.lock();
+        state.is_held = false;
+        let written = match write {
+            Some(write) => state.write(write),
+            None => state.write_to_socket(),
+        };
+        state.settle(&self.common);
+        match (&state.stage, written) {
+            (
+                Stage::Closing {
+                    close,
+                    at_once: true,
+                },
+                _,
+            )
+            | (Stage::Closing { close, .. }, Ok(Progress::Everything)) => {
+                Written::Close(Close::clone(close))
+            }
+            (_, Ok(Progress::Everything)) => Written::Everything,
+            (_, Ok(Progress::Blocked { wrote })) => Written::Blocked {
+                progress: wrote > 0,
+            },
+            (_, Err(_)) => Written::Lost,
+        }
     }
 
     /// Waits until less than half of the bound is in use, or nothing is taken any more: for who has much to send and can
     /// wait. Cancel safe.
     pub(crate) async fn room(&self) {
-        let mut taken = pin!(self.taken.notified());
-        loop {
-            // Before the look at the state, so that nothing that is taken behind it is missed.
-            taken.as_mut().enable();
-            {
-                let state = self.lock();
-                if state.bytes < self.limit / 2 || state.ended || state.close.is_some() {
-                    return;
-                }
+        poll_fn(|cx| {
+            let mut state = self.lock();
+            if !matches!(state.stage, Stage::Open) || state.queue.bytes() < self.limit() / 2 {
+                return Poll::Ready(());
             }
-            taken.as_mut().await;
-            taken.set(self.taken.notified());
-        }
+            // Those that nobody waits with any more are woken in vain, once.
+            if !state
+                .patient
+                .iter()
+                .any(|waker| waker.will_wake(cx.waker()))
+            {
+                state.patient.push(cx.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Closes the connection once what is queued has been written. The first close wins.
     pub(crate) fn close(&self, last: Option<Encoded>, close: Close) {
         let mut state = self.lock();
-        if state.close.is_none() && !state.ended {
-            state.queue.extend(last);
-            state.close = Some(close);
-            self.changed.notify_one();
+        if matches!(state.stage, Stage::Open) {
+            if let Some(last) = last {
+                state.queue.push(last);
+            }
+            state.stage = Stage::Closing {
+                close: Box::new(close),
+                at_once: false,
+            };
+            state.wake();
         }
     }
 
-    /// Takes no more: the connection is gone.
-    pub(crate) fn end(&self) {
+    /// Takes no more, and writes no more.
+    pub(crate) fn end(&self) -> Remains {
         let mut state = self.lock();
-        *state = State {
-            ended: true,
-            ..State::default()
+        let State { queue, socket, .. } = &mut *state;
+        let remains = Remains {
+            torn: queue.torn(),
+            socket: socket.take(),
         };
-        self.taken.notify_waiters();
+        queue.clear();
+        state.stage = Stage::Ended;
+        state.task = None;
+        state.settle(&self.common);
+        remains
+    }
+
+    /// Wakes the connection's task, whatever it does: there is something new that does not stand in the outbox.
+    pub(crate) fn rouse(&self) {
+        if let Some(task) = &self.lock().task {
+            task.wake_by_ref();
+        }
     }
 
     /// Whether messages are still taken.
     pub(crate) fn is_open(&self) -> bool {
-        let state = self.lock();
-        !state.ended && state.close.is_none()
+        matches!(self.lock().stage, Stage::Open)
     }
 
-    /// Waits for something to do. Cancel safe: nothing is taken before it returns.
-    pub(crate) async fn next(&self) -> Outgoing {
-        loop {
-            if let Some(next) = self.take() {
-                return next;
-            }
-            self.changed.notified().await;
-        }
-    }
-
-    /// Waits until the bound is reached: then nothing that was taken before needs to be written any more. Cancel safe.
-    pub(crate) async fn overflow(&self) -> Close {
-        self.overflowed.notified().await;
-        Close::new(CloseCode::SLOW, "the client reads too slowly")
-    }
-
-    /// What there is to do now.
-    pub(crate) fn take(&self) -> Option<Outgoing> {
-        let mut state = self.lock();
-        if state.queue.is_empty() {
-            return state.close.clone().map(Outgoing::Close);
-        }
-        state.bytes = 0;
-        self.taken.notify_waiters();
-        Some(Outgoing::Messages(std::mem::take(&mut state.queue)))
+    fn limit(&self) -> usize {
+        self.common.limits.outbox
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -166,28 +249,180 @@ impl Outbox {
     }
 }
 
+/// How far a write went.
+enum Progress {
+    Everything,
+    Blocked { wrote: usize },
+}
+
+impl State {
+    fn queue(&mut self, message: Encoded, common: &Common) -> Result<(), SendError> {
+        if !matches!(self.stage, Stage::Open) {
+            return Err(SendError::Closed);
+        }
+        if self.queue.bytes() + message.len() > common.limits.outbox && !self.is_blocked {
+            // The client may be faster than whoever was to write this. Where the socket fails, its task will see it.
+            drop(self.write_to_socket());
+        }
+        let queued = self.queue.push_within(message, common.limits.outbox);
+        match queued {
+            Ok(dropped) => common.metrics.dropped(dropped),
+            Err(TooMuch) => return Err(self.overflow(common)),
+        }
+        if self.is_blocked {
+            self.settle(common);
+        }
+        match self.stage {
+            Stage::Open => Ok(()),
+            _ => Err(SendError::Full),
+        }
+    }
+
+    /// What waits would reach the client long after it has lost track; it resumes from its position instead.
+    fn overflow(&mut self, common: &Common) -> SendError {
+        common.metrics.slow();
+        self.queue.abandon();
+        self.stage = Stage::Closing {
+            close: Box::new(Close::new(CloseCode::SLOW, "the client reads too slowly")),
+            at_once: true,
+        };
+        self.wake();
+        SendError::Full
+    }
+
+    fn write_to_socket(&mut self) -> io::Result<Progress> {
+        let Some(socket) = self.socket.take() else {
+            return Ok(Progress::Blocked { wrote: 0 });
+        };
+        let written = self.write(&mut |slices| match slices {
+            [slice] => socket.try_write(slice),
+            slices => socket.try_write_vectored(slices),
+        });
+        self.socket = Some(socket);
+        written
+    }
+
+    fn write(&mut self, write: &mut Write<'_>) -> io::Result<Progress> {
+        let mut wrote = 0;
+        while !self.queue.is_empty() {
+            match self.queue.write(write) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(bytes) => wrote += bytes,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.is_blocked = true;
+                    return Ok(Progress::Blocked { wrote });
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.is_blocked = false;
+        Ok(Progress::Everything)
+    }
+
+    /// Counts what waits for the client among what waits for all, and wakes those who wait for room.
+    fn settle(&mut self, common: &Common) {
+        let waiting = match (self.is_blocked, &self.stage) {
+            (true, Stage::Open) => self.queue.bytes(),
+            _ => 0,
+        };
+        let before = replace(&mut self.counted, waiting);
+        if waiting != before {
+            let all = common.waiting.change(before, waiting);
+            common.metrics.waiting(all);
+            if all > common.limits.outboxes && waiting > before {
+                // This client does not take what it is sent, and there is no memory left to wait for it.
+                self.overflow(common);
+                return self.settle(common);
+            }
+        }
+        let has_room = self.queue.bytes() < common.limits.outbox / 2;
+        if has_room || !matches!(self.stage, Stage::Open) {
+            take(&mut self.patient).into_iter().for_each(Waker::wake);
+        }
+    }
+
+    /// Wakes the connection's task, unless it is at work.
+    fn wake(&self) {
+        if let (false, Some(task)) = (self.is_held, &self.task) {
+            task.wake_by_ref();
+        }
+    }
+}
+
+/// For tests, which look at what would be written.
+#[cfg(test)]
+impl Outbox {
+    /// Takes what is queued, as if it had been written.
+    pub(crate) fn take(&self) -> Vec<Encoded> {
+        let mut state = self.lock();
+        let taken = state.queue.take();
+        state.is_blocked = false;
+        state.settle(&self.common);
+        taken.into()
+    }
+
+    /// How the connection is to be closed, if it is.
+    pub(crate) fn closing(&self) -> Option<Close> {
+        match &self.lock().stage {
+            Stage::Closing { close, .. } => Some(Close::clone(close)),
+            Stage::Open | Stage::Ended => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::WhenSlow;
+    use crate::limits::Limits;
+
+    fn outbox(limits: Limits) -> Outbox {
+        Outbox::new(Common::for_tests(limits), None)
+    }
 
     fn message(length: usize) -> Encoded {
         Encoded::from("x".repeat(length))
     }
 
+    fn droppable(text: &str) -> Encoded {
+        Encoded::from(text.to_owned()).with_when_slow(WhenSlow::DropOldest)
+    }
+
+    /// Takes so many bytes, and then nothing more.
+    fn reader(most: usize) -> impl FnMut(&[IoSlice<'_>]) -> io::Result<usize> {
+        let mut left = most;
+        move |slices| {
+            let offered: usize = slices.iter().map(|slice| slice.len()).sum();
+            let taken = offered.min(left);
+            left -= taken;
+            match taken {
+                0 => Err(ErrorKind::WouldBlock.into()),
+                taken => Ok(taken),
+            }
+        }
+    }
+
+    fn texts(messages: &[Encoded]) -> Vec<&str> {
+        let payloads = messages.iter().map(Encoded::payload);
+        payloads
+            .map(|payload| str::from_utf8(payload).unwrap())
+            .collect()
+    }
+
     #[test]
     fn a_client_that_does_not_keep_up_is_closed_with_4008() {
-        let outbox = Outbox::new(10);
+        let outbox = outbox(Limits::default().with_outbox(10));
         assert_eq!(outbox.push(message(10)), Ok(()));
         assert_eq!(outbox.push(message(1)), Err(SendError::Full));
         assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
-        assert!(
-            matches!(outbox.take(), Some(Outgoing::Close(close)) if close.code() == CloseCode::SLOW)
-        );
+        let written = outbox.release(Some(&mut reader(0)));
+        assert!(matches!(written, Written::Close(close) if close.code() == CloseCode::SLOW));
     }
 
     #[test]
     fn a_message_that_never_fits_is_told_from_one_that_does_not_fit_now() {
-        let outbox = Outbox::new(10);
+        let outbox = outbox(Limits::default().with_outbox(10));
         assert_eq!(outbox.holds(&message(10)), Ok(()));
         let too_large = SendError::TooLarge {
             length: 11,
@@ -199,22 +434,70 @@ mod tests {
 
     #[test]
     fn what_was_sent_before_a_close_is_written_before_it() {
-        let outbox = Outbox::new(10);
-        outbox.push(message(1)).unwrap();
+        let outbox = outbox(Limits::default());
+        outbox.push(message(8)).unwrap();
         outbox.close(None, Close::normal());
         outbox.close(None, Close::new(CloseCode::DRAIN, "too late"));
         assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
-        assert!(matches!(outbox.take(), Some(Outgoing::Messages(messages)) if messages.len() == 1));
-        assert!(matches!(outbox.take(), Some(Outgoing::Close(close)) if close == Close::normal()));
+        let blocked = Written::Blocked { progress: true };
+        assert_eq!(outbox.release(Some(&mut reader(9))), blocked);
+        let closed = Written::Close(Close::normal());
+        assert_eq!(outbox.release(Some(&mut reader(1))), closed);
     }
 
     #[test]
-    fn the_bound_counts_what_waits_and_not_what_was_taken() {
-        let outbox = Outbox::new(10);
+    fn the_bound_counts_what_waits_and_not_what_was_written() {
+        let outbox = outbox(Limits::default().with_outbox(10));
         for _ in 0..3 {
             outbox.push(message(9)).unwrap();
-            assert!(outbox.take().is_some());
+            assert_eq!(outbox.release(Some(&mut reader(100))), Written::Everything);
         }
-        assert!(outbox.take().is_none());
+    }
+
+    #[test]
+    fn old_news_makes_room_for_new_and_nothing_else_is_dropped() {
+        let outbox = outbox(Limits::default().with_outbox(8));
+        for text in ["a1", "a2"] {
+            outbox.push(droppable(text)).unwrap();
+        }
+        outbox.push(Encoded::from("bb".to_owned())).unwrap();
+        for text in ["a3", "a4", "a5"] {
+            outbox.push(droppable(text)).unwrap();
+        }
+        assert_eq!(texts(&outbox.take()), ["bb", "a3", "a4", "a5"]);
+        for text in ["b1", "b2", "b3", "b4"] {
+            outbox.push(Encoded::from(text.to_owned())).unwrap();
+        }
+        // There is nothing that may go but itself.
+        assert_eq!(outbox.push(droppable("a6")), Ok(()));
+        assert_eq!(texts(&outbox.take()), ["b1", "b2", "b3", "b4"]);
+    }
+
+    #[test]
+    fn a_frame_of_which_the_beginning_was_written_is_neither_dropped_nor_torn() {
+        let outbox = outbox(Limits::default().with_outbox(8));
+        for text in ["a1", "a2", "a3", "a4"] {
+            outbox.push(droppable(text)).unwrap();
+        }
+        // The header has two bytes: one byte of the payload of `a1` is written.
+        outbox.release(Some(&mut reader(3)));
+        outbox.push(droppable("a5")).unwrap();
+        assert_eq!(outbox.end().torn, b"1");
+    }
+
+    #[test]
+    fn what_slow_clients_wait_for_is_bounded_together() {
+        let common = Common::for_tests(Limits::default().with_outboxes(10));
+        let [first, second] = [(); 2].map(|()| Outbox::new(Arc::clone(&common), None));
+        for outbox in [&first, &second] {
+            outbox.push(message(4)).unwrap();
+            outbox.release(Some(&mut reader(0)));
+        }
+        assert_eq!(first.push(message(3)), Err(SendError::Full));
+        assert_eq!(first.closing().unwrap().code(), CloseCode::SLOW);
+        // What the first has given up may wait for the second.
+        assert_eq!(second.push(message(6)), Ok(()));
+        drop(second.end());
+        assert_eq!(common.waiting.change(0, 0), 0);
     }
 }

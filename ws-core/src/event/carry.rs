@@ -1,4 +1,4 @@
-use super::EventSpec;
+use super::{EventSpec, WhenSlow};
 
 /// An enum whose variants are the events of one direction. Implemented by `#[derive(WsEvent)]`.
 pub trait EventEnum {
@@ -74,6 +74,18 @@ pub enum Place<const N: usize> {}
 pub trait CarriesOne<P, I> {
     /// The event's name.
     const NAME: &'static str;
+    /// What becomes of the event where its receiver is slow.
+    const WHEN_SLOW: WhenSlow;
+}
+
+/// What becomes of an event where its receiver is slow.
+const fn when_slow(events: &[EventSpec], index: usize) -> WhenSlow {
+    // Out of bounds only after a mistake that the derive has reported.
+    if index < events.len() {
+        events[index].when_slow
+    } else {
+        WhenSlow::Disconnect
+    }
 }
 
 macro_rules! tuple {
@@ -93,6 +105,8 @@ macro_rules! places {
             $this: Carries<Payload>,
         {
             const NAME: &'static str = <$this as Carries<Payload>>::NAME;
+            const WHEN_SLOW: WhenSlow =
+                when_slow(<$this as EventEnum>::EVENTS, <$this as Carries<Payload>>::INDEX);
         }
         places!([$($all)+] $($rest)*);
     };

@@ -9,6 +9,7 @@ mod tuples;
 mod carry;
 mod names;
 mod payload;
+mod policy;
 mod probe;
 mod slots;
 mod spec;
@@ -19,6 +20,7 @@ pub use carry::{
 };
 pub use names::{assert_unique_names, assert_unique_names_across};
 pub use payload::{Answers, Declared, Described, NoError, NoReply, WsEvent};
+pub use policy::{Rate, WhenSlow};
 pub use probe::{Probe, Unlimited, Unnamed};
 pub use slots::{
     Complete, Fresh, Handled, Include, Included, IsHandled, IsIncluded, Missing, NoPayload,

@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 
-use super::SchemaOf;
+use super::{Rate, SchemaOf, WhenSlow};
 
 /// A payload type that names its event.
 ///
@@ -36,6 +36,10 @@ pub trait WsEvent {
     const DOCS: &'static str;
     /// Whether the payload type is deprecated.
     const DEPRECATED: bool;
+    /// What becomes of the event where its receiver is slow.
+    const WHEN_SLOW: WhenSlow = WhenSlow::Disconnect;
+    /// How often one client may send the event.
+    const RATE: Option<Rate> = None;
     /// What a request is answered with; [`NoReply`] for an event that is not a request.
     type Reply;
     /// How a request is refused; [`NoError`] where that is not declared.

@@ -2,7 +2,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Described, WsEvent};
+use super::{Described, Rate, WhenSlow, WsEvent};
 
 /// Adds a type's schema to a generator, and refers to it.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
@@ -26,6 +26,10 @@ pub struct EventSpec {
     pub reply: Option<SchemaOf>,
     /// The schema of a request's declared error.
     pub error: Option<SchemaOf>,
+    /// What becomes of an event from the server whose receiver is slow.
+    pub when_slow: WhenSlow,
+    /// How often one client may send an event.
+    pub rate: Option<Rate>,
 }
 
 impl EventSpec {
@@ -48,6 +52,10 @@ impl EventSpec {
     }
 
     /// An event from the client that its payload names. Docs on the variant go before those of the payload.
+    ///
+    /// # Panics
+    ///
+    /// In a constant, where it is an error of the compiler: when the payload says what only an event of the server may.
     pub const fn from_client_named<P>(docs: &'static str, deprecated: bool, limited: bool) -> Self
     where
         P: WsEvent<Reply: Described, Error: Described>
@@ -56,8 +64,15 @@ impl EventSpec {
             + Send
             + 'static,
     {
+        assert!(
+            matches!(P::WHEN_SLOW, WhenSlow::Disconnect),
+            "`when_slow` is for events that the server sends"
+        );
         let (docs, deprecated) = (or(docs, P::DOCS), deprecated || P::DEPRECATED);
-        Self::from_client::<P, P::Reply, P::Error>(P::NAME, docs, deprecated, limited)
+        Self {
+            rate: P::RATE,
+            ..Self::from_client::<P, P::Reply, P::Error>(P::NAME, docs, deprecated, limited)
+        }
     }
 
     /// An event from the server that its enum names.
@@ -81,7 +96,26 @@ impl EventSpec {
             P::Reply::SCHEMA.is_none(),
             "only clients ask: an event of the server has no reply"
         );
-        Self::new::<P>(P::NAME, or(docs, P::DOCS), deprecated || P::DEPRECATED)
+        assert!(P::RATE.is_none(), "`rate` is for events that clients send");
+        Self {
+            when_slow: P::WHEN_SLOW,
+            ..Self::new::<P>(P::NAME, or(docs, P::DOCS), deprecated || P::DEPRECATED)
+        }
+    }
+
+    /// The same event with another policy for slow receivers.
+    #[must_use]
+    pub const fn with_when_slow(self, when_slow: WhenSlow) -> Self {
+        Self { when_slow, ..self }
+    }
+
+    /// The same event with a rate.
+    #[must_use]
+    pub const fn with_rate(self, rate: Rate) -> Self {
+        Self {
+            rate: Some(rate),
+            ..self
+        }
     }
 
     const fn new<P: JsonSchema>(name: &'static str, docs: &'static str, deprecated: bool) -> Self {
@@ -94,6 +128,8 @@ impl EventSpec {
             payload: |generator| generator.subschema_for::<P>(),
             reply: None,
             error: None,
+            when_slow: WhenSlow::Disconnect,
+            rate: None,
         }
     }
 }

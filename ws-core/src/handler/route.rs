@@ -10,7 +10,8 @@ use super::outcome::{Error, HandlerReturn, Outcome, Reply};
 use crate::client::Client;
 use crate::contract::Contract;
 use crate::error::Violation;
-use crate::event::{EventEnum, Register};
+use crate::event::{EventEnum, Rate, Register};
+use crate::metrics::EventMetrics;
 use crate::protocol::RequestId;
 
 type Start<C, S> = dyn Fn(Client<C, S>, &str, Option<RequestId>) -> Result<BoxFuture<'static, Outcome>, Violation>
@@ -21,6 +22,9 @@ type Start<C, S> = dyn Fn(Client<C, S>, &str, Option<RequestId>) -> Result<BoxFu
 pub(crate) struct Route<C: Contract, S> {
     pub(crate) name: &'static str,
     pub(crate) is_request: bool,
+    /// How often one client may send the event.
+    pub(crate) rate: Option<Rate>,
+    pub(crate) metrics: EventMetrics,
     start: Box<Start<C, S>>,
 }
 
@@ -82,6 +86,8 @@ impl<C: Contract, S: Send + Sync + 'static> Routes<C, S> {
         let route = Route {
             name: event.name,
             is_request: event.reply.is_some(),
+            rate: event.rate,
+            metrics: EventMetrics::new(C::NAME, event.name),
             start: Box::new(start),
         };
         self.by_name.insert(event.name, route);

@@ -20,6 +20,8 @@ impl CloseCode {
     pub const TOO_LARGE: Self = Self(1009);
     /// The server failed.
     pub const INTERNAL: Self = Self(1011);
+    /// The server cannot take the connection at the moment (IANA's registry of close codes).
+    pub const AGAIN: Self = Self(1013);
     /// The server is shutting down.
     pub const DRAIN: Self = Self(4001);
     /// The credentials have expired.

@@ -16,6 +16,8 @@ pub enum ErrorCode {
     TooLarge,
     /// Too many requests, or events that are not handled yet, are open on this connection.
     TooManyRequests,
+    /// The event comes more often than it may.
+    RateLimited,
     /// The handler did not finish in time.
     Timeout,
     /// The handler failed.
@@ -32,6 +34,7 @@ impl ErrorCode {
             Self::InvalidPayload => "ws.invalid_payload",
             Self::TooLarge => "ws.too_large",
             Self::TooManyRequests => "ws.too_many_requests",
+            Self::RateLimited => "ws.rate_limited",
             Self::Timeout => "ws.timeout",
             Self::Internal => "ws.internal",
         }

@@ -10,6 +10,11 @@ impl ConnectionId {
     pub(crate) fn random() -> Self {
         Self(rand::random())
     }
+
+    /// The part to which it belongs, where connections are divided into so many.
+    pub(crate) fn part(self, parts: u32) -> u32 {
+        u32::try_from(self.0 % u64::from(parts)).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for ConnectionId {

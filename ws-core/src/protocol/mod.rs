@@ -3,6 +3,7 @@
 mod close;
 mod code;
 mod connection_id;
+mod encoded;
 mod incoming;
 mod outgoing;
 mod position;
@@ -14,8 +15,8 @@ pub use close::{Close, CloseCode};
 pub use code::ErrorCode;
 pub use connection_id::ConnectionId;
 pub(crate) use connection_id::ConnectionKey;
+pub use encoded::Encoded;
 pub(crate) use incoming::{Hello, Incoming};
-pub use outgoing::Encoded;
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
     positioned, reply, welcome,

@@ -1,37 +1,12 @@
 //! Messages to a client, each encoded once and shared by all that receive it.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Error;
-use tungstenite::Utf8Bytes;
 
-use super::{Close, ErrorCode, Position, RequestId};
-
-/// A complete message, cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Encoded(Utf8Bytes);
-
-impl Encoded {
-    /// Its length in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) fn into_text(self) -> Utf8Bytes {
-        self.0
-    }
-}
-
-impl From<String> for Encoded {
-    fn from(text: String) -> Self {
-        Self(text.into())
-    }
-}
+use super::{Close, Encoded, ErrorCode, Position, RequestId};
 
 /// An event.
 pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error> {
@@ -40,7 +15,7 @@ pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error
         event: &'a str,
         data: &'a P,
     }
-    encode(&Event { event: name, data })
+    Encoded::json(&Event { event: name, data })
 }
 
 /// The same event with its place in a channel, which is written behind what was encoded before.
@@ -51,11 +26,18 @@ pub(crate) fn positioned(event: &Encoded, channel: &str, pos: Position) -> Encod
         pos: Position,
     }
     let place = own(&Place { channel, pos });
-    let event = event.as_str();
-    let event = event.strip_suffix('}').unwrap_or(event);
-    let place = place.as_str();
-    let place = place.strip_prefix('{').unwrap_or(place);
-    Encoded::from([event, ",", place].concat())
+    let members = event.payload();
+    let members = members.strip_suffix(b"}").unwrap_or(members);
+    let place = place.payload();
+    let place = place.strip_prefix(b"{").unwrap_or(place);
+    let written = Encoded::text(|bytes| {
+        for part in [members, b",", place] {
+            bytes.extend_from_slice(part);
+        }
+        Ok::<_, Infallible>(())
+    });
+    let Ok(positioned) = written;
+    positioned.with_when_slow(event.when_slow())
 }
 
 /// The answer to a request.
@@ -65,7 +47,7 @@ pub(crate) fn reply<R: Serialize>(id: RequestId, data: &R) -> Result<Encoded, Er
         id: RequestId,
         data: &'a R,
     }
-    encode(&Reply { id, data })
+    Encoded::json(&Reply { id, data })
 }
 
 /// The declared error of a request.
@@ -75,7 +57,7 @@ pub(crate) fn error_reply<E: Serialize>(id: RequestId, error: &E) -> Result<Enco
         id: RequestId,
         error: &'a E,
     }
-    encode(&ErrorReply { id, error })
+    Encoded::json(&ErrorReply { id, error })
 }
 
 /// What a peer is told of an error of the library.
@@ -213,11 +195,9 @@ pub(crate) fn bye(close: &Close, spread: Duration) -> Encoded {
 
 /// A ping.
 pub(crate) fn ping() -> Encoded {
-    Encoded(Utf8Bytes::from_static("{}"))
-}
-
-fn encode<T: Serialize>(message: &T) -> Result<Encoded, Error> {
-    serde_json::to_string(message).map(Encoded::from)
+    #[derive(Serialize)]
+    struct Ping {}
+    own(&Ping {})
 }
 
 /// Encodes a message of the protocol's own.
@@ -226,5 +206,5 @@ fn encode<T: Serialize>(message: &T) -> Result<Encoded, Error> {
     reason = "serde_json fails only on maps with other keys than texts, and these have none"
 )]
 fn own<T: Serialize>(message: &T) -> Encoded {
-    encode(message).expect("texts and numbers serialize")
+    Encoded::json(message).expect("texts and numbers serialize")
 }

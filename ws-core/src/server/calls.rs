@@ -3,22 +3,23 @@
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::handler::Outcome;
+use crate::metrics::Timer;
+use crate::protocol::RequestId;
 use futures_util::FutureExt;
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::timeout;
-use tungstenite::Utf8Bytes;
-
-use crate::handler::Outcome;
-use crate::protocol::RequestId;
 
 /// What is remembered of a message while its handler runs.
 pub(super) struct Call {
     pub(super) event: &'static str,
     pub(super) request: Option<RequestId>,
-    pub(super) message: Utf8Bytes,
+    pub(super) message: Box<str>,
+    pub(super) timer: Timer,
 }
 
 /// How a handler or a hook ended.
@@ -55,6 +56,11 @@ impl Calls {
         self.event.is_none() && self.requests.is_empty()
     }
 
+    /// Whether the handler of an event runs, behind which others wait.
+    pub(super) fn is_busy(&self) -> bool {
+        self.event.is_some()
+    }
+
     /// How many events wait behind the one that runs, and the bytes of their messages.
     pub(super) fn waiting(&self) -> (usize, usize) {
         (self.waiting.len(), self.waiting_bytes)
@@ -69,7 +75,7 @@ impl Calls {
         self.open.contains_key(&request)
     }
 
-    /// Adds a handler. It runs when [`next`](Self::next) is awaited.
+    /// Adds a handler, which may have begun to run. It runs when [`poll_next`](Self::poll_next) is called.
     pub(super) fn add(
         &mut self,
         call: Call,
@@ -112,36 +118,24 @@ impl Calls {
         self.open.clear();
     }
 
-    /// Runs the handlers until one of them ends. Cancel safe: they stay where they are. Never returns while there is none.
-    pub(super) async fn next(&mut self) -> (Call, Ended<Outcome>) {
-        let Self {
-            event,
-            waiting,
-            waiting_bytes,
-            requests,
-            open,
-        } = self;
-        let current = async {
-            match event {
-                Some(running) => running.await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            ended = current => {
-                *event = waiting.pop_front().map(|next| {
-                    *waiting_bytes -= next.bytes;
-                    next.running
-                });
-                ended
-            }
-            Some((call, ended)) = requests.next(), if !requests.is_empty() => {
-                if let (Some(request), false) = (call.request, matches!(ended, Ended::Cancelled)) {
-                    open.remove(&request);
-                }
-                (call, ended)
-            }
+    /// Runs the handlers until one of them ends. Pending, too, while there is none.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<(Call, Ended<Outcome>)> {
+        if let Some(running) = &mut self.event
+            && let Poll::Ready(ended) = running.as_mut().poll(cx)
+        {
+            self.event = self.waiting.pop_front().map(|next| {
+                self.waiting_bytes -= next.bytes;
+                next.running
+            });
+            return Poll::Ready(ended);
         }
+        let Poll::Ready(Some((call, ended))) = self.requests.poll_next_unpin(cx) else {
+            return Poll::Pending;
+        };
+        if let (Some(request), false) = (call.request, matches!(ended, Ended::Cancelled)) {
+            self.open.remove(&request);
+        }
+        Poll::Ready((call, ended))
     }
 }
 

@@ -1,50 +1,95 @@
-//! The life of one connection, from the first message to the last.
+//! The life of one connection, from the upgrade to the last byte.
 
-use std::future::pending;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant, interval_at, sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::calls::{Ended, guard};
 use super::dispatch::Dispatch;
-use super::handle::Shared;
-use super::limits::Limits;
-use super::socket::{self, Reader, Received, Writer};
-use crate::client::{Client, Connection, Outgoing};
+use super::farewell;
+use super::handle::{Place, Shared};
+use super::live::{End, Live};
+use crate::client::{Client, Connection};
 use crate::contract::Contract;
-use crate::error::{ClientErrorKind, HandlerError};
-use crate::protocol::{self, Close, CloseCode, Hello, Incoming, Verdict, Welcome};
+use crate::protocol::{self, Close, CloseCode, Encoded, Hello, Incoming, Verdict, Welcome};
 use crate::tasks::Signals;
+use crate::websocket::{Input, Received, Stream};
 
 /// Serves a connection until it ends. What it is made of runs on this one task: when it ends, its handlers are dropped.
-pub(super) async fn serve<C, S, IO>(
+///
+/// The beginning and the end are boxed, so that the task of a connection at work has no room for them.
+pub(super) async fn serve<C, S>(
     shared: Arc<Shared<C, S>>,
-    stream: IO,
+    mut place: Place,
+    upgraded: impl Future<Output = Option<Stream>>,
     session: S,
     speaks_session: bool,
     signals: Signals,
 ) where
     C: Contract,
     S: Send + Sync + 'static,
-    IO: AsyncRead + AsyncWrite + Unpin,
 {
-    let limits = &shared.limits;
-    let (mut reader, mut writer) = socket::open(stream, limits).await;
-    let hello = match greet(&mut reader, speaks_session, limits, &signals).await {
+    let begun = {
+        let upgraded = Box::pin(timeout(shared.limits().handshake, upgraded));
+        // The peer may go away in the middle of its upgrade, and has not been a client then.
+        let Ok(Some(stream)) = upgraded.await else {
+            return;
+        };
+        let begun = begin(
+            &shared,
+            &mut place,
+            stream,
+            session,
+            speaks_session,
+            &signals,
+        );
+        Box::pin(begun).await
+    };
+    let Some((mut live, entered)) = begun else {
+        return;
+    };
+    let end = poll_fn(|cx| live.poll(cx)).await;
+    Box::pin(finish(live, end, entered, &signals)).await;
+}
+
+/// Greets a peer, and makes a client of it.
+async fn begin<C, S>(
+    shared: &Arc<Shared<C, S>>,
+    place: &mut Place,
+    stream: Stream,
+    session: S,
+    speaks_session: bool,
+    signals: &Signals,
+) -> Option<(Live<C, S>, Entered<C, S>)>
+where
+    C: Contract,
+    S: Send + Sync + 'static,
+{
+    let limits = shared.limits();
+    let address: Option<IpAddr> = stream.address();
+    let (mut input, socket) = stream.open();
+    let welcome = match shared.take_address(place, address) {
+        Ok(()) => greet(&mut input, speaks_session, shared, signals).await,
+        Err(close) => Err(close),
+    };
+    let hello = match welcome {
         Ok(hello) => hello,
         Err(close) => {
             tracing::debug!(%close, "a client did not begin as it should");
-            return socket::finish(reader, writer, Some(&close), limits.close).await;
+            let connection = Connection::new(Arc::clone(&shared.common), socket, None);
+            let frame = Encoded::close_frame(&close);
+            farewell::say(input, connection.outbox.end(), frame.frame(), limits.close).await;
+            return None;
         }
     };
     let previous = hello.as_ref().and_then(|hello| hello.connection);
     let contract = hello.as_ref().and_then(|hello| hello.contract.clone());
-    let connection = Arc::new(Connection::new(limits.outbox, limits.channels, hello));
+    let connection = Connection::new(Arc::clone(&shared.common), socket, hello);
+    let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
-    let entered = shared.enter(&connection);
+    let entered = Entered::new(shared, &connection);
     if let Some(previous) = previous {
         shared.replace(previous);
     }
@@ -61,75 +106,34 @@ pub(super) async fn serve<C, S, IO>(
             max: limits.message,
         })));
     }
-
-    let client = Client::new(Arc::clone(&connection), session);
-    let end = {
-        let writing = pin!(write(&mut writer, &connection, limits));
-        let reading = pin!(read(&mut reader, &shared, &client, &signals));
-        tokio::select! {
-            end = writing => end,
-            close = reading => End::Theirs(close),
-        }
-    };
-    connection.outbox.end();
-    let (close, farewell) = match &end {
-        End::Ours(close) => (close, Some(close)),
-        End::Theirs(close) => (close, None),
-    };
-    let left = async {
-        connection.leave_all().await;
-        let hook = async {
-            let hooks = shared.handlers.hooks();
-            hooks.disconnected(client.clone(), close.clone()).await;
-        };
-        tokio::select! {
-            ended = guard(hook, limits.handler) => match ended {
-                Ended::Panicked(message) => {
-                    tracing::error!(client = %client.id(), message, "the hook `on_disconnected` panicked");
-                }
-                Ended::TimedOut => {
-                    tracing::error!(client = %client.id(), "the hook `on_disconnected` did not finish in time");
-                }
-                Ended::Returned(()) | Ended::Cancelled => {}
-            },
-            () = last_steps(&signals, limits) => {
-                tracing::error!(client = %client.id(), "the hook `on_disconnected` outlived the server");
-            }
-        }
-        drop(entered);
-    };
-    tokio::join!(left, socket::finish(reader, writer, farewell, limits.close));
-}
-
-/// How a connection ends.
-enum End {
-    /// The server closes it, and says so.
-    Ours(Close),
-    /// The client has closed it, or it is lost.
-    Theirs(Close),
-}
-
-/// The time that is left for the hook of a disconnected client after the server has ended.
-async fn last_steps(signals: &Signals, limits: &Limits) {
-    signals.end.cancelled().await;
-    sleep(limits.close).await;
+    let client = Client::new(connection, session);
+    let dispatch = Dispatch::new(Arc::clone(shared), client.clone());
+    let (shared, deadline) = (Arc::clone(shared), limits.handler);
+    let hook = Box::pin(async move {
+        // Called where its panic is caught, even one before the first await.
+        let hook = async { shared.handlers.hooks().connected(client).await };
+        guard(hook, deadline).await
+    });
+    Some((Live::new(input, dispatch, hook), entered))
 }
 
 /// Waits for the `hello` of a session client.
-async fn greet<IO: AsyncRead + AsyncWrite + Unpin>(
-    reader: &mut Reader<IO>,
+async fn greet<C: Contract, S>(
+    input: &mut Input,
     speaks_session: bool,
-    limits: &Limits,
+    shared: &Shared<C, S>,
     signals: &Signals,
 ) -> Result<Option<Hello>, Close> {
     if !speaks_session {
         return Ok(None);
     }
     let abuse = |reason: &'static str| Close::new(CloseCode::ABUSE, reason);
+    let limits = shared.limits();
     let first = async {
         loop {
-            match reader.next().await {
-                Received::Control => {}
+            match input.next(limits.bounds()).await {
+                // Nothing was said yet, and so nobody is asked for a sign of life.
+                Received::Control(_) => {}
                 Received::Text(text) => match Incoming::parse(&text) {
                     Ok(Incoming::Hello(hello)) => return Ok(Some(hello)),
                     Ok(_) => return Err(abuse("the first message is `hello`")),
@@ -140,178 +144,124 @@ async fn greet<IO: AsyncRead + AsyncWrite + Unpin>(
                         ));
                     }
                 },
-                Received::Broken(close) | Received::Closed(close) => return Err(close),
+                Received::Broken(close) | Received::Closed(close, _) => return Err(close),
                 Received::Lost => return Err(Close::new(CloseCode::PROTOCOL, "")),
             }
         }
     };
     tokio::select! {
         first = timeout(limits.handshake, first) => first.unwrap_or_else(|_| Err(abuse("no `hello` in time"))),
-        () = signals.drain.cancelled() => Err(draining()),
-    }
-}
-
-/// Writes what is sent, and the pings, until the connection is to be closed or is lost.
-async fn write<IO: AsyncRead + AsyncWrite + Unpin>(
-    writer: &mut Writer<IO>,
-    connection: &Connection,
-    limits: &Limits,
-) -> End {
-    // The first ping comes at a random time, so that those of many clients that came together do not.
-    let first = limits.ping.mul_f64(rand::random());
-    let mut pings = interval_at(
-        Instant::now() + first,
-        limits.ping.max(Duration::from_millis(1)),
-    );
-    loop {
-        let written = async {
-            tokio::select! {
-                outgoing = connection.outbox.next() => match outgoing {
-                    Outgoing::Messages(messages) => timeout(limits.write, writer.send(messages)).await,
-                    Outgoing::Close(close) => return Some(End::Ours(close)),
-                },
-                _ = pings.tick() => match connection.is_session() {
-                    // Behind what is queued; where that is too much already, the connection is being closed.
-                    true => {
-                        drop(connection.outbox.push(protocol::ping()));
-                        return None;
-                    }
-                    false => timeout(limits.write, writer.ping()).await,
-                },
-            }
-            .map_or_else(
-                |_| Some(End::Ours(Close::new(CloseCode::SLOW, "the client does not read"))),
-                |sent| sent.err().map(|_| End::Theirs(lost())),
-            )
-        };
-        let end = tokio::select! {
-            end = written => end,
-            // What is being written is given up: the client takes none of it.
-            close = connection.outbox.overflow() => Some(End::Ours(close)),
-        };
-        if let Some(end) = end {
-            return end;
+        () = signals.drain.cancelled() => {
+            Err(Close::new(CloseCode::DRAIN, "the server is shutting down"))
         }
     }
 }
 
-/// Reads messages and runs their handlers, until the connection is closed by the client or lost.
-async fn read<C, S, IO>(
-    reader: &mut Reader<IO>,
-    shared: &Arc<Shared<C, S>>,
-    client: &Client<C, S>,
-    signals: &Signals,
-) -> Close
+/// Ends a connection: says so to the peer where it is there, and to the application.
+async fn finish<C, S>(live: Live<C, S>, end: End, entered: Entered<C, S>, signals: &Signals)
 where
     C: Contract,
     S: Send + Sync + 'static,
-    IO: AsyncRead + AsyncWrite + Unpin,
 {
-    let limits = &shared.limits;
-    let connection = client.connection();
-    let mut dispatch = Dispatch::new(Arc::clone(shared), client.clone());
+    let Live {
+        input,
+        mut dispatch,
+        ..
+    } = live;
+    let client = dispatch.client.clone();
+    let shared = Arc::clone(&dispatch.shared);
+    let (connection, limits) = (client.connection(), shared.limits());
+    let remains = connection.outbox.end();
+    let is_theirs = matches!(end, End::Theirs(..));
+    let (close, frame) = match end {
+        End::Ours(close) => {
+            let frame = Encoded::close_frame(&close);
+            (close, Some(frame))
+        }
+        End::Theirs(close, answer) => (close, Some(Encoded::raw(answer))),
+        End::Lost => (
+            Close::new(CloseCode::ABNORMAL, "the connection was lost"),
+            None,
+        ),
+    };
+    let left = async {
+        if is_theirs {
+            // What came before the close is still handled.
+            drop(timeout(limits.close, dispatch.finish_events()).await);
+        }
+        drop(dispatch);
+        connection.leave_all().await;
+        disconnected(&shared, &client, close, signals).await;
+        drop(entered);
+    };
+    let said = async {
+        if let Some(frame) = &frame {
+            farewell::say(input, remains, frame.frame(), limits.close).await;
+        }
+    };
+    tokio::join!(left, said);
+}
 
+/// Tells the application. After the end of the server there is some time left for that.
+async fn disconnected<C, S>(
+    shared: &Shared<C, S>,
+    client: &Client<C, S>,
+    close: Close,
+    signals: &Signals,
+) where
+    C: Contract,
+    S: Send + Sync + 'static,
+{
+    let limits = shared.limits();
     // Called where its panic is caught, even one before the first await.
-    let hook = async { shared.handlers.hooks().connected(client.clone()).await };
-    // The first message waits until the hook has returned; a client that goes ends it.
-    let mut first = None;
-    let connected = {
-        let mut hook = pin!(guard(hook, limits.handler));
-        loop {
-            tokio::select! {
-                connected = &mut hook => break connected,
-                received = reader.next(), if first.is_none() => match received {
-                    Received::Control => {}
-                    Received::Closed(close) => return close,
-                    Received::Lost => return lost(),
-                    Received::Text(_) | Received::Broken(_) => first = Some(received),
-                },
-                () = signals.end.cancelled() => break Ended::Cancelled,
-            }
-        }
+    let hook = async {
+        shared
+            .handlers
+            .hooks()
+            .disconnected(client.clone(), close)
+            .await
     };
-    if let Some(close) = not_connected(&dispatch, connected) {
-        connection.close(close);
-        return pending().await;
-    }
-    let silence = limits.ping + limits.pong;
-    let mut silent = pin!(sleep_until(Instant::now() + silence));
-    loop {
-        let draining = signals.drain.is_cancelled();
-        if draining && dispatch.calls.is_idle() {
-            connection.close_spread(self::draining(), limits.spread);
-            return pending().await;
-        }
-        tokio::select! {
-            (call, ended) = dispatch.calls.next() => dispatch.ended(call, ended),
-            received = next(&mut first, reader), if !draining => {
-                silent.as_mut().reset(Instant::now() + silence);
-                match received {
-                    Received::Text(text) if connection.outbox.is_open() => dispatch.message(&text),
-                    Received::Text(_) | Received::Control => {}
-                    Received::Closed(close) => {
-                        // Nothing more is sent, but what came before the close is still handled.
-                        connection.outbox.end();
-                        drop(timeout(limits.close, dispatch.finish_events()).await);
-                        return close;
-                    }
-                    Received::Lost => return lost(),
-                    Received::Broken(close) => {
-                        dispatch.report_close(&close);
-                        connection.outbox.close(None, close);
-                        return pending().await;
-                    }
-                }
-            }
-            () = &mut silent, if !draining => {
-                connection.close(Close::new(CloseCode::SILENT, "no sign of life"));
-                return pending().await;
-            }
-            () = signals.drain.cancelled(), if !draining => {}
-            () = signals.end.cancelled() => {
-                // The time is over: what still runs is dropped here.
-                drop(dispatch);
-                connection.close_spread(self::draining(), limits.spread);
-                return pending().await;
-            }
-        }
-    }
-}
-
-/// What was received before, or what is received next. Cancel safe: what was received before is taken at once.
-async fn next<IO>(first: &mut Option<Received>, reader: &mut Reader<IO>) -> Received
-where
-    IO: AsyncRead + AsyncWrite + Unpin,
-{
-    match first.take() {
-        Some(first) => first,
-        None => reader.next().await,
-    }
-}
-
-/// Reports why the hook of a new connection failed, and says how the connection is closed then.
-fn not_connected<C: Contract, S: Send + Sync + 'static>(
-    dispatch: &Dispatch<C, S>,
-    connected: Ended<Result<(), HandlerError>>,
-) -> Option<Close> {
-    let kind = match connected {
-        Ended::Returned(Ok(())) => return None,
-        Ended::Cancelled => return Some(draining()),
-        Ended::Returned(Err(error)) => ClientErrorKind::Failed(error),
-        Ended::Panicked(message) => ClientErrorKind::Panicked(message),
-        Ended::TimedOut => ClientErrorKind::TimedOut,
+    let last_steps = async {
+        signals.end.cancelled().await;
+        sleep(limits.close).await;
     };
-    dispatch.report(kind, None, "");
-    Some(Close::new(
-        CloseCode::INTERNAL,
-        "the server could not take the connection",
-    ))
+    tokio::select! {
+        ended = guard(hook, limits.handler) => match ended {
+            Ended::Panicked(message) => {
+                tracing::error!(client = %client.id(), message, "the hook `on_disconnected` panicked");
+            }
+            Ended::TimedOut => {
+                tracing::error!(client = %client.id(), "the hook `on_disconnected` did not finish in time");
+            }
+            Ended::Returned(()) | Ended::Cancelled => {}
+        },
+        () = last_steps => {
+            tracing::error!(client = %client.id(), "the hook `on_disconnected` outlived the server");
+        }
+    }
 }
 
-fn lost() -> Close {
-    Close::new(CloseCode::ABNORMAL, "the connection was lost")
+/// A connection that is counted among those of a server. Whatever happens to its task, its socket is closed.
+struct Entered<C: Contract, S> {
+    shared: Arc<Shared<C, S>>,
+    connection: Arc<Connection>,
 }
 
-fn draining() -> Close {
-    Close::new(CloseCode::DRAIN, "the server is shutting down")
+impl<C: Contract, S> Entered<C, S> {
+    fn new(shared: &Arc<Shared<C, S>>, connection: &Arc<Connection>) -> Self {
+        shared.common.metrics.connected();
+        shared.registry.add(Arc::clone(connection));
+        Self {
+            shared: Arc::clone(shared),
+            connection: Arc::clone(connection),
+        }
+    }
+}
+
+impl<C: Contract, S> Drop for Entered<C, S> {
+    fn drop(&mut self) {
+        self.shared.registry.remove(self.connection.id);
+        self.shared.common.metrics.disconnected();
+        drop(self.connection.outbox.end());
+    }
 }

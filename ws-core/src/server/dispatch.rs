@@ -1,28 +1,45 @@
 //! From a message to its handler, and from the handler's end to the answer.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use tungstenite::Utf8Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tracing::Instrument;
 
 use super::calls::{Call, Calls, Ended, panic_message};
 use super::handle::Shared;
+use super::rates::Rates;
 use crate::client::Client;
 use crate::contract::Contract;
-use crate::error::{ClientError, ClientErrorKind};
+use crate::error::{ClientError, ClientErrorKind, Violation};
+use crate::event::Rate;
 use crate::handler::Outcome;
+use crate::metrics::Timer;
 use crate::protocol::{
     self, Close, CloseCode, Encoded, ErrorCode, Incoming, LibraryError, RequestId,
 };
 
 /// The messages of one connection.
 pub(super) struct Dispatch<C: Contract, S> {
-    shared: Arc<Shared<C, S>>,
-    client: Client<C, S>,
-    pub(super) calls: Calls,
+    pub(super) shared: Arc<Shared<C, S>>,
+    pub(super) client: Client<C, S>,
+    /// The handlers that did not end at once. `None` while there is none.
+    calls: Option<Box<Calls>>,
+    /// `None` until an event comes whose rate is bounded.
+    rates: Option<Box<Rates>>,
     errors: Errors,
+}
+
+/// How far a handler has come that was just started.
+enum Started {
+    Ended(Outcome),
+    /// It waits for something, or for the events before it.
+    Running(BoxFuture<'static, Outcome>),
 }
 
 /// What is wrong with a message.
@@ -39,16 +56,21 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         Self {
             shared,
             client,
-            calls: Calls::default(),
-            errors: Errors::new(),
+            calls: None,
+            rates: None,
+            errors: Errors::default(),
         }
     }
 
     /// Takes a message: starts its handler, or tells the client why not.
-    pub(super) fn message(&mut self, text: &Utf8Bytes) {
+    pub(super) fn message(&mut self, cx: &mut Context<'_>, text: &str) {
         match Incoming::parse(text) {
-            Ok(Incoming::Event { name, data, id }) => self.event(text, &name, data, id),
-            Ok(Incoming::Cancel(id)) => self.calls.cancel(id),
+            Ok(Incoming::Event { name, data, id }) => self.event(cx, text, &name, data, id),
+            Ok(Incoming::Cancel(id)) => {
+                if let Some(calls) = &mut self.calls {
+                    calls.cancel(id);
+                }
+            }
             Ok(Incoming::Pong) => {}
             Ok(Incoming::Hello(_)) => self.refuse(
                 text,
@@ -58,9 +80,16 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
-    fn event(&mut self, text: &Utf8Bytes, name: &str, data: &str, id: Option<RequestId>) {
-        let limits = &self.shared.limits;
+    fn event(
+        &mut self,
+        cx: &mut Context<'_>,
+        text: &str,
+        name: &str,
+        data: &str,
+        id: Option<RequestId>,
+    ) {
         let shared = Arc::clone(&self.shared);
+        let limits = shared.limits();
         let refusal = |code, id, detail: &'static str| Refusal {
             code,
             id,
@@ -93,16 +122,16 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 "this event has no reply, and so it has no `id`",
             )),
             // Without the id: an answer that carries it would be taken for that of the request which is open.
-            Some(id) if self.calls.is_open(id) => Some((
+            Some(id) if self.calls.as_ref().is_some_and(|calls| calls.is_open(id)) => Some((
                 ErrorCode::InvalidMessage,
                 None,
                 "a request with this `id` is still open",
             )),
-            Some(_) if self.calls.open() >= limits.requests => {
+            Some(_) if self.calls.as_ref().map_or(0, |calls| calls.open()) >= limits.requests => {
                 Some((ErrorCode::TooManyRequests, id, "too many requests are open"))
             }
             None => {
-                let (events, bytes) = self.calls.waiting();
+                let (events, bytes) = self.calls.as_ref().map_or((0, 0), |calls| calls.waiting());
                 let is_full =
                     events >= limits.unhandled || bytes + text.len() > limits.unhandled_bytes;
                 is_full.then_some((
@@ -116,17 +145,43 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         if let Some((code, id, detail)) = refused {
             return self.refuse(text, refusal(code, id, detail));
         }
-        // The part of a handler that runs before its first await, and the decoding of its payload, may panic, too.
+        if !self.is_in_time(route.name, route.rate) {
+            let refusal = refusal(ErrorCode::RateLimited, id, "this comes too often");
+            return self.refuse(text, refusal);
+        }
+        route.metrics.received();
+        let span = tracing::debug_span!("event", name = route.name, client = %self.client.id());
+        let waits = id.is_none() && self.calls.as_ref().is_some_and(|calls| calls.is_busy());
+        // Most handlers end at once: then nothing is kept of them. What runs before a handler's first await, and the decoding
+        // of its payload, may panic, too.
+        let timer = Timer::start();
         let started = catch_unwind(AssertUnwindSafe(|| {
-            route.start(self.client.clone(), data, id)
+            let _entered = span.enter();
+            let mut handler = route.start(self.client.clone(), data, id)?;
+            if waits {
+                return Ok(Started::Running(handler));
+            }
+            Ok::<_, Violation>(match handler.as_mut().poll(cx) {
+                Poll::Ready(outcome) => Started::Ended(outcome),
+                Poll::Pending => Started::Running(handler),
+            })
         }));
-        let call = Call {
-            event: route.name,
-            request: id,
-            message: text.clone(),
-        };
         match started {
-            Ok(Ok(handler)) => self.calls.add(call, handler, limits.handler),
+            Ok(Ok(Started::Ended(outcome))) => {
+                route.metrics.handled(&timer);
+                self.answer(route.name, id, text, Ended::Returned(outcome));
+            }
+            Ok(Ok(Started::Running(handler))) => {
+                let handler = handler.instrument(span).boxed();
+                let call = Call {
+                    event: route.name,
+                    request: id,
+                    message: text.into(),
+                    timer,
+                };
+                let calls = self.calls.get_or_insert_default();
+                calls.add(call, handler, limits.handler);
+            }
             Ok(Err(violation)) => self.refuse(
                 text,
                 Refusal {
@@ -137,21 +192,77 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     detail: violation.message.into(),
                 },
             ),
-            Err(panic) => self.ended(call, Ended::Panicked(panic_message(panic.as_ref()))),
+            Err(panic) => {
+                let panicked = Ended::Panicked(panic_message(panic.as_ref()));
+                self.answer(route.name, id, text, panicked);
+            }
+        }
+    }
+
+    /// Whether an event does not come too often.
+    fn is_in_time(&mut self, event: &'static str, rate: Option<Rate>) -> bool {
+        let (all, limits) = (self.shared.limits().rate, &mut self.rates);
+        if rate.is_none() && all.is_none() {
+            return true;
+        }
+        let (rates, now) = (limits.get_or_insert_default(), Instant::now());
+        let mut allow =
+            |event, rate: Option<Rate>| rate.is_none_or(|rate| rates.allow(event, rate, now));
+        allow(None, all) && allow(Some(event), rate)
+    }
+
+    /// Whether no handler runs or waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.calls.is_none()
+    }
+
+    /// Drops every handler where it is.
+    pub(super) fn drop_calls(&mut self) {
+        self.calls = None;
+    }
+
+    /// Lets the handlers go on that wait for something.
+    pub(super) fn poll_calls(&mut self, cx: &mut Context<'_>) {
+        while let Some(calls) = &mut self.calls
+            && let Poll::Ready((call, ended)) = calls.poll_next(cx)
+        {
+            self.ended(&call, ended);
+        }
+        if self.calls.as_ref().is_some_and(|calls| calls.is_idle()) {
+            self.calls = None;
         }
     }
 
     /// Runs the handlers of the events that have come, to their end; those of requests are dropped.
     pub(super) async fn finish_events(&mut self) {
-        self.calls.drop_requests();
-        while !self.calls.is_idle() {
-            let (call, ended) = self.calls.next().await;
-            self.ended(call, ended);
+        if let Some(calls) = &mut self.calls {
+            calls.drop_requests();
         }
+        poll_fn(|cx| {
+            self.poll_calls(cx);
+            match self.calls {
+                None => Poll::Ready(()),
+                Some(_) => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
+    fn ended(&mut self, call: &Call, ended: Ended<Outcome>) {
+        if let Some(route) = self.shared.handlers.route(call.event) {
+            route.metrics.handled(&call.timer);
+        }
+        self.answer(call.event, call.request, &call.message, ended);
     }
 
     /// Answers for a handler that has ended.
-    pub(super) fn ended(&mut self, call: Call, ended: Ended<Outcome>) {
+    fn answer(
+        &mut self,
+        event: &'static str,
+        request: Option<RequestId>,
+        message: &str,
+        ended: Ended<Outcome>,
+    ) {
         let (code, kind) = match ended {
             Ended::Returned(Outcome::Done) | Ended::Cancelled => return,
             Ended::Returned(Outcome::Answer(answer)) => {
@@ -172,12 +283,12 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         };
         let error = LibraryError {
             code,
-            event: Some(call.event),
+            event: Some(event),
             path: None,
             message: None,
         };
-        self.send(protocol::library_error(call.request, &error));
-        self.report(kind, Some(call.event), &call.message);
+        self.tell(request, &error);
+        self.report(kind, Some(event), message);
     }
 
     /// Reports what is wrong with the connection itself.
@@ -197,7 +308,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
-    fn refuse(&mut self, text: &Utf8Bytes, refusal: Refusal<'_>) {
+    fn refuse(&mut self, text: &str, refusal: Refusal<'_>) {
         let Refusal {
             code,
             id,
@@ -211,7 +322,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             path,
             message: Some(&detail),
         };
-        self.send(protocol::library_error(id, &error));
+        self.tell(id, &error);
         self.report(
             ClientErrorKind::Refused {
                 code,
@@ -221,11 +332,17 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             text,
         );
         // Who is too fast may come back; who sends what cannot be understood may not.
-        if code != ErrorCode::TooManyRequests && self.errors.exceed(self.shared.limits.errors) {
+        let is_too_fast = matches!(code, ErrorCode::TooManyRequests | ErrorCode::RateLimited);
+        if !is_too_fast && self.errors.exceed(self.shared.limits().errors) {
             let close = Close::new(CloseCode::ABUSE, "too many messages were refused");
             self.report_close(&close);
             self.client.connection().close(close);
         }
+    }
+
+    fn tell(&self, request: Option<RequestId>, error: &LibraryError<'_>) {
+        self.client.connection().common().metrics.error(error.code);
+        self.send(protocol::library_error(request, error));
     }
 
     /// A connection that does not take the message is being closed, and its client is told so.
@@ -247,25 +364,25 @@ impl<'a> Refusal<'a> {
 }
 
 /// Counts the errors of a connection, minute by minute.
+#[derive(Default)]
 struct Errors {
-    since: Instant,
+    since: Option<Instant>,
     count: u32,
 }
 
 impl Errors {
     const WINDOW: Duration = Duration::from_secs(60);
 
-    fn new() -> Self {
-        Self {
-            since: Instant::now(),
-            count: 0,
-        }
-    }
-
     /// Counts one more. `true` where that is more than the limit.
     fn exceed(&mut self, limit: u32) -> bool {
-        if self.since.elapsed() > Self::WINDOW {
-            *self = Self::new();
+        if self
+            .since
+            .is_none_or(|since| since.elapsed() > Self::WINDOW)
+        {
+            *self = Self {
+                since: Some(Instant::now()),
+                count: 0,
+            };
         }
         self.count += 1;
         self.count > limit

@@ -1,21 +1,25 @@
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::connection;
-use super::limits::Limits;
-use crate::client::{self, Connection};
+use super::addresses::{AddressPlace, Addresses};
+use super::registry::Registry;
+use super::{connection, sweep};
+use crate::client::{self, Common};
 use crate::contract::{Contract, contract_hash};
 use crate::error::SendError;
-use crate::event::CarriesOne;
+use crate::event::{CarriesOne, EventEnums};
 use crate::handler::Handlers;
-use crate::protocol::{Close, CloseCode, ConnectionId, ConnectionKey};
+use crate::limits::Limits;
+use crate::metrics::ServerMetrics;
+use crate::protocol::{Close, CloseCode, ConnectionKey};
 use crate::tasks::Tasks;
+use crate::websocket::Stream;
 
 /// A server of one contract: its handlers, its bounds, and its connections. Cheap to clone; clones are one server.
 ///
@@ -39,16 +43,33 @@ pub struct Server<C: Contract, S> {
 /// What all connections of a server have in common.
 pub(super) struct Shared<C: Contract, S> {
     pub(super) handlers: Handlers<C, S>,
-    pub(super) limits: Limits,
+    pub(super) common: Arc<Common>,
     pub(super) contract_hash: String,
-    connections: Arc<Mutex<HashMap<ConnectionId, Weak<Connection>>>>,
+    pub(super) registry: Registry,
     /// One for each connection that there may be.
     places: Arc<Semaphore>,
+    addresses: Addresses,
+    stage: AtomicU8,
+    is_swept: AtomicBool,
     tasks: Tasks,
 }
 
+/// How far a server is from its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Running,
+    /// Nothing new is begun.
+    Draining,
+    /// What still runs is dropped.
+    Ending,
+}
+
 /// The place of one connection, free again when it is dropped.
-pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+pub(crate) struct Place {
+    #[expect(dead_code, reason = "held for its drop")]
+    place: OwnedSemaphorePermit,
+    address: Option<AddressPlace>,
+}
 
 /// Why an upgrade is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +78,8 @@ pub(crate) enum Refused {
     ShuttingDown,
     #[error("this server has as many connections as it may have; try again later")]
     Full,
+    #[error("your address has as many connections as it may have; try again later")]
+    TooManyFromAddress,
 }
 
 impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
@@ -72,15 +95,18 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
     }
 
     fn build(handlers: Handlers<C, S>, limits: Limits) -> Self {
+        let events = C::Server::EVENTS.iter().copied().flatten();
+        let metrics = ServerMetrics::new(C::NAME, events.map(|event| event.name));
         let shared = Shared {
             handlers,
             contract_hash: contract_hash::<C>(),
-            connections: Arc::default(),
-            places: Arc::new(Semaphore::new(
-                limits.connections.min(Semaphore::MAX_PERMITS),
-            )),
+            registry: Registry::new(),
+            places: Arc::new(Semaphore::new(limits.connections)),
+            addresses: Addresses::default(),
+            stage: AtomicU8::new(Stage::Running as u8),
+            is_swept: AtomicBool::new(false),
             tasks: Tasks::default(),
-            limits,
+            common: Arc::new(Common::new(limits, metrics)),
         };
         Self {
             shared: Arc::new(shared),
@@ -89,10 +115,8 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
 
     /// How many connections the server has at the moment.
     pub fn connections(&self) -> usize {
-        self.shared
-            .limits
-            .connections
-            .saturating_sub(self.shared.places.available_permits())
+        let free = self.shared.places.available_permits();
+        self.shared.limits().connections.saturating_sub(free)
     }
 
     /// Sends an event to every client of this server, whatever channels it is in. It is queued when this returns, so that it
@@ -108,8 +132,7 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         C::Server: CarriesOne<P, I>,
     {
         let event = client::encode::<C, P, I>(payload)?;
-        let connections = self.shared.connections();
-        for connection in connections.values().filter_map(Weak::upgrade) {
+        for connection in self.shared.registry.all() {
             connection.outbox.holds(&event)?;
             connection.send_all([event.clone()]);
         }
@@ -121,82 +144,100 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
     /// finished; handlers that are still running after `deadline` are dropped. Returns when the last connection has ended:
     /// for a client that does not answer its close, the time of [`Limits::with_close`] after the deadline.
     pub async fn shutdown(&self, deadline: Duration) {
+        let shared = &self.shared;
+        shared.enter_stage(Stage::Draining);
+        if shared.tasks.drain(deadline).await {
+            return;
+        }
+        shared.enter_stage(Stage::Ending);
         // The close handshake comes last and has its own bound; the rest is computation.
-        let last_steps = self.shared.limits.close + Duration::from_secs(1);
-        self.shared.tasks.shut_down(deadline, last_steps).await;
+        let last_steps = shared.limits().close + Duration::from_secs(1);
+        shared.tasks.end(last_steps).await;
     }
 
-    /// Reserves a place for a connection.
-    pub(crate) fn admit(&self) -> Result<Place, Refused> {
+    /// Reserves a place for a connection, from this address where it is known already.
+    pub(crate) fn admit(&self, address: Option<IpAddr>) -> Result<Place, Refused> {
         if self.shared.tasks.is_draining() {
             return Err(Refused::ShuttingDown);
         }
-        Arc::clone(&self.shared.places)
-            .try_acquire_owned()
-            .map(Place)
-            .map_err(|_| Refused::Full)
+        let place = Arc::clone(&self.shared.places).try_acquire_owned();
+        let mut place = Place {
+            place: place.map_err(|_| Refused::Full)?,
+            address: None,
+        };
+        match self.shared.take_address(&mut place, address) {
+            Ok(()) => Ok(place),
+            Err(_) => Err(Refused::TooManyFromAddress),
+        }
     }
 
     /// Serves an upgraded connection, on a task of its own.
-    pub(crate) fn serve<IO, F>(&self, place: Place, upgraded: F, session: S, speaks_session: bool)
+    pub(crate) fn serve<F>(&self, place: Place, upgraded: F, session: S, speaks_session: bool)
     where
-        IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        F: Future<Output = Option<IO>> + Send + 'static,
+        F: Future<Output = Option<Stream>> + Send + 'static,
     {
         let shared = Arc::clone(&self.shared);
+        if !shared.is_swept.swap(true, Ordering::Relaxed) {
+            let (server, limits) = (Arc::downgrade(&shared), shared.limits().clone());
+            let span = tracing::debug_span!("sweep", contract = C::NAME);
+            shared
+                .tasks
+                .spawn(span, |signals| sweep::run(server, limits, signals));
+        }
         let span =
             tracing::info_span!("connection", contract = C::NAME, id = tracing::field::Empty);
-        self.shared.tasks.spawn(span, |signals| async move {
-            let _place = place;
-            // The peer may go away in the middle of its upgrade, and has not been a client then.
-            if let Some(stream) = upgraded.await {
-                connection::serve(shared, stream, session, speaks_session, signals).await;
-            }
+        self.shared.tasks.spawn(span, |signals| {
+            connection::serve(shared, place, upgraded, session, speaks_session, signals)
         });
     }
 }
 
 impl<C: Contract, S> Shared<C, S> {
-    /// Notes a connection. The guard forgets it.
-    pub(super) fn enter(&self, connection: &Arc<Connection>) -> Entered {
-        self.connections()
-            .insert(connection.id, Arc::downgrade(connection));
-        Entered {
-            id: connection.id,
-            connections: Arc::clone(&self.connections),
+    pub(super) fn limits(&self) -> &Limits {
+        &self.common.limits
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        match self.stage.load(Ordering::Acquire) {
+            0 => Stage::Running,
+            1 => Stage::Draining,
+            _ => Stage::Ending,
         }
+    }
+
+    /// Lets every connection see how far the server is.
+    fn enter_stage(&self, stage: Stage) {
+        self.stage.fetch_max(stage as u8, Ordering::AcqRel);
+        for connection in self.registry.all() {
+            connection.outbox.rouse();
+        }
+    }
+
+    /// Reserves a place among those of an address, unless the connection has one.
+    pub(super) fn take_address(
+        &self,
+        place: &mut Place,
+        address: Option<IpAddr>,
+    ) -> Result<(), Close> {
+        let limit = self.limits().connections_per_address;
+        if let (Some(address), Some(limit), None) = (address, limit, &place.address) {
+            place.address = self.addresses.enter(address, limit);
+            if place.address.is_none() {
+                return Err(Close::new(CloseCode::AGAIN, "too many from your address"));
+            }
+        }
+        Ok(())
     }
 
     /// Closes a connection that its client has replaced with a new one.
     pub(super) fn replace(&self, key: ConnectionKey) {
-        let ghost = self.connections().get(&key.id).and_then(Weak::upgrade);
+        let ghost = self.registry.find(key.id);
         if let Some(ghost) = ghost.filter(|ghost| ghost.key == key) {
             ghost.close(Close::new(
                 CloseCode::REPLACED,
                 "replaced by a newer connection",
             ));
         }
-    }
-
-    fn connections(&self) -> MutexGuard<'_, HashMap<ConnectionId, Weak<Connection>>> {
-        self.connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A connection that is counted among those of a server.
-pub(super) struct Entered {
-    id: ConnectionId,
-    connections: Arc<Mutex<HashMap<ConnectionId, Weak<Connection>>>>,
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        self.connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
     }
 }
 

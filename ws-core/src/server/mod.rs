@@ -1,13 +1,17 @@
-//! A server: its handlers, its bounds, and the connections that it has at the moment.
+//! A server: its handlers, and the connections that it has at the moment.
 //!
 //! Knows sockets as streams of bytes that were upgraded before, and nothing of HTTP.
 
+mod addresses;
 mod calls;
 mod connection;
 mod dispatch;
+mod farewell;
 mod handle;
-mod limits;
-mod socket;
+mod live;
+mod rates;
+mod registry;
+mod sweep;
 
+pub(crate) use handle::Refused;
 pub use handle::Server;
-pub use limits::Limits;

@@ -1,17 +1,35 @@
+//! The bounds of a server. Knows numbers, and nothing of what they bound.
+
 use std::time::Duration;
 
+use crate::event::Rate;
+use crate::websocket::Bounds;
+
 /// The bounds of a server. Each has a default that suits a server of many small messages. Times are at most 30 days.
+///
+/// ```
+/// use ws_core::Limits;
+///
+/// let limits = Limits::default().with_message(16 * 1024).with_connections_per_address(200);
+/// assert_ne!(limits, Limits::default());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "limits are given to a server"]
 pub struct Limits {
     pub(crate) message: usize,
+    pub(crate) frame: Option<usize>,
+    pub(crate) fragments: usize,
+    pub(crate) rate: Option<Rate>,
     pub(crate) outbox: usize,
+    pub(crate) outboxes: usize,
     pub(crate) requests: usize,
     pub(crate) unhandled: usize,
     pub(crate) unhandled_bytes: usize,
     pub(crate) errors: u32,
     pub(crate) channels: usize,
+    pub(crate) name: usize,
     pub(crate) connections: usize,
+    pub(crate) connections_per_address: Option<usize>,
     pub(crate) handshake: Duration,
     pub(crate) handler: Duration,
     pub(crate) ping: Duration,
@@ -25,13 +43,19 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             message: 64 * 1024,
+            frame: None,
+            fragments: 1024,
+            rate: None,
             outbox: 1024 * 1024,
+            outboxes: 1024 * 1024 * 1024,
             requests: 32,
             unhandled: 256,
             unhandled_bytes: 256 * 1024,
             errors: 100,
             channels: 64,
+            name: 256,
             connections: 100_000,
+            connections_per_address: None,
             handshake: Duration::from_secs(10),
             handler: Duration::from_secs(30),
             ping: Duration::from_secs(25),
@@ -49,9 +73,42 @@ impl Limits {
         Self { message, ..self }
     }
 
-    /// The most bytes that wait to be sent on one connection. Default 1 MiB. Above it the connection is closed with 4008.
+    /// The longest frame from a client, in bytes. Default as long as a message. A longer one closes the connection with 1009.
+    pub fn with_frame(self, frame: usize) -> Self {
+        Self {
+            frame: Some(frame),
+            ..self
+        }
+    }
+
+    /// The most frames of which a message from a client consists. Default 1,024. More close the connection with 1009.
+    pub fn with_fragments(self, fragments: usize) -> Self {
+        Self {
+            fragments: fragments.max(1),
+            ..self
+        }
+    }
+
+    /// How often one connection may send events, all of them together. Default unbounded: what a client sends is handled
+    /// before more is read, so that it costs what its handlers cost. One more is answered with `ws.rate_limited`, and is not
+    /// handled. What a single event may is declared with it: `#[ws(rate = "10/s")]`.
+    pub fn with_rate(self, rate: Rate) -> Self {
+        Self {
+            rate: Some(rate),
+            ..self
+        }
+    }
+
+    /// The most bytes that wait to be sent on one connection. Default 1 MiB. Above it events that say
+    /// `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is closed with 4008.
     pub fn with_outbox(self, outbox: usize) -> Self {
         Self { outbox, ..self }
+    }
+
+    /// The most bytes that wait to be sent on all connections of this server whose clients do not read. Default 1 GiB. A
+    /// connection that would wait for more is closed with 4008. An event that waits on many connections counts on each.
+    pub fn with_outboxes(self, outboxes: usize) -> Self {
+        Self { outboxes, ..self }
     }
 
     /// The most requests of one connection that are handled at the same time. Default 32. One more is answered with
@@ -86,11 +143,27 @@ impl Limits {
         Self { channels, ..self }
     }
 
+    /// The most bytes of a channel's name and of a user id. Default 256. A longer one is a
+    /// [`RegisterError`](crate::RegisterError).
+    pub fn with_name(self, name: usize) -> Self {
+        Self { name, ..self }
+    }
+
     /// The most connections of this server. Default 100,000. One more is refused with HTTP status 503.
     pub fn with_connections(self, connections: usize) -> Self {
         Self {
             // More could not be counted.
             connections: connections.min(tokio::sync::Semaphore::MAX_PERMITS),
+            ..self
+        }
+    }
+
+    /// The most connections of this server from one address (IPv6: from one /64 network). Default unbounded, because behind a
+    /// proxy all of them come from one. One more is refused with HTTP status 429; where the address becomes known only with
+    /// the socket, it is closed with 1013. See [`WsUpgrade::from_address`](crate::WsUpgrade::from_address).
+    pub fn with_connections_per_address(self, connections: usize) -> Self {
+        Self {
+            connections_per_address: Some(connections),
             ..self
         }
     }
@@ -111,8 +184,7 @@ impl Limits {
         }
     }
 
-    /// The time between two pings. Default 25 s; the first one comes after a random part of it. A client that is silent for
-    /// this long and the time of [`with_pong`](Self::with_pong) more is disconnected with 4012.
+    /// The time between two pings. Default 25 s; the first one comes after a random part of it.
     pub fn with_ping(self, ping: Duration) -> Self {
         Self {
             ping: bounded(ping),
@@ -120,7 +192,8 @@ impl Limits {
         }
     }
 
-    /// How long a client may take to answer a ping. Default 10 s, then 4012.
+    /// How long a client may take to give a sign of life after a ping: an answer, or anything else. Default 10 s, then 4012. So
+    /// a client that is gone is noticed after [`with_ping`](Self::with_ping) and this time at the latest.
     pub fn with_pong(self, pong: Duration) -> Self {
         Self {
             pong: bounded(pong),
@@ -150,6 +223,17 @@ impl Limits {
         Self {
             spread: bounded(spread),
             ..self
+        }
+    }
+}
+
+impl Limits {
+    /// What one connection may send at once.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            message: self.message,
+            frame: self.frame.unwrap_or(self.message),
+            fragments: self.fragments,
         }
     }
 }

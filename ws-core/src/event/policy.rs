@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+/// What becomes of an event whose receiver does not keep up: `#[ws(when_slow = "…")]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenSlow {
+    /// The connection is closed with 4008; a client that comes back is given what it missed.
+    #[default]
+    Disconnect,
+    /// The oldest events that say so are dropped to make room for newer ones: for what is soon out of date, such as where a
+    /// cursor is.
+    DropOldest,
+}
+
+impl WhenSlow {
+    /// The word in the contract file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disconnect => "disconnect",
+            Self::DropOldest => "drop_oldest",
+        }
+    }
+}
+
+/// How often something may happen: so many times in this time, at once or spread over it.
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_core::{Limits, Rate};
+///
+/// let limits = Limits::default().with_rate(Rate::new(100, Duration::from_secs(1)));
+/// # let _ = limits;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    times: u32,
+    per: Duration,
+}
+
+impl Rate {
+    /// So many times in this time. Zero times are one, and no time is a nanosecond.
+    pub const fn new(times: u32, per: Duration) -> Self {
+        let times = if times == 0 { 1 } else { times };
+        let per = if per.is_zero() {
+            Duration::from_nanos(1)
+        } else {
+            per
+        };
+        Self { times, per }
+    }
+
+    /// How many times.
+    pub const fn times(&self) -> u32 {
+        self.times
+    }
+
+    /// In which time.
+    pub const fn per(&self) -> Duration {
+        self.per
+    }
+}

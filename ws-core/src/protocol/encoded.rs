@@ -1,0 +1,152 @@
+//! A message as one frame of RFC 6455, written once and shared by all that receive it.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Error;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
+use tungstenite::protocol::frame::{Frame, FrameHeader};
+
+use super::Close;
+use crate::event::WhenSlow;
+
+/// The longest header of a frame that is not masked (RFC 6455, section 5.2).
+const LONGEST_HEADER: usize = 10;
+
+/// A complete frame, cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    frame: Bytes,
+    header: u8,
+    when_slow: WhenSlow,
+}
+
+impl Encoded {
+    /// A text message whose payload this closure writes.
+    pub(super) fn text<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
+        // The header is written last, when the length is known, right before the payload.
+        let mut bytes = vec![0; LONGEST_HEADER];
+        bytes.reserve(256 - LONGEST_HEADER);
+        write(&mut bytes)?;
+        let length = (bytes.len() - LONGEST_HEADER) as u64;
+        let header = FrameHeader {
+            opcode: OpCode::Data(Data::Text),
+            ..FrameHeader::default()
+        };
+        let size = header.len(length);
+        let start = LONGEST_HEADER - size;
+        if let Some(mut place) = bytes.get_mut(start..LONGEST_HEADER) {
+            // A slice takes what fits, and this one has the header's size.
+            drop(header.format(length, &mut place));
+        }
+        Ok(Self {
+            frame: Bytes::from(bytes).slice(start..),
+            header: u8::try_from(size).unwrap_or_default(),
+            when_slow: WhenSlow::default(),
+        })
+    }
+
+    /// A text message in JSON.
+    pub(super) fn json<T: Serialize>(message: &T) -> Result<Self, Error> {
+        Self::text(|bytes| serde_json::to_writer(bytes, message))
+    }
+
+    /// A ping without payload, which every client's library answers.
+    pub(crate) fn ping_frame() -> Self {
+        Self::control(Frame::ping(Bytes::new()))
+    }
+
+    /// The frame that closes a connection.
+    pub(crate) fn close_frame(close: &Close) -> Self {
+        Self::control(Frame::close(Some(CloseFrame {
+            code: close.code().number().into(),
+            reason: close.reason().into(),
+        })))
+    }
+
+    fn control(frame: Frame) -> Self {
+        let mut bytes = Vec::with_capacity(frame.len());
+        // A vector takes everything.
+        drop(frame.format(&mut bytes));
+        Self::raw(bytes)
+    }
+
+    /// A frame that was written before.
+    pub(crate) fn raw(frame: impl Into<Bytes>) -> Self {
+        Self {
+            frame: frame.into(),
+            header: 0,
+            when_slow: WhenSlow::default(),
+        }
+    }
+
+    /// The same message, with what becomes of it where its receiver is slow.
+    pub(crate) fn with_when_slow(self, when_slow: WhenSlow) -> Self {
+        Self { when_slow, ..self }
+    }
+
+    /// What becomes of it where its receiver is slow.
+    pub(crate) fn when_slow(&self) -> WhenSlow {
+        self.when_slow
+    }
+
+    /// The length of its payload in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.payload().len()
+    }
+
+    /// The payload, which is text in UTF-8.
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.frame
+            .get(usize::from(self.header)..)
+            .unwrap_or_default()
+    }
+
+    /// What is written to the socket.
+    pub(crate) fn frame(&self) -> &[u8] {
+        &self.frame
+    }
+}
+
+#[cfg(test)]
+impl Encoded {
+    pub(crate) fn as_str(&self) -> &str {
+        str::from_utf8(self.payload()).unwrap()
+    }
+}
+
+/// For tests, which write messages by hand.
+#[cfg(test)]
+impl From<String> for Encoded {
+    fn from(text: String) -> Self {
+        let written = Self::text(|bytes| {
+            bytes.extend_from_slice(text.as_bytes());
+            Ok::<_, std::convert::Infallible>(())
+        });
+        written.unwrap_or_else(|impossible| match impossible {})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn a_text_has_the_header_of_its_length() {
+        for length in [0, 1, 125, 126, 65_535, 65_536] {
+            let encoded = Encoded::from("x".repeat(length));
+            let mut cursor = Cursor::new(encoded.frame());
+            let (header, found) = FrameHeader::parse(&mut cursor).unwrap().unwrap();
+            assert_eq!(header.opcode, OpCode::Data(Data::Text));
+            assert!(header.is_final);
+            assert_eq!(found, length as u64);
+            assert_eq!(
+                encoded.frame().len() as u64,
+                cursor.position() + length as u64
+            );
+            assert_eq!(encoded.payload(), "x".repeat(length).as_bytes());
+        }
+    }
+}

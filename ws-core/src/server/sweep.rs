@@ -1,0 +1,44 @@
+//! Pings, and what becomes of clients that do not answer them: one task for all connections of a server.
+
+use std::sync::Weak;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::handle::Shared;
+use super::registry::PARTS;
+use crate::contract::Contract;
+use crate::limits::Limits;
+use crate::tasks::Signals;
+
+/// Goes from part to part of the connections, and around once in the time between two pings, until the server is gone or
+/// drains.
+pub(super) async fn run<C: Contract, S>(
+    server: Weak<Shared<C, S>>,
+    limits: Limits,
+    signals: Signals,
+) {
+    let step = (limits.ping / PARTS).max(Duration::from_millis(1));
+    // In how many steps an answer is due.
+    let due = limits.pong.as_nanos().div_ceil(step.as_nanos()).max(1);
+    let due = u32::try_from(due).unwrap_or(u32::MAX / 2);
+    let mut steps = interval(step);
+    steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut turn = 0_u32;
+    loop {
+        tokio::select! {
+            _ = steps.tick() => {}
+            () = signals.drain.cancelled() => return,
+        }
+        let Some(server) = server.upgrade() else {
+            return;
+        };
+        turn = turn.wrapping_add(1);
+        for connection in server.registry.part(turn) {
+            connection.ping(turn);
+        }
+        for connection in server.registry.part(turn.wrapping_sub(due)) {
+            connection.close_if_silent(turn, due);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The receiving half of a connection.
+
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::tcp::OwnedReadHalf;
+
+use super::frames::{Bounds, Frames, Received};
+use super::{ByteStream, pool};
+
+/// Where the bytes come from.
+pub(crate) enum Source {
+    /// A socket, whose sending half belongs to the outbox, so that whoever sends may write to it.
+    Socket(OwnedReadHalf),
+    /// Any other stream, such as one under TLS: only the task of its connection writes to it.
+    Stream(Box<dyn ByteStream>),
+}
+
+/// The receiving half of a connection.
+pub(crate) struct Input {
+    pub(crate) source: Source,
+    frames: Frames,
+}
+
+impl Input {
+    /// Begins with bytes that came together with the upgrade.
+    pub(crate) fn new(source: Source, early: Vec<u8>) -> Self {
+        Self {
+            source,
+            frames: Frames::with(early),
+        }
+    }
+
+    /// Reads once, and gives every message that is complete, until `each` breaks. Ready after each read that brought
+    /// something, so that the caller may bound how many there are.
+    pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        bounds: Bounds,
+        mut each: impl FnMut(&mut Context<'_>, Received) -> ControlFlow<()>,
+    ) -> Poll<ControlFlow<()>> {
+        let Self { source, frames } = self;
+        if frames.is_behind() {
+            return Poll::Ready(frames.take(&[], bounds, |received| each(cx, received)));
+        }
+        pool::with_buffer(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            let read = match source {
+                Source::Socket(half) => Pin::new(half).poll_read(cx, &mut buffer),
+                Source::Stream(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+            };
+            Poll::Ready(match ready!(read) {
+                Ok(()) if !buffer.filled().is_empty() => {
+                    frames.take(buffer.filled(), bounds, |received| each(cx, received))
+                }
+                Ok(()) | Err(_) => each(cx, Received::Lost),
+            })
+        })
+    }
+
+    /// Waits for the next message. Cancel safe.
+    pub(crate) async fn next(&mut self, bounds: Bounds) -> Received {
+        let mut next = None;
+        poll_fn(|cx| {
+            while next.is_none() {
+                let take = |_: &mut Context<'_>, received| {
+                    next = Some(received);
+                    ControlFlow::Break(())
+                };
+                let _: ControlFlow<()> = ready!(self.poll_read(cx, bounds, take));
+            }
+            Poll::Ready(())
+        })
+        .await;
+        next.unwrap_or(Received::Lost)
+    }
+}

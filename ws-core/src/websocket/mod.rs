@@ -1,0 +1,17 @@
+//! RFC 6455, the receiving side: from bytes to messages. What is sent is one frame for each message, which
+//! [`protocol`](crate::protocol) writes.
+//!
+//! The library that speaks the protocol keeps a buffer for each connection. Here its contexts belong to threads: one is
+//! lent to a connection while whole frames are there for it, and longer only inside of a fragmented message. So a
+//! connection at rest owns no buffer at all. Knows streams of bytes, and nothing of what messages say.
+
+mod frames;
+#[cfg(test)]
+mod fuzz;
+mod input;
+mod pool;
+mod stream;
+
+pub(crate) use frames::{Bounds, Received};
+pub(crate) use input::{Input, Source};
+pub(crate) use stream::{ByteStream, Stream};
