@@ -38,7 +38,7 @@ say "TypeScript: the runtime, and the checks of validators"
 npm test --prefix ws-codegen/runtime --silent
 npm test --prefix ws-codegen/checks --silent
 
-say "TypeScript: what is generated compiles"
+say "TypeScript: what is generated compiles, and agrees with serde"
 npm run typescript --prefix tests --silent
 
 say "the chat page in a browser"
@@ -46,5 +46,8 @@ cargo build --quiet -p chat
 CHAT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug/chat
 export CHAT
 npm run browser --prefix tests --silent
+
+say "the client in Node.js, Deno and Bun"
+npm run runtimes --prefix tests --silent
 
 say "everything passed"

@@ -1,6 +1,7 @@
 //! What the program is told on its command line, and what it answers.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ws_codegen::{Emit, MAX_CONTRACT_BYTES, Options};
 
+use crate::conform::{self, Comparison, Outcome};
 use crate::output::Plan;
 use crate::terminal;
 
@@ -17,6 +19,19 @@ Exit codes:
   1  --check: the folder is stale; nothing was written
   2  wrong usage, or the contract was refused; nothing was written
   3  a file could not be read or written";
+
+const CONFORM_EXAMPLE: &str = "\
+The samples come from the server's crate, for instance from a test:
+  ws_core::contract::write_samples::<Chat>(\"target/chat.samples.json\")
+
+Example:
+  ws-codegen conform schemas/chat.json target/chat.samples.json --tsc web/node_modules/.bin/tsc
+
+Exit codes:
+  0  all agree
+  1  there are disagreements, which are printed
+  2  wrong usage, or the contract or the samples were refused
+  3  a file could not be read or written, or a program could not be run";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,6 +56,26 @@ enum Command {
     /// Generates a client in TypeScript, or in JavaScript with types beside it
     #[command(after_help = EXIT_CODES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
     Typescript(Typescript),
+    /// Compares what serde, the schemas, the generated validators and the generated types say about samples
+    #[command(after_help = CONFORM_EXAMPLE)]
+    Conform(Conform),
+}
+
+#[derive(Debug, Args)]
+struct Conform {
+    /// The contract file
+    contract: PathBuf,
+    /// The file of samples, which `ws_core::contract::samples` makes
+    samples: PathBuf,
+    /// Node.js, which runs the generated validators
+    #[arg(long, value_name = "PROGRAM", default_value = "node")]
+    node: PathBuf,
+    /// The TypeScript compiler [default: node_modules/.bin/tsc, if it is there]
+    #[arg(long, value_name = "PROGRAM")]
+    tsc: Option<PathBuf>,
+    /// A JSON object of the events on which disagreement is known, each with the reason
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +96,9 @@ struct Typescript {
     /// Without it, `struct RoomId(String)` is a type of its own, which a string becomes by `RoomId("…")`.
     #[arg(long)]
     no_brands: bool,
+    /// Takes what travels as a string for a string, instead of converting it to a `bigint`, a `Date` or a `Uint8Array`
+    #[arg(long)]
+    no_codecs: bool,
     /// Writes nothing; prints a diff and exits with 1 if the folder is stale
     #[arg(long)]
     check: bool,
@@ -78,6 +116,7 @@ enum EmitArgument {
 /// Why a run ended without a current folder.
 #[derive(Debug)]
 enum Failure {
+    /// The folder is stale, or there is no agreement.
     Stale(String),
     Contract(String),
     Files(String),
@@ -85,10 +124,11 @@ enum Failure {
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
-    let Arguments {
-        command: Command::Typescript(arguments),
-    } = Arguments::parse();
-    let (code, message) = match typescript(&arguments) {
+    let outcome = match Arguments::parse().command {
+        Command::Typescript(arguments) => typescript(&arguments),
+        Command::Conform(arguments) => conform(&arguments),
+    };
+    let (code, message) = match outcome {
         Ok(message) => {
             terminal::stdout().write(&message);
             return ExitCode::SUCCESS;
@@ -107,7 +147,9 @@ fn typescript(arguments: &Typescript) -> Result<String, Failure> {
         EmitArgument::Ts => Emit::Ts,
         EmitArgument::Js => Emit::Js,
     });
-    let options = options.with_brands(!arguments.no_brands);
+    let options = options
+        .with_brands(!arguments.no_brands)
+        .with_codecs(!arguments.no_codecs);
     let files = ws_codegen::typescript(&contract, &options)
         .map_err(|error| Failure::Contract(error.to_string()))?;
     let folder = &arguments.out;
@@ -127,11 +169,55 @@ fn typescript(arguments: &Typescript) -> Result<String, Failure> {
     )))
 }
 
+fn conform(arguments: &Conform) -> Result<String, Failure> {
+    let local = PathBuf::from("node_modules/.bin/tsc");
+    let local = local.is_file().then_some(local);
+    let tsc = arguments.tsc.clone().or(local);
+    let comparison = Comparison {
+        contract: read(&arguments.contract)?,
+        samples: fs::read_to_string(&arguments.samples)
+            .map_err(|error| unreadable(&arguments.samples, &error))?,
+        node: resolved(&arguments.node),
+        known: match &arguments.known {
+            Some(path) => known(path)?,
+            None => BTreeMap::new(),
+        },
+        tsc: tsc.map(|tsc| resolved(&tsc)),
+    };
+    match conform::conform(&comparison) {
+        Ok(Outcome::Agreement(message)) => Ok(message),
+        Ok(Outcome::Disagreement(message)) => Err(Failure::Stale(message)),
+        Err(error @ (conform::Failure::Samples(_) | conform::Failure::Contract(_))) => {
+            Err(Failure::Contract(error.to_string()))
+        }
+        Err(error) => Err(Failure::Files(error.to_string())),
+    }
+}
+
+fn known(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    let refused = |error| {
+        Failure::Contract(format!(
+            "error: {} is not an object of reasons: {error}",
+            path.display()
+        ))
+    };
+    serde_json::from_str(&text).map_err(refused)
+}
+
+/// A program by its whole path, if it is one and not a name to be searched for: it is run in another folder.
+fn resolved(program: &Path) -> PathBuf {
+    let is_path = program.components().count() > 1;
+    let whole = is_path.then(|| program.canonicalize().ok()).flatten();
+    whole.unwrap_or_else(|| program.to_owned())
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::Files(format!("error: cannot read {}: {error}", path.display()))
+}
+
 /// The text of the contract file. Not more is read than the library accepts, however long the file is.
 fn read(path: &Path) -> Result<String, Failure> {
-    let unreadable = |error: io::Error| {
-        Failure::Files(format!("error: cannot read {}: {error}", path.display()))
-    };
     let mut bytes = Vec::new();
     let most = MAX_CONTRACT_BYTES as u64 + 1;
     if path.as_os_str() == "-" {
@@ -139,7 +225,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     } else {
         File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     }
-    .map_err(unreadable)?;
+    .map_err(|error| unreadable(path, &error))?;
     if bytes.len() > MAX_CONTRACT_BYTES {
         let message = format!("error: the contract file is longer than {MAX_CONTRACT_BYTES} bytes");
         return Err(Failure::Contract(message));

@@ -36,4 +36,4 @@ mod typescript;
 
 pub use contract::MAX_CONTRACT_BYTES;
 pub use error::{ContractError, Problem, Problems};
-pub use typescript::{Emit, MARKER, Options, OutputFile, typescript};
+pub use typescript::{Emit, MARKER, Options, OutputFile, ValidatorName, typescript, validators};

@@ -1,6 +1,8 @@
-//! The command line of the generator: reads a contract file, writes or checks a folder.
+//! The command line of the generator: reads a contract file, writes or checks a folder, and compares what is
+//! generated with what serde says.
 
 mod cli;
+mod conform;
 mod output;
 mod terminal;
 

@@ -11,8 +11,9 @@ use http::header::{
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{Method, StatusCode};
-use hyper::upgrade::{OnUpgrade, Parts, Upgraded};
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
@@ -179,15 +180,20 @@ impl<T: Send + Sync> FromRequestParts<T> for WsUpgrade {
 /// (RFC 896) the second of two waits for the client's delayed acknowledgement, which takes some 40 ms. What is no plain
 /// socket, because of TLS or a listener of the application's own, stays as it is.
 fn unwrap(upgraded: Upgraded) -> Stream {
-    let Parts { io, read_buf, .. } = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => parts,
-        Err(upgraded) => return Stream::Other(Box::new(TokioIo::new(upgraded))),
+    // `axum::serve` detects the version of HTTP, for which it wraps the socket once more.
+    let (socket, early) = match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+        Ok(parts) => (parts.io, parts.read_buf),
+        Err(upgraded) => match upgraded.downcast::<TokioIo<TcpStream>>() {
+            Ok(parts) => (parts.io, parts.read_buf),
+            Err(upgraded) => return Stream::Other(Box::new(TokioIo::new(upgraded))),
+        },
     };
-    let socket = io.into_inner();
+    let socket = socket.into_inner();
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "messages of this connection may be delayed");
     }
-    Stream::Socket(socket, read_buf.into())
+    // A copy, because the buffer that HTTP was read with is larger than what is kept of it.
+    Stream::Socket(socket, early.to_vec())
 }
 
 /// Whether a comma-separated header has a token. Tokens are compared without regard to case (RFC 9110, section 7.8).
@@ -220,5 +226,48 @@ impl IntoResponse for UpgradeRejection {
             }
             Self::Key | Self::Subprotocol => (StatusCode::BAD_REQUEST, text).into_response(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use axum::Router;
+    use axum::extract::Request;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_socket_under_axum_is_found_with_what_came_early() {
+        let (tell, mut told) = mpsc::channel(1);
+        let handler = move |mut request: Request| async move {
+            let upgrade = hyper::upgrade::on(&mut request);
+            tokio::spawn(async move { tell.send(unwrap(upgrade.await.unwrap())).await });
+            let headers = [(CONNECTION, "upgrade"), (UPGRADE, "websocket")];
+            (StatusCode::SWITCHING_PROTOCOLS, headers)
+        };
+        let app = Router::new().route("/", get(handler));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let served = tokio::spawn(axum::serve(listener, app).into_future());
+
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = "GET / HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nearly";
+        client.write_all(request.as_bytes()).await.unwrap();
+        let Some(Stream::Socket(mut socket, early)) = told.recv().await else {
+            panic!("the socket is hidden: everything is slower, and small messages are delayed");
+        };
+        assert!(socket.nodelay().unwrap());
+        let mut all = early;
+        client.write_all(b" and late").await.unwrap();
+        client.shutdown().await.unwrap();
+        socket.read_to_end(&mut all).await.unwrap();
+        assert_eq!(all, b"early and late");
+        served.abort();
     }
 }

@@ -75,6 +75,7 @@
 //! default lets what is new wait behind a worker's own queue.
 #![warn(unreachable_pub)]
 
+pub mod adapter;
 mod axum;
 mod channel;
 mod client;

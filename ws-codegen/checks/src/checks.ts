@@ -5,6 +5,8 @@
  * are plain functions without state, so that a bundler drops those that a page does not use.
  */
 
+import { CodecError } from "./codecs.js";
+
 /** Why a value does not fit. */
 export interface Issue {
   /** Where: the names and indices that lead from the validated value to the place. */
@@ -51,6 +53,39 @@ export function validator<Value>(check: Check): Validator<Value> {
     return issue === undefined ? { value: value as Value } : { issues: [issue] };
   };
   return { "~standard": { version: 1, vendor: "ws-codegen", validate } };
+}
+
+/** Makes a validator of what comes from the wire in another form than the contract's type: it answers with the latter. */
+export function received<Value>(check: Check, decode: (value: unknown) => unknown = identity): Validator<Value> {
+  const { validate } = validator<unknown>(check)["~standard"];
+  const validateAndDecode = (value: unknown): Validation<Value> => {
+    const result = validate(value);
+    if (result.issues) return result;
+    const { converted, issue } = convert(decode, value);
+    return issue ? { issues: [issue] } : { value: converted as Value };
+  };
+  return { "~standard": { version: 1, vendor: "ws-codegen", validate: validateAndDecode } };
+}
+
+/** Makes a validator of what goes to the wire in another form than the contract's type: it looks at that form. */
+export function sent<Value>(check: Check, encode: (value: unknown) => unknown = identity): Validator<Value> {
+  return validator((value) => {
+    const { converted, issue } = convert(encode, value);
+    return issue ?? check(converted);
+  });
+}
+
+function convert(way: (value: unknown) => unknown, value: unknown): { converted?: unknown; issue?: Issue } {
+  try {
+    return { converted: way(value) };
+  } catch (error) {
+    if (error instanceof CodecError) return { issue: { ...mismatch(error.expected), path: error.steps } };
+    throw error;
+  }
+}
+
+function identity(value: unknown): unknown {
+  return value;
 }
 
 /** The stack is the only thing that a check can run out of, and only on values that no server accepts. */
@@ -137,6 +172,11 @@ export function multipleOf(value: unknown, unit: number): Issue | undefined {
     : mismatch(`a multiple of ${unit}`);
 }
 
+/** Every number but one. */
+export function except(value: unknown, excepted: number): Issue | undefined {
+  return typeof value === "number" && value !== excepted ? undefined : mismatch(`a number other than ${excepted}`);
+}
+
 function isBetween(value: number, least: number, most: number): boolean {
   return value >= least && value <= most;
 }
@@ -165,6 +205,20 @@ function hasLength(text: string, least: number, most: number): boolean {
   let count = 0;
   for (const _ of text) count += 1;
   return isBetween(count, least, most);
+}
+
+/** An integer as a decimal string, in a range. */
+export function integerText(value: unknown, least: string, most: string): Issue | undefined {
+  const isInteger = typeof value === "string" && /^(0|-?[1-9][0-9]*)$/.test(value);
+  return isInteger && BigInt(value) >= BigInt(least) && BigInt(value) <= BigInt(most)
+    ? undefined
+    : mismatch(`an integer from ${least} to ${most} as a string`);
+}
+
+/** Bytes as a base64 string with padding. */
+export function base64(value: unknown): Issue | undefined {
+  const pattern = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+  return formatted(value, "bytes as a base64 string", (text) => pattern.test(text));
 }
 
 /** A string in which a regular expression finds something. */

@@ -15,6 +15,7 @@ const table = {
   "32-bit integers": [checks.int32, [-(2 ** 31), 2 ** 31 - 1], [2 ** 31, -(2 ** 31) - 1]],
   "numbers above a limit": [(it) => checks.above(it, 0), [0.1], [0, -1]],
   "numbers below a limit": [(it) => checks.below(it, 0), [-0.1], [0, 1]],
+  "numbers but one": [(it) => checks.except(it, 0), [-1, 1], [0, -0, "1"]],
   "multiples": [(it) => checks.multipleOf(it, 0.5), [0, 1.5], [0.2]],
   "literals": [(it) => checks.literal(it, "a", 1, true, null), ["a", 1, true, null], ["b", "1", false, undefined]],
   "strings": [checks.string, ["", "é"], [1, null, new String("a")]],

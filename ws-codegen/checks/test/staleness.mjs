@@ -1,7 +1,7 @@
 // Fails when dist/ is not what src/ compiles to.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ try {
   const compiler = join(root, "node_modules/.bin/tsc");
   execFileSync(compiler, ["-p", join(root, "tsconfig.json"), "--outDir", fresh], { stdio: "inherit" });
   const differs = (name) => readFileSync(join(fresh, name), "utf8") !== readFileSync(join(root, "dist", name), "utf8");
-  const stale = ["checks.js", "checks.d.ts"].filter(differs);
+  const stale = readdirSync(fresh).filter(differs);
   if (stale.length > 0) {
     console.error(`dist/ is stale: ${stale.join(", ")}\nRefresh it with \`npm run build\`, and commit the result.`);
     process.exitCode = 1;

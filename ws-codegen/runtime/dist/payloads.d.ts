@@ -9,7 +9,7 @@ export interface Flaw {
     /** What was expected, and what was there instead. */
     readonly message: string;
     /** A JSON pointer to the place in the data. */
-    readonly path?: string;
+    readonly path?: string | undefined;
     readonly cause?: unknown;
 }
 /** Judges data as it came over the wire, before any conversion: nothing when it fits. `name` is the event's. */

@@ -18,7 +18,7 @@ export function createPayloads(codecs = {}, validate) {
                     return succeed(convert(part, event, data));
             }
             catch (cause) {
-                flaw = { message: describe(cause), cause };
+                flaw = flawOf(cause);
             }
             return fail({ code: "ws.client.invalid_data", event, ...flaw });
         },
@@ -27,8 +27,12 @@ export function createPayloads(codecs = {}, validate) {
                 return succeed(encodeEvent(event, convert("inputs", event, data), id));
             }
             catch (cause) {
-                return fail({ code: "ws.client.invalid_payload", event, message: describe(cause), cause });
+                return fail({ code: "ws.client.invalid_payload", event, ...flawOf(cause) });
             }
         },
     };
+}
+/** What a conversion threw: those of the generator say where. */
+function flawOf(cause) {
+    return { message: describe(cause), path: Object(cause).path, cause };
 }

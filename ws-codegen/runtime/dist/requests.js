@@ -8,7 +8,7 @@ export function createRequests(outbox, { write }, clock, defaultTimeoutMs) {
     let lastId = 0;
     return {
         call: (event, data, { signal, timeoutMs = defaultTimeoutMs } = {}) => new Promise((resolve) => {
-            const aborted = failure("ws.client.aborted", event, "the signal was aborted");
+            const aborted = failure("ws.client.aborted", event, "signal aborted");
             if (signal?.aborted)
                 return resolve(aborted);
             const id = ++lastId;

@@ -66,7 +66,7 @@ export function connect<C extends Contract>(
     lose({ reason, cause }) {
       if (cause) report({ code: "ws.client.connect_failed", message: reason, cause });
       outbox.pause();
-      requests.lose("ws.client.disconnected", "the connection was lost");
+      requests.lose("ws.client.disconnected", "connection lost");
     },
     end(reason) {
       life.abort();

@@ -13,7 +13,7 @@ export interface Flaw {
   /** What was expected, and what was there instead. */
   readonly message: string;
   /** A JSON pointer to the place in the data. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -42,7 +42,7 @@ export function createPayloads(codecs: Codecs = {}, validate?: Validate): Payloa
         flaw = validate?.(part, event, data);
         if (!flaw) return succeed(convert(part, event, data));
       } catch (cause) {
-        flaw = { message: describe(cause), cause };
+        flaw = flawOf(cause);
       }
       return fail({ code: "ws.client.invalid_data", event, ...flaw });
     },
@@ -50,8 +50,13 @@ export function createPayloads(codecs: Codecs = {}, validate?: Validate): Payloa
       try {
         return succeed(encodeEvent(event, convert("inputs", event, data), id));
       } catch (cause) {
-        return fail({ code: "ws.client.invalid_payload", event, message: describe(cause), cause });
+        return fail({ code: "ws.client.invalid_payload", event, ...flawOf(cause) });
       }
     },
   };
+}
+
+/** What a conversion threw: those of the generator say where. */
+function flawOf(cause: unknown): Flaw {
+  return { message: describe(cause), path: (Object(cause) as Flaw).path, cause };
 }

@@ -40,7 +40,7 @@ export function createRequests(outbox: Outbox, { write }: Payloads, clock: Clock
   return {
     call: (event, data, { signal, timeoutMs = defaultTimeoutMs } = {}) =>
       new Promise((resolve) => {
-        const aborted = failure("ws.client.aborted", event, "the signal was aborted");
+        const aborted = failure("ws.client.aborted", event, "signal aborted");
         if (signal?.aborted) return resolve(aborted);
         const id = ++lastId;
         const text = write(event, data, id);

@@ -54,6 +54,23 @@ test("what travels as text arrives as what it is, in every part of the contract"
   assert.deepEqual(await failing, { ok: false, error: { code: "hidden", n: 2n } });
 });
 
+test("a conversion that says where it failed is reported with the event, the place and what was expected", async () => {
+  const fail = (): never => {
+    const says = { path: "/total", toString: () => "expected an integer as a string" };
+    throw Object.assign(new TypeError(), says);
+  };
+  const { client, socket, errors } = await opened({}, { ...CODED, codecs: { events: { "chats.msg": fail }, inputs: { "chats.msg": fail } } });
+  client.on("chats.msg", () => assert.fail("delivered"));
+  socket.receive({ event: "chats.msg", data: { total: 7 } });
+  client.send("chats.msg", { text: "" });
+  const where = { event: "chats.msg", path: "/total", message: "expected an integer as a string" };
+  for (const [error, code] of [[errors[0], "ws.client.invalid_data"], [errors[1], "ws.client.invalid_payload"]] as const) {
+    const { cause, ...others } = error ?? assert.fail("not reported");
+    assert.deepEqual(others, { code, ...where });
+    assert.ok(cause instanceof TypeError);
+  }
+});
+
 test("an event that is named like something else is converted by nothing", async () => {
   const { client, socket, errors } = await opened({}, { ...CODED, events: undefined as never });
   const heard: unknown[] = [];

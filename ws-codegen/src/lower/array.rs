@@ -3,7 +3,7 @@
 use super::Lowering;
 use crate::contract::{Json, Location, Members};
 use crate::error::Problem;
-use crate::model::{Array, ArrayLimits, Tuple, Type};
+use crate::model::{Array, ArrayLimits, IntegerFormat, Tuple, Type};
 
 impl<'a> Lowering<'a> {
     pub(super) fn array(&mut self, schema: &'a Members, at: &Location<'_>) -> Type {
@@ -20,6 +20,9 @@ impl<'a> Lowering<'a> {
             None => Type::Json,
             Some(items) => self.schema(items, &at.member("items")),
         };
+        if limits.max_items.is_none() && schema.get("x-ws-codec").is_none() && is_byte(&item) {
+            self.refuse(bytes(at));
+        }
         Type::Array(Box::new(Array { item, limits }))
     }
 
@@ -57,4 +60,22 @@ impl<'a> Lowering<'a> {
             rest,
         })
     }
+}
+
+/// Whether a type is `u8`, without any limit that would say that it is meant as a number.
+fn is_byte(item: &Type) -> bool {
+    match item {
+        Type::Number(number) => {
+            let limits = &number.limits;
+            let free = limits.minimum == Some(0.0) && limits.maximum == Some(255.0);
+            number.format == Some(IntegerFormat::Uint8) && free && limits.multiple_of.is_none()
+        }
+        _ => false,
+    }
+}
+
+fn bytes(at: &Location<'_>) -> Problem {
+    Problem::new(at, "bytes as an array of numbers take several times their length, and are seldom meant")
+        .help("`#[serde_as(as = \"Base64\")]` of `ws_core::adapter`: base64 on the wire, a `Uint8Array` in TypeScript")
+        .help("`#[serde_as(as = \"ByteNumbers\")]`, where an array of numbers is meant")
 }

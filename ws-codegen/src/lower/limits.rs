@@ -16,6 +16,7 @@ impl Lowering<'_> {
             exclusive_minimum: self.bound(schema, "exclusiveMinimum", at),
             exclusive_maximum: self.bound(schema, "exclusiveMaximum", at),
             multiple_of: self.bound(schema, "multipleOf", at),
+            except: excepted(schema),
         }
     }
 
@@ -107,4 +108,13 @@ impl Lowering<'_> {
         let problem = format!("`{keyword}` must be {expected}, but is {found}");
         self.refuse(Problem::new(at.member(keyword), problem));
     }
+}
+
+/// The number in `"not": { "const": 0 }`, beside a type of numbers.
+pub(super) fn excepted(schema: &Members) -> Option<f64> {
+    let excepted = schema.get("not")?.as_object()?;
+    let of_numbers = ["integer", "number"].map(|kind| Json::Text(kind.to_owned()));
+    let alone = excepted.iter().count() == 1
+        && schema.get("type").is_some_and(|it| of_numbers.contains(it));
+    excepted.get("const")?.as_number().filter(|_| alone)
 }

@@ -4,6 +4,7 @@
 
 mod aliases;
 mod array;
+mod codec;
 mod docs;
 mod keywords;
 mod kinds;

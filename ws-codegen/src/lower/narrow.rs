@@ -174,12 +174,16 @@ impl Narrowing {
         Object {
             properties,
             patterns: object.patterns.iter().map(pattern).collect(),
-            rest: match &object.rest {
-                Rest::Map(values) => Rest::Map(Box::new(self.shape(values))),
-                other => other.clone(),
-            },
+            rest: self.rest(&object.rest),
             names: object.names.clone(),
             limits: object.limits.clone(),
+        }
+    }
+
+    fn rest(&mut self, rest: &Rest) -> Rest {
+        match rest {
+            Rest::Map(values) => Rest::Map(Box::new(self.shape(values))),
+            other => other.clone(),
         }
     }
 
@@ -198,12 +202,12 @@ impl Narrowing {
         }
         self.find_conflicts(&parts);
         self.drop_bare(&mut parts);
-        if parts.len() == 1 && !all.closed {
+        if parts.len() == 1 && all.rest == Rest::Ignored {
             return parts.remove(0);
         }
         Type::Intersection(Intersection {
             parts,
-            closed: all.closed,
+            rest: self.rest(&all.rest),
         })
     }
 

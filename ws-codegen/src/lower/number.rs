@@ -61,12 +61,9 @@ fn too_wide(format: Option<&str>, at: &Location<'_>) -> Problem {
         at,
         format!("{what} does not fit a JavaScript number, which is exact up to 2^53 - 1 only"),
     )
-    .help("use an integer of at most 32 bits, or an `f64`")
-    .help("use a `String`, for an id that nobody calculates with")
-    .help(
-        "limit it on the server: `#[garde(range(min = 0, max = 9007199254740991))]`, \
-         which the exported schema repeats",
-    )
+    .help("`#[serde_as(as = \"IntString\")]` of `ws_core::adapter`: a decimal string on the wire, a `bigint` in TypeScript")
+    .help("`#[serde_as(as = \"IntSafe\")]`, for what stays below 2^53: a `number`, checked by the server in both directions")
+    .help("use an integer of at most 32 bits; for a `Duration`, `#[serde_as(as = \"Millis\")]`")
 }
 
 #[cfg(test)]

@@ -34,11 +34,7 @@ impl<'a> Lowering<'a> {
 
     fn keywords(&mut self, schema: &'a Members, at: &Location<'_>) -> Type {
         self.check_keywords(schema, at);
-        if let Some(codec) = schema.get("x-ws-codec") {
-            self.refuse_codec(codec, at);
-            return Type::Json;
-        }
-        if let Some(not) = schema.get("not") {
+        if let (Some(not), None) = (schema.get("not"), super::limits::excepted(schema)) {
             if !not.is_anything() {
                 let problem = "`not` has no counterpart in TypeScript, unless it is `{}`";
                 self.refuse(Problem::new(at.member("not"), problem));
@@ -59,14 +55,15 @@ impl<'a> Lowering<'a> {
         }
         parts.extend(self.union(schema, "anyOf", at));
         parts.extend(self.union(schema, "oneOf", at));
-        let closed = self.is_closed(schema, at);
-        self.opened(combine(parts, closed), schema, at)
+        let rest = self.unevaluated(schema, at);
+        self.opened(combine(parts, rest), schema, at)
     }
 
     /// Adds strings that the contract does not know yet to an enum that may grow.
     fn opened(&mut self, shape: Type, schema: &Members, at: &Location<'_>) -> Type {
         match schema.get("x-ws-open") {
             None | Some(Json::Boolean(false)) => return shape,
+            Some(Json::Boolean(true)) if super::union::is_open(&shape) => return shape,
             Some(Json::Boolean(true)) if super::union::is_enum(&shape) => {}
             Some(_) => {
                 let problem =
@@ -78,6 +75,7 @@ impl<'a> Lowering<'a> {
         let any = Type::Text(Text {
             format: None,
             limits: TextLimits::default(),
+            codec: None,
         });
         super::union::either(vec![shape, any])
     }
@@ -101,17 +99,10 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn refuse_codec(&mut self, codec: &Json, at: &Location<'_>) {
-        let problem = format!("the codec {codec} is not known");
-        self.refuse(
-            Problem::new(at.member("x-ws-codec"), problem)
-                .help("use the ws-codegen of the same release as the server's ws-core"),
-        );
-    }
-
     /// What the schema says by itself, apart from the other schemas that it refers to or combines.
     fn own(&mut self, schema: &'a Members, at: &Location<'_>) -> Option<Type> {
         let kinds = self.kinds(schema, at);
+        self.check_codec(schema, kinds.as_deref(), at);
         if schema.get("const").is_some() || schema.get("enum").is_some() {
             return Some(self.literals(schema, kinds.as_deref(), at));
         }
@@ -142,6 +133,7 @@ impl<'a> Lowering<'a> {
                     .and_then(Json::as_text)
                     .map(str::to_owned),
                 limits: self.text_limits(schema, at),
+                codec: self.codec(schema),
             }),
             Kind::Array => self.array(schema, at),
             Kind::Object => Type::Object(self.object(schema, at)),
@@ -184,16 +176,14 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn is_closed(&mut self, schema: &Members, at: &Location<'_>) -> bool {
+    /// What members are that no part of the schema knows.
+    fn unevaluated(&mut self, schema: &'a Members, at: &Location<'_>) -> Rest {
         match schema.get("unevaluatedProperties") {
-            None | Some(Json::Boolean(true)) => false,
-            Some(Json::Boolean(false)) => true,
-            Some(_) => {
-                self.refuse(Problem::new(
-                    at.member("unevaluatedProperties"),
-                    "`unevaluatedProperties` has no counterpart in TypeScript, unless it is a boolean",
-                ));
-                false
+            None | Some(Json::Boolean(true)) => Rest::Ignored,
+            Some(Json::Boolean(false)) => Rest::Closed,
+            Some(values) => {
+                let values = self.schema(values, &at.member("unevaluatedProperties"));
+                Rest::Map(Box::new(values))
             }
         }
     }
@@ -218,7 +208,7 @@ impl<'a> Lowering<'a> {
 }
 
 /// The values that fit all of `parts`.
-fn combine(parts: Vec<Type>, closed: bool) -> Type {
+fn combine(parts: Vec<Type>, rest: Rest) -> Type {
     let mut combined: Vec<Type> = Vec::with_capacity(parts.len());
     for part in parts {
         match part {
@@ -236,16 +226,14 @@ fn combine(parts: Vec<Type>, closed: bool) -> Type {
     }
     match combined.as_mut_slice() {
         [] => Type::Json,
-        [Type::Object(object)] => {
-            if closed && object.rest == Rest::Ignored {
-                object.rest = Rest::Closed;
-            }
+        [Type::Object(object)] if object.rest == Rest::Ignored => {
+            object.rest = rest;
             combined.remove(0)
         }
-        [_] => combined.remove(0),
+        [_] if rest == Rest::Ignored => combined.remove(0),
         _ => Type::Intersection(Intersection {
             parts: combined,
-            closed,
+            rest,
         }),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Lowering, docs};
 use crate::contract::{Json, Location, Members};
-use crate::model::{Arm, Docs, Literal, Type, Union};
+use crate::model::{Arm, Docs, Literal, TextLimits, Type, Union};
 
 impl<'a> Lowering<'a> {
     /// The alternatives that `keyword`, which is `anyOf` or `oneOf`, lists.
@@ -64,6 +64,19 @@ pub(super) fn is_enum(shape: &Type) -> bool {
     match shape {
         Type::Literal(Literal::Text(_)) => true,
         Type::Union(union) => union.arms.iter().all(|arm| is_enum(&arm.shape)),
+        _ => false,
+    }
+}
+
+/// Whether every string is a value of a type, beside those that it lists.
+pub(super) fn is_open(shape: &Type) -> bool {
+    let is_any =
+        |shape: &Type| matches!(shape, Type::Text(text) if text.limits == TextLimits::default());
+    match shape {
+        Type::Union(union) => {
+            let mut arms = union.arms.iter().map(|arm| &arm.shape);
+            arms.clone().any(is_any) && arms.all(|arm| is_any(arm) || is_enum(arm))
+        }
         _ => false,
     }
 }

@@ -8,6 +8,8 @@ pub(crate) struct NumberLimits {
     pub(crate) exclusive_minimum: Option<f64>,
     pub(crate) exclusive_maximum: Option<f64>,
     pub(crate) multiple_of: Option<f64>,
+    /// The one number that does not fit: zero, for Rust's `NonZeroI32`.
+    pub(crate) except: Option<f64>,
 }
 
 /// Limits of a string.

@@ -10,8 +10,8 @@ mod types;
 pub(crate) use docs::Docs;
 pub(crate) use limits::{ArrayLimits, NumberLimits, ObjectLimits, TextLimits};
 pub(crate) use types::{
-    Arm, Array, IntegerFormat, Intersection, Literal, Number, Object, Pattern, Property, Rest,
-    Text, Tuple, Type, TypeId, Union,
+    Arm, Array, Codec, IntegerFormat, IntegerRange, Intersection, Literal, Number, Object, Pattern,
+    Property, Rest, Text, Tuple, Type, TypeId, Union,
 };
 
 /// A contract whose every type is understood.

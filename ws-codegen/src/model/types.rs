@@ -50,7 +50,12 @@ impl Type {
                 types.for_each(|part| part.visit(see));
             }
             Type::Union(union) => union.arms.iter().for_each(|arm| arm.shape.visit(see)),
-            Type::Intersection(all) => all.parts.iter().for_each(|part| part.visit(see)),
+            Type::Intersection(all) => {
+                all.parts.iter().for_each(|part| part.visit(see));
+                if let Rest::Map(values) = &all.rest {
+                    values.visit(see);
+                }
+            }
             Type::Json
             | Type::Never
             | Type::Null
@@ -107,6 +112,26 @@ pub(crate) struct Text {
     /// What the string means, for instance `date-time`.
     pub(crate) format: Option<String>,
     pub(crate) limits: TextLimits,
+    /// What it is in a program, unless that is a string too.
+    pub(crate) codec: Option<Codec>,
+}
+
+/// What a string of the wire is in a program.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Codec {
+    /// An integer of any size, within a range where that is known.
+    BigInt(Option<IntegerRange>),
+    /// A point in time.
+    Date,
+    /// Bytes, which the string holds in base64.
+    Bytes,
+}
+
+/// The least and the greatest value of an integer type, in decimal.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct IntegerRange {
+    pub(crate) least: String,
+    pub(crate) most: String,
 }
 
 /// A value that stands for itself.
@@ -223,6 +248,6 @@ pub(crate) struct Arm {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Intersection {
     pub(crate) parts: Vec<Type>,
-    /// Whether members that no part knows must not come.
-    pub(crate) closed: bool,
+    /// What members are that no part knows.
+    pub(crate) rest: Rest,
 }

@@ -1,20 +1,25 @@
 //! Types that are the same at run time and must not be mixed up: `RoomId` and `UserId`, both strings.
 
 use super::form::Form;
-use crate::model::{Definition, Model, Type};
+use crate::model::{Codec, Definition, Model, Type};
 
 /// The scalar under a branded type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scalar {
     Text,
     Number,
+    BigInt,
 }
 
 impl Scalar {
     /// The scalar that a definition is, if it is nothing else: a newtype of a string or of a number.
-    pub(super) fn of(definition: &Definition) -> Option<Self> {
+    pub(super) fn of(definition: &Definition, codecs: bool) -> Option<Self> {
         match &definition.shape {
-            Type::Text(_) => Some(Scalar::Text),
+            Type::Text(text) => match text.codec.as_ref().filter(|_| codecs) {
+                None => Some(Scalar::Text),
+                Some(Codec::BigInt(_)) => Some(Scalar::BigInt),
+                Some(Codec::Date | Codec::Bytes) => None,
+            },
             Type::Number(_) => Some(Scalar::Number),
             _ => None,
         }
@@ -24,6 +29,7 @@ impl Scalar {
         match self {
             Scalar::Text => "string",
             Scalar::Number => "number",
+            Scalar::BigInt => "bigint",
         }
     }
 }
@@ -33,7 +39,7 @@ pub(super) fn has_uuid(model: &Model) -> bool {
     let definitions = model
         .definitions
         .iter()
-        .filter(|it| Scalar::of(it).is_none());
+        .filter(|it| Scalar::of(it, true).is_none());
     let types = definitions.map(|definition| &definition.shape);
     let mut found = false;
     types.chain(model.carried()).for_each(|shape| {

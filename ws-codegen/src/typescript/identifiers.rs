@@ -26,14 +26,14 @@ pub(super) fn identifier(name: &str) -> String {
     identifier
 }
 
-/// `my-chat` as `MyChat`. The name of a contract is ASCII.
+/// `my-chat` as `MyChat`.
 pub(super) fn pascal(name: &str) -> String {
-    name.split(['-', '_'])
-        .map(|word| {
-            let (first, rest) = word.split_at(word.len().min(1));
-            first.to_ascii_uppercase() + rest
-        })
-        .collect()
+    let capitalized = |word: &str| {
+        let mut characters = word.chars();
+        let first = characters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(characters).collect::<String>()
+    };
+    name.split(['-', '_']).map(capitalized).collect()
 }
 
 /// `my-chat` as `myChat`.

@@ -39,7 +39,7 @@ fn text(line: &str) -> String {
 pub(super) fn limit_tags(shape: &Type) -> Vec<String> {
     let mut tags = Tags(Vec::new());
     match shape {
-        Type::Text(text) => tags.text(text),
+        Type::Text(text) if text.codec.is_none() => tags.text(text),
         Type::Number(number) => tags.number(number),
         Type::Array(array) => tags.array(&array.limits),
         Type::Object(object) => tags.object(&object.limits),
@@ -74,7 +74,7 @@ impl Tags {
     fn number(&mut self, number: &Number) {
         let (least, most) = match number.format {
             Some(format) => format.bounds(),
-            None => (f64::MIN, f64::MAX),
+            None => (f32::MIN.into(), f32::MAX.into()),
         };
         let limits = &number.limits;
         self.add("minimum", limits.minimum.filter(|minimum| *minimum > least));
@@ -82,6 +82,7 @@ impl Tags {
         self.add("exclusiveMinimum", limits.exclusive_minimum);
         self.add("exclusiveMaximum", limits.exclusive_maximum);
         self.add("multipleOf", limits.multiple_of);
+        self.add("not", limits.except);
     }
 
     fn array(&mut self, limits: &ArrayLimits) {

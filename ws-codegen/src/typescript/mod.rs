@@ -4,6 +4,8 @@
 //! `runtime` holds the part that is the same for every contract.
 
 mod brands;
+mod code;
+mod codecs;
 mod expression;
 mod fixed;
 mod form;
@@ -15,6 +17,7 @@ mod names;
 mod objects;
 mod quote;
 mod runtime;
+mod tags;
 mod types;
 mod validators;
 
@@ -44,6 +47,7 @@ pub enum Emit {
 pub struct Options {
     emit: Emit,
     brands: bool,
+    codecs: bool,
 }
 
 impl Default for Options {
@@ -51,6 +55,7 @@ impl Default for Options {
         Options {
             emit: Emit::default(),
             brands: true,
+            codecs: true,
         }
     }
 }
@@ -67,6 +72,13 @@ impl Options {
     /// names for `string` and `number`.
     pub fn with_brands(mut self, brands: bool) -> Self {
         self.brands = brands;
+        self
+    }
+
+    /// Chooses whether the client converts what travels as a string to the types that the contract asks for: `bigint`,
+    /// `Date`, `Uint8Array`. The default is `true`; otherwise, they are strings in the client, too.
+    pub fn with_codecs(mut self, codecs: bool) -> Self {
+        self.codecs = codecs;
         self
     }
 }
@@ -111,12 +123,42 @@ pub fn typescript(contract: &str, options: &Options) -> Result<Vec<OutputFile>, 
     let document = contract::parse(contract)?;
     let contract = contract::check(&document)?;
     let model = lower::lower(&contract)?;
-    let names = names::Names::assign(&model, options.brands)?;
-    let mut files = module::files(&model, &names, options.emit);
-    files.extend(validators::files(&model, &names, options.emit));
+    let names = names::Names::assign(&model, options)?;
+    let codecs = codecs::plan(&model, &names)?;
+    let mut files = module::files(&model, &names, &codecs, options.emit);
+    files.extend(codecs::files(&model, &codecs, options.emit));
+    files.extend(validators::files(&model, &names, &codecs, options.emit));
     files.extend(runtime::files(options.emit));
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(files)
+}
+
+/// What a generated client calls the validator of something that an event carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidatorName {
+    /// The event's name.
+    pub event: String,
+    /// The side that sends the event: `client` or `server`.
+    pub from: &'static str,
+    /// What is validated: the event's `payload`, `reply` or `error`.
+    pub part: &'static str,
+    /// The constant that `<name>.validators` exports.
+    pub constant: String,
+    /// The type of what is validated, in terms of the tables that `<name>` exports.
+    pub validated: String,
+}
+
+/// The validators that [`typescript`] generates for a contract, in the order in which they are exported.
+///
+/// # Errors
+///
+/// Those of [`typescript`].
+pub fn validators(contract: &str, options: &Options) -> Result<Vec<ValidatorName>, ContractError> {
+    let document = contract::parse(contract)?;
+    let contract = contract::check(&document)?;
+    let model = lower::lower(&contract)?;
+    let names = names::Names::assign(&model, options)?;
+    Ok(validators::names(&model, &names))
 }
 
 /// The first line of a generated file. It tells files of one contract from those of another in the same folder.

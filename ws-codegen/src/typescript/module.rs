@@ -1,7 +1,8 @@
 //! A contract's module: its types, its tables of events, and the function that connects.
 
 use super::brands::{self, Scalar};
-use super::expression::{Comment, Expression, Member};
+use super::codecs::Codecs;
+use super::expression::{Alternative, Comment, Expression, Member};
 use super::form::{self, Form};
 use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS, SERVER_MESSAGE};
 use super::types::Types;
@@ -9,14 +10,19 @@ use super::{Emit, OutputFile, first_line, jsdoc, layout, quote};
 use crate::model::{Docs, Event, Model, Object, Property, Request, Type};
 
 /// The files that describe one contract.
-pub(super) fn files(model: &Model, names: &Names, emit: Emit) -> Vec<OutputFile> {
-    let module = Module { model, names };
+pub(super) fn files(model: &Model, names: &Names, codecs: &Codecs, emit: Emit) -> Vec<OutputFile> {
+    let module = Module {
+        model,
+        names,
+        has_codecs: !codecs.is_empty(),
+    };
     form::files(&model.name, emit, |form| module.print(form))
 }
 
 struct Module<'m> {
     model: &'m Model,
     names: &'m Names,
+    has_codecs: bool,
 }
 
 impl Module<'_> {
@@ -57,7 +63,15 @@ impl Module<'_> {
             Form::Script => ("", connect),
             Form::Declarations => ("type ", types.join(", ")),
         };
-        format!("import {before}{{ {imported} }} from \"./runtime/index.js\";\n")
+        let runtime = format!("import {before}{{ {imported} }} from \"./runtime/index.js\";\n");
+        if form == Form::Declarations || !self.has_codecs {
+            return runtime;
+        }
+        let codecs = import("codecs");
+        format!(
+            "import {{ {codecs} }} from \"./{}.codecs.js\";\n{runtime}",
+            self.model.name
+        )
     }
 
     fn definitions(&self, types: &Types<'_>, form: Form, sections: &mut Vec<String>) {
@@ -70,6 +84,19 @@ impl Module<'_> {
                 let comment = jsdoc::comment(&comment.docs, &comment.tags, "");
                 sections.push(brands::print(name, scalar, &comment, form));
             } else if form != Form::Script {
+                if let (Type::Union(union), Some(names)) =
+                    (&definition.shape, self.names.variants(id))
+                {
+                    let variants = union.arms.iter().zip(names).map(|(arm, name)| {
+                        let comment = Comment::from(&arm.docs);
+                        alias(&comment, name, &types.expression(&arm.shape))
+                    });
+                    let names = names.iter().map(Expression::word).map(Alternative::from);
+                    let names = Expression::Union(names.collect());
+                    sections.push(alias(&comment, name, &names));
+                    sections.extend(variants);
+                    continue;
+                }
                 let expression = types.expression(&definition.shape);
                 sections.push(match (&definition.shape, expression) {
                     (Type::Object(_), Expression::Object(members)) => {
@@ -120,8 +147,13 @@ impl Module<'_> {
             .server_events
             .iter()
             .map(|event| quote::string(&event.name));
+        let codecs = match self.names.free("codecs") {
+            _ if !self.has_codecs => String::new(),
+            same if same == "codecs" => "  codecs,\n".to_owned(),
+            local => format!("  codecs: {local},\n"),
+        };
         let value = format!(
-            "{{\n  name: {},\n  hash: {},\n  events: {},\n}}",
+            "{{\n  name: {},\n  hash: {},\n  events: {},\n{codecs}}}",
             quote::string(&self.model.name),
             quote::string(&self.model.hash),
             list(&events.collect::<Vec<_>>(), "  ")

@@ -3,10 +3,11 @@
 //! Everything that the module exports has a name of its own; a contract in which two things would share one is refused.
 //! Names that the module only uses (imports, types of the language) give way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::brands::{self, Scalar};
 use super::identifiers::{camel, identifier, is_reserved, pascal};
+use super::{Options, tags};
 use crate::contract::Location;
 use crate::error::{ContractError, Problem, Report};
 use crate::model::{Definition, Model, Type, TypeId};
@@ -21,6 +22,8 @@ pub(super) const SERVER_MESSAGE: &str = "ServerMessage";
 #[derive(Debug)]
 pub(super) struct Names {
     definitions: Vec<String>,
+    /// The names of the alternatives of definitions that are told apart by a tag.
+    variants: HashMap<TypeId, Vec<String>>,
     types: HashMap<String, Owner>,
     /// The type that is the contract: `Chat`.
     pub(super) contract: String,
@@ -34,6 +37,8 @@ pub(super) struct Names {
     pub(super) uuid: Option<String>,
     /// Whether newtypes are branded.
     brands: bool,
+    /// Whether what travels as a string is converted.
+    pub(super) codecs: bool,
 }
 
 /// Who has a type's name.
@@ -44,12 +49,14 @@ enum Owner {
 }
 
 impl Names {
-    /// Gives every definition of the model an identifier. With `brands`, newtypes of scalars are types of their own.
-    pub(super) fn assign(model: &Model, brands: bool) -> Result<Self, ContractError> {
+    /// Gives every definition of the model an identifier.
+    pub(super) fn assign(model: &Model, options: &Options) -> Result<Self, ContractError> {
+        let (brands, codecs) = (options.brands, options.codecs);
         let pascal = pascal(&model.name);
         let camel = camel(&model.name);
         let mut names = Names {
             definitions: Vec::with_capacity(model.definitions.len()),
+            variants: HashMap::new(),
             types: HashMap::new(),
             constant: if is_reserved(&camel) {
                 format!("{camel}Contract")
@@ -61,6 +68,7 @@ impl Names {
             json: None,
             uuid: None,
             brands,
+            codecs,
         };
         let mut report = Report::default();
         let exports = [
@@ -89,6 +97,7 @@ impl Names {
         for (index, definition) in model.definitions.iter().enumerate() {
             names.add(TypeId(index), definition, model, &mut report);
         }
+        names.add_variants(model);
         names.json = has_json(model).then(|| names.free("JsonValue"));
         names.uuid = (brands && brands::has_uuid(model)).then(|| names.free("Uuid"));
         report.finish(Some(names))
@@ -141,6 +150,37 @@ impl Names {
         self.definitions.push(name);
     }
 
+    /// Names the variants of tagged enums: `Shape_Circle`. They are only a convenience, so that an enum of which one would
+    /// have the name of something else goes without.
+    fn add_variants(&mut self, model: &Model) {
+        for (id, definition) in model.definitions() {
+            let Type::Union(union) = &definition.shape else {
+                continue;
+            };
+            let Some(tag) = tags::tag(model, union) else {
+                continue;
+            };
+            let names = tag.values.iter().map(|value| {
+                let variant = identifier(&format!("V{}", pascal(value)));
+                format!("{}_{}", self.of(id), variant.get(1..).unwrap_or(""))
+            });
+            let names: Vec<String> = names.collect();
+            let different: HashSet<&String> = names.iter().collect();
+            let is_free = |name: &String| !self.is_taken(name) && !name.ends_with('_');
+            if different.len() == names.len() && names.iter().all(is_free) {
+                let owners = names.iter().cloned();
+                self.types
+                    .extend(owners.map(|name| (name, Owner::Definition(id))));
+                self.variants.insert(id, names);
+            }
+        }
+    }
+
+    /// The names of the variants of a definition that is a tagged enum.
+    pub(super) fn variants(&self, id: TypeId) -> Option<&[String]> {
+        self.variants.get(&id).map(Vec::as_slice)
+    }
+
     /// The identifier of a definition.
     pub(super) fn of(&self, id: TypeId) -> &str {
         &self.definitions[id.0]
@@ -148,7 +188,7 @@ impl Names {
 
     /// The scalar that a definition is a brand of, if it is branded.
     pub(super) fn brand_of(&self, definition: &Definition) -> Option<Scalar> {
-        Scalar::of(definition).filter(|_| self.brands)
+        Scalar::of(definition, self.codecs).filter(|_| self.brands)
     }
 
     /// Whether the module has a type of this name, so that a type of the language with that name cannot be used.

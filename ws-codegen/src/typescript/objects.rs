@@ -8,7 +8,12 @@ use super::{jsdoc, quote};
 use crate::model::{Docs, Literal, Object, Property, Rest, Type};
 
 /// Patterns of the names of members that are integers: the keys of a map by number.
-const INTEGER_KEYS: [&str; 2] = [r"^-?\d+$", r"^\d+$"];
+const INTEGER_KEYS: [&str; 4] = [
+    r"^-?\d+$",
+    r"^\d+$",
+    "^(0|-?[1-9][0-9]*)$",
+    "^(0|[1-9][0-9]*)$",
+];
 
 impl Types<'_> {
     pub(super) fn object(&self, object: &Object) -> Expression {
@@ -96,6 +101,51 @@ impl Types<'_> {
             docs: docs.clone(),
             tags,
         }
+    }
+
+    /// The other members of an object whose known members are those of `parts`. TypeScript has one signature for all names,
+    /// which all members have to fit: where not all of them can be told, it says nothing.
+    pub(super) fn beside(&self, values: &Type, parts: &[Type]) -> Expression {
+        let mut alternatives = vec![Alternative::from(self.expression(values))];
+        let value = if self.collect(parts, &mut alternatives) {
+            self.simplify(alternatives)
+        } else {
+            Expression::word("unknown")
+        };
+        Expression::Object(vec![Member {
+            comment: Comment::default(),
+            name: "[key: string]".to_owned(),
+            value,
+        }])
+    }
+
+    /// Collects what the members of `parts` are. `false` if that cannot be told.
+    fn collect(&self, parts: &[Type], found: &mut Vec<Alternative>) -> bool {
+        /// How many types are listed.
+        const MOST: usize = 20;
+        parts.iter().all(|part| match self.model.resolve(part) {
+            _ if found.len() > MOST => false,
+            Type::Union(union) => {
+                let mut arms = union.arms.iter();
+                arms.all(|arm| self.collect(std::slice::from_ref(&arm.shape), found))
+            }
+            Type::Intersection(all) if all.rest == Rest::Ignored => self.collect(&all.parts, found),
+            Type::Object(object)
+                if object.patterns.is_empty() && !matches!(object.rest, Rest::Map(_)) =>
+            {
+                for property in &object.properties {
+                    found.push(match &property.shape {
+                        Type::Literal(Literal::Text(_)) => Expression::word("string").into(),
+                        shape => self.expression(shape).into(),
+                    });
+                    if !property.required {
+                        found.push(Expression::word("undefined").into());
+                    }
+                }
+                true
+            }
+            _ => false,
+        })
     }
 
     fn index_signatures(&self, object: &Object) -> Vec<Member> {

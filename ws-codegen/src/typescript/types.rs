@@ -7,7 +7,9 @@ use super::expression::{Alternative, Comment, Element, Expression, Role};
 use super::fixed::fixed_length;
 use super::names::Names;
 use super::quote;
-use crate::model::{Array, Intersection, Literal, Model, Tuple, Type, TypeId, Union};
+use crate::model::{
+    Array, Codec, Intersection, Literal, Model, Rest, Text, Tuple, Type, TypeId, Union,
+};
 
 /// Translates the types of one contract.
 pub(super) struct Types<'m> {
@@ -27,6 +29,9 @@ impl<'m> Types<'m> {
             Type::Null => Expression::word("null"),
             Type::Boolean => Expression::word("boolean"),
             Type::Number(_) => Expression::word("number"),
+            Type::Text(Text {
+                codec: Some(codec), ..
+            }) if self.names.codecs => self.coded(codec),
             Type::Text(_) => match &self.names.uuid {
                 Some(uuid) if brands::is_uuid(shape) => Expression::word(uuid),
                 _ => Expression::word("string"),
@@ -39,6 +44,19 @@ impl<'m> Types<'m> {
             Type::Intersection(all) => self.intersection(all),
             Type::Reference(id) => self.reference(*id),
         }
+    }
+
+    /// What a converted string is in a program. A type of the contract may have the name of the language's.
+    fn coded(&self, codec: &Codec) -> Expression {
+        let name = match codec {
+            Codec::BigInt(_) => "bigint",
+            Codec::Date => "Date",
+            Codec::Bytes => "Uint8Array",
+        };
+        if self.names.is_taken(name) {
+            return Expression::word(format!("globalThis.{name}"));
+        }
+        Expression::word(name)
     }
 
     fn reference(&self, id: TypeId) -> Expression {
@@ -127,6 +145,13 @@ impl<'m> Types<'m> {
             .iter()
             .filter_map(|part| self.part(part))
             .collect();
+        let parts = match &all.rest {
+            Rest::Map(values) => {
+                let others = self.beside(values, &all.parts);
+                parts.into_iter().chain([others]).collect()
+            }
+            Rest::Ignored | Rest::Closed => parts,
+        };
         match parts.as_slice() {
             [] => self.nothing(),
             [part] => part.clone(),

@@ -101,6 +101,25 @@ fn repeated_doubling_does_not_grow_the_client() {
 }
 
 #[test]
+fn conversions_of_doubled_and_recursive_alternatives_are_found_or_refused() {
+    let bigint = r#"{"type":"string","format":"uint64","x-ws-codec":"bigint"}"#;
+    let doubling = chain(40, |next| {
+        format!(
+            "{{\"anyOf\":[{{\"$ref\":\"#/$defs/D{next}\"}},{{\"type\":\"array\",\"items\":{{\"$ref\":\"#/$defs/D{next}\"}}}}]}}"
+        )
+    });
+    let _ = generate(&contract(&format!("{doubling},\"D40\":{bigint}")));
+    let long = chain(5_000, |next| {
+        format!("{{\"type\":\"array\",\"items\":{{\"$ref\":\"#/$defs/D{next}\"}}}}")
+    });
+    assert!(generate(&contract(&format!("{long},\"D5000\":{bigint}"))).is_ok());
+    let recursive = format!(
+        r##""D0":{{"type":"object","properties":{{"id":{bigint},"next":{{"anyOf":[{{"$ref":"#/$defs/D0"}},{{"$ref":"#/$defs/D1"}}]}}}}}},"D1":{{"type":"object"}}"##
+    );
+    let _ = generate(&contract(&recursive));
+}
+
+#[test]
 fn arrays_of_fixed_length_do_not_grow_the_client() {
     let mut nested = r#"{"type":"string"}"#.to_owned();
     for _ in 0..40 {

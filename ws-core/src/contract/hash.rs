@@ -116,6 +116,7 @@ fn is_annotation(keyword: &str) -> bool {
             | "default"
             | "deprecated"
             | "$comment"
+            | "x-ws-codec"
             | "readOnly"
             | "writeOnly"
     )

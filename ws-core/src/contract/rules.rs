@@ -4,16 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::definitions::{Described, Event};
+use super::definitions::{Collision, Described, Event};
 use super::schema;
 
 /// Every rule that is broken, as sentences that say where and what to do.
 pub(super) fn broken(described: &Described) -> Vec<String> {
-    let mut problems: Vec<String> = described
-        .collisions
-        .iter()
-        .map(|name| collision(described, name))
-        .collect();
+    let mut problems: Vec<String> = described.collisions.iter().map(collision).collect();
     for event in &described.events {
         problems.extend(unenforced_limit(described, event));
         problems.extend(malformed_error(described, event));
@@ -21,18 +17,13 @@ pub(super) fn broken(described: &Described) -> Vec<String> {
     problems
 }
 
-/// Two types of one name: which of them is `Page` and which `Page2` would depend on the order of the events.
-fn collision(described: &Described, name: &str) -> String {
-    let reaching: Vec<&str> = described
-        .events
-        .iter()
-        .filter(|event| reachable(described, event).contains(name))
-        .map(|event| event.spec.name)
-        .collect();
+/// Two types of one name: which of them would get it must not depend on the order of the events.
+fn collision(collision: &Collision) -> String {
+    let claims: Vec<&str> = collision.claims.iter().map(String::as_str).collect();
     format!(
-        "two types are called `{name}` or like it with a number, reached by the events {}; \
-         give one of them another name: #[schemars(rename = \"…\")]",
-        list(&reaching)
+        "two types are called `{}`: {}; give one of them another name: #[schemars(rename = \"…\")]",
+        collision.name,
+        claims.join(", and ")
     )
 }
 
@@ -57,16 +48,18 @@ fn unenforced_limit(described: &Described, event: &Event) -> Option<String> {
     })
 }
 
-/// A keyword that comes from a declared limit and not from the type itself: `char` has a length, and `u8` a maximum.
+/// A keyword that comes from a declared limit and not from the type itself: `char` has a length, `u8` a maximum, and `[T; 0]` no items.
 fn limit(members: &Map<String, Value>) -> Option<&str> {
     let number = |keyword: &str| members.get(keyword).and_then(Value::as_f64);
     let fixed = |least: &str, most: &str| number(least).is_some() && number(least) == number(most);
     let of_type = |keyword: &str| match keyword {
         "minLength" | "maxLength" => {
-            fixed("minLength", "maxLength") && number("minLength") == Some(1.0)
+            let coded = members.contains_key("x-ws-codec");
+            fixed("minLength", "maxLength") && (coded || number("minLength") == Some(1.0))
         }
         "minItems" | "maxItems" => {
-            members.contains_key("prefixItems") || fixed("minItems", "maxItems")
+            let empty = number("maxItems") == Some(0.0);
+            empty || members.contains_key("prefixItems") || fixed("minItems", "maxItems")
         }
         "minimum" | "maximum" => members.contains_key("format"),
         _ => false,
@@ -151,27 +144,4 @@ fn schemas<'a>(described: &'a Described, schema: &'a Value) -> Vec<&'a Value> {
         }
     }
     std::iter::once(schema).chain(found.into_values()).collect()
-}
-
-/// The names of all definitions that an event leads to.
-fn reachable<'a>(described: &'a Described, event: &'a Event) -> BTreeSet<&'a str> {
-    let roots = [
-        Some(&event.payload),
-        event.reply.as_ref(),
-        event.error.as_ref(),
-    ];
-    roots
-        .into_iter()
-        .flatten()
-        .flat_map(|root| schemas(described, root))
-        .flat_map(schema::references)
-        .collect()
-}
-
-fn list(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

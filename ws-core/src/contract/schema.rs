@@ -60,6 +60,30 @@ pub(super) fn visit<'a>(schema: &'a Value, visit_object: &mut dyn FnMut(&'a Map<
     }
 }
 
+/// Calls `change` for a schema object and for every one below it, innermost first. References are not followed.
+pub(super) fn visit_mut(schema: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
+    match schema {
+        Value::Object(members) => {
+            for (keyword, value) in members.iter_mut() {
+                match (holds(keyword), value) {
+                    (Holds::Schemas, value) => visit_mut(value, change),
+                    (Holds::NamedSchemas, Value::Object(named)) => {
+                        named
+                            .values_mut()
+                            .for_each(|schema| visit_mut(schema, change));
+                    }
+                    _ => {}
+                }
+            }
+            change(members);
+        }
+        Value::Array(schemas) => schemas
+            .iter_mut()
+            .for_each(|schema| visit_mut(schema, change)),
+        _ => {}
+    }
+}
+
 /// The definition that a schema object refers to.
 pub(super) fn reference(members: &Map<String, Value>) -> Option<&str> {
     members.get("$ref")?.as_str()?.strip_prefix("#/$defs/")

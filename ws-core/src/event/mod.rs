@@ -21,9 +21,9 @@ pub use carry::{
 pub use names::{assert_unique_names, assert_unique_names_across};
 pub use payload::{Answers, Declared, Described, NoError, NoReply, WsEvent};
 pub use policy::{Rate, WhenSlow};
-pub use probe::{Probe, Unlimited, Unnamed};
+pub use probe::{OneWay, Probe, Unlimited, Unnamed, Violations, read};
 pub use slots::{
     Complete, Fresh, Handled, Include, Included, IsHandled, IsIncluded, Missing, NoPayload,
     NoPayloadEither, Part, Register, TakenDirectly, Unhandled, Unknown,
 };
-pub use spec::{EventSpec, SchemaOf};
+pub use spec::{EventSpec, Judge, Judgement, Judges, SchemaOf};

@@ -5,7 +5,10 @@
 
 use std::marker::PhantomData;
 
-use super::WsEvent;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Judgement, WsEvent};
 use crate::error::Violation;
 
 /// Asks about the payload type `P`.
@@ -43,6 +46,43 @@ where
         Some(Violation::at(segments, error.message()))
     }
 }
+
+impl<P: Serialize + DeserializeOwned> Probe<P> {
+    /// Reads a value that keeps its limits, and writes it again.
+    pub fn rewrite(text: &str, violation: Violations<P>) -> Option<Judgement> {
+        let rewritten = check(text, violation).and_then(|value| {
+            let text = serde_json::to_string(&value);
+            text.map(Some).map_err(|error| error.to_string())
+        });
+        Some(rewritten)
+    }
+}
+
+/// The answer for a type that is not both written and read: it cannot be told what is written.
+pub trait OneWay<P> {
+    /// Nothing.
+    fn rewrite(_: &str, _: Violations<P>) -> Option<Judgement> {
+        None
+    }
+}
+
+impl<P> OneWay<P> for Probe<P> {}
+
+/// Reads a payload as the server does, and checks its limits.
+pub fn read<P: DeserializeOwned>(text: &str, violation: Violations<P>) -> Option<Judgement> {
+    Some(check(text, violation).map(|_| None))
+}
+
+fn check<P: DeserializeOwned>(text: &str, violation: Violations<P>) -> Result<P, String> {
+    let value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match violation(&value) {
+        None => Ok(value),
+        Some(violation) => Err(violation.to_string()),
+    }
+}
+
+/// Looks for a limit that a value breaks.
+pub type Violations<P> = fn(&P) -> Option<Violation>;
 
 /// The answers for a payload without limits.
 pub trait Unlimited<P> {

@@ -26,13 +26,52 @@ pub struct EventSpec {
     pub reply: Option<SchemaOf>,
     /// The schema of a request's declared error.
     pub error: Option<SchemaOf>,
+    /// What serde makes of them.
+    pub judges: Judges,
     /// What becomes of an event from the server whose receiver is slow.
     pub when_slow: WhenSlow,
     /// How often one client may send an event.
     pub rate: Option<Rate>,
 }
 
+/// What serde makes of a text: `None` where it cannot be asked.
+pub type Judge = fn(&str) -> Option<Judgement>;
+
+/// What serde writes of the value that it read, if it does, or why there is no value.
+pub type Judgement = Result<Option<String>, String>;
+
+/// What serde makes of an event's payload, reply and error: `None` where there is none, and in programs without debug
+/// assertions, which have no use for it.
+#[derive(Clone, Copy)]
+pub struct Judges {
+    /// Of the payload.
+    pub payload: Option<Judge>,
+    /// Of the reply.
+    pub reply: Option<Judge>,
+    /// Of the declared error.
+    pub error: Option<Judge>,
+}
+
 impl EventSpec {
+    /// Adds what serde makes of the payload, the reply and the error.
+    pub const fn judged(
+        self,
+        payload: Option<Judge>,
+        reply: Option<Judge>,
+        error: Option<Judge>,
+    ) -> Self {
+        let judges = if cfg!(debug_assertions) {
+            Judges {
+                payload,
+                reply,
+                error,
+            }
+        } else {
+            Judges::NONE
+        };
+        Self { judges, ..self }
+    }
+
     /// An event from the client that its enum names.
     pub const fn from_client<P, R: Described, E: Described>(
         name: &'static str,
@@ -128,10 +167,19 @@ impl EventSpec {
             payload: |generator| generator.subschema_for::<P>(),
             reply: None,
             error: None,
+            judges: Judges::NONE,
             when_slow: WhenSlow::Disconnect,
             rate: None,
         }
     }
+}
+
+impl Judges {
+    const NONE: Self = Self {
+        payload: None,
+        reply: None,
+        error: None,
+    };
 }
 
 const fn or(first: &'static str, second: &'static str) -> &'static str {

@@ -7,7 +7,7 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::protocol::frame::{Frame, FrameHeader};
 
-use super::Close;
+use super::{Close, encode};
 use crate::event::WhenSlow;
 
 /// The longest header of a frame that is not masked (RFC 6455, section 5.2).
@@ -25,8 +25,8 @@ impl Encoded {
     /// A text message whose payload this closure writes.
     pub(super) fn text<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
         // The header is written last, when the length is known, right before the payload.
-        let mut bytes = vec![0; LONGEST_HEADER];
-        bytes.reserve(256 - LONGEST_HEADER);
+        let mut bytes = Vec::with_capacity(256);
+        bytes.extend_from_slice(&[0; LONGEST_HEADER]);
         write(&mut bytes)?;
         let length = (bytes.len() - LONGEST_HEADER) as u64;
         let header = FrameHeader {
@@ -48,7 +48,7 @@ impl Encoded {
 
     /// A text message in JSON.
     pub(super) fn json<T: Serialize>(message: &T) -> Result<Self, Error> {
-        Self::text(|bytes| serde_json::to_writer(bytes, message))
+        Self::text(|bytes| encode::write(bytes, message))
     }
 
     /// A message that another node has written.

@@ -1,12 +1,13 @@
 //! The end of a stream: the last frame, and what the peer still says.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::client::Remains;
-use crate::websocket::{Input, Source};
+use crate::websocket::{Input, Source, read_away};
 
 /// The most bytes that are read from a peer that has been told to stop: enough for the rest of a message that is far too
 /// long, whose sender reads the close frame only when it has sent it all.
@@ -36,9 +37,8 @@ async fn part<IO: AsyncRead + AsyncWrite + Unpin>(stream: &mut IO, last: &[u8]) 
     // A peer that does not take it may still say something, such as that it closes, too.
     drop(stream.write_all(last).await);
     drop(stream.shutdown().await);
-    let mut rest = [0; 4096];
     let mut read = 0;
-    while let Ok(bytes @ 1..) = stream.read(&mut rest).await {
+    while let Some(bytes @ 1..) = poll_fn(|cx| read_away(stream, cx)).await {
         read += bytes;
         if read > LAST_BYTES {
             break;

@@ -78,3 +78,15 @@ impl Input {
         next.unwrap_or(Received::Lost)
     }
 }
+
+/// Reads once, and throws away what was read. Returns how much that was; `None` where the stream failed.
+pub(crate) fn read_away<IO: AsyncRead + Unpin>(
+    stream: &mut IO,
+    cx: &mut Context<'_>,
+) -> Poll<Option<usize>> {
+    pool::with_buffer(|buffer| {
+        let mut buffer = ReadBuf::new(buffer);
+        let read = ready!(Pin::new(stream).poll_read(cx, &mut buffer));
+        Poll::Ready(read.ok().map(|()| buffer.filled().len()))
+    })
+}

@@ -13,5 +13,5 @@ mod pool;
 mod stream;
 
 pub(crate) use frames::{Bounds, Received};
-pub(crate) use input::{Input, Source};
+pub(crate) use input::{Input, Source, read_away};
 pub(crate) use stream::{ByteStream, Stream};

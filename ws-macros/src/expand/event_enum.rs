@@ -95,7 +95,43 @@ fn spec(direction: Direction, event: &Event) -> TokenStream {
             quote!(#text, #docs, #deprecated),
         ),
     };
-    quote_spanned!(span=> ::ws_core::__private::EventSpec::#constructor(#arguments))
+    let judges = judges(direction, event);
+    quote_spanned!(span=> ::ws_core::__private::EventSpec::#constructor(#arguments).judged(#judges))
+}
+
+/// What serde makes of what the event carries.
+fn judges(direction: Direction, event: &Event) -> TokenStream {
+    let payload = &event.payload;
+    let asked = |written: &TokenStream, ask: TokenStream| {
+        quote!(::core::option::Option::Some(|text| {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::{OneWay as _, Unlimited as _};
+            #ask(text, ::ws_core::__private::Probe::<#written>::violation)
+        }))
+    };
+    let rewritten = |written: &TokenStream| {
+        asked(
+            written,
+            quote!(::ws_core::__private::Probe::<#written>::rewrite),
+        )
+    };
+    if direction == Direction::Server {
+        let payload = rewritten(&quote!(#payload));
+        return quote!(#payload, ::core::option::Option::None, ::core::option::Option::None);
+    }
+    let (reply, error) = match event.name {
+        Name::Payload => (
+            quote!(<#payload as ::ws_core::WsEvent>::Reply),
+            quote!(<#payload as ::ws_core::WsEvent>::Error),
+        ),
+        Name::Enum { .. } => answers_on_variant(event),
+    };
+    let (reply, error) = (rewritten(&reply), rewritten(&error));
+    let payload = asked(
+        &quote!(#payload),
+        quote!(::ws_core::__private::read::<#payload>),
+    );
+    quote!(#payload, #reply, #error)
 }
 
 /// The type that tells a request's reply and error.

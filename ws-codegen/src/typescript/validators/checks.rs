@@ -3,14 +3,13 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::code::Code;
 use super::scalars::{bounds, ranged};
-use super::tags;
 use crate::model::{
     Arm, Array, Intersection, Literal, Model, Object, Rest, Tuple, Type, TypeId, Union,
 };
+use crate::typescript::code::Code;
 use crate::typescript::names::Names;
-use crate::typescript::quote;
+use crate::typescript::{quote, tags};
 
 /// Translates the types of one contract into checks.
 pub(super) struct Checks<'m> {
@@ -202,7 +201,9 @@ impl<'m> Checks<'m> {
         };
         let is_more = |check: &Code| *check != Code::kit("object", [Code::word("it")]);
         let mut checks: Vec<Code> = match shape {
-            Type::Intersection(all) if !all.closed => all.parts.iter().map(part).collect(),
+            Type::Intersection(all) if all.rest == Rest::Ignored => {
+                all.parts.iter().map(part).collect()
+            }
             one => vec![part(one)],
         };
         checks.retain(is_more);
@@ -252,13 +253,18 @@ impl<'m> Checks<'m> {
             .iter()
             .map(|part| self.check(part, value))
             .collect();
-        if all.closed {
+        let rest = match &all.rest {
+            Rest::Ignored => None,
+            Rest::Closed => Some(Code::Kit("surplus")),
+            Rest::Map(values) => Some(self.function(values)),
+        };
+        if let Some(rest) = rest {
             let mut known = Vec::new();
             if self.known(&all.parts, &mut known) {
                 let known = known.iter().map(|name| Code::word(quote::string(name)));
                 let known = Code::List(known.collect());
                 let members = Code::word("members");
-                let entries = Code::kit("entries", [members, Code::Kit("surplus"), known]);
+                let entries = Code::kit("entries", [members, rest, known]);
                 let check = Code::Function("members", Box::new(entries));
                 checks.push(Code::kit("object", [Code::word(value), check]));
             }

@@ -1,9 +1,10 @@
 //! What the module exports: a validator for everything that an event carries.
 
 use super::checks::Checks;
-use super::code::Code;
 use super::constants;
 use crate::model::{Model, Type};
+use crate::typescript::code::Code;
+use crate::typescript::codecs::Table;
 use crate::typescript::names::{CLIENT_EVENTS, REQUESTS, SERVER_EVENTS};
 use crate::typescript::quote;
 
@@ -39,6 +40,33 @@ impl Role {
             Role::Input => "Input",
             Role::Output => "Output",
             Role::Error => "Error",
+        }
+    }
+
+    /// The side that sends the event.
+    pub(super) fn from(self) -> &'static str {
+        match self {
+            Role::FromServer => "server",
+            Role::FromClient | Role::Input | Role::Output | Role::Error => "client",
+        }
+    }
+
+    /// Which part of the event is validated.
+    pub(super) fn part(self) -> &'static str {
+        match self {
+            Role::FromServer | Role::FromClient | Role::Input => "payload",
+            Role::Output => "reply",
+            Role::Error => "error",
+        }
+    }
+
+    /// The table with the conversion of what is validated.
+    pub(super) fn table(self) -> Table {
+        match self {
+            Role::FromServer => Table::Events,
+            Role::FromClient | Role::Input => Table::Inputs,
+            Role::Output => Table::Outputs,
+            Role::Error => Table::Errors,
         }
     }
 

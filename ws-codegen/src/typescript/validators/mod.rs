@@ -1,35 +1,49 @@
 //! The module of a contract's validators: a constant for each event, so that a bundler keeps only those that are used.
 
 mod checks;
-mod code;
 mod constants;
 mod exports;
 mod scalars;
-mod tags;
 
 use std::collections::BTreeSet;
 
 use checks::Checks;
-use code::Code;
 use exports::{Export, Role};
 
+use super::code::Code;
+use super::codecs::{Codecs, Table};
 use super::form::{self, Form};
 use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS};
-use super::{Emit, OutputFile, first_line, quote};
+use super::{Emit, OutputFile, ValidatorName, first_line, quote};
 use crate::model::Model;
 
 /// The files with the validators of one contract.
-pub(super) fn files(model: &Model, names: &Names, emit: Emit) -> Vec<OutputFile> {
-    let module = Module::new(model, names);
+pub(super) fn files(model: &Model, names: &Names, codecs: &Codecs, emit: Emit) -> Vec<OutputFile> {
+    let module = Module::new(model, names, codecs);
     form::files(&format!("{}.validators", model.name), emit, |form| {
         module.print(form)
     })
+}
+
+/// What the validators of a contract are called.
+pub(super) fn names(model: &Model, names: &Names) -> Vec<ValidatorName> {
+    let checks = Checks::new(model, names);
+    let exports = exports::exports(model, &checks).into_iter();
+    let named = exports.map(|export| ValidatorName {
+        from: export.role.from(),
+        part: export.role.part(),
+        constant: export.name,
+        validated: export.validated,
+        event: export.event,
+    });
+    named.collect()
 }
 
 /// What the module holds, before it is printed.
 struct Module<'m> {
     model: &'m Model,
     names: &'m Names,
+    codecs: &'m Codecs,
     exports: Vec<Export>,
     /// The functions that check definitions, with their names.
     functions: Vec<(String, Code)>,
@@ -38,7 +52,7 @@ struct Module<'m> {
 }
 
 impl<'m> Module<'m> {
-    fn new(model: &'m Model, names: &'m Names) -> Self {
+    fn new(model: &'m Model, names: &'m Names, codecs: &'m Codecs) -> Self {
         let checks = Checks::new(model, names);
         let exports = exports::exports(model, &checks);
         let definitions = model.definitions();
@@ -49,6 +63,7 @@ impl<'m> Module<'m> {
         Module {
             model,
             names,
+            codecs,
             exports,
             functions,
             patterns: checks.patterns(),
@@ -61,7 +76,8 @@ impl<'m> Module<'m> {
             self.model.name, self.model.hash
         );
         let mut sections = vec![first_line(origin) + &self.imports(form)];
-        sections.extend(self.exports.iter().map(|export| print_export(export, form)));
+        let exports = self.exports.iter();
+        sections.extend(exports.map(|export| self.export(export, form)));
         sections.push(self.all(form));
         if form != Form::Declarations {
             let patterns = self.patterns.iter();
@@ -80,7 +96,7 @@ impl<'m> Module<'m> {
             for check in checks.chain(self.functions.iter().map(|(_, check)| check)) {
                 check.imports(&mut values);
             }
-            values.extend((!self.exports.is_empty()).then_some("validator"));
+            values.extend(self.exports.iter().map(|export| self.maker(export)));
         }
         if form == Form::Source && !self.functions.is_empty() {
             types.push("Issue");
@@ -89,6 +105,10 @@ impl<'m> Module<'m> {
             types.push("Validator");
         }
         let mut text = String::new();
+        if form != Form::Declarations && !self.codecs.is_empty() {
+            let module = &self.model.name;
+            text = format!("import {{ codecs }} from \"./{module}.codecs.js\";\n");
+        }
         if form != Form::Script {
             let client = self
                 .exports
@@ -100,7 +120,7 @@ impl<'m> Module<'m> {
                 String::new()
             };
             let module = &self.model.name;
-            text = format!(
+            text += &format!(
                 "import type {{ {client}{REQUESTS}, {SERVER_EVENTS} }} from \"./{module}.js\";\n"
             );
         }
@@ -110,7 +130,7 @@ impl<'m> Module<'m> {
         let types = types.into_iter().map(|name| format!("{each_type}{name}"));
         let imported: Vec<_> = values.chain(types).collect();
         if !imported.is_empty() {
-            let list = import_list(&imported);
+            let list = super::code::import_list(&imported);
             text.push_str(&format!(
                 "import {all_types}{list} from \"./runtime/checks.js\";\n"
             ));
@@ -139,6 +159,36 @@ impl<'m> Module<'m> {
         )
     }
 
+    fn export(&self, export: &Export, form: Form) -> String {
+        let event = quote::comment(&export.event);
+        let docs = format!("/** Validates {} `{event}`. */\n", export.role.describe());
+        let typed = form.typed(format!(": Validator<{}>", export.validated));
+        if form == Form::Declarations {
+            return format!("{docs}export declare const {}{typed};\n", export.name);
+        }
+        let start = format!("export const {}{typed} =", export.name);
+        let maker = self.maker(export);
+        let mut arguments = vec![export.check.clone()];
+        if maker != "validator" {
+            let table = export.role.table().name();
+            let event = quote::string(&export.event);
+            arguments.push(Code::word(format!("codecs.{table}?.[{event}]")));
+        }
+        let made = Code::word(format!("/* @__PURE__ */ {maker}"));
+        let made = Code::Call(Box::new(made), arguments);
+        format!("{docs}{start}{};\n", made.print_assigned(&start))
+    }
+
+    /// The function that makes the validator: what is converted is looked at in the form that it has on the wire.
+    fn maker(&self, export: &Export) -> &'static str {
+        let table = export.role.table();
+        match table {
+            _ if !self.codecs.converts(table, &export.event) => "validator",
+            Table::Inputs => "sent",
+            Table::Events | Table::Outputs | Table::Errors => "received",
+        }
+    }
+
     /// An object with the validators of one role by event.
     fn table(&self, role: Role) -> String {
         let exports = self.exports.iter().filter(|export| export.role == role);
@@ -159,19 +209,6 @@ impl<'m> Module<'m> {
     }
 }
 
-fn print_export(export: &Export, form: Form) -> String {
-    let event = quote::comment(&export.event);
-    let docs = format!("/** Validates {} `{event}`. */\n", export.role.describe());
-    let typed = form.typed(format!(": Validator<{}>", export.validated));
-    if form == Form::Declarations {
-        return format!("{docs}export declare const {}{typed};\n", export.name);
-    }
-    let start = format!("export const {}{typed} =", export.name);
-    let made = Code::word("/* @__PURE__ */ validator");
-    let made = Code::Call(Box::new(made), vec![export.check.clone()]);
-    format!("{docs}{start}{};\n", made.print_assigned(&start))
-}
-
 fn print_pattern(name: &str, pattern: &str, form: Form) -> String {
     let typed = form.typed(": RegExp");
     let pattern = quote::string(pattern);
@@ -183,14 +220,4 @@ fn print_function(name: &str, check: &Code, form: Form) -> String {
     let result = form.typed(": Issue | undefined");
     let check = check.print_returned();
     format!("function {name}({value}){result} {{\n  return {check};\n}}\n")
-}
-
-/// Names in braces, on one line or on a line each.
-fn import_list(names: &[String]) -> String {
-    let line = format!("{{ {} }}", names.join(", "));
-    if line.len() <= 60 {
-        return line;
-    }
-    let lines: String = names.iter().map(|name| format!("  {name},\n")).collect();
-    format!("{{\n{lines}}}")
 }

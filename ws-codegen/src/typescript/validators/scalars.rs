@@ -1,8 +1,16 @@
 //! Checks of numbers and strings.
 
 use super::checks::Checks;
-use super::code::Code;
-use crate::model::{IntegerFormat, Number, Text};
+use crate::model::{Codec, IntegerFormat, Number, Text};
+use crate::typescript::code::Code;
+use crate::typescript::quote;
+
+/// Patterns of integers as strings, which the check of their range implies.
+const INTEGERS: [&str; 2] = ["^(0|-?[1-9][0-9]*)$", "^(0|[1-9][0-9]*)$"];
+
+/// The pattern of base64, which has a check of its own.
+const BASE64: &str =
+    "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
 
 impl Checks<'_> {
     pub(super) fn number(&self, number: &Number, value: &'static str) -> Code {
@@ -25,6 +33,7 @@ impl Checks<'_> {
             ("above", limits.exclusive_minimum),
             ("below", limits.exclusive_maximum),
             ("multipleOf", limits.multiple_of),
+            ("except", limits.except),
         ] {
             checks
                 .extend(limit.map(|limit| Code::kit(name, [Code::word(value), js_number(limit)])));
@@ -33,18 +42,34 @@ impl Checks<'_> {
     }
 
     pub(super) fn text(&self, text: &Text, value: &'static str) -> Code {
-        let format = text.format.as_deref().and_then(format_check);
         let limits = &text.limits;
+        let pattern = limits.pattern.as_ref();
+        let (coded, pattern) = match &text.codec {
+            Some(Codec::BigInt(Some(range))) => {
+                let range = [&range.least, &range.most].map(|it| Code::word(quote::string(it)));
+                let arguments = [Code::word(value)].into_iter().chain(range);
+                let more = pattern.filter(|pattern| !INTEGERS.contains(&pattern.as_str()));
+                (Some(Code::kit("integerText", arguments)), more)
+            }
+            Some(Codec::Bytes) => {
+                let more = pattern.filter(|pattern| *pattern != BASE64);
+                (Some(Code::kit("base64", [Code::word(value)])), more)
+            }
+            _ => (None, pattern),
+        };
+        let format = match coded {
+            Some(_) => None,
+            None => text.format.as_deref().and_then(format_check),
+        };
         let mut checks = Vec::new();
         let limited = limits.min_length.is_some() || limits.max_length.is_some();
-        if limited || (format.is_none() && limits.pattern.is_none()) {
+        if limited || (format.is_none() && pattern.is_none() && coded.is_none()) {
             let (least, most) = bounds(limits.min_length, limits.max_length);
             checks.push(ranged("string", vec![Code::word(value)], 0.0, least, most));
         }
+        checks.extend(coded);
         checks.extend(
-            limits
-                .pattern
-                .as_ref()
+            pattern
                 .map(|pattern| Code::kit("matching", [Code::word(value), self.pattern(pattern)])),
         );
         checks.extend(format.map(|name| Code::kit(name, [Code::word(value)])));

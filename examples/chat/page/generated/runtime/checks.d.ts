@@ -49,6 +49,10 @@ export type Members = {
 };
 /** Makes a validator from the check of what it validates. */
 export declare function validator<Value>(check: Check): Validator<Value>;
+/** Makes a validator of what comes from the wire in another form than the contract's type: it answers with the latter. */
+export declare function received<Value>(check: Check, decode?: (value: unknown) => unknown): Validator<Value>;
+/** Makes a validator of what goes to the wire in another form than the contract's type: it looks at that form. */
+export declare function sent<Value>(check: Check, encode?: (value: unknown) => unknown): Validator<Value>;
 /** Any value at all. */
 export declare function anything(_value: unknown): undefined;
 /** No value: there is none that fits. */
@@ -70,8 +74,14 @@ export declare const uint32: Check;
 export declare function above(value: unknown, limit: number): Issue | undefined;
 export declare function below(value: unknown, limit: number): Issue | undefined;
 export declare function multipleOf(value: unknown, unit: number): Issue | undefined;
+/** Every number but one. */
+export declare function except(value: unknown, excepted: number): Issue | undefined;
 /** A string with a length in Unicode code points, which is how the server counts; `length` counts otherwise. */
 export declare function string(value: unknown, least?: number, most?: number): Issue | undefined;
+/** An integer as a decimal string, in a range. */
+export declare function integerText(value: unknown, least: string, most: string): Issue | undefined;
+/** Bytes as a base64 string with padding. */
+export declare function base64(value: unknown): Issue | undefined;
 /** A string in which a regular expression finds something. */
 export declare function matching(value: unknown, pattern: RegExp): Issue | undefined;
 /** RFC 3339, with the years before 0 and after 9999 that chrono writes. */

@@ -5,6 +5,7 @@
  * A check is given a value of unknown origin and answers with the first thing that does not fit, or with nothing. Checks
  * are plain functions without state, so that a bundler drops those that a page does not use.
  */
+import { CodecError } from "./codecs.js";
 /** Makes a validator from the check of what it validates. */
 export function validator(check) {
     const validate = (value) => {
@@ -12,6 +13,38 @@ export function validator(check) {
         return issue === undefined ? { value: value } : { issues: [issue] };
     };
     return { "~standard": { version: 1, vendor: "ws-codegen", validate } };
+}
+/** Makes a validator of what comes from the wire in another form than the contract's type: it answers with the latter. */
+export function received(check, decode = identity) {
+    const { validate } = validator(check)["~standard"];
+    const validateAndDecode = (value) => {
+        const result = validate(value);
+        if (result.issues)
+            return result;
+        const { converted, issue } = convert(decode, value);
+        return issue ? { issues: [issue] } : { value: converted };
+    };
+    return { "~standard": { version: 1, vendor: "ws-codegen", validate: validateAndDecode } };
+}
+/** Makes a validator of what goes to the wire in another form than the contract's type: it looks at that form. */
+export function sent(check, encode = identity) {
+    return validator((value) => {
+        const { converted, issue } = convert(encode, value);
+        return issue ?? check(converted);
+    });
+}
+function convert(way, value) {
+    try {
+        return { converted: way(value) };
+    }
+    catch (error) {
+        if (error instanceof CodecError)
+            return { issue: { ...mismatch(error.expected), path: error.steps } };
+        throw error;
+    }
+}
+function identity(value) {
+    return value;
 }
 /** The stack is the only thing that a check can run out of, and only on values that no server accepts. */
 function unlessTooDeep(check, value) {
@@ -83,6 +116,10 @@ export function multipleOf(value, unit) {
         ? undefined
         : mismatch(`a multiple of ${unit}`);
 }
+/** Every number but one. */
+export function except(value, excepted) {
+    return typeof value === "number" && value !== excepted ? undefined : mismatch(`a number other than ${excepted}`);
+}
 function isBetween(value, least, most) {
     return value >= least && value <= most;
 }
@@ -113,6 +150,18 @@ function hasLength(text, least, most) {
     for (const _ of text)
         count += 1;
     return isBetween(count, least, most);
+}
+/** An integer as a decimal string, in a range. */
+export function integerText(value, least, most) {
+    const isInteger = typeof value === "string" && /^(0|-?[1-9][0-9]*)$/.test(value);
+    return isInteger && BigInt(value) >= BigInt(least) && BigInt(value) <= BigInt(most)
+        ? undefined
+        : mismatch(`an integer from ${least} to ${most} as a string`);
+}
+/** Bytes as a base64 string with padding. */
+export function base64(value) {
+    const pattern = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+    return formatted(value, "bytes as a base64 string", (text) => pattern.test(text));
 }
 /** A string in which a regular expression finds something. */
 export function matching(value, pattern) {

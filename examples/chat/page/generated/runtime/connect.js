@@ -47,7 +47,7 @@ export function connect(contract, url, options = {}) {
             if (cause)
                 report({ code: "ws.client.connect_failed", message: reason, cause });
             outbox.pause();
-            requests.lose("ws.client.disconnected", "the connection was lost");
+            requests.lose("ws.client.disconnected", "connection lost");
         },
         end(reason) {
             life.abort();

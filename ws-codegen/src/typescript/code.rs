@@ -1,4 +1,4 @@
-//! Expressions of the generated checks, and how they are laid out.
+//! Expressions of the generated checks and codecs, and how they are laid out.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ const WIDTH: usize = 100;
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Code {
+pub(in crate::typescript) enum Code {
     /// A variable or a literal.
     Word(String),
-    /// A function of the runtime's validation module.
+    /// A function of the runtime's module that the file is made with.
     Kit(&'static str),
     /// `callee(a, b)`
     Call(Box<Code>, Vec<Code>),
@@ -29,7 +29,7 @@ impl Code {
         Code::Word(word.into())
     }
 
-    /// A call of a function of the runtime's validation module.
+    /// A call of a function of that module.
     pub(super) fn kit(name: &'static str, arguments: impl IntoIterator<Item = Code>) -> Self {
         Code::Call(Box::new(Code::Kit(name)), arguments.into_iter().collect())
     }
@@ -50,7 +50,7 @@ impl Code {
         }
     }
 
-    /// Adds the functions of the runtime's validation module that the expression uses.
+    /// Adds the functions of that module that the expression uses.
     pub(super) fn imports(&self, names: &mut BTreeSet<&'static str>) {
         match self {
             Code::Word(_) => {}
@@ -201,4 +201,14 @@ fn broken_arguments(arguments: &[Code], indent: &str, used: usize) -> String {
 fn lines(items: &[Code], indent: &str) -> String {
     let line = |item: &Code| format!("{indent}{},\n", item.print(indent, indent.len(), 1));
     items.iter().map(line).collect()
+}
+
+/// Names in braces, on one line or on a line each.
+pub(super) fn import_list(names: &[String]) -> String {
+    let line = format!("{{ {} }}", names.join(", "));
+    if line.len() <= 60 {
+        return line;
+    }
+    let lines: String = names.iter().map(|name| format!("  {name},\n")).collect();
+    format!("{{\n{lines}}}")
 }

@@ -1,0 +1,153 @@
+/**
+ * What generated codecs are made of: conversions between what JSON holds and what a contract's types say, where the two
+ * differ. A `bigint` travels as text, and so do a `Date` and bytes.
+ *
+ * A codec converts exactly the places that it was made for, copies what leads to them, and leaves everything else as it is.
+ */
+/** A value that cannot be converted. */
+export class CodecError extends TypeError {
+    /** What should be there. */
+    expected;
+    /** The names and indices that lead to the place. */
+    steps;
+    constructor(expected, steps = []) {
+        super(`expected ${expected}`);
+        this.expected = expected;
+        this.steps = steps;
+    }
+    toString() {
+        return this.message;
+    }
+    /** The place, as a JSON pointer. */
+    get path() {
+        return this.steps.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+    }
+}
+/** A codec whose ways differ in nothing but the codecs that they use. */
+function both(convert) {
+    return { decode: (value) => convert("decode", value), encode: (value) => convert("encode", value) };
+}
+/** Runs the conversion of a member or an item; an error in it is an error of what holds it. */
+function within(step, convert) {
+    try {
+        return convert();
+    }
+    catch (error) {
+        if (error instanceof CodecError)
+            throw new CodecError(error.expected, [step, ...error.steps]);
+        throw error;
+    }
+}
+// Values without parts
+/** An integer of any size: a `bigint`, and a decimal string in JSON. */
+export const bigint = {
+    decode(value) {
+        if (typeof value !== "string" || !/^-?\d+$/.test(value))
+            throw new CodecError("an integer as a string");
+        return BigInt(value);
+    },
+    encode(value) {
+        if (typeof value !== "bigint")
+            throw new CodecError("a bigint");
+        return String(value);
+    },
+};
+/** A point in time: a `Date`, and RFC 3339 in JSON. */
+export const date = {
+    decode(value) {
+        // JavaScript knows no leap seconds, and not every engine knows small letters.
+        const date = new Date(typeof value === "string" ? value.toUpperCase().replace(/:60(?=[.Z+-])/, ":59") : NaN);
+        if (isNaN(date.getTime()))
+            throw new CodecError("a date and time, such as 2026-11-23T09:45:00Z");
+        return date;
+    },
+    encode(value) {
+        if (!(value instanceof Date) || isNaN(value.getTime()))
+            throw new CodecError("a valid Date");
+        return value.toISOString();
+    },
+};
+/** Bytes: a `Uint8Array`, and base64 in JSON. */
+export const bytes = {
+    decode(value) {
+        try {
+            if (typeof value === "string")
+                return Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+        }
+        catch {
+            // Not base64.
+        }
+        throw new CodecError("bytes as a base64 string");
+    },
+    encode(value) {
+        if (!(value instanceof Uint8Array))
+            throw new CodecError("a Uint8Array");
+        let text = "";
+        for (const byte of value)
+            text += String.fromCharCode(byte);
+        return btoa(text);
+    },
+};
+/** What is the same on both sides. */
+export const same = both((_, value) => value);
+// Values with parts
+/** A codec that is made when it is first needed: it may contain itself. */
+export function lazy(make) {
+    let made;
+    return both((way, value) => (made ??= make())[way](value));
+}
+/** Items that are all converted alike. */
+export function array(item) {
+    return tuple([], item);
+}
+/** Items that are converted each in its way, and those after them by `rest`. */
+export function tuple(items, rest = same) {
+    return both((way, value) => {
+        if (!Array.isArray(value))
+            throw new CodecError("an array");
+        return value.map((item, index) => within(index, () => (items[index] ?? rest)[way](item)));
+    });
+}
+/** The members of an object: those in `known`, and all others by `rest`. */
+export function members(known, rest = same) {
+    return both((way, value) => {
+        if (typeof value !== "object" || value === null)
+            throw new CodecError("an object");
+        const entries = Object.entries(value).map(([name, member]) => {
+            const codec = (Object.hasOwn(known, name) && known[name]) || rest;
+            // An absent member may be written as `undefined`.
+            return [name, member === undefined ? member : within(name, () => codec[way](member))];
+        });
+        return Object.fromEntries(entries);
+    });
+}
+/** A value that several codecs convert, each in places of its own. */
+export function all(codecs) {
+    return both((way, value) => codecs.reduce((converted, codec) => codec[way](converted), value));
+}
+/** An object whose member `tag` tells how it is converted. */
+export function tagged(tag, codecs) {
+    return both((way, value) => {
+        const constant = typeof value === "object" && value !== null ? value[tag] : undefined;
+        const codec = typeof constant === "string" && Object.hasOwn(codecs, constant) ? codecs[constant] : same;
+        return (codec ?? same)[way](value);
+    });
+}
+/** A value whose kind in JSON tells how it is converted. */
+export function kinds(codecs) {
+    return both((way, value) => {
+        let codec;
+        if (["string", "bigint"].includes(typeof value) || value instanceof Date || value instanceof Uint8Array) {
+            codec = codecs.text;
+        }
+        else if (Array.isArray(value))
+            codec = codecs.list;
+        else if (typeof value === "object" && value !== null)
+            codec = codecs.members;
+        return (codec ?? same)[way](value);
+    });
+}
+/** `null`, or what a codec converts. */
+export function nullable(codec) {
+    return both((way, value) => (value === null ? null : codec[way](value)));
+}

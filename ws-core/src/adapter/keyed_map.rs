@@ -1,0 +1,48 @@
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+/// The schema of a map that says what its keys are: in TypeScript, `{ [key: RoomId]: number }`.
+///
+/// schemars keeps numbers, enums and patterns as keys, and forgets all other types.
+///
+/// ```
+/// # use std::collections::HashMap;
+/// # use schemars::JsonSchema;
+/// # use serde::{Deserialize, Serialize};
+/// use ws_core::adapter::KeyedMap;
+///
+/// #[derive(Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+/// struct RoomId(String);
+///
+/// #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+/// struct Counts {
+///     #[schemars(with = "KeyedMap<RoomId, u32>")]
+///     by_room: HashMap<RoomId, u32>,
+/// }
+/// ```
+#[derive(Debug)]
+pub struct KeyedMap<K, V>(PhantomData<(K, V)>);
+
+impl<K: JsonSchema, V: JsonSchema> JsonSchema for KeyedMap<K, V> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Map_from_{}_to_{}", K::schema_name(), V::schema_name()).into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("KeyedMap<{}, {}>", K::schema_id(), V::schema_id()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "additionalProperties": generator.subschema_for::<V>(),
+            "propertyNames": generator.subschema_for::<K>(),
+        })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}

@@ -1,0 +1,156 @@
+//! Corrections of schemas, where schemars says something else than serde does.
+
+use std::collections::BTreeMap;
+
+use schemars::generate::Contract as Shape;
+use serde_json::{Map, Value, json};
+
+use super::schema;
+
+/// Makes a schema say what serde accepts, or writes.
+pub(super) fn correct(schema: &mut Value, shape: &Shape) {
+    schema::visit_mut(schema, &mut |members| {
+        bound(members);
+        number_keys(members);
+        close_variant(members);
+        grow(members, shape);
+        if shape.is_deserialize() {
+            // A set takes what is there already for nothing new.
+            members.shift_remove("uniqueItems");
+        }
+        if members.get("type").is_some_and(|kind| kind == "object") {
+            unflatten(members);
+        }
+    });
+}
+
+/// Formats of numbers only describe, and no validator looks at them.
+fn bound(members: &mut Map<String, Value>) {
+    let (least, most) = match members.get("format").and_then(Value::as_str) {
+        Some("int32") => (json!(i32::MIN), json!(i32::MAX)),
+        Some("uint32") => (json!(0), json!(u32::MAX)),
+        Some("float") => (json!(f64::from(f32::MIN)), json!(f64::from(f32::MAX))),
+        _ => return,
+    };
+    // Integers may travel as strings.
+    let is_text = members.get("type").is_some_and(|kind| match kind {
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == "string"),
+        kind => kind == "string",
+    });
+    if is_text {
+        return;
+    }
+    for (limit, exclusive, bound) in [
+        ("minimum", "exclusiveMinimum", least),
+        ("maximum", "exclusiveMaximum", most),
+    ] {
+        if !members.contains_key(exclusive) {
+            members.entry(limit).or_insert(bound);
+        }
+    }
+}
+
+/// Allows no other members: serde reads the ranges of the standard library so.
+pub(super) fn close(schema: &mut Value) {
+    if let Value::Object(members) = schema {
+        members.insert("additionalProperties".into(), false.into());
+    }
+}
+
+/// The variants of `Result` and `Bound`, of which schemars does not say that they are alone.
+const STANDARD: [&str; 4] = ["Ok", "Err", "Included", "Excluded"];
+
+/// A variant of an enum of the standard library is alone, as one of the application's would be.
+fn close_variant(members: &mut Map<String, Value>) {
+    let required = members.get("required").and_then(Value::as_array);
+    let is_variant = required.is_some_and(
+        |names| matches!(names.as_slice(), [Value::String(name)] if STANDARD.contains(&name.as_str())),
+    );
+    let properties = members.get("properties").and_then(Value::as_object);
+    if is_variant && properties.is_some_and(|properties| properties.len() == 1) {
+        members.insert("additionalProperties".into(), false.into());
+    }
+}
+
+/// Keys of maps by number are numbers as JSON has them: without zeros before them.
+fn number_keys(members: &mut Map<String, Value>) {
+    let Some(Value::Object(patterns)) = members.get_mut("patternProperties") else {
+        return;
+    };
+    for (loose, exact) in [
+        (r"^-?\d+$", "^(0|-?[1-9][0-9]*)$"),
+        (r"^\d+$", "^(0|[1-9][0-9]*)$"),
+    ] {
+        if let Some(values) = patterns.shift_remove(loose) {
+            patterns.insert(exact.into(), values);
+        }
+    }
+}
+
+/// An enum that may grow does so for those who read it. What the server takes is what it knows, unless serde takes every
+/// other string for one of the variants.
+fn grow(members: &mut Map<String, Value>, shape: &Shape) {
+    let other = members.shift_remove("x-ws-other");
+    let grows = if shape.is_serialize() {
+        members.get("x-ws-open").cloned()
+    } else {
+        members.shift_remove("x-ws-open");
+        other
+    };
+    if grows.is_some_and(|grows| grows == true) {
+        let mut known = Map::new();
+        for keyword in ["type", "enum", "const", "oneOf"] {
+            known.extend(members.shift_remove_entry(keyword));
+        }
+        members.insert("anyOf".into(), json!([known, { "type": "string" }]));
+    }
+}
+
+/// A variant without fields of a flattened enum is written as `{"Variant": null}`. schemars says so only for variants
+/// without a doc comment; of the others it says that the object is a string, which fits nothing.
+fn unflatten(members: &mut Map<String, Value>) {
+    let combined = members
+        .iter_mut()
+        .filter(|(keyword, _)| matches!(keyword.as_str(), "oneOf" | "anyOf" | "allOf"));
+    let parts = combined.filter_map(|(_, parts)| parts.as_array_mut());
+    for part in parts.flatten() {
+        let Value::Object(part) = part else { continue };
+        unflatten(part);
+        if let Some(Value::String(variant)) = part.shift_remove("const") {
+            part.extend(unit(&variant));
+        }
+        if let Some(Value::Array(variants)) = part.get("enum") {
+            let variants = variants.iter().filter_map(Value::as_str);
+            let objects = variants.map(|variant| Value::Object(unit(variant)));
+            *part = Map::from_iter([("oneOf".to_owned(), objects.collect())]);
+        }
+    }
+}
+
+/// A variant without fields, where it stands beside other members.
+fn unit(variant: &str) -> Map<String, Value> {
+    let object = json!({
+        "type": "object",
+        "properties": { variant: { "type": "null" } },
+        "required": [variant],
+    });
+    object.as_object().cloned().unwrap_or_default()
+}
+
+/// Writes out the enum that a variant of an internally tagged enum holds, if some of its own variants have no fields: those
+/// are written beside the tag, as if they were flattened.
+pub(super) fn inline_tagged(schema: &mut Value, definitions: &BTreeMap<String, Value>) {
+    schema::visit_mut(schema, &mut |members| {
+        if members.get("type").is_none_or(|kind| kind != "object") {
+            return;
+        }
+        let held = schema::reference(members).and_then(|name| definitions.get(name));
+        let variants = held.and_then(|held| Some(held.get("oneOf")?.as_array()?.clone()));
+        let is_text = |variant: &Value| variant.get("type").is_some_and(|kind| kind == "string");
+        if let Some(variants) = variants.filter(|variants| variants.iter().any(is_text)) {
+            members.shift_remove("$ref");
+            members.insert("oneOf".into(), variants.into());
+            unflatten(members);
+        }
+    });
+}
