@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,16 +27,16 @@ struct Options {
     quick: bool,
     /// How often everything is measured. [default: 5, quick: 2]
     #[arg(long)]
-    rounds: Option<usize>,
+    rounds: Option<NonZeroUsize>,
     /// Only these cases, comma-separated. [default: all]
     #[arg(long, value_delimiter = ',', value_enum)]
     only: Vec<Case>,
     /// Only these servers, comma-separated; without the floor there are no ratios. [default: all, quick: four that need Rust only]
     #[arg(long, value_delimiter = ',', value_parser = spec)]
     servers: Vec<&'static Spec>,
-    /// How long one measurement takes, in seconds. [default: 2, quick: 0.5]
-    #[arg(long)]
-    seconds: Option<f64>,
+    /// How long one measurement takes, from 0.05 to 600 seconds. [default: 2, quick: 0.5]
+    #[arg(long, value_parser = seconds)]
+    seconds: Option<Duration>,
     /// Where the results are written.
     #[arg(long, default_value = "target/bench")]
     out: PathBuf,
@@ -102,15 +103,15 @@ impl Options {
     }
 
     fn plan(&self) -> Plan {
-        let (rounds, seconds) = if self.quick { (2, 0.5) } else { (5, 2.0) };
-        let window = Duration::from_secs_f64(self.seconds.unwrap_or(seconds).clamp(0.05, 600.0));
+        let (rounds, milliseconds) = if self.quick { (2, 500) } else { (5, 2_000) };
+        let window = self.seconds.unwrap_or(Duration::from_millis(milliseconds));
         let cases = if self.only.is_empty() {
             Case::ALL.to_vec()
         } else {
             self.only.clone()
         };
         Plan {
-            rounds: self.rounds.unwrap_or(rounds).max(1),
+            rounds: self.rounds.map_or(rounds, NonZeroUsize::get),
             cases,
             scale: Scale {
                 clients: 1_000,
@@ -131,6 +132,14 @@ impl Options {
             .filter(|spec| spec.quick || !self.quick)
             .collect()
     }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let parsed: Option<f64> = text.parse().ok();
+    let valid = parsed.filter(|seconds| (0.05..=600.0).contains(seconds));
+    valid
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "a number from 0.05 to 600 is needed".to_owned())
 }
 
 fn spec(name: &str) -> Result<&'static Spec, String> {

@@ -14,3 +14,4 @@ pub use handlers::{Handlers, HandlersBuilder};
 pub use outcome::HandlerReturn;
 #[doc(hidden)]
 pub use outcome::Outcome;
+pub(crate) use route::Route;

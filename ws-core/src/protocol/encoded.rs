@@ -25,8 +25,8 @@ impl Encoded {
     /// A text message whose payload this closure writes.
     pub(super) fn text<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
         // The header is written last, when the length is known, right before the payload.
-        let mut bytes = vec![0; LONGEST_HEADER];
-        bytes.reserve(256 - LONGEST_HEADER);
+        let mut bytes = Vec::with_capacity(256);
+        bytes.extend_from_slice(&[0; LONGEST_HEADER]);
         write(&mut bytes)?;
         let length = (bytes.len() - LONGEST_HEADER) as u64;
         let header = FrameHeader {

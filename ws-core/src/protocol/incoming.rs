@@ -52,6 +52,27 @@ pub(crate) enum Malformed {
 }
 
 impl<'a> Incoming<'a> {
+    /// What an event is, provided that its `data` is JSON: for messages in the form in which clients write them, without a
+    /// look at the payload, which is parsed only once then. Where it is not, [`parse`](Self::parse) tells what the message is.
+    pub(crate) fn guess(text: &'a str) -> Option<Self> {
+        let (name, rest) = text.strip_prefix(r#"{"event":""#)?.split_once('"')?;
+        let members = rest.strip_prefix(r#","data":"#)?.strip_suffix('}')?;
+        if name.contains('\\') {
+            return None;
+        }
+        let (data, id) = match members.rsplit_once(r#","id":"#) {
+            Some((data, id)) if id.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (data, Some(serde_json::from_str(id).ok()?))
+            }
+            _ => (members, None),
+        };
+        Some(Self::Event {
+            name: Cow::Borrowed(name),
+            data,
+            id,
+        })
+    }
+
     /// # Errors
     ///
     /// Where the message is not one of the protocol: `ws.invalid_message`.
@@ -192,6 +213,46 @@ mod tests {
         assert!(
             matches!(Incoming::parse(&text), Ok(Incoming::Event { data, .. }) if data.len() == 10_000)
         );
+    }
+
+    #[test]
+    fn a_guess_is_what_parsing_finds_or_its_data_is_no_json() {
+        let texts = [
+            r#"{"event":"a.b","data":{"text":"x"}}"#,
+            r#"{"event":"a.b","data":[1,2]}"#,
+            r#"{"event":"a.b","data":{"text":"x"},"id":7}"#,
+            r#"{"event":"a.b","data":{"text":",\"id\":8"}}"#,
+            r#"{"event":"a.b","data":{"id":9}}"#,
+            r#"{"event":"a.b","data":{"x":1,"id":9}}"#,
+            r#"{"event":"a.b","data":{},"id":7,"trace":1}"#,
+            r#"{"event":"a.b","data":{},"trace":1,"id":7}"#,
+            r#"{"event":"a.b","data":{},"id":7,"id":8}"#,
+            r#"{"event":"a.b","data":{},"id":99999999999999999999}"#,
+            r#"{"event":"a.b","data":1,"data":2}"#,
+            r#"{"event":"a.b","data":{}"#,
+            r#"{"event":"a.b","data":}"#,
+            r#"{"event":"a.b","data":{}}}"#,
+            r#"{"event":"a\"b","data":{}}"#,
+        ];
+        let mut guessed = 0;
+        for text in texts {
+            let Some(Incoming::Event { name, data, id }) = Incoming::guess(text) else {
+                continue;
+            };
+            if serde_json::from_str::<IgnoredAny>(data).is_err() {
+                continue;
+            }
+            guessed += 1;
+            match Incoming::parse(text) {
+                Ok(Incoming::Event {
+                    name: found,
+                    data: found_data,
+                    id: found_id,
+                }) => assert_eq!((name, data, id), (found, found_data, found_id), "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+        assert_eq!(guessed, 6);
     }
 
     #[test]

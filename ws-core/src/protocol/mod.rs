@@ -18,7 +18,7 @@ pub use code::ErrorCode;
 pub use connection_id::ConnectionId;
 pub(crate) use connection_id::ConnectionKey;
 pub use encoded::Encoded;
-pub(crate) use incoming::{Hello, Incoming};
+pub(crate) use incoming::{Hello, Incoming, Malformed};
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
     positioned, reply, welcome,

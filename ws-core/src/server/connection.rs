@@ -19,50 +19,41 @@ use crate::websocket::{Input, Received, Stream};
 
 /// Serves a connection until it ends. What it is made of runs on this one task: when it ends, its handlers are dropped.
 ///
-/// The beginning and the end are boxed, so that the task of a connection at work has no room for them.
-pub(super) async fn serve<C, S>(
+/// The beginning, the work and the end are boxed, each as long as it lasts: the task itself is no larger than it must be.
+pub(super) fn serve<C, S>(
     shared: Arc<Shared<C, S>>,
-    mut place: Place,
-    upgraded: impl Future<Output = Option<Stream>>,
+    place: Place,
+    upgraded: impl Future<Output = Option<Stream>> + Send + 'static,
     session: S,
     speaks_session: bool,
     signals: Signals,
-) where
+) -> impl Future<Output = ()> + Send
+where
     C: Contract,
     S: Send + Sync + 'static,
 {
-    let begun = {
-        let upgraded = Box::pin(timeout(shared.limits().handshake, upgraded));
+    let beginning = Box::pin(async move {
         // The peer may go away in the middle of its upgrade, and has not been a client then.
-        let Ok(Some(stream)) = upgraded.await else {
-            return;
-        };
-        let begun = begin(
-            &shared,
-            &mut place,
-            stream,
-            session,
-            speaks_session,
-            &signals,
-        );
-        Box::pin(begun).await
-    };
-    let Some((mut live, entered)) = begun else {
-        return;
-    };
-    let end = poll_fn(|cx| live.poll(cx)).await;
-    Box::pin(finish(live, end, entered, &signals)).await;
+        let stream = timeout(shared.limits().handshake, upgraded).await.ok()??;
+        begin(shared, place, stream, session, speaks_session, signals).await
+    });
+    async move {
+        if let Some(mut live) = beginning.await {
+            let end = poll_fn(|cx| live.poll(cx)).await;
+            Box::pin(finish(live, end)).await;
+        }
+    }
 }
 
 /// Greets a peer, and makes a client of it.
 async fn begin<C, S>(
-    shared: &Arc<Shared<C, S>>,
-    place: &mut Place,
+    shared: Arc<Shared<C, S>>,
+    mut place: Place,
     stream: Stream,
     session: S,
     speaks_session: bool,
-    signals: &Signals,
-) -> Option<(Live<C, S>, Entered<C, S>)>
+    signals: Signals,
+) -> Option<Box<Live<C, S>>>
 where
     C: Contract,
     S: Send + Sync + 'static,
@@ -70,8 +61,8 @@ where
     let limits = shared.limits();
     let address: Option<IpAddr> = stream.address();
     let (mut input, socket) = stream.open();
-    let welcome = match shared.take_address(place, address) {
-        Ok(()) => greet(&mut input, speaks_session, shared, signals).await,
+    let welcome = match shared.take_address(&mut place, address) {
+        Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
         Err(close) => Err(close),
     };
     let hello = match welcome {
@@ -89,7 +80,7 @@ where
     let connection = Connection::new(Arc::clone(&shared.common), socket, hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
-    let entered = Entered::new(shared, &connection);
+    let entered = Entered::new(&shared, &connection, place, signals);
     if let Some(previous) = previous {
         shared.replace(previous);
     }
@@ -107,14 +98,14 @@ where
         })));
     }
     let client = Client::new(connection, session);
-    let dispatch = Dispatch::new(Arc::clone(shared), client.clone());
-    let (shared, deadline) = (Arc::clone(shared), limits.handler);
+    let dispatch = Dispatch::new(Arc::clone(&shared), client.clone());
+    let deadline = limits.handler;
     let hook = Box::pin(async move {
         // Called where its panic is caught, even one before the first await.
         let hook = async { shared.handlers.hooks().connected(client).await };
         guard(hook, deadline).await
     });
-    Some((Live::new(input, dispatch, hook), entered))
+    Some(Box::new(Live::new(input, dispatch, hook, entered)))
 }
 
 /// Waits for the `hello` of a session client.
@@ -158,7 +149,7 @@ async fn greet<C: Contract, S>(
 }
 
 /// Ends a connection: says so to the peer where it is there, and to the application.
-async fn finish<C, S>(live: Live<C, S>, end: End, entered: Entered<C, S>, signals: &Signals)
+async fn finish<C, S>(live: Box<Live<C, S>>, end: End)
 where
     C: Contract,
     S: Send + Sync + 'static,
@@ -166,8 +157,9 @@ where
     let Live {
         input,
         mut dispatch,
+        entered,
         ..
-    } = live;
+    } = *live;
     let client = dispatch.client.clone();
     let shared = Arc::clone(&dispatch.shared);
     let (connection, limits) = (client.connection(), shared.limits());
@@ -191,7 +183,7 @@ where
         }
         drop(dispatch);
         connection.leave_all().await;
-        disconnected(&shared, &client, close, signals).await;
+        disconnected(&shared, &client, close, &entered.signals).await;
         drop(entered);
     };
     let said = async {
@@ -242,18 +234,28 @@ async fn disconnected<C, S>(
 }
 
 /// A connection that is counted among those of a server. Whatever happens to its task, its socket is closed.
-struct Entered<C: Contract, S> {
+pub(super) struct Entered<C: Contract, S> {
     shared: Arc<Shared<C, S>>,
     connection: Arc<Connection>,
+    signals: Signals,
+    #[expect(dead_code, reason = "held for its drop")]
+    place: Place,
 }
 
 impl<C: Contract, S> Entered<C, S> {
-    fn new(shared: &Arc<Shared<C, S>>, connection: &Arc<Connection>) -> Self {
+    fn new(
+        shared: &Arc<Shared<C, S>>,
+        connection: &Arc<Connection>,
+        place: Place,
+        signals: Signals,
+    ) -> Self {
         shared.common.metrics.connected();
         shared.registry.add(Arc::clone(connection));
         Self {
             shared: Arc::clone(shared),
             connection: Arc::clone(connection),
+            signals,
+            place,
         }
     }
 }

@@ -18,10 +18,10 @@ use crate::client::Client;
 use crate::contract::Contract;
 use crate::error::{ClientError, ClientErrorKind, Violation};
 use crate::event::Rate;
-use crate::handler::Outcome;
+use crate::handler::{Outcome, Route};
 use crate::metrics::Timer;
 use crate::protocol::{
-    self, Close, CloseCode, Encoded, ErrorCode, Incoming, LibraryError, RequestId,
+    self, Close, CloseCode, Encoded, ErrorCode, Incoming, LibraryError, Malformed, RequestId,
 };
 
 /// The messages of one connection.
@@ -41,6 +41,9 @@ enum Started {
     /// It waits for something, or for the events before it.
     Running(BoxFuture<'static, Outcome>),
 }
+
+/// A code, the request that is told it, and a sentence.
+type Reason = (ErrorCode, Option<RequestId>, &'static str);
 
 /// What is wrong with a message.
 struct Refusal<'a> {
@@ -64,7 +67,23 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
 
     /// Takes a message: starts its handler, or tells the client why not.
     pub(super) fn message(&mut self, cx: &mut Context<'_>, text: &str) {
-        match Incoming::parse(text) {
+        let shared = Arc::clone(&self.shared);
+        if let Some(Incoming::Event { name, data, id }) = Incoming::guess(text)
+            && let Some(route) = shared.handlers.route(&name)
+            && self.reason_against(route, text.len(), id).is_none()
+        {
+            return self.start(cx, text, route, data, id);
+        }
+        self.parsed(cx, text, Incoming::parse(text));
+    }
+
+    fn parsed(
+        &mut self,
+        cx: &mut Context<'_>,
+        text: &str,
+        parsed: Result<Incoming<'_>, Malformed>,
+    ) {
+        match parsed {
             Ok(Incoming::Event { name, data, id }) => self.event(cx, text, &name, data, id),
             Ok(Incoming::Cancel(id)) => {
                 if let Some(calls) = &mut self.calls {
@@ -89,30 +108,42 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         id: Option<RequestId>,
     ) {
         let shared = Arc::clone(&self.shared);
-        let limits = shared.limits();
-        let refusal = |code, id, detail: &'static str| Refusal {
+        let refusal = |(code, id, detail): Reason| Refusal {
             code,
             id,
             event: Some(name),
             path: None,
             detail: Cow::Borrowed(detail),
         };
-        let Some(route) = shared.handlers.route(name) else {
-            let refusal = match shared.handlers.is_from_server(name) {
-                true => refusal(
-                    ErrorCode::WrongDirection,
-                    id,
-                    "only the server sends this event",
-                ),
-                false => refusal(
-                    ErrorCode::UnknownEvent,
-                    id,
-                    "this server has no event of that name",
-                ),
-            };
-            return self.refuse(text, refusal);
+        let reason = match shared.handlers.route(name) {
+            Some(route) => match self.reason_against(route, text.len(), id) {
+                None => return self.start(cx, text, route, data, id),
+                Some(reason) => reason,
+            },
+            None if shared.handlers.is_from_server(name) => (
+                ErrorCode::WrongDirection,
+                id,
+                "only the server sends this event",
+            ),
+            None => (
+                ErrorCode::UnknownEvent,
+                id,
+                "this server has no event of that name",
+            ),
         };
-        let refused = match id {
+        self.refuse(text, refusal(reason));
+    }
+
+    /// Why an event is not handled, whatever its payload.
+    fn reason_against(
+        &self,
+        route: &Route<C, S>,
+        bytes: usize,
+        id: Option<RequestId>,
+    ) -> Option<Reason> {
+        let limits = self.shared.limits();
+        let calls = self.calls.as_deref();
+        match id {
             None if route.is_request => {
                 Some((ErrorCode::InvalidMessage, None, "a request has an `id`"))
             }
@@ -122,32 +153,48 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 "this event has no reply, and so it has no `id`",
             )),
             // Without the id: an answer that carries it would be taken for that of the request which is open.
-            Some(id) if self.calls.as_ref().is_some_and(|calls| calls.is_open(id)) => Some((
+            Some(id) if calls.is_some_and(|calls| calls.is_open(id)) => Some((
                 ErrorCode::InvalidMessage,
                 None,
                 "a request with this `id` is still open",
             )),
-            Some(_) if self.calls.as_ref().map_or(0, |calls| calls.open()) >= limits.requests => {
+            Some(_) if calls.map_or(0, Calls::open) >= limits.requests => {
                 Some((ErrorCode::TooManyRequests, id, "too many requests are open"))
             }
             None => {
-                let (events, bytes) = self.calls.as_ref().map_or((0, 0), |calls| calls.waiting());
+                let (events, waiting) = calls.map_or((0, 0), Calls::waiting);
                 let is_full =
-                    events >= limits.unhandled || bytes + text.len() > limits.unhandled_bytes;
+                    events >= limits.unhandled || waiting + bytes > limits.unhandled_bytes;
                 is_full.then_some((
                     ErrorCode::TooManyRequests,
                     None,
                     "too many events are not handled yet",
                 ))
             }
-            _ => None,
-        };
-        if let Some((code, id, detail)) = refused {
-            return self.refuse(text, refusal(code, id, detail));
+            Some(_) => None,
         }
+    }
+
+    /// Starts the handler of an event.
+    fn start(
+        &mut self,
+        cx: &mut Context<'_>,
+        text: &str,
+        route: &Route<C, S>,
+        data: &str,
+        id: Option<RequestId>,
+    ) {
         if !self.is_in_time(route.name, route.rate) {
-            let refusal = refusal(ErrorCode::RateLimited, id, "this comes too often");
-            return self.refuse(text, refusal);
+            return self.refuse(
+                text,
+                Refusal {
+                    code: ErrorCode::RateLimited,
+                    id,
+                    event: Some(route.name),
+                    path: None,
+                    detail: "this comes too often".into(),
+                },
+            );
         }
         route.metrics.received();
         let span = tracing::debug_span!("event", name = route.name, client = %self.client.id());
@@ -180,18 +227,22 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     timer,
                 };
                 let calls = self.calls.get_or_insert_default();
-                calls.add(call, handler, limits.handler);
+                calls.add(call, handler, self.shared.limits().handler);
             }
-            Ok(Err(violation)) => self.refuse(
-                text,
-                Refusal {
-                    code: ErrorCode::InvalidPayload,
-                    id,
-                    event: Some(name),
-                    path: Some(&violation.pointer),
-                    detail: violation.message.into(),
-                },
-            ),
+            Ok(Err(violation)) => match Incoming::parse(text) {
+                Ok(Incoming::Event { data: found, .. }) if found == data => self.refuse(
+                    text,
+                    Refusal {
+                        code: ErrorCode::InvalidPayload,
+                        id,
+                        event: Some(route.name),
+                        path: Some(&violation.pointer),
+                        detail: violation.message.into(),
+                    },
+                ),
+                // The guess was wrong.
+                parsed => self.parsed(cx, text, parsed),
+            },
             Err(panic) => {
                 let panicked = Ended::Panicked(panic_message(panic.as_ref()));
                 self.answer(route.name, id, text, panicked);

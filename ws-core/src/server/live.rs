@@ -9,6 +9,7 @@ use tokio::io::AsyncWrite;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::calls::Ended;
+use super::connection::Entered;
 use super::dispatch::Dispatch;
 use super::handle::Stage;
 use crate::client::{Connection, Written};
@@ -24,6 +25,7 @@ const READS: usize = 8;
 pub(super) struct Live<C: Contract, S> {
     pub(super) input: Input,
     pub(super) dispatch: Dispatch<C, S>,
+    pub(super) entered: Entered<C, S>,
     opening: Option<Box<Opening>>,
     /// Ends the connection where a write takes too long.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -52,10 +54,12 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         input: Input,
         dispatch: Dispatch<C, S>,
         hook: BoxFuture<'static, Ended<Result<(), HandlerError>>>,
+        entered: Entered<C, S>,
     ) -> Self {
         Self {
             input,
             dispatch,
+            entered,
             opening: Some(Box::new(Opening { hook, first: None })),
             stalled: None,
             is_deaf: false,
@@ -278,4 +282,41 @@ fn take<C: Contract, S: Send + Sync + 'static>(
         Received::Lost => return ControlFlow::Break(Stop::End(End::Lost)),
     }
     ControlFlow::Continue(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Outbox;
+    use crate::websocket::Input;
+
+    /// What a client at rest costs is the first figure of a server with many of them.
+    #[test]
+    fn a_connection_at_rest_is_small() {
+        struct Nothing;
+        impl Contract for Nothing {
+            const NAME: &'static str = "nothing";
+            type Client = (NoEvents,);
+            type Server = (NoEvents,);
+            type Slots = ();
+        }
+        struct NoEvents;
+        impl crate::event::EventEnum for NoEvents {
+            const EVENTS: &'static [crate::event::EventSpec] = &[];
+            type Slots = ();
+            fn index(&self) -> usize {
+                0
+            }
+        }
+        println!(
+            "{} {} {} {} {} {} {}",
+            size_of::<Live<Nothing, ()>>(),
+            size_of::<Input>(),
+            size_of::<Dispatch<Nothing, ()>>(),
+            size_of::<Entered<Nothing, ()>>(),
+            size_of::<Connection>(),
+            size_of::<Outbox>(),
+            size_of::<crate::tasks::Signals>()
+        );
+    }
 }

@@ -121,7 +121,8 @@ impl<M: Clone> Room<M> {
     }
 }
 
-/// Serves one connection: one task, one queue, and one flush for everything that is there at the moment.
+/// Serves one connection: one task, one queue, and one flush for everything that is there at the moment. Answers are fed
+/// after all of it was read, because a library may flush whenever it is read from.
 pub async fn serve<S, M, E: Debug>(
     mut socket: S,
     room: &Room<M>,
@@ -142,7 +143,7 @@ pub async fn serve<S, M, E: Debug>(
                         let message = received?.ok()?;
                         if let Some(text) = text_of(&message) {
                             match answer(text).ok()? {
-                                Some(Answer::ToSender(text)) => socket.feed(message_of(text)).await.ok()?,
+                                Some(Answer::ToSender(text)) => batch.push(message_of(text)),
                                 Some(Answer::ToEveryone(text)) => room.broadcast(&message_of(text)),
                                 None => {}
                             }
@@ -150,11 +151,10 @@ pub async fn serve<S, M, E: Debug>(
                         next = socket.next().now_or_never();
                     }
                 }
-                _ = queue.recv_many(&mut batch, 256) => {
-                    for message in batch.drain(..) {
-                        socket.feed(message).await.ok()?;
-                    }
-                }
+                _ = queue.recv_many(&mut batch, 256) => {}
+            }
+            for message in batch.drain(..) {
+                socket.feed(message).await.ok()?;
             }
             socket.flush().await.ok()?;
         }

@@ -9,7 +9,7 @@ const WIDTH: usize = 1080;
 const COLUMNS: usize = 2;
 const PANEL: usize = WIDTH / COLUMNS;
 const MARGIN: usize = 24;
-const LABELS: usize = 120;
+const LABELS: usize = 128;
 /// The longest bar: beside it there is room for what it says.
 const BAR: f64 = 220.0;
 const ROW: usize = 20;
@@ -84,6 +84,7 @@ fn draw_row(
 ) {
     let (colour, weight) = match &*server.name {
         OURS => ("#0b7a5c", 600),
+        name if name.starts_with(OURS) => ("#5fae98", 400),
         FLOOR => ("#1c2330", 400),
         _ => ("#9db1c9", 400),
     };

@@ -60,7 +60,8 @@ pub fn table(results: &Results) -> String {
     push(Group::Memory, "Memory.", median);
     push(
         Group::Limit,
-        "How busy each side was. Where the load is above 95 %, the server could have done more.",
+        "How busy each side was. Where the load is above 95 %, the server could have done more; where neither is busy, both wait \
+         for something else, such as a timer.",
         median,
     );
     for server in &results.servers {
