@@ -9,6 +9,7 @@ use crate::node::{Node, Note};
 async fn a_client_with_the_right_token_is_let_in() {
     let node = Node::start().await;
     let mut peer = node.greet(CAREFUL, json!({ "token": TOKEN })).await;
+    assert!(peer.next().await["joined"].is_object());
     peer.next_event("app.ready").await;
 }
 
