@@ -15,7 +15,7 @@ use crate::error::ClusterError;
 /// The commands that a node uses, as the rules of an ACL name them.
 const COMMANDS: &str = "+eval +evalsha +get +set +mget +del +unlink +exists +incr +incrby +pexpire +xadd +xrange +xrevrange \
      +xinfo|stream +hset +hdel +hscan +sadd +srem +smembers +zadd +zrem +zscore +zrange +zrangebyscore \
-     +spublish +ssubscribe +sunsubscribe +time +info +cluster|slots +cluster|info +ping +hello +client|setinfo";
+     +spublish +ssubscribe +sunsubscribe +time +info +cluster|slots +cluster|info +ping +hello";
 
 /// Looks at a server, and returns whether it is one of a Redis Cluster.
 pub(super) async fn server(connector: &Connector, address: &Address) -> Result<bool, ClusterError> {

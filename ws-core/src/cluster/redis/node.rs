@@ -421,12 +421,20 @@ impl Node {
                         _ => return Ok(Recovery::Exact(found)),
                     }
                 }
-                Reading::Broken { why, frames, .. } => {
-                    let head = frames.last().and_then(|frame| frame.last);
+                Reading::Broken { why, .. } => {
+                    let at = self.feeds.get(channel).and_then(|feed| feed.at());
+                    let head = match at {
+                        Some(at) => Some(at),
+                        None => log::newest(&self.commands, &keys)
+                            .await?
+                            .and_then(|newest| newest.last),
+                    };
                     let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
                     return Ok(Recovery::Broken { why, head });
                 }
-                Reading::Newest(_) => return Err(Failure::nonsense("XRANGE")),
+                Reading::Newest(_) | Reading::Elsewhere { .. } => {
+                    return Err(Failure::nonsense("XRANGE"));
+                }
             }
         }
     }
