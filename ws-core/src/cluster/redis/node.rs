@@ -133,6 +133,13 @@ impl RedisBackend {
     }
 }
 
+#[cfg(test)]
+impl RedisBackend {
+    pub(super) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+}
+
 impl Drop for RedisBackend {
     fn drop(&mut self) {
         self.node.tasks.end_now();
