@@ -8,8 +8,10 @@
 mod configuration;
 mod connections;
 mod data;
+mod deploy;
 mod presence;
 mod process;
+mod proxy;
 mod sentinel;
 mod shards;
 mod stage;
