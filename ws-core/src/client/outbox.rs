@@ -73,6 +73,16 @@ pub(crate) struct Remains {
     pub(crate) torn: Vec<u8>,
 }
 
+impl Remains {
+    /// What is left where nothing was written yet.
+    pub(crate) fn of(socket: Option<OwnedWriteHalf>) -> Self {
+        Self {
+            socket,
+            torn: Vec::new(),
+        }
+    }
+}
+
 /// Writes to the connection as much as it takes, or says `WouldBlock`.
 pub(crate) type Write<'a> = dyn FnMut(&[IoSlice<'_>]) -> io::Result<usize> + 'a;
 

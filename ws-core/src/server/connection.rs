@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 
 use super::calls::{Ended, guard};
@@ -11,7 +12,7 @@ use super::dispatch::Dispatch;
 use super::farewell;
 use super::handle::{Place, Shared};
 use super::live::{End, Live};
-use crate::client::{Client, Connection};
+use crate::client::{Client, Connection, Remains};
 use crate::contract::Contract;
 use crate::protocol::{self, Close, CloseCode, Encoded, Hello, Incoming, Verdict, Welcome};
 use crate::tasks::Signals;
@@ -69,9 +70,8 @@ where
         Ok(hello) => hello,
         Err(close) => {
             tracing::debug!(%close, "a client did not begin as it should");
-            let connection = Connection::new(Arc::clone(&shared.common), socket, None);
             let frame = Encoded::close_frame(&close);
-            farewell::say(input, connection.outbox.end(), frame.frame(), limits.close).await;
+            farewell::say(input, Remains::of(socket), frame.frame(), limits.close).await;
             return None;
         }
     };
@@ -80,7 +80,7 @@ where
     let connection = Connection::new(Arc::clone(&shared.common), socket, hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
-    let entered = Entered::new(&shared, &connection, place, signals);
+    let entered = Entered::new(&shared, &connection, signals);
     if let Some(previous) = previous {
         shared.replace(previous);
     }
@@ -105,7 +105,7 @@ where
         let hook = async { shared.handlers.hooks().connected(client).await };
         guard(hook, deadline).await
     });
-    Some(Box::new(Live::new(input, dispatch, hook, entered)))
+    Some(Box::new(Live::new(input, dispatch, hook, entered, place)))
 }
 
 /// Waits for the `hello` of a session client.
@@ -158,6 +158,7 @@ where
         input,
         mut dispatch,
         entered,
+        place,
         ..
     } = *live;
     let client = dispatch.client.clone();
@@ -192,6 +193,8 @@ where
         }
     };
     tokio::join!(left, said);
+    // The socket counts as long as it is there.
+    drop(place);
 }
 
 /// Tells the application. After the end of the server there is some time left for that.
@@ -233,29 +236,22 @@ async fn disconnected<C, S>(
     }
 }
 
-/// A connection that is counted among those of a server. Whatever happens to its task, its socket is closed.
+/// A connection that is counted among those of a server. Whatever happens to its task, it leaves its channels, and its socket
+/// is closed.
 pub(super) struct Entered<C: Contract, S> {
     shared: Arc<Shared<C, S>>,
     connection: Arc<Connection>,
     signals: Signals,
-    #[expect(dead_code, reason = "held for its drop")]
-    place: Place,
 }
 
 impl<C: Contract, S> Entered<C, S> {
-    fn new(
-        shared: &Arc<Shared<C, S>>,
-        connection: &Arc<Connection>,
-        place: Place,
-        signals: Signals,
-    ) -> Self {
+    fn new(shared: &Arc<Shared<C, S>>, connection: &Arc<Connection>, signals: Signals) -> Self {
         shared.common.metrics.connected();
         shared.registry.add(Arc::clone(connection));
         Self {
             shared: Arc::clone(shared),
             connection: Arc::clone(connection),
             signals,
-            place,
         }
     }
 }
@@ -265,5 +261,7 @@ impl<C: Contract, S> Drop for Entered<C, S> {
         self.shared.registry.remove(self.connection.id);
         self.shared.common.metrics.disconnected();
         drop(self.connection.outbox.end());
+        // Does nothing where the connection has come to its proper end.
+        let _: Option<()> = self.connection.leave_all().now_or_never();
     }
 }
