@@ -14,6 +14,7 @@ use super::outgoing::Batch;
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
 use crate::error::ClusterError;
+use crate::metrics::Wrote;
 use crate::protocol::{self, Position};
 use crate::tasks;
 
@@ -157,7 +158,6 @@ impl Core {
     /// task, so that idle workers take their share of a large channel. The next walk waits until all is written or left to
     /// the tasks of clients that do not read: who reads never has more than one walk in its queue.
     async fn walk(self: &Arc<Self>, parcels: &[Parcel], head: Option<Position>) {
-        self.metrics.walked(parcels.len());
         let turn = self.members().begin(head);
         let mut writing = Vec::new();
         for run in parcels.chunk_by(|one, next| !one.is_direct() && !next.is_direct()) {
@@ -190,10 +190,11 @@ impl Core {
 
     /// Writes what is in the queues of these connections.
     fn write(&self, connections: Vec<Arc<Connection>>) {
-        self.metrics.delivered(connections.len());
+        let mut wrote = Wrote::default();
         for connection in connections {
-            connection.outbox.flush();
+            wrote += connection.outbox.flush();
         }
+        self.metrics.wrote(wrote);
     }
 
     /// Reads from the log what was dropped because too much came at once.

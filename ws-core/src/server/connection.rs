@@ -176,6 +176,7 @@ where
             None,
         ),
     };
+    shared.common.metrics.closed(close.code());
     let left = async {
         if is_theirs {
             // What came before the close is still handled.

@@ -196,7 +196,6 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 },
             );
         }
-        route.metrics.received();
         let span = tracing::debug_span!("event", name = route.name, client = %self.client.id());
         let waits = id.is_none() && self.calls.as_ref().is_some_and(|calls| calls.is_busy());
         // Most handlers end at once: then nothing is kept of them. What runs before a handler's first await, and the decoding
@@ -205,6 +204,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         let started = catch_unwind(AssertUnwindSafe(|| {
             let _entered = span.enter();
             let mut handler = route.start(self.client.clone(), data, id)?;
+            route.metrics.received();
             if waits {
                 return Ok(Started::Running(handler));
             }
@@ -224,7 +224,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     event: route.name,
                     request: id,
                     message: text.into(),
-                    timer,
+                    timer: (!waits).then_some(timer),
                 };
                 let calls = self.calls.get_or_insert_default();
                 calls.add(call, handler, self.shared.limits().handler);
@@ -244,6 +244,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 parsed => self.parsed(cx, text, parsed),
             },
             Err(panic) => {
+                route.metrics.handled(&timer);
                 let panicked = Ended::Panicked(panic_message(panic.as_ref()));
                 self.answer(route.name, id, text, panicked);
             }
@@ -300,8 +301,9 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     }
 
     fn ended(&mut self, call: &Call, ended: Ended<Outcome>) {
-        if let Some(route) = self.shared.handlers.route(call.event) {
-            route.metrics.handled(&call.timer);
+        let route = self.shared.handlers.route(call.event);
+        if let (Some(route), Some(timer)) = (route, &call.timer) {
+            route.metrics.handled(timer);
         }
         self.answer(call.event, call.request, &call.message, ended);
     }
