@@ -1,7 +1,7 @@
 //! The handlers of the contract: they do what they are told, and note it.
 
 use tokio::sync::mpsc::UnboundedSender;
-use ws_core::{Client, HandlerError, Handlers, SendError};
+use ws_core::{Client, Close, CloseCode, HandlerError, Handlers, SendError};
 
 use crate::contract::{Ask, Count, Counted, Do, Done, House, Ready, Say, TellOthers, said};
 use crate::node::{Note, Visitor};
@@ -16,6 +16,12 @@ pub(crate) const PANICKING: &str = "panicking";
 
 /// The user at whose connections the hook panics before its first await.
 pub(crate) const STARTLING: &str = "startling";
+
+/// The user who has to give a token.
+pub(crate) const CAREFUL: &str = "careful";
+
+/// The token that is taken.
+pub(crate) const TOKEN: &str = "a token";
 
 /// The user at whose connections the hook never returns.
 pub(crate) const ENDLESS: &str = "endless";
@@ -49,6 +55,10 @@ async fn connected(guest: Guest) -> Result<(), HandlerError> {
     match me.user.as_str() {
         UNWANTED => return Err(HandlerError::new("nobody wants them")),
         PANICKING => panic!("the hook panicked"),
+        CAREFUL if guest.token() != Some(TOKEN) => {
+            guest.disconnect_with(Close::new(CloseCode::EXPIRED, "another token, please"));
+            return Ok(());
+        }
         ENDLESS => return std::future::pending().await,
         _ => {}
     }

@@ -19,3 +19,4 @@ mod resume;
 mod shutdown;
 mod slow;
 mod supersede;
+mod token;

@@ -56,6 +56,7 @@ test("what is converted for the program goes back to the wire as it came", async
   await cargo("run", "--quiet", "-p", "ws-codegen", "--", "typescript", join(folder, "zoo.json"), "--out", out, "--emit", "js");
   await writeFile(join(out, "package.json"), '{ "type": "module" }');
   const { codecs } = await import(join(out, "zoo.codecs.js"));
+  assert.equal((await import(join(out, "zoo.js"))).zoo.codecs, codecs, "the client is given them");
   const converted = new Set();
   for (const { event, from, data, serde } of await samples()) {
     const decode = codecs.events[event];

@@ -64,8 +64,8 @@ fn write_package(cases: &[Case]) -> PathBuf {
     let mut manifest = format!(
         "[package]\nname = \"ui\"\nedition = \"2024\"\n\n[workspace]\n\n\
          [lib]\npath = {:?}\n\n[dependencies]\n\
-         ws-core = {{ path = {:?}, default-features = false }}\n\
-         garde = {{ version = \"*\", features = [\"derive\"] }}\nschemars = \"*\"\n\
+         ws-core = {{ path = {:?} }}\n\
+         garde = {{ version = \"*\", features = [\"derive\"] }}\nschemars = \"1\"\n\
          serde = {{ version = \"*\", features = [\"derive\"] }}\n",
         workspace.join("tests/ui/contract.rs"),
         workspace.join("ws-core"),

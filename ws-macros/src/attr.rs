@@ -25,6 +25,8 @@ pub(crate) struct Attributes {
     pub(crate) from: Option<LitStr>,
     pub(crate) namespace: Option<LitStr>,
     pub(crate) name: Option<LitStr>,
+    pub(crate) when_slow: Option<LitStr>,
+    pub(crate) rate: Option<LitStr>,
     /// The first `#[ws(…)]`, for mistakes that concern all of it.
     pub(crate) span: Option<Span>,
 }
@@ -62,6 +64,8 @@ impl Attributes {
             ("from", Place::Item) => set(&mut self.from, meta, text, errors),
             ("namespace", Place::Item) => set(&mut self.namespace, meta, text, errors),
             ("name", Place::Variant) => set(&mut self.name, meta, text, errors),
+            ("when_slow", _) => set(&mut self.when_slow, meta, text, errors),
+            ("rate", _) => set(&mut self.rate, meta, text, errors),
             ("reply", _) => set(&mut self.reply, meta, syn::parse::Parse::parse, errors),
             ("error", _) => set(&mut self.error, meta, syn::parse::Parse::parse, errors),
             _ => {
@@ -85,9 +89,12 @@ fn unknown(key: &str, place: Place) -> String {
             format!("`{key}` stands on the enum, not on a variant")
         }
         (_, Place::Item) => {
-            "unknown key; expected one of: event, reply, error, from, namespace".into()
+            "unknown key; expected one of: event, reply, error, rate, when_slow, from, namespace"
+                .into()
         }
-        (_, Place::Variant) => "unknown key; expected one of: name, reply, error".into(),
+        (_, Place::Variant) => {
+            "unknown key; expected one of: name, reply, error, rate, when_slow".into()
+        }
     }
 }
 

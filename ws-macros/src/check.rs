@@ -10,6 +10,7 @@ use syn::spanned::Spanned;
 use crate::case;
 use crate::errors::Errors;
 use crate::model::{Direction, Event, EventEnum, Item, Name, Payload};
+use crate::policy::Policy;
 
 /// Checks every rule, and reports all that are broken.
 pub(crate) fn item(item: &Item, errors: &mut Errors) {
@@ -35,6 +36,7 @@ pub(crate) fn item(item: &Item, errors: &mut Errors) {
                 error_has_a_reply(event.reply.as_ref(), event.error.as_ref(), errors);
                 reply_stands_where_the_name_stands(event, errors);
                 only_clients_ask(events.direction, event, errors);
+                policy_fits_the_direction(events.direction, event, errors);
             }
         }
     }
@@ -141,6 +143,17 @@ fn reply_stands_where_the_name_stands(event: &Event, errors: &mut Errors) {
                 "this event is named by its payload, which then declares `reply` and `error` too: move them beside `event`",
             );
         }
+        let Policy { when_slow, rate } = &event.policy;
+        let written = [
+            when_slow.as_ref().map(|(_, written)| written),
+            rate.as_ref().map(|(_, written)| written),
+        ];
+        for key in written.into_iter().flatten() {
+            errors.on(
+                key,
+                "this event is named by its payload, which then declares `rate` and `when_slow` too: move them beside `event`",
+            );
+        }
     }
 }
 
@@ -150,5 +163,32 @@ fn only_clients_ask(direction: Direction, event: &Event, errors: &mut Errors) {
             reply,
             "only clients ask: an event of the server has no reply",
         );
+    }
+}
+
+/// Who sends an event decides what can be said of it: the server bounds what clients send, and what it does with its own.
+fn policy_fits_the_direction(direction: Direction, event: &Event, errors: &mut Errors) {
+    match (direction, &event.policy) {
+        (
+            Direction::Client,
+            Policy {
+                when_slow: Some((_, written)),
+                ..
+            },
+        ) => errors.on(
+            written,
+            "`when_slow` is for events that the server sends; what clients send too often is bounded by `rate`",
+        ),
+        (
+            Direction::Server,
+            Policy {
+                rate: Some((_, written)),
+                ..
+            },
+        ) => errors.on(
+            written,
+            "`rate` is for events that clients send; a receiver that is too slow is answered by `when_slow`",
+        ),
+        _ => {}
     }
 }

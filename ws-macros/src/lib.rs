@@ -14,6 +14,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod model;
+mod policy;
 
 /// See `ws_core::WsEvent`, where the documentation of this macro is.
 #[proc_macro_derive(WsEvent, attributes(ws))]

@@ -6,6 +6,7 @@ use syn::{Data, DeriveInput, Fields, Generics, Ident, LitStr, Type, Variant, Vis
 use crate::attr::{self, Attributes, Place};
 use crate::case;
 use crate::errors::Errors;
+use crate::policy::Policy;
 
 /// An item that is derived.
 pub(crate) enum Item {
@@ -22,6 +23,7 @@ pub(crate) struct Payload {
     pub(crate) event: LitStr,
     pub(crate) reply: Option<Type>,
     pub(crate) error: Option<Type>,
+    pub(crate) policy: Policy,
     pub(crate) docs: String,
     pub(crate) deprecated: bool,
     /// It is written `struct Name;`.
@@ -52,6 +54,7 @@ pub(crate) struct Event {
     pub(crate) name: Name,
     pub(crate) reply: Option<Type>,
     pub(crate) error: Option<Type>,
+    pub(crate) policy: Policy,
     pub(crate) docs: String,
     pub(crate) deprecated: bool,
 }
@@ -86,7 +89,8 @@ impl Item {
 }
 
 impl Payload {
-    fn read(input: &DeriveInput, attributes: Attributes, errors: &mut Errors) -> Option<Self> {
+    fn read(input: &DeriveInput, mut attributes: Attributes, errors: &mut Errors) -> Option<Self> {
+        let policy = Policy::read(&mut attributes, errors);
         for key in [&attributes.from, &attributes.namespace]
             .into_iter()
             .flatten()
@@ -110,6 +114,7 @@ impl Payload {
             event,
             reply: attributes.reply,
             error: attributes.error,
+            policy,
             docs: attr::docs(&input.attrs),
             deprecated: attr::is_deprecated(&input.attrs),
             is_unit: matches!(&input.data, Data::Struct(data) if matches!(data.fields, Fields::Unit)),
@@ -128,6 +133,15 @@ impl EventEnum {
             errors.on(
                 key,
                 "`reply` and `error` stand on the payload or on a variant, not on the enum",
+            );
+        }
+        for key in [&attributes.when_slow, &attributes.rate]
+            .into_iter()
+            .flatten()
+        {
+            errors.on(
+                key,
+                "`rate` and `when_slow` stand on the payload or on a variant, not on the enum",
             );
         }
         let direction = Direction::read(input, &attributes, errors);
@@ -172,7 +186,8 @@ impl Direction {
 
 impl Event {
     fn read(variant: &Variant, namespace: Option<&LitStr>, errors: &mut Errors) -> Option<Self> {
-        let attributes = Attributes::read(&variant.attrs, Place::Variant, errors);
+        let mut attributes = Attributes::read(&variant.attrs, Place::Variant, errors);
+        let policy = Policy::read(&mut attributes, errors);
         let payload = match &variant.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed[0].ty.clone(),
             _ => {
@@ -205,6 +220,7 @@ impl Event {
             name,
             reply: attributes.reply,
             error: attributes.error,
+            policy,
             docs: attr::docs(&variant.attrs),
             deprecated: attr::is_deprecated(&variant.attrs),
         })

@@ -20,6 +20,10 @@ pub(crate) struct Event<'a> {
     pub(crate) error: Option<&'a Json>,
     pub(crate) docs: &'a str,
     pub(crate) deprecated: bool,
+    /// How often a client may send it, for people.
+    pub(crate) rate: Option<&'a str>,
+    /// What becomes of it where its receiver is slow, unless that is disconnected.
+    pub(crate) when_slow: Option<&'a str>,
 }
 
 /// Which side sends an event.
@@ -127,6 +131,8 @@ fn read_event<'a>(
         error,
         docs: entry.get("docs").and_then(Json::as_text).unwrap_or(""),
         deprecated: entry.get("deprecated") == Some(&Json::Boolean(true)),
+        rate: entry.get("rate").and_then(Json::as_text),
+        when_slow: entry.get("whenSlow").and_then(Json::as_text),
     })
 }
 

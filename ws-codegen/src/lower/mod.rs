@@ -105,7 +105,7 @@ impl<'a> Lowering<'a> {
         let error = event.error.map(|schema| lower(Part::Error, schema));
         let name = event.name.to_owned();
         let docs = model::Docs {
-            text: event.docs.trim().to_owned(),
+            text: with_traffic(event),
             deprecated: event.deprecated,
             default: None,
         };
@@ -194,4 +194,22 @@ impl fmt::Display for Route<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The docs of an event, and what its declaration says of its traffic.
+fn with_traffic(event: &Event<'_>) -> String {
+    let docs = event.docs.trim();
+    let rate = event.rate.map(|rate| {
+        format!("At most {rate} on one connection; more is answered with `ws.rate_limited`.")
+    });
+    let slow = (event.when_slow == Some("drop_oldest")).then(|| {
+        "Where this client reads too slowly, the oldest of these are dropped for newer ones."
+            .to_owned()
+    });
+    let paragraphs = [(!docs.is_empty()).then(|| docs.to_owned()), rate, slow];
+    paragraphs
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }

@@ -1,6 +1,7 @@
 //! Contract files that somebody made to break the generator: they give an error or a client, soon, and nothing else.
 
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use ws_codegen::{ContractError, MAX_CONTRACT_BYTES, Options, OutputFile};
@@ -307,5 +308,105 @@ fn contracts_with_parts_in_the_wrong_places_do_no_harm() {
             // A part may stand within itself a few times, so that names and depths change too.
             let _ = generate(&changed.to_string());
         }
+    }
+}
+
+/// Pieces of text that mean something to JSON, to JavaScript, to comments or to paths.
+const PIECES: [&str; 24] = [
+    "\"",
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "null",
+    "-1e999",
+    "*/",
+    "/*",
+    "//",
+    "`${alert(1)}`",
+    "</script>",
+    "\\u2028",
+    "\u{2028}",
+    "\u{202e}",
+    "__proto__",
+    "constructor",
+    "../../x",
+    "#/$defs/",
+    "\n",
+    "$ref",
+];
+
+#[test]
+fn damaged_contracts_are_refused_or_become_files_that_hold_no_surprise() {
+    let mut chance = Chance(0xbad_5eed);
+    let start = Instant::now();
+    let mut accepted = 0;
+    for case in crate::expected::cases("goldens") {
+        let whole = crate::expected::contract(&case);
+        for _ in 0..400 {
+            let mut text = whole.clone();
+            for _ in 0..=chance.below(3) {
+                let mut place = chance.below(text.len());
+                while !text.is_char_boundary(place) {
+                    place -= 1;
+                }
+                let piece = PIECES[chance.below(PIECES.len())];
+                match chance.below(3) {
+                    0 => text.insert_str(place, piece),
+                    1 => drop(text.remove(place)),
+                    // Within a string, so that the file stays JSON more often.
+                    _ => {
+                        text = text.replacen(
+                            "\": \"",
+                            &format!("\": \"{}", piece.replace(['"', '\\', '\n'], "")),
+                            1 + chance.below(20),
+                        )
+                    }
+                }
+            }
+            let one = Instant::now();
+            if let Ok(files) = generate(&text) {
+                accepted += 1;
+                files.iter().for_each(assert_harmless);
+            }
+            assert!(one.elapsed() < Duration::from_secs(5), "too slow:\n{text}");
+        }
+    }
+    assert!(accepted > 100, "only {accepted} contracts became clients");
+    assert!(
+        start.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+/// What no file may hold, whatever the contract says.
+fn assert_harmless(file: &OutputFile) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    assert!(
+        file.path.bytes().all(plain) && !file.path.contains(".."),
+        "{}",
+        file.path
+    );
+    if file.path.starts_with("runtime/") {
+        return;
+    }
+    for line in file.contents.lines() {
+        assert!(
+            !line.contains(['\u{2028}', '\u{2029}', '\u{202e}', '\r', '\0']),
+            "{line:?}"
+        );
+        let is_comment =
+            line.trim_start().starts_with("* ") || line.trim_start().starts_with("/** ");
+        let ends = line.matches("*/").count();
+        assert!(
+            !is_comment || ends == usize::from(line.ends_with("*/")),
+            "{line}"
+        );
+        let is_code = line.replace("`${bigint}`", "").contains("${");
+        assert!(is_comment || !is_code || line.contains('"'), "{line}");
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Connection {
     pub(crate) outbox: Outbox,
     common: Arc<Common>,
     is_session: bool,
+    /// The credentials of a session client.
+    token: Option<Box<str>>,
     /// What a session client was connected as before.
     previous: Option<ConnectionId>,
     /// The turn of the sweep in which a ping was sent that nothing has come after. 0 where there is none.
@@ -73,6 +75,7 @@ impl Connection {
             outbox: Outbox::new(Arc::clone(&common), socket),
             common,
             is_session,
+            token: hello.token,
             previous: hello.connection.map(|previous| previous.id),
             awaited_since: AtomicU32::new(0),
             resume: Mutex::new(resume.map(Box::new)),
@@ -88,6 +91,11 @@ impl Connection {
     /// Whether the client speaks the protocol's session messages.
     pub(crate) fn is_session(&self) -> bool {
         self.is_session
+    }
+
+    /// The credentials that a session client gave.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// Something has come from the client.

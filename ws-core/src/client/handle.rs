@@ -53,6 +53,26 @@ impl<C: Contract, S> Client<C, S> {
         &self.inner.session
     }
 
+    /// The credentials that the client gave in its `hello`, for an application that does not authenticate at the upgrade: a
+    /// browser cannot set headers there. A generated client asks its `token` option for them, at every connection anew.
+    ///
+    /// Judge them in [`on_connected`](crate::handler::HandlersBuilder::on_connected), before the client is registered in any
+    /// channel, and [`disconnect_with`](Self::disconnect_with) [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) where the client
+    /// shall come back with new ones, or with [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) where it shall not.
+    ///
+    /// ```
+    /// # use ws_core::{Client, Close, CloseCode, Contract};
+    /// # fn is_valid(_: &str) -> bool { true }
+    /// async fn connected<C: Contract>(client: Client<C, ()>) {
+    ///     if !client.token().is_some_and(is_valid) {
+    ///         client.disconnect_with(Close::new(CloseCode::EXPIRED, "the token is not valid any more"));
+    ///     }
+    /// }
+    /// ```
+    pub fn token(&self) -> Option<&str> {
+        self.connection().token()
+    }
+
     /// Whether messages are still taken. `false` from the moment at which the connection begins to close.
     pub fn is_connected(&self) -> bool {
         self.connection().outbox.is_open()

@@ -7,6 +7,7 @@ use super::Contract;
 use super::definitions::{Definitions, Described, Event};
 use super::hash::hash;
 use super::rules;
+use crate::event::WhenSlow;
 
 /// A contract that cannot be exported. Its message lists everything that stands in the way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -117,6 +118,12 @@ struct Row {
     docs: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     deprecated: bool,
+    /// How often a client may send it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<String>,
+    /// What becomes of it where its receiver is slow, unless that is disconnected.
+    #[serde(rename = "whenSlow", skip_serializing_if = "Option::is_none")]
+    when_slow: Option<&'static str>,
 }
 
 impl Row {
@@ -129,6 +136,9 @@ impl Row {
             error: event.error.clone(),
             docs: event.spec.docs,
             deprecated: event.spec.deprecated,
+            rate: event.spec.rate.map(|rate| rate.to_string()),
+            when_slow: (event.spec.when_slow != WhenSlow::default())
+                .then_some(event.spec.when_slow.as_str()),
         }
     }
 }

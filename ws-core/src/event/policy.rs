@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 /// What becomes of an event whose receiver does not keep up: `#[ws(when_slow = "…")]`.
@@ -56,5 +57,18 @@ impl Rate {
     /// In which time.
     pub const fn per(&self) -> Duration {
         self.per
+    }
+}
+
+/// As the derive reads it, where the time is a second, a minute or an hour.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { times, per } = self;
+        match (per.as_secs(), per.subsec_nanos()) {
+            (1, 0) => write!(f, "{times}/s"),
+            (60, 0) => write!(f, "{times}/min"),
+            (3600, 0) => write!(f, "{times}/h"),
+            _ => write!(f, "{times} in {per:?}"),
+        }
     }
 }

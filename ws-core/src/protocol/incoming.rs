@@ -30,6 +30,8 @@ pub(crate) enum Incoming<'a> {
 pub(crate) struct Hello {
     /// The hash of the contract that the client was generated from.
     pub(crate) contract: Option<String>,
+    /// Credentials, which the application judges.
+    pub(crate) token: Option<Box<str>>,
     /// The key of the client's previous connection.
     #[serde(deserialize_with = "connection")]
     pub(crate) connection: Option<ConnectionKey>,

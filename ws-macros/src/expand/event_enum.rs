@@ -96,7 +96,12 @@ fn spec(direction: Direction, event: &Event) -> TokenStream {
         ),
     };
     let judges = judges(direction, event);
-    quote_spanned!(span=> ::ws_core::__private::EventSpec::#constructor(#arguments).judged(#judges))
+    let when_slow = event.policy.when_slow();
+    let when_slow = when_slow.map(|when_slow| quote!(.with_when_slow(#when_slow)));
+    let rate = event.policy.rate().map(|rate| quote!(.with_rate(#rate)));
+    quote_spanned! {span=>
+        ::ws_core::__private::EventSpec::#constructor(#arguments) #when_slow #rate .judged(#judges)
+    }
 }
 
 /// What serde makes of what the event carries.

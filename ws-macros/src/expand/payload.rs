@@ -23,12 +23,24 @@ pub(super) fn implement(payload: &Payload) -> TokenStream {
         payload.error.as_ref(),
         quote!(::ws_core::__private::NoError),
     );
+    let when_slow = payload
+        .policy
+        .when_slow()
+        .map(|when_slow| quote!(const WHEN_SLOW: ::ws_core::__private::WhenSlow = #when_slow;));
+    let rate = payload.policy.rate().map(|rate| {
+        quote! {
+            const RATE: ::core::option::Option<::ws_core::__private::Rate> =
+                ::core::option::Option::Some(#rate);
+        }
+    });
     quote! {
         #[automatically_derived]
         impl ::ws_core::WsEvent for #ident {
             const NAME: &'static str = #event;
             const DOCS: &'static str = #docs;
             const DEPRECATED: bool = #deprecated;
+            #when_slow
+            #rate
             type Reply = #reply;
             type Error = #error;
         }

@@ -147,15 +147,17 @@ impl<'m> Module<'m> {
         let typed = form.typed(format!(
             ": {{\n  \
              readonly events: {{ readonly [Name in keyof {SERVER_EVENTS}]: Validator<{SERVER_EVENTS}[Name]> }};\n  \
-             readonly outputs: {{ readonly [Name in keyof {REQUESTS}]: Validator<{REQUESTS}[Name][\"output\"]> }};\n}}"
+             readonly outputs: {{ readonly [Name in keyof {REQUESTS}]: Validator<{REQUESTS}[Name][\"output\"]> }};\n  \
+             readonly errors: {{ readonly [Name in keyof {REQUESTS}]?: Validator<{REQUESTS}[Name][\"error\"]> }};\n}}"
         ));
         if form == Form::Declarations {
             return format!("{docs}export declare const validators{typed};\n");
         }
         let events = self.table(Role::FromServer);
         let outputs = self.table(Role::Output);
+        let errors = self.table(Role::Error);
         format!(
-            "{docs}export const validators{typed} = {{\n  events: {events},\n  outputs: {outputs},\n}};\n"
+            "{docs}export const validators{typed} = {{\n  events: {events},\n  outputs: {outputs},\n  errors: {errors},\n}};\n"
         )
     }
 

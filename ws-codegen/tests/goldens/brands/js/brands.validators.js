@@ -28,6 +28,7 @@ export const validators = {
     "room.changed": roomChangedFromServer,
   },
   outputs: {},
+  errors: {},
 };
 
 function checkAdminId(value) {

@@ -30,11 +30,13 @@ export const roomRenameFromClient: Validator<ClientEvents["room.rename"]> =
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };
+  readonly errors: { readonly [Name in keyof Requests]?: Validator<Requests[Name]["error"]> };
 } = {
   events: {
     "room.changed": roomChangedFromServer,
   },
   outputs: {},
+  errors: {},
 };
 
 function checkAdminId(value: unknown): Issue | undefined {

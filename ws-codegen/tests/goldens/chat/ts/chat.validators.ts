@@ -73,6 +73,7 @@ export const participantsInfoError: Validator<Requests["participants.info"]["err
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };
+  readonly errors: { readonly [Name in keyof Requests]?: Validator<Requests[Name]["error"]> };
 } = {
   events: {
     "app.connected": appConnectedFromServer,
@@ -85,6 +86,10 @@ export const validators: {
   outputs: {
     "chats.msg-private": chatsMsgPrivateOutput,
     "participants.info": participantsInfoOutput,
+  },
+  errors: {
+    "chats.msg-private": chatsMsgPrivateError,
+    "participants.info": participantsInfoError,
   },
 };
 

@@ -24,4 +24,5 @@ export declare const filesGetError: Validator<Requests["files.get"]["error"]>;
 export declare const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };
+  readonly errors: { readonly [Name in keyof Requests]?: Validator<Requests[Name]["error"]> };
 };

@@ -59,6 +59,9 @@ export const validators = {
   outputs: {
     "files.get": filesGetOutput,
   },
+  errors: {
+    "files.get": filesGetError,
+  },
 };
 
 const pattern1 = /* @__PURE__ */ new RegExp("^-?[1-9][0-9]*$", "u");

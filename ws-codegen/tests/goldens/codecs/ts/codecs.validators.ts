@@ -61,6 +61,7 @@ export const filesGetError: Validator<Requests["files.get"]["error"]> =
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };
+  readonly errors: { readonly [Name in keyof Requests]?: Validator<Requests[Name]["error"]> };
 } = {
   events: {
     "files.plain": filesPlainFromServer,
@@ -68,6 +69,9 @@ export const validators: {
   },
   outputs: {
     "files.get": filesGetOutput,
+  },
+  errors: {
+    "files.get": filesGetError,
   },
 };
 

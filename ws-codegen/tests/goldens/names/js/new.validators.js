@@ -78,6 +78,7 @@ export const validators = {
   outputs: {
     ["__proto__"]: protoOutput,
   },
+  errors: {},
 };
 
 const pattern1 = /* @__PURE__ */ new RegExp("\\*/\n`alert(1)`", "u");

@@ -77,6 +77,7 @@ export const protoOutput: Validator<Requests["__proto__"]["output"]> =
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };
+  readonly errors: { readonly [Name in keyof Requests]?: Validator<Requests[Name]["error"]> };
 } = {
   events: {
     "\";alert(1)//": alert1FromServer,
@@ -95,6 +96,7 @@ export const validators: {
   outputs: {
     ["__proto__"]: protoOutput,
   },
+  errors: {},
 };
 
 const pattern1: RegExp = /* @__PURE__ */ new RegExp("\\*/\n`alert(1)`", "u");

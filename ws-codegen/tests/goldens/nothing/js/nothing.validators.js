@@ -4,4 +4,5 @@
 export const validators = {
   events: {},
   outputs: {},
+  errors: {},
 };

@@ -205,6 +205,7 @@ export declare function Uuid(value: string): Uuid;
 
 /** What the server sends. */
 export interface ServerEvents {
+  /** Where this client reads too slowly, the oldest of these are dropped for newer ones. */
   "shape.flat": Flat;
   "shape.flatint": FlatInt;
   "shape.gen": Gen;
@@ -217,7 +218,10 @@ export interface ServerEvents {
 
 /** What a client sends without waiting for a reply. */
 export interface ClientEvents {
-  /** @deprecated */
+  /**
+   * At most 10/s on one connection; more is answered with `ws.rate_limited`.
+   * @deprecated
+   */
   "flat.set": FlatInput;
   inline: { on: boolean };
 }

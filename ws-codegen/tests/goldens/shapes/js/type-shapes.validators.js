@@ -88,6 +88,7 @@ export const validators = {
   outputs: {
     "tree.plant": treePlantOutput,
   },
+  errors: {},
 };
 
 const pattern1 = /* @__PURE__ */ new RegExp("^-?\\d+$", "u");

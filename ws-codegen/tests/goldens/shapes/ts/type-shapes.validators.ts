@@ -91,6 +91,7 @@ export const treePlantOutput: Validator<Requests["tree.plant"]["output"]> =
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };
+  readonly errors: { readonly [Name in keyof Requests]?: Validator<Requests[Name]["error"]> };
 } = {
   events: {
     "shape.flat": shapeFlatFromServer,
@@ -105,6 +106,7 @@ export const validators: {
   outputs: {
     "tree.plant": treePlantOutput,
   },
+  errors: {},
 };
 
 const pattern1: RegExp = /* @__PURE__ */ new RegExp("^-?\\d+$", "u");

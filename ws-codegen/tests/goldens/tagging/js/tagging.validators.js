@@ -64,6 +64,7 @@ export const validators = {
     "tagged.untagged": taggedUntaggedFromServer,
   },
   outputs: {},
+  errors: {},
 };
 
 function checkAdjacent(value) {

@@ -66,6 +66,7 @@ export const taggedUntaggedFromServer: Validator<ServerEvents["tagged.untagged"]
 export const validators: {
   readonly events: { readonly [Name in keyof ServerEvents]: Validator<ServerEvents[Name]> };
   readonly outputs: { readonly [Name in keyof Requests]: Validator<Requests[Name]["output"]> };
+  readonly errors: { readonly [Name in keyof Requests]?: Validator<Requests[Name]["error"]> };
 } = {
   events: {
     "tagged.adjacent": taggedAdjacentFromServer,
@@ -80,6 +81,7 @@ export const validators: {
     "tagged.untagged": taggedUntaggedFromServer,
   },
   outputs: {},
+  errors: {},
 };
 
 function checkAdjacent(value: unknown): Issue | undefined {
