@@ -173,6 +173,7 @@ where
     let remains = connection.outbox.end();
     let is_theirs = matches!(end, End::Theirs(..));
     let (close, frame) = end.last_words();
+    shared.common.metrics.closed(close.code());
     let left = async {
         if is_theirs {
             // What came before the close is still handled.
