@@ -11,6 +11,7 @@ mod node;
 
 mod channels;
 mod hooks;
+mod metrics;
 mod order;
 mod presence;
 mod requests;

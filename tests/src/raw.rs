@@ -93,10 +93,24 @@ impl RawPeer {
     ///
     /// Where the server does not take it.
     pub async fn connect_eagerly(address: SocketAddr, path: &str, bytes: &[u8]) -> Self {
+        let request = [upgrade(path, KEY).as_bytes(), bytes].concat();
+        Self::request(address, &request).await
+    }
+
+    /// Connects with the session's subprotocol, and says nothing yet.
+    ///
+    /// # Panics
+    ///
+    /// Where the server does not take it.
+    pub async fn silent_session(address: SocketAddr, path: &str) -> Self {
+        let headers = format!("{KEY}Sec-WebSocket-Protocol: ws.v1.json\r\n");
+        Self::request(address, upgrade(path, &headers).as_bytes()).await
+    }
+
+    async fn request(address: SocketAddr, request: &[u8]) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        let request = [upgrade(path, KEY).as_bytes(), bytes].concat();
-        let answer = exchange(&mut stream, &request).await;
+        let answer = exchange(&mut stream, request).await;
         assert_eq!(answer.status, 101, "{answer:?}");
         Self { stream }
     }

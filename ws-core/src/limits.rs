@@ -149,7 +149,8 @@ impl Limits {
         Self { name, ..self }
     }
 
-    /// The most connections of this server. Default 100,000. One more is refused with HTTP status 503.
+    /// The most connections of this server, each until its socket is closed. Default 100,000. One more is refused with HTTP
+    /// status 503.
     pub fn with_connections(self, connections: usize) -> Self {
         Self {
             // More could not be counted.
