@@ -64,6 +64,14 @@ pub(crate) struct Said {
     pub(crate) text: String,
 }
 
+/// Where somebody is, which is soon out of date.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, WsEvent)]
+#[ws(event = "room.moved", when_slow = "drop_oldest")]
+pub(crate) struct Moved {
+    pub(crate) to: u32,
+    pub(crate) trail: String,
+}
+
 #[derive(Debug, WsEvent)]
 #[ws(from = "client")]
 pub(crate) enum FromClient {
@@ -80,6 +88,7 @@ pub(crate) enum FromServer {
     Ready(Ready),
     Counted(Counted),
     Said(Said),
+    Moved(Moved),
 }
 
 ws_core::contract!(pub(crate) House = "house" { client: FromClient, server: FromServer });

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::net::tcp::OwnedWriteHalf;
 
 use super::Common;
-use super::queue::{Queue, TooMuch};
+use super::queue::{Queue, TooMuch, cost};
 use crate::error::SendError;
 use crate::protocol::{Close, CloseCode, Encoded};
 
@@ -94,7 +94,7 @@ impl Outbox {
     /// Where the message alone is longer than the bound: closing the connection would not help, for the message would be
     /// as long after the client has come back.
     pub(crate) fn holds(&self, message: &Encoded) -> Result<(), SendError> {
-        match (message.len(), self.limit()) {
+        match (cost(message), self.limit()) {
             (length, limit) if length > limit => Err(SendError::TooLarge { length, limit }),
             _ => Ok(()),
         }
@@ -260,7 +260,7 @@ impl State {
         if !matches!(self.stage, Stage::Open) {
             return Err(SendError::Closed);
         }
-        if self.queue.bytes() + message.len() > common.limits.outbox && !self.is_blocked {
+        if self.queue.bytes() + cost(&message) > common.limits.outbox && !self.is_blocked {
             // The client may be faster than whoever was to write this. Where the socket fails, its task will see it.
             drop(self.write_to_socket());
         }
