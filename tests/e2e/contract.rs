@@ -64,12 +64,11 @@ pub(crate) struct Said {
     pub(crate) text: String,
 }
 
-/// Where somebody is, which is soon out of date.
+/// Who is writing: of many, the newest is enough.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, WsEvent)]
-#[ws(event = "room.moved", when_slow = "drop_oldest")]
-pub(crate) struct Moved {
-    pub(crate) to: u32,
-    pub(crate) trail: String,
+#[ws(event = "room.typing", when_slow = "drop_oldest")]
+pub(crate) struct Typing {
+    pub(crate) user: String,
 }
 
 #[derive(Debug, WsEvent)]
@@ -88,7 +87,7 @@ pub(crate) enum FromServer {
     Ready(Ready),
     Counted(Counted),
     Said(Said),
-    Moved(Moved),
+    Typing(Typing),
 }
 
 ws_core::contract!(pub(crate) House = "house" { client: FromClient, server: FromServer });

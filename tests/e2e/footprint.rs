@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use ws_core::{Limits, Retention};
 
 use crate::MEMORY;
-use crate::contract::{Moved, said};
+use crate::contract::{Typing, said};
 use crate::node::{Node, Note, Setup};
 
 /// What the process may hold besides what is measured: buffers of threads, and messages on their way.
@@ -123,7 +123,7 @@ fn stalled_readers_hold_no_more_than_all_outboxes_may_and_are_closed_with_4008()
 #[test]
 fn a_stalled_reader_of_events_that_may_be_dropped_stays_and_gets_the_newest() {
     const OUTBOX: usize = 256 * 1024;
-    const MOVES: u32 = 2_000;
+    const EVENTS: usize = 2_000;
     alone(
         "a_stalled_reader_of_events_that_may_be_dropped_stays_and_gets_the_newest",
         async {
@@ -132,23 +132,22 @@ fn a_stalled_reader_of_events_that_may_be_dropped_stays_and_gets_the_newest() {
             let mut quick = node.enter("quick").await;
             MEMORY.reset_peak_usage();
             let before = MEMORY.current_usage();
-            for to in 0..MOVES {
-                let trail = "x".repeat(4 * 1024);
-                node.room.broadcast(&Moved { to, trail }).unwrap();
-                assert_eq!(quick.next_event("room.moved").await["to"], to);
+            for number in 0..EVENTS {
+                let user = format!("{number} {}", "x".repeat(4 * 1024));
+                node.room.broadcast(&Typing { user }).unwrap();
+                assert_eq!(typing(&mut quick).await, number);
             }
             let grown = MEMORY.peak_usage() - before;
             // One client of the test keeps everything that has come.
-            let kept = MOVES as usize * 5 * 1024;
+            let kept = EVENTS * 5 * 1024;
             assert!(grown < OUTBOX + kept + SLACK, "{grown} bytes more");
-            let mut seen: Vec<u64> = Vec::new();
-            while seen.last() != Some(&u64::from(MOVES - 1)) {
-                let moved = stalled.next_event("room.moved").await;
-                seen.push(moved["to"].as_u64().unwrap());
+            let mut seen = vec![typing(&mut stalled).await];
+            while seen.last() != Some(&(EVENTS - 1)) {
+                seen.push(typing(&mut stalled).await);
             }
             assert!(seen.is_sorted_by(|one, next| one < next), "{seen:?}");
-            assert!(seen.len() < MOVES as usize / 2, "{} came", seen.len());
-            let newest = (u64::from(MOVES) - 10..u64::from(MOVES)).collect::<Vec<_>>();
+            assert!(seen.len() < EVENTS / 2, "{} came", seen.len());
+            let newest: Vec<usize> = (EVENTS - 10..EVENTS).collect();
             assert!(seen.ends_with(&newest), "{seen:?}");
             stalled
                 .request(1, "work.ask", json!({ "name": "a", "waits": false }))
@@ -156,6 +155,13 @@ fn a_stalled_reader_of_events_that_may_be_dropped_stays_and_gets_the_newest() {
             stalled.answer(1).await;
         },
     );
+}
+
+/// The number of the next event that may be dropped.
+async fn typing(peer: &mut Peer) -> usize {
+    let typing = peer.next_event("room.typing").await;
+    let number = typing["user"].as_str().unwrap().split(' ').next();
+    number.unwrap().parse().unwrap()
 }
 
 /// How a client comes and goes.
@@ -194,10 +200,11 @@ async fn hears_pong(peer: &mut RawPeer) {
     while peer.read().await.unwrap().0 != Opcode::Pong as u8 {}
 }
 
-async fn visits(node: &Node, count: usize) {
+async fn visits(node: &mut Node, count: usize) {
     const AT_ONCE: usize = 50;
     for start in (0..count).step_by(AT_ONCE) {
-        join_all((start..start + AT_ONCE).map(|number| visit(node, number))).await;
+        let visits = (start..start + AT_ONCE).map(|number| visit(node, number));
+        join_all(visits).await;
     }
     within("the end of every connection", async {
         while node.server.connections() > 0 {
@@ -205,6 +212,7 @@ async fn visits(node: &Node, count: usize) {
         }
     })
     .await;
+    node.forget_notes();
 }
 
 /// What the process holds: files, tasks and bytes.
@@ -222,11 +230,11 @@ fn connections_that_come_and_go_leave_no_file_no_task_and_no_memory_behind() {
         "connections_that_come_and_go_leave_no_file_no_task_and_no_memory_behind",
         async {
             let count = env::var("VISITS").map_or(5_000, |count| count.parse().unwrap());
-            let node = node(Limits::default().with_ping(Duration::from_secs(1))).await;
+            let mut node = node(Limits::default().with_ping(Duration::from_secs(1))).await;
             // What is made once and kept is made now.
-            visits(&node, 1_000).await;
+            visits(&mut node, 1_000).await;
             let before = held();
-            visits(&node, count).await;
+            visits(&mut node, count).await;
             within("no more files and tasks than before", async {
                 while held().0 > before.0 || held().1 > before.1 {
                     yield_now().await;

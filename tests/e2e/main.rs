@@ -18,6 +18,7 @@ mod node;
 mod channels;
 mod footprint;
 mod hooks;
+mod metrics;
 mod order;
 mod presence;
 mod requests;

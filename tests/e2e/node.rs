@@ -150,6 +150,11 @@ impl Node {
         Peer::connect(self.address(), &path(user), None).await
     }
 
+    /// Throws away what was noted so far.
+    pub(crate) fn forget_notes(&mut self) {
+        while self.notes.try_recv().is_ok() {}
+    }
+
     /// The next note.
     pub(crate) async fn noted(&mut self) -> Note {
         within("a note", self.notes.recv()).await.unwrap()

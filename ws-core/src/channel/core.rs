@@ -12,7 +12,7 @@ use super::pump;
 use crate::client::Membership;
 use crate::cluster::{Arrival, Backend, Enrolment, Message, Retention, Sink, Target};
 use crate::error::{ClusterError, SendError};
-use crate::metrics::ChannelMetrics;
+use crate::metrics::SentMetrics;
 use crate::protocol::{ConnectionId, Encoded};
 use crate::tasks::Tasks;
 
@@ -29,7 +29,7 @@ pub(super) struct Core {
     pub(super) retention: Retention,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) tasks: Arc<Tasks>,
-    pub(super) metrics: ChannelMetrics,
+    pub(super) metrics: SentMetrics,
     /// Itself, for the task that works for it.
     this: Weak<Self>,
     attached: tokio::sync::Mutex<bool>,
@@ -54,8 +54,9 @@ impl Core {
         retention: Retention,
         backend: Arc<dyn Backend>,
         tasks: Arc<Tasks>,
-        metrics: ChannelMetrics,
+        metrics: SentMetrics,
     ) -> Arc<Self> {
+        let members = Mutex::new(Members::of(&name));
         Arc::new_cyclic(|this| Self {
             key,
             name,
@@ -65,7 +66,7 @@ impl Core {
             metrics,
             this: Weak::clone(this),
             attached: tokio::sync::Mutex::new(false),
-            members: Mutex::default(),
+            members,
             flow: Mutex::default(),
             arrived: Notify::new(),
             hook: Hook::default(),
@@ -76,6 +77,9 @@ impl Core {
     pub(super) fn publish(&self, message: Message) -> Result<(), SendError> {
         if let Message::Event { event, .. } = &message {
             check_length(event)?;
+        }
+        if !self.backend.has_room() {
+            return Err(SendError::Backpressure);
         }
         self.add(|flow| flow.outgoing.publish(message))
             .map_err(|_| SendError::Backpressure)

@@ -43,6 +43,11 @@ impl Queue {
         self.messages.is_empty()
     }
 
+    /// The messages that wait.
+    pub(super) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
     pub(super) fn push(&mut self, message: Encoded) {
         self.bytes += cost(&message);
         self.messages.push_back(message);
@@ -111,10 +116,12 @@ impl Queue {
             .to_vec()
     }
 
-    /// Drops everything but a frame of which the beginning was written.
-    pub(super) fn abandon(&mut self) {
+    /// Drops everything but a frame of which the beginning was written. Returns how many messages went.
+    pub(super) fn abandon(&mut self) -> usize {
+        let before = self.messages.len();
         self.messages.truncate(usize::from(self.written > 0));
         self.bytes = self.messages.iter().map(cost).sum();
+        before - self.messages.len()
     }
 
     pub(super) fn clear(&mut self) {

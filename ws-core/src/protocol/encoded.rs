@@ -58,6 +58,17 @@ impl Encoded {
         Self::text(|bytes| encode::write(bytes, message))
     }
 
+    /// A message that another node has written.
+    #[cfg(feature = "redis")]
+    pub(crate) fn of_text(text: &str) -> Self {
+        let written = Self::text(|bytes| {
+            bytes.extend_from_slice(text.as_bytes());
+            Ok::<_, std::convert::Infallible>(())
+        });
+        let Ok(encoded) = written;
+        encoded
+    }
+
     /// A ping without payload, which every client's library answers.
     pub(crate) fn ping_frame() -> Self {
         Self::control(Frame::ping(Bytes::new()))

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 
 use super::calls::{Ended, guard};
@@ -12,7 +13,7 @@ use super::dispatch::Dispatch;
 use super::farewell;
 use super::handle::{Place, Shared};
 use super::live::{End, Live};
-use crate::client::{Client, Connection};
+use crate::client::{Client, Connection, Remains};
 use crate::contract::Contract;
 use crate::protocol::{self, Close, CloseCode, Encoded, Hello, Incoming, Verdict, Welcome};
 use crate::tasks::Signals;
@@ -72,8 +73,7 @@ where
             let (close, frame) = end.last_words();
             tracing::debug!(%close, "a client did not begin as it should");
             if let Some(frame) = frame {
-                let connection = Connection::new(Arc::clone(&shared.common), socket, None);
-                farewell::say(input, connection.outbox.end(), frame.frame(), limits.close).await;
+                farewell::say(input, Remains::of(socket), frame.frame(), limits.close).await;
             }
             return None;
         }
@@ -173,6 +173,7 @@ where
     let remains = connection.outbox.end();
     let is_theirs = matches!(end, End::Theirs(..));
     let (close, frame) = end.last_words();
+    shared.common.metrics.closed(close.code());
     let left = async {
         if is_theirs {
             // What came before the close is still handled.
@@ -249,7 +250,8 @@ async fn disconnected<C, S>(
     }
 }
 
-/// A connection that is counted among those of a server. Whatever happens to its task, its socket is closed.
+/// A connection that is counted among those of a server. Whatever happens to its task, it leaves its channels, and its socket
+/// is closed.
 pub(super) struct Entered<C: Contract, S> {
     shared: Arc<Shared<C, S>>,
     connection: Arc<Connection>,
@@ -273,5 +275,7 @@ impl<C: Contract, S> Drop for Entered<C, S> {
         self.shared.registry.remove(self.connection.id);
         self.shared.common.metrics.disconnected();
         drop(self.connection.outbox.end());
+        // Does nothing where the connection has come to its proper end.
+        let _: Option<()> = self.connection.leave_all().now_or_never();
     }
 }

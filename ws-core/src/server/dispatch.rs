@@ -189,9 +189,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     /// Counts an event. `false` where it comes too often, and is refused.
     fn counts(&mut self, text: &str, route: &Route<C, S>, id: Option<RequestId>) -> bool {
         let is_in_time = self.is_in_time(route.name, route.rate);
-        if is_in_time {
-            route.metrics.received();
-        } else {
+        if !is_in_time {
             self.refuse(
                 text,
                 Refusal {
@@ -223,6 +221,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         let started = catch_unwind(AssertUnwindSafe(|| {
             let _entered = span.enter();
             let mut handler = route.start(self.client.clone(), data, id)?;
+            route.metrics.received();
             if waits {
                 return Ok(Started::Running(handler));
             }
@@ -242,7 +241,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     event: route.name,
                     request: id,
                     message: text.into(),
-                    timer,
+                    timer: (!waits).then_some(timer),
                 };
                 let calls = self.calls.get_or_insert_default();
                 calls.add(call, handler, self.shared.limits().handler);
@@ -262,6 +261,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 parsed => self.parsed(cx, text, parsed, true),
             },
             Err(panic) => {
+                route.metrics.handled(&timer);
                 let panicked = Ended::Panicked(panic_message(panic.as_ref()));
                 self.answer(route.name, id, text, panicked);
             }
@@ -318,8 +318,9 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     }
 
     fn ended(&mut self, call: &Call, ended: Ended<Outcome>) {
-        if let Some(route) = self.shared.handlers.route(call.event) {
-            route.metrics.handled(&call.timer);
+        let route = self.shared.handlers.route(call.event);
+        if let (Some(route), Some(timer)) = (route, &call.timer) {
+            route.metrics.handled(timer);
         }
         self.answer(call.event, call.request, &call.message, ended);
     }
