@@ -8,6 +8,7 @@
     reason = "tests stop at the first surprise: a panic is their report"
 )]
 
+mod alone;
 mod deadline;
 mod files;
 mod http;
@@ -15,6 +16,7 @@ mod peer;
 mod raw;
 mod served;
 
+pub use alone::is_alone;
 pub use deadline::{DEADLINE, within};
 pub use files::allow_many_files;
 pub use http::{Answer, ask, upgrade};

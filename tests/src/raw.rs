@@ -139,6 +139,23 @@ impl RawPeer {
         self.split().0.read().await
     }
 
+    /// The next text. Pings of the server are skipped.
+    ///
+    /// # Panics
+    ///
+    /// Where something else or nothing comes.
+    pub async fn read_text(&mut self) -> String {
+        loop {
+            match self.read().await {
+                Some((opcode, _)) if opcode == Opcode::Ping as u8 => {}
+                Some((opcode, text)) if opcode == Opcode::Text as u8 => {
+                    return String::from_utf8(text).unwrap();
+                }
+                other => panic!("no text: {other:?}"),
+            }
+        }
+    }
+
     /// See [`RawReader::close_code`].
     ///
     /// # Panics

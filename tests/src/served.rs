@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use axum::Router;
 use axum::serve::Listener;
 use tokio::io::BufStream;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 /// A server that listens on a free port of the loopback, until this is dropped.
@@ -39,7 +39,7 @@ pub async fn serve(app: Router) -> Served {
 ///
 /// Where no port can be bound.
 pub async fn serve_over(transport: Transport, app: Router) -> Served {
-    let (address, listener) = bind().await;
+    let (address, listener) = bind();
     let accepting = match transport {
         Transport::Socket => tokio::spawn(axum::serve(listener, app).into_future()),
         Transport::Hidden => tokio::spawn(axum::serve(Hiding(listener), app).into_future()),
@@ -53,14 +53,21 @@ pub async fn serve_over(transport: Transport, app: Router) -> Served {
 ///
 /// Where no port can be bound.
 pub async fn serve_with_addresses(app: Router) -> Served {
-    let (address, listener) = bind().await;
+    let (address, listener) = bind();
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let accepting = tokio::spawn(axum::serve(listener, app).into_future());
     Served { address, accepting }
 }
 
-async fn bind() -> (SocketAddr, TcpListener) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+/// What the kernel keeps for a client that does not read: little, so that tests need not send much until it shows. What is
+/// accepted inherits it.
+const SEND_BUFFER: u32 = 64 * 1024;
+
+fn bind() -> (SocketAddr, TcpListener) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(SEND_BUFFER).unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let listener = socket.listen(1024).unwrap();
     (listener.local_addr().unwrap(), listener)
 }
 

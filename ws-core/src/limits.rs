@@ -99,8 +99,9 @@ impl Limits {
         }
     }
 
-    /// The most bytes that wait to be sent on one connection. Default 1 MiB. Above it events that say
-    /// `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is closed with 4008.
+    /// The most bytes that wait to be sent on one connection, where each message counts 64 bytes more than it has. Default
+    /// 1 MiB. Above it events that say `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is
+    /// closed with 4008.
     pub fn with_outbox(self, outbox: usize) -> Self {
         Self { outbox, ..self }
     }
