@@ -20,3 +20,4 @@ mod shutdown;
 mod slow;
 mod supersede;
 mod token;
+mod trace;

@@ -177,6 +177,7 @@ where
         ),
     };
     shared.common.metrics.closed(close.code());
+    tracing::debug!(%close, "the connection has ended");
     let left = async {
         if is_theirs {
             // What came before the close is still handled.
