@@ -64,6 +64,13 @@ pub(crate) struct Said {
     pub(crate) text: String,
 }
 
+/// Who is writing: of many, the newest is enough.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, WsEvent)]
+#[ws(event = "room.typing", when_slow = "drop_oldest")]
+pub(crate) struct Typing {
+    pub(crate) user: String,
+}
+
 #[derive(Debug, WsEvent)]
 #[ws(from = "client")]
 pub(crate) enum FromClient {
@@ -80,6 +87,7 @@ pub(crate) enum FromServer {
     Ready(Ready),
     Counted(Counted),
     Said(Said),
+    Typing(Typing),
 }
 
 ws_core::contract!(pub(crate) House = "house" { client: FromClient, server: FromServer });

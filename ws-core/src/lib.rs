@@ -69,7 +69,7 @@
 //!
 //! # Features
 //!
-//! - `metrics`: counts and times what happens, for the recorder of the `metrics` facade that the application installs.
+//! - `metrics`: counts and times what happens, see [`metrics`].
 //!
 //! The runtime is tokio's. With many busy connections on few threads, build it with `global_queue_interval(1)`: tokio's
 //! default lets what is new wait behind a worker's own queue.
@@ -86,7 +86,7 @@ pub mod error;
 pub mod event;
 pub mod handler;
 mod limits;
-mod metrics;
+pub mod metrics;
 mod protocol;
 mod server;
 mod tasks;

@@ -12,7 +12,7 @@ use super::pump;
 use crate::client::Membership;
 use crate::cluster::{Arrival, Backend, Enrolment, Message, Retention, Sink, Target};
 use crate::error::{ClusterError, SendError};
-use crate::metrics::ChannelMetrics;
+use crate::metrics::SentMetrics;
 use crate::protocol::{ConnectionId, Encoded};
 use crate::tasks::Tasks;
 
@@ -29,7 +29,7 @@ pub(super) struct Core {
     pub(super) retention: Retention,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) tasks: Arc<Tasks>,
-    pub(super) metrics: ChannelMetrics,
+    pub(super) metrics: SentMetrics,
     /// Itself, for the task that works for it.
     this: Weak<Self>,
     attached: tokio::sync::Mutex<bool>,
@@ -54,7 +54,7 @@ impl Core {
         retention: Retention,
         backend: Arc<dyn Backend>,
         tasks: Arc<Tasks>,
-        metrics: ChannelMetrics,
+        metrics: SentMetrics,
     ) -> Arc<Self> {
         let members = Mutex::new(Members::of(&name));
         Arc::new_cyclic(|this| Self {

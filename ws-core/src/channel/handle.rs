@@ -10,8 +10,7 @@ use crate::client::{self, Client};
 use crate::cluster::{Cluster, Message, Retention, Target};
 use crate::contract::Contract;
 use crate::error::{ClusterError, RegisterError, SendError};
-use crate::event::CarriesOne;
-use crate::metrics::ChannelMetrics;
+use crate::event::{CarriesOne, EventEnums};
 use crate::protocol::Close;
 
 /// A cluster-wide group of clients, each registered under the id of its user. A user may have several connections.
@@ -59,7 +58,7 @@ impl Cluster {
                 retention,
                 Arc::clone(self.backend()),
                 Arc::clone(self.tasks()),
-                ChannelMetrics::new(C::NAME),
+                self.metrics().of(C::NAME, C::Server::EVENTS),
             )
         });
         Channel {
@@ -111,7 +110,10 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.publish(Target::User(user.into()), payload)
+        self.publish(Target::User(user.into()), payload)?;
+        let event = <C::Server as CarriesOne<P, I>>::NAME;
+        self.core.metrics.sent(event);
+        Ok(())
     }
 
     /// Sends an event to everyone in the channel, on every node.
@@ -124,7 +126,10 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.publish(Target::All, payload)
+        self.publish(Target::All, payload)?;
+        let event = <C::Server as CarriesOne<P, I>>::NAME;
+        self.core.metrics.broadcast(event, 1);
+        Ok(())
     }
 
     /// Sends an event to everyone in the channel on this node. It goes past the log: it has no position, is not recovered,
@@ -139,8 +144,7 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.core
-            .publish_here(None, client::encode::<C, P, I>(payload)?)
+        self.publish_here(None, payload)
     }
 
     /// As [`broadcast_local`](Self::broadcast_local), to all but the connections of one user.
@@ -153,8 +157,7 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.core
-            .publish_here(Some(user), client::encode::<C, P, I>(payload)?)
+        self.publish_here(Some(user), payload)
     }
 
     /// Closes the connections of everyone in the channel, on every node.
@@ -200,10 +203,18 @@ impl<C: Contract> Channel<C> {
         C::Server: CarriesOne<P, I>,
     {
         let event = client::encode::<C, P, I>(payload)?;
-        self.core.publish(Message::Event { target, event })?;
-        self.core
-            .metrics
-            .broadcast(<C::Server as CarriesOne<P, I>>::NAME);
+        self.core.publish(Message::Event { target, event })
+    }
+
+    fn publish_here<P, I>(&self, except: Option<&str>, payload: &P) -> Result<(), SendError>
+    where
+        P: Serialize,
+        C::Server: CarriesOne<P, I>,
+    {
+        let event = client::encode::<C, P, I>(payload)?;
+        self.core.publish_here(except, event)?;
+        let event = <C::Server as CarriesOne<P, I>>::NAME;
+        self.core.metrics.broadcast(event, 1);
         Ok(())
     }
 }

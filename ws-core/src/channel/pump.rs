@@ -13,6 +13,7 @@ use super::members::{Parcel, Receiver, Way};
 use super::outgoing::Batch;
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
+use crate::metrics::Wrote;
 use crate::protocol::{self, Close, Early, Position, Seen};
 use crate::tasks;
 
@@ -218,7 +219,6 @@ impl Core {
     /// task, so that idle workers take their share of a large channel. The next walk waits until all is written or left to
     /// the tasks of clients that do not read: who reads never has more than one walk in its queue.
     async fn walk(self: &Arc<Self>, turn: u64, parcels: &[Parcel]) {
-        self.metrics.walked(parcels.len());
         let mut writing = Vec::new();
         for run in parcels.chunk_by(|one, next| !one.is_direct() && !next.is_direct()) {
             if let [
@@ -250,10 +250,11 @@ impl Core {
 
     /// Writes what is in the queues of these connections.
     fn write(&self, connections: Vec<Arc<Connection>>) {
-        self.metrics.delivered(connections.len());
+        let mut wrote = Wrote::default();
         for connection in connections {
-            connection.outbox.flush();
+            wrote += connection.outbox.flush();
         }
+        self.metrics.wrote(wrote);
     }
 
     /// Reads from the log what was dropped because too much came at once.

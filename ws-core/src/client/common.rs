@@ -25,10 +25,7 @@ impl Common {
 #[cfg(test)]
 impl Common {
     pub(crate) fn for_tests(limits: Limits) -> std::sync::Arc<Self> {
-        std::sync::Arc::new(Self::new(
-            limits,
-            ServerMetrics::new("test", std::iter::empty()),
-        ))
+        std::sync::Arc::new(Self::new(limits, ServerMetrics::new("test", &[])))
     }
 }
 

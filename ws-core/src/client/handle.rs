@@ -96,6 +96,7 @@ impl<C: Contract, S> Client<C, S> {
         self.connection()
             .common()
             .metrics
+            .sent()
             .sent(<C::Server as CarriesOne<P, I>>::NAME);
         Ok(())
     }
@@ -114,10 +115,17 @@ impl<C: Contract, S> Client<C, S> {
     {
         let event = encode::<C, P, I>(payload)?;
         let places = self.connection().places();
-        places
-            .iter()
-            .map(|place| place.send_to_others(self.id(), event.clone()))
-            .fold(Ok(()), Result::and)
+        let (mut taken, mut sent) = (0, Ok(()));
+        for place in &places {
+            match place.send_to_others(self.id(), event.clone()) {
+                Ok(()) => taken += 1,
+                refused => sent = sent.and(refused),
+            }
+        }
+        let event = <C::Server as CarriesOne<P, I>>::NAME;
+        let metrics = &self.connection().common().metrics;
+        metrics.sent().broadcast(event, taken);
+        sent
     }
 
     /// Closes this connection with 1000, after what was sent before. A client does not come back by itself after this.

@@ -9,8 +9,9 @@ use std::task::{Context, Poll, Waker};
 use tokio::net::tcp::OwnedWriteHalf;
 
 use super::Common;
-use super::queue::{Queue, TooMuch};
+use super::queue::{EACH, Queue, TooMuch, cost};
 use crate::error::SendError;
+use crate::metrics::Wrote;
 use crate::protocol::{Close, CloseCode, Encoded};
 
 /// The messages of one connection, and the sending half of its socket.
@@ -73,6 +74,16 @@ pub(crate) struct Remains {
     pub(crate) torn: Vec<u8>,
 }
 
+impl Remains {
+    /// What is left where nothing was written yet.
+    pub(crate) fn of(socket: Option<OwnedWriteHalf>) -> Self {
+        Self {
+            socket,
+            torn: Vec::new(),
+        }
+    }
+}
+
 /// Writes to the connection as much as it takes, or says `WouldBlock`.
 pub(crate) type Write<'a> = dyn FnMut(&[IoSlice<'_>]) -> io::Result<usize> + 'a;
 
@@ -94,8 +105,9 @@ impl Outbox {
     /// Where the message alone is longer than the bound: closing the connection would not help, for the message would be
     /// as long after the client has come back.
     pub(crate) fn holds(&self, message: &Encoded) -> Result<(), SendError> {
-        match (message.len(), self.limit()) {
-            (length, limit) if length > limit => Err(SendError::TooLarge { length, limit }),
+        let (length, limit) = (message.len(), self.limit().saturating_sub(EACH));
+        match length {
+            length if length > limit => Err(SendError::TooLarge { length, limit }),
             _ => Ok(()),
         }
     }
@@ -125,18 +137,21 @@ impl Outbox {
         !(state.is_held || state.is_blocked || state.queue.is_empty())
     }
 
-    /// Writes what is queued, without waiting. What the socket does not take is left to the connection's task.
-    pub(crate) fn flush(&self) {
+    /// Writes what is queued, without waiting. What the socket does not take is left to the connection's task. Who flushes
+    /// many counts what was written, once for all.
+    pub(crate) fn flush(&self) -> Wrote {
         let mut state = self.lock();
         if state.is_held || matches!(state.stage, Stage::Ended) {
-            return;
+            return Wrote::default();
         }
-        let written = state.write_to_socket();
+        let mut wrote = Wrote::default();
+        let written = state.write_to_socket(&mut wrote);
         let is_closing = !matches!(state.stage, Stage::Open);
         if is_closing || !matches!(written, Ok(Progress::Everything)) {
             state.wake();
         }
         state.settle(&self.common);
+        wrote
     }
 
     /// The connection's task begins to work: what is sent meanwhile waits until it is done.
@@ -153,10 +168,12 @@ impl Outbox {
     pub(crate) fn release(&self, write: Option<&mut Write<'_>>) -> Written {
         let mut state = self.lock();
         state.is_held = false;
+        let mut wrote = Wrote::default();
         let written = match write {
-            Some(write) => state.write(write),
-            None => state.write_to_socket(),
+            Some(write) => state.write(write, &mut wrote),
+            None => state.write_to_socket(&mut wrote),
         };
+        self.common.metrics.sent().wrote(wrote);
         state.settle(&self.common);
         match (&state.stage, written) {
             (
@@ -170,8 +187,8 @@ impl Outbox {
                 Written::Close(Close::clone(close))
             }
             (_, Ok(Progress::Everything)) => Written::Everything,
-            (_, Ok(Progress::Blocked { wrote })) => Written::Blocked {
-                progress: wrote > 0,
+            (_, Ok(Progress::Blocked)) => Written::Blocked {
+                progress: wrote.writes > 0,
             },
             (_, Err(_)) => Written::Lost,
         }
@@ -252,7 +269,7 @@ impl Outbox {
 /// How far a write went.
 enum Progress {
     Everything,
-    Blocked { wrote: usize },
+    Blocked,
 }
 
 impl State {
@@ -260,14 +277,16 @@ impl State {
         if !matches!(self.stage, Stage::Open) {
             return Err(SendError::Closed);
         }
-        if self.queue.bytes() + message.len() > common.limits.outbox && !self.is_blocked {
+        if self.queue.bytes() + cost(&message) > common.limits.outbox && !self.is_blocked {
             // The client may be faster than whoever was to write this. Where the socket fails, its task will see it.
-            drop(self.write_to_socket());
+            let mut wrote = Wrote::default();
+            drop(self.write_to_socket(&mut wrote));
+            common.metrics.sent().wrote(wrote);
         }
         let queued = self.queue.push_within(message, common.limits.outbox);
         match queued {
-            Ok(dropped) => common.metrics.dropped(dropped),
-            Err(TooMuch) => return Err(self.overflow(common)),
+            Ok(dropped) => common.metrics.dropped_oldest(dropped),
+            Err(TooMuch) => return Err(self.overflow(common, 1)),
         }
         if self.is_blocked {
             self.settle(common);
@@ -278,10 +297,11 @@ impl State {
         }
     }
 
-    /// What waits would reach the client long after it has lost track; it resumes from its position instead.
-    fn overflow(&mut self, common: &Common) -> SendError {
-        common.metrics.slow();
-        self.queue.abandon();
+    /// What waits would reach the client long after it has lost track; it resumes from its position instead. So many messages
+    /// found no place in the queue.
+    fn overflow(&mut self, common: &Common, refused: usize) -> SendError {
+        let abandoned = self.queue.abandon();
+        common.metrics.dropped_with_connection(abandoned + refused);
         self.stage = Stage::Closing {
             close: Box::new(Close::new(CloseCode::SLOW, "the client reads too slowly")),
             at_once: true,
@@ -290,27 +310,33 @@ impl State {
         SendError::Full
     }
 
-    fn write_to_socket(&mut self) -> io::Result<Progress> {
+    fn write_to_socket(&mut self, wrote: &mut Wrote) -> io::Result<Progress> {
         let Some(socket) = self.socket.take() else {
-            return Ok(Progress::Blocked { wrote: 0 });
+            return Ok(Progress::Blocked);
         };
-        let written = self.write(&mut |slices| match slices {
+        let write = &mut |slices: &[IoSlice<'_>]| match slices {
             [slice] => socket.try_write(slice),
             slices => socket.try_write_vectored(slices),
-        });
+        };
+        let written = self.write(write, wrote);
         self.socket = Some(socket);
         written
     }
 
-    fn write(&mut self, write: &mut Write<'_>) -> io::Result<Progress> {
-        let mut wrote = 0;
+    fn write(&mut self, write: &mut Write<'_>, wrote: &mut Wrote) -> io::Result<Progress> {
         while !self.queue.is_empty() {
+            let before = self.queue.len();
             match self.queue.write(write) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(bytes) => wrote += bytes,
+                Ok(_) => {
+                    *wrote += Wrote {
+                        messages: before - self.queue.len(),
+                        writes: 1,
+                    };
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.is_blocked = true;
-                    return Ok(Progress::Blocked { wrote });
+                    return Ok(Progress::Blocked);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -329,10 +355,10 @@ impl State {
         let before = replace(&mut self.counted, waiting);
         if waiting != before {
             let all = common.waiting.change(before, waiting);
-            common.metrics.waiting(all);
+            common.metrics.waiting(before, waiting);
             if all > common.limits.outboxes && waiting > before {
                 // This client does not take what it is sent, and there is no memory left to wait for it.
-                self.overflow(common);
+                self.overflow(common, 0);
                 return self.settle(common);
             }
         }
@@ -389,6 +415,11 @@ mod tests {
         Encoded::from(text.to_owned()).with_when_slow(WhenSlow::DropOldest)
     }
 
+    /// What so many messages count that have so many bytes together.
+    fn room_for(messages: usize, bytes: usize) -> usize {
+        messages * EACH + bytes
+    }
+
     /// Takes so many bytes, and then nothing more.
     fn reader(most: usize) -> impl FnMut(&[IoSlice<'_>]) -> io::Result<usize> {
         let mut left = most;
@@ -412,7 +443,7 @@ mod tests {
 
     #[test]
     fn a_client_that_does_not_keep_up_is_closed_with_4008() {
-        let outbox = outbox(Limits::default().with_outbox(10));
+        let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
         assert_eq!(outbox.push(message(10)), Ok(()));
         assert_eq!(outbox.push(message(1)), Err(SendError::Full));
         assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
@@ -422,7 +453,7 @@ mod tests {
 
     #[test]
     fn a_message_that_never_fits_is_told_from_one_that_does_not_fit_now() {
-        let outbox = outbox(Limits::default().with_outbox(10));
+        let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
         assert_eq!(outbox.holds(&message(10)), Ok(()));
         let too_large = SendError::TooLarge {
             length: 11,
@@ -447,7 +478,7 @@ mod tests {
 
     #[test]
     fn the_bound_counts_what_waits_and_not_what_was_written() {
-        let outbox = outbox(Limits::default().with_outbox(10));
+        let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
         for _ in 0..3 {
             outbox.push(message(9)).unwrap();
             assert_eq!(outbox.release(Some(&mut reader(100))), Written::Everything);
@@ -455,8 +486,15 @@ mod tests {
     }
 
     #[test]
+    fn short_messages_are_bounded_in_their_number() {
+        let outbox = outbox(Limits::default().with_outbox(10_000));
+        let taken = (0..10_000).take_while(|_| outbox.push(message(0)).is_ok());
+        assert_eq!(taken.count(), 10_000 / EACH);
+    }
+
+    #[test]
     fn old_news_makes_room_for_new_and_nothing_else_is_dropped() {
-        let outbox = outbox(Limits::default().with_outbox(8));
+        let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
         for text in ["a1", "a2"] {
             outbox.push(droppable(text)).unwrap();
         }
@@ -475,7 +513,7 @@ mod tests {
 
     #[test]
     fn a_frame_of_which_the_beginning_was_written_is_neither_dropped_nor_torn() {
-        let outbox = outbox(Limits::default().with_outbox(8));
+        let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
         for text in ["a1", "a2", "a3", "a4"] {
             outbox.push(droppable(text)).unwrap();
         }
@@ -487,7 +525,7 @@ mod tests {
 
     #[test]
     fn what_slow_clients_wait_for_is_bounded_together() {
-        let common = Common::for_tests(Limits::default().with_outboxes(10));
+        let common = Common::for_tests(Limits::default().with_outboxes(room_for(2, 10)));
         let [first, second] = [(); 2].map(|()| Outbox::new(Arc::clone(&common), None));
         for outbox in [&first, &second] {
             outbox.push(message(4)).unwrap();

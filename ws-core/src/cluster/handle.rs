@@ -11,6 +11,7 @@ use super::{Backend, ClusterStatus, MemoryHub};
 use super::{RedisOptions, redis::RedisBackend};
 #[cfg(feature = "redis")]
 use crate::error::ClusterError;
+use crate::metrics::NodeMetrics;
 use crate::tasks::Tasks;
 
 /// Connects the nodes of an application, and gives out its channels. Cheap to clone; clones are one node.
@@ -26,6 +27,7 @@ pub struct Cluster {
 struct Node {
     backend: Arc<dyn Backend>,
     tasks: Arc<Tasks>,
+    metrics: NodeMetrics,
     /// The channels that are in use on this node.
     channels: Mutex<HashMap<String, Weak<dyn Any + Send + Sync>>>,
 }
@@ -87,6 +89,7 @@ impl Cluster {
             node: Arc::new(Node {
                 backend,
                 tasks: Arc::default(),
+                metrics: NodeMetrics::default(),
                 channels: Mutex::default(),
             }),
         }
@@ -99,6 +102,11 @@ impl Cluster {
     /// The tasks of this node's channels.
     pub(crate) fn tasks(&self) -> &Arc<Tasks> {
         &self.node.tasks
+    }
+
+    /// What this node's channels count.
+    pub(crate) fn metrics(&self) -> &NodeMetrics {
+        &self.node.metrics
     }
 
     /// The channel under this key that is in use already, or a new one.

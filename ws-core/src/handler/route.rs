@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::contract::Contract;
 use crate::error::Violation;
 use crate::event::{EventEnum, Rate, Register};
-use crate::metrics::EventMetrics;
+use crate::metrics::ReceivedMetrics;
 use crate::protocol::RequestId;
 
 type Start<C, S> = dyn Fn(Client<C, S>, &str, Option<RequestId>) -> Result<BoxFuture<'static, Outcome>, Violation>
@@ -24,7 +24,7 @@ pub(crate) struct Route<C: Contract, S> {
     pub(crate) is_request: bool,
     /// How often one client may send the event.
     pub(crate) rate: Option<Rate>,
-    pub(crate) metrics: EventMetrics,
+    pub(crate) metrics: ReceivedMetrics,
     start: Box<Start<C, S>>,
 }
 
@@ -87,7 +87,7 @@ impl<C: Contract, S: Send + Sync + 'static> Routes<C, S> {
             name: event.name,
             is_request: event.reply.is_some(),
             rate: event.rate,
-            metrics: EventMetrics::new(C::NAME, event.name),
+            metrics: ReceivedMetrics::new(C::NAME, event.name),
             start: Box::new(start),
         };
         self.by_name.insert(event.name, route);

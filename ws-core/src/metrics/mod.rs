@@ -1,7 +1,6 @@
-//! What is counted and timed, for the `metrics` facade: every name stands here, and in the README of metrics,
-//! [`docs/metrics.md`](https://docs.rs/ws-core).
+#![doc = include_str!("../docs/metrics.md")]
 //!
-//! Without the feature `metrics` there is nothing: the same interface, with nothing behind it.
+//! Knows what is counted, and nothing of why. Without the feature there is the same interface, with nothing behind it.
 
 #[cfg(feature = "metrics")]
 mod recorded;
@@ -13,4 +12,20 @@ use recorded as implementation;
 #[cfg(not(feature = "metrics"))]
 use silent as implementation;
 
-pub(crate) use implementation::{ChannelMetrics, EventMetrics, ServerMetrics, Timer};
+use std::ops::AddAssign;
+
+pub(crate) use implementation::{NodeMetrics, ReceivedMetrics, SentMetrics, ServerMetrics, Timer};
+
+/// What was written to sockets: so many messages to their end, in so many system calls.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Wrote {
+    pub(crate) messages: usize,
+    pub(crate) writes: usize,
+}
+
+impl AddAssign for Wrote {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.writes += other.writes;
+    }
+}

@@ -1,34 +1,106 @@
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use metrics::{
+    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram,
+    gauge, histogram,
+};
 
-use crate::protocol::ErrorCode;
+use super::Wrote;
+use crate::event::EventSpec;
+use crate::protocol::{CloseCode, ErrorCode};
+
+/// Says to the recorder what `docs/metrics.md` says to people, in the same words: a test compares them.
+fn describe() {
+    describe_gauge!("ws_connections", Unit::Count, "Connections that are open.");
+    describe_counter!(
+        "ws_connections_closed_total",
+        Unit::Count,
+        "Connections that have ended, by close code; `other` where the code is an application's or a client's own."
+    );
+    describe_counter!(
+        "ws_events_received_total",
+        Unit::Count,
+        "Events from clients whose handler was called."
+    );
+    describe_histogram!(
+        "ws_handler_duration_seconds",
+        Unit::Seconds,
+        "How long handlers took, whatever their end, without the wait behind earlier events."
+    );
+    describe_counter!(
+        "ws_errors_total",
+        Unit::Count,
+        "Errors of the library that clients were told of, by code."
+    );
+    describe_counter!(
+        "ws_events_sent_total",
+        Unit::Count,
+        "Events sent to one client or to one user."
+    );
+    describe_counter!(
+        "ws_broadcasts_total",
+        Unit::Count,
+        "Events sent to a channel or to all clients of a server, counted once however many receive them."
+    );
+    describe_counter!(
+        "ws_messages_written_total",
+        Unit::Count,
+        "Messages of every kind that sockets took to their last byte."
+    );
+    describe_counter!(
+        "ws_writes_total",
+        Unit::Count,
+        "Writes to sockets, each with one message or many."
+    );
+    describe_gauge!(
+        "ws_outbox_bytes",
+        Unit::Bytes,
+        "Bytes that wait in the outboxes of clients that do not read at the moment."
+    );
+    describe_counter!(
+        "ws_messages_dropped_total",
+        Unit::Count,
+        "Messages that slow clients did not get: dropped for newer ones, or with the connection."
+    );
+}
 
 /// What the connections of one server count together.
 pub(crate) struct ServerMetrics {
-    contract: &'static str,
     connections: Gauge,
-    waiting: Gauge,
-    dropped: Counter,
-    slow: Counter,
-    sent: HashMap<&'static str, Counter>,
+    closed: Vec<(CloseCode, Counter)>,
+    closed_otherwise: Counter,
+    errors: HashMap<ErrorCode, Counter>,
+    outbox_bytes: Gauge,
+    dropped_oldest: Counter,
+    dropped_with_connection: Counter,
+    sent: SentMetrics,
 }
 
 impl ServerMetrics {
     pub(crate) fn new(
         contract: &'static str,
-        server_events: impl Iterator<Item = &'static str>,
+        server_events: &'static [&'static [EventSpec]],
     ) -> Self {
-        let sent =
-            |event| counter!("ws_events_sent_total", "contract" => contract, "event" => event);
+        describe();
+        let closed = |code: String| counter!("ws_connections_closed_total", "contract" => contract, "code" => code);
+        let error = |code: ErrorCode| counter!("ws_errors_total", "contract" => contract, "code" => code.as_str());
+        let dropped = |policy| counter!("ws_messages_dropped_total", "contract" => contract, "policy" => policy);
         Self {
-            contract,
             connections: gauge!("ws_connections", "contract" => contract),
-            waiting: gauge!("ws_outbox_waiting_bytes", "contract" => contract),
-            dropped: counter!("ws_slow_total", "contract" => contract, "policy" => "drop_oldest"),
-            slow: counter!("ws_slow_total", "contract" => contract, "policy" => "disconnect"),
-            sent: server_events.map(|event| (event, sent(event))).collect(),
+            closed: CloseCode::KNOWN
+                .map(|code| (code, closed(code.number().to_string())))
+                .into(),
+            closed_otherwise: closed("other".to_owned()),
+            errors: ErrorCode::ALL
+                .map(|code| (code, error(code)))
+                .into_iter()
+                .collect(),
+            outbox_bytes: gauge!("ws_outbox_bytes", "contract" => contract),
+            dropped_oldest: dropped("drop_oldest"),
+            dropped_with_connection: dropped("disconnect"),
+            sent: SentMetrics::new(contract, server_events),
         }
     }
 
@@ -40,53 +112,64 @@ impl ServerMetrics {
         self.connections.decrement(1);
     }
 
-    /// So many bytes wait for slow clients now.
-    pub(crate) fn waiting(&self, bytes: usize) {
-        // What an f64 does not hold exactly is more memory than there is.
-        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-        self.waiting.set(bytes as f64);
+    /// How a connection has ended. Clients may say any code, and there is no series for each.
+    pub(crate) fn closed(&self, code: CloseCode) {
+        let known = self.closed.iter().find(|(known, _)| *known == code);
+        known
+            .map_or(&self.closed_otherwise, |(_, closed)| closed)
+            .increment(1);
     }
 
-    /// Events were dropped for newer ones.
-    pub(crate) fn dropped(&self, events: usize) {
-        if events > 0 {
-            self.dropped.increment(events as u64);
+    /// So many bytes wait for one slow client now, instead of before. A sum of changes, because what is set by several
+    /// threads at once may stay at what one of them saw.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what an f64 does not hold exactly is more memory than there is"
+    )]
+    pub(crate) fn waiting(&self, before: usize, now: usize) {
+        self.outbox_bytes.increment(now as f64 - before as f64);
+    }
+
+    /// Messages were dropped for newer ones.
+    pub(crate) fn dropped_oldest(&self, messages: usize) {
+        if messages > 0 {
+            self.dropped_oldest.increment(messages as u64);
         }
     }
 
-    /// A client is disconnected because it is slow.
-    pub(crate) fn slow(&self) {
-        self.slow.increment(1);
-    }
-
-    /// An event was sent to one client.
-    pub(crate) fn sent(&self, event: &str) {
-        if let Some(sent) = self.sent.get(event) {
-            sent.increment(1);
-        }
+    /// Messages were dropped because their client is disconnected for being slow.
+    pub(crate) fn dropped_with_connection(&self, messages: usize) {
+        self.dropped_with_connection.increment(messages as u64);
     }
 
     /// A client was told of an error.
     pub(crate) fn error(&self, code: ErrorCode) {
-        counter!("ws_errors_total", "contract" => self.contract, "code" => code.as_str())
-            .increment(1);
+        if let Some(errors) = self.errors.get(&code) {
+            errors.increment(1);
+        }
+    }
+
+    /// What the server sends.
+    pub(crate) fn sent(&self) -> &SentMetrics {
+        &self.sent
     }
 }
 
 /// What is counted of one event that clients send.
-pub(crate) struct EventMetrics {
+pub(crate) struct ReceivedMetrics {
     received: Counter,
     seconds: Histogram,
 }
 
-impl EventMetrics {
+impl ReceivedMetrics {
     pub(crate) fn new(contract: &'static str, event: &'static str) -> Self {
         Self {
             received: counter!("ws_events_received_total", "contract" => contract, "event" => event),
-            seconds: histogram!("ws_handler_seconds", "contract" => contract, "event" => event),
+            seconds: histogram!("ws_handler_duration_seconds", "contract" => contract, "event" => event),
         }
     }
 
+    /// Its handler was called.
     pub(crate) fn received(&self) {
         self.received.increment(1);
     }
@@ -97,38 +180,81 @@ impl EventMetrics {
     }
 }
 
-/// What is counted of the channels of a contract.
-pub(crate) struct ChannelMetrics {
-    contract: &'static str,
-    walks: Counter,
-    delivered: Counter,
-    deliveries: Counter,
+/// What is counted of what is sent. Cheap to clone; clones are one.
+#[derive(Clone)]
+pub(crate) struct SentMetrics(Arc<Sent>);
+
+struct Sent {
+    events: HashMap<&'static str, SentEvent>,
+    messages: Counter,
+    writes: Counter,
 }
 
-impl ChannelMetrics {
-    pub(crate) fn new(contract: &'static str) -> Self {
-        Self {
-            contract,
-            walks: counter!("ws_walks_total", "contract" => contract),
-            delivered: counter!("ws_walked_messages_total", "contract" => contract),
-            deliveries: counter!("ws_deliveries_total", "contract" => contract),
+struct SentEvent {
+    sent: Counter,
+    broadcasts: Counter,
+}
+
+impl SentMetrics {
+    pub(crate) fn new(contract: &'static str, events: &'static [&'static [EventSpec]]) -> Self {
+        let event = |event: &EventSpec| {
+            let name = event.name;
+            let sent = SentEvent {
+                sent: counter!("ws_events_sent_total", "contract" => contract, "event" => name),
+                broadcasts: counter!("ws_broadcasts_total", "contract" => contract, "event" => name),
+            };
+            (name, sent)
+        };
+        Self(Arc::new(Sent {
+            events: events.iter().copied().flatten().map(event).collect(),
+            messages: counter!("ws_messages_written_total", "contract" => contract),
+            writes: counter!("ws_writes_total", "contract" => contract),
+        }))
+    }
+
+    /// An event was sent to one client or user.
+    pub(crate) fn sent(&self, event: &str) {
+        if let Some(event) = self.0.events.get(event) {
+            event.sent.increment(1);
         }
     }
 
-    /// An event was sent to a channel.
-    pub(crate) fn broadcast(&self, event: &'static str) {
-        counter!("ws_broadcasts_total", "contract" => self.contract, "event" => event).increment(1);
+    /// An event was sent to everyone, in so many places.
+    pub(crate) fn broadcast(&self, event: &str, places: usize) {
+        if let Some(event) = self.0.events.get(event) {
+            event.broadcasts.increment(places as u64);
+        }
     }
 
-    /// The members were given messages, all at once.
-    pub(crate) fn walked(&self, messages: usize) {
-        self.walks.increment(1);
-        self.delivered.increment(messages as u64);
+    /// Sockets have taken something.
+    pub(crate) fn wrote(&self, wrote: Wrote) {
+        if wrote.writes > 0 {
+            self.0.messages.increment(wrote.messages as u64);
+            self.0.writes.increment(wrote.writes as u64);
+        }
     }
+}
 
-    /// Connections of members were written to.
-    pub(crate) fn delivered(&self, connections: usize) {
-        self.deliveries.increment(connections as u64);
+/// What the channels of a node count, by contract: made once for all channels of a contract, of which there may be many.
+#[derive(Default)]
+pub(crate) struct NodeMetrics {
+    contracts: Mutex<HashMap<&'static str, SentMetrics>>,
+}
+
+impl NodeMetrics {
+    pub(crate) fn of(
+        &self,
+        contract: &'static str,
+        events: &'static [&'static [EventSpec]],
+    ) -> SentMetrics {
+        let mut contracts = self
+            .contracts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        contracts
+            .entry(contract)
+            .or_insert_with(|| SentMetrics::new(contract, events))
+            .clone()
     }
 }
 

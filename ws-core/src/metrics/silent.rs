@@ -1,10 +1,12 @@
-use crate::protocol::ErrorCode;
+use super::Wrote;
+use crate::event::EventSpec;
+use crate::protocol::{CloseCode, ErrorCode};
 
 /// Counts nothing.
 pub(crate) struct ServerMetrics;
 
 impl ServerMetrics {
-    pub(crate) fn new(_: &'static str, _: impl Iterator<Item = &'static str>) -> Self {
+    pub(crate) fn new(_: &'static str, _: &'static [&'static [EventSpec]]) -> Self {
         Self
     }
 
@@ -12,21 +14,25 @@ impl ServerMetrics {
 
     pub(crate) fn disconnected(&self) {}
 
-    pub(crate) fn waiting(&self, _: usize) {}
+    pub(crate) fn closed(&self, _: CloseCode) {}
 
-    pub(crate) fn dropped(&self, _: usize) {}
+    pub(crate) fn waiting(&self, _: usize, _: usize) {}
 
-    pub(crate) fn slow(&self) {}
+    pub(crate) fn dropped_oldest(&self, _: usize) {}
 
-    pub(crate) fn sent(&self, _: &str) {}
+    pub(crate) fn dropped_with_connection(&self, _: usize) {}
 
     pub(crate) fn error(&self, _: ErrorCode) {}
+
+    pub(crate) fn sent(&self) -> &SentMetrics {
+        &SentMetrics
+    }
 }
 
 /// Counts nothing.
-pub(crate) struct EventMetrics;
+pub(crate) struct ReceivedMetrics;
 
-impl EventMetrics {
+impl ReceivedMetrics {
     pub(crate) fn new(_: &'static str, _: &'static str) -> Self {
         Self
     }
@@ -37,18 +43,29 @@ impl EventMetrics {
 }
 
 /// Counts nothing.
-pub(crate) struct ChannelMetrics;
+pub(crate) struct SentMetrics;
 
-impl ChannelMetrics {
-    pub(crate) fn new(_: &'static str) -> Self {
+impl SentMetrics {
+    #[cfg(any(test, feature = "bench"))]
+    pub(crate) fn new(_: &'static str, _: &'static [&'static [EventSpec]]) -> Self {
         Self
     }
 
-    pub(crate) fn broadcast(&self, _: &'static str) {}
+    pub(crate) fn sent(&self, _: &str) {}
 
-    pub(crate) fn walked(&self, _: usize) {}
+    pub(crate) fn broadcast(&self, _: &str, _: usize) {}
 
-    pub(crate) fn delivered(&self, _: usize) {}
+    pub(crate) fn wrote(&self, _: Wrote) {}
+}
+
+/// Counts nothing.
+#[derive(Default)]
+pub(crate) struct NodeMetrics;
+
+impl NodeMetrics {
+    pub(crate) fn of(&self, _: &'static str, _: &'static [&'static [EventSpec]]) -> SentMetrics {
+        SentMetrics
+    }
 }
 
 /// Measures nothing.

@@ -41,6 +41,31 @@ impl CloseCode {
     /// Replaced by a newer connection of the same client.
     pub const REPLACED: Self = Self(4506);
 
+    /// The codes that are those of the RFC or of this protocol and that connections end with: in addition to the constants,
+    /// what a browser says when its page goes away, and 1005, which is no code at all.
+    #[cfg(feature = "metrics")]
+    pub(crate) const KNOWN: [Self; 19] = [
+        Self::NORMAL,
+        Self(1001),
+        Self::PROTOCOL,
+        Self::UNSUPPORTED,
+        Self(1005),
+        Self::ABNORMAL,
+        Self::INVALID,
+        Self::TOO_LARGE,
+        Self::INTERNAL,
+        Self::AGAIN,
+        Self::DRAIN,
+        Self::EXPIRED,
+        Self::SLOW,
+        Self::POSITION_LOST,
+        Self::SILENT,
+        Self::CONTRACT,
+        Self::REVOKED,
+        Self::ABUSE,
+        Self::REPLACED,
+    ];
+
     /// A code of the application's own: 4100 to 4499 where clients shall reconnect, 4600 to 4999 where they shall not.
     /// `None` for every other number: those are the RFC's or this protocol's.
     ///

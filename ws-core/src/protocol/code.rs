@@ -25,6 +25,20 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Every code.
+    #[cfg(feature = "metrics")]
+    pub(crate) const ALL: [Self; 9] = [
+        Self::InvalidMessage,
+        Self::UnknownEvent,
+        Self::WrongDirection,
+        Self::InvalidPayload,
+        Self::TooLarge,
+        Self::TooManyRequests,
+        Self::RateLimited,
+        Self::Timeout,
+        Self::Internal,
+    ];
+
     /// The code on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

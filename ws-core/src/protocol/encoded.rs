@@ -13,6 +13,9 @@ use crate::event::WhenSlow;
 /// The longest header of a frame that is not masked (RFC 6455, section 5.2).
 const LONGEST_HEADER: usize = 10;
 
+/// The most bytes of a message that are kept without being used.
+const MOST_UNUSED: usize = 256;
+
 /// A complete frame, cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoded {
@@ -25,7 +28,7 @@ impl Encoded {
     /// A text message whose payload this closure writes.
     pub(super) fn text<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
         // The header is written last, when the length is known, right before the payload.
-        let mut bytes = Vec::with_capacity(256);
+        let mut bytes = Vec::with_capacity(MOST_UNUSED);
         bytes.extend_from_slice(&[0; LONGEST_HEADER]);
         write(&mut bytes)?;
         let length = (bytes.len() - LONGEST_HEADER) as u64;
@@ -38,6 +41,10 @@ impl Encoded {
         if let Some(mut place) = bytes.get_mut(start..LONGEST_HEADER) {
             // A slice takes what fits, and this one has the header's size.
             drop(header.format(length, &mut place));
+        }
+        // It may wait in many queues for long.
+        if bytes.capacity() - bytes.len() > MOST_UNUSED {
+            bytes.shrink_to_fit();
         }
         Ok(Self {
             frame: Bytes::from(bytes).slice(start..),

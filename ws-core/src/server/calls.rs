@@ -19,7 +19,8 @@ pub(super) struct Call {
     pub(super) event: &'static str,
     pub(super) request: Option<RequestId>,
     pub(super) message: Box<str>,
-    pub(super) timer: Timer,
+    /// `None` until it runs: it may wait behind others.
+    pub(super) timer: Option<Timer>,
 }
 
 /// How a handler or a hook ended.
@@ -86,7 +87,11 @@ impl Calls {
         match call.request {
             None => {
                 let bytes = call.message.len();
-                let running = async move { (call, guarded.await) }.boxed();
+                let running = async move {
+                    let timer = call.timer.or_else(|| Some(Timer::start()));
+                    (Call { timer, ..call }, guarded.await)
+                };
+                let running = running.boxed();
                 if self.event.is_none() {
                     self.event = Some(running);
                 } else {

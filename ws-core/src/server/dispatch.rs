@@ -72,9 +72,12 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             && let Some(route) = shared.handlers.route(&name)
             && self.reason_against(route, text.len(), id).is_none()
         {
-            return self.start(cx, text, route, data, id);
+            if self.counts(text, route, id) {
+                self.start(cx, text, route, data, id);
+            }
+            return;
         }
-        self.parsed(cx, text, Incoming::parse(text));
+        self.parsed(cx, text, Incoming::parse(text), false);
     }
 
     fn parsed(
@@ -82,9 +85,17 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         cx: &mut Context<'_>,
         text: &str,
         parsed: Result<Incoming<'_>, Malformed>,
+        is_counted: bool,
     ) {
         match parsed {
-            Ok(Incoming::Event { name, data, id }) => self.event(cx, text, &name, data, id),
+            Ok(Incoming::Event { name, data, id }) => {
+                let shared = Arc::clone(&self.shared);
+                if let Some(route) = self.route(&shared, text, &name, id)
+                    && (is_counted || self.counts(text, route, id))
+                {
+                    self.start(cx, text, route, data, id);
+                }
+            }
             Ok(Incoming::Cancel(id)) => {
                 if let Some(calls) = &mut self.calls {
                     calls.cancel(id);
@@ -99,15 +110,14 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
-    fn event(
+    /// The way of an event, unless it is refused.
+    fn route<'a>(
         &mut self,
-        cx: &mut Context<'_>,
+        shared: &'a Shared<C, S>,
         text: &str,
         name: &str,
-        data: &str,
         id: Option<RequestId>,
-    ) {
-        let shared = Arc::clone(&self.shared);
+    ) -> Option<&'a Route<C, S>> {
         let refusal = |(code, id, detail): Reason| Refusal {
             code,
             id,
@@ -117,7 +127,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         };
         let reason = match shared.handlers.route(name) {
             Some(route) => match self.reason_against(route, text.len(), id) {
-                None => return self.start(cx, text, route, data, id),
+                None => return Some(route),
                 Some(reason) => reason,
             },
             None if shared.handlers.is_from_server(name) => (
@@ -132,6 +142,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             ),
         };
         self.refuse(text, refusal(reason));
+        None
     }
 
     /// Why an event is not handled, whatever its payload.
@@ -175,17 +186,11 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
-    /// Starts the handler of an event.
-    fn start(
-        &mut self,
-        cx: &mut Context<'_>,
-        text: &str,
-        route: &Route<C, S>,
-        data: &str,
-        id: Option<RequestId>,
-    ) {
-        if !self.is_in_time(route.name, route.rate) {
-            return self.refuse(
+    /// Counts an event. `false` where it comes too often, and is refused.
+    fn counts(&mut self, text: &str, route: &Route<C, S>, id: Option<RequestId>) -> bool {
+        let is_in_time = self.is_in_time(route.name, route.rate);
+        if !is_in_time {
+            self.refuse(
                 text,
                 Refusal {
                     code: ErrorCode::RateLimited,
@@ -196,8 +201,21 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 },
             );
         }
-        route.metrics.received();
-        let span = tracing::debug_span!("event", name = route.name, client = %self.client.id());
+        is_in_time
+    }
+
+    /// Starts the handler of an event.
+    fn start(
+        &mut self,
+        cx: &mut Context<'_>,
+        text: &str,
+        route: &Route<C, S>,
+        data: &str,
+        id: Option<RequestId>,
+    ) {
+        // The client is that of the span around this one: the connection's.
+        let request = id.map(RequestId::number);
+        let span = tracing::debug_span!("event", name = route.name, request);
         let waits = id.is_none() && self.calls.as_ref().is_some_and(|calls| calls.is_busy());
         // Most handlers end at once: then nothing is kept of them. What runs before a handler's first await, and the decoding
         // of its payload, may panic, too.
@@ -205,6 +223,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         let started = catch_unwind(AssertUnwindSafe(|| {
             let _entered = span.enter();
             let mut handler = route.start(self.client.clone(), data, id)?;
+            route.metrics.received();
             if waits {
                 return Ok(Started::Running(handler));
             }
@@ -224,7 +243,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     event: route.name,
                     request: id,
                     message: text.into(),
-                    timer,
+                    timer: (!waits).then_some(timer),
                 };
                 let calls = self.calls.get_or_insert_default();
                 calls.add(call, handler, self.shared.limits().handler);
@@ -241,9 +260,10 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     },
                 ),
                 // The guess was wrong.
-                parsed => self.parsed(cx, text, parsed),
+                parsed => self.parsed(cx, text, parsed, true),
             },
             Err(panic) => {
+                route.metrics.handled(&timer);
                 let panicked = Ended::Panicked(panic_message(panic.as_ref()));
                 self.answer(route.name, id, text, panicked);
             }
@@ -300,8 +320,9 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     }
 
     fn ended(&mut self, call: &Call, ended: Ended<Outcome>) {
-        if let Some(route) = self.shared.handlers.route(call.event) {
-            route.metrics.handled(&call.timer);
+        let route = self.shared.handlers.route(call.event);
+        if let (Some(route), Some(timer)) = (route, &call.timer) {
+            route.metrics.handled(timer);
         }
         self.answer(call.event, call.request, &call.message, ended);
     }
@@ -350,10 +371,15 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     /// Reports to the application, whose hook may panic, too.
     pub(super) fn report(&self, kind: ClientErrorKind, event: Option<&str>, message: &str) {
         let error = ClientError::new(kind, event, message);
-        tracing::debug!(client = %self.client.id(), %error, "a client's error");
-        let reported = catch_unwind(AssertUnwindSafe(|| {
-            self.shared.handlers.hooks().error(&self.client, &error)
-        }));
+        let (client, hooks) = (self.client.id(), self.shared.handlers.hooks());
+        // An application that is told logs as it likes. What clients do wrong is no concern of who reads the log, and could
+        // fill it.
+        if error.kind().is_fault_of_server() && !hooks.has_error() {
+            tracing::error!(%client, %error, "a handler did not do what it should");
+        } else {
+            tracing::debug!(%client, %error, "something went wrong on a connection");
+        }
+        let reported = catch_unwind(AssertUnwindSafe(|| hooks.error(&self.client, &error)));
         if reported.is_err() {
             tracing::error!(%error, "the hook `on_error` panicked");
         }

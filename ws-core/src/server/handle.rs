@@ -95,8 +95,7 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
     }
 
     fn build(handlers: Handlers<C, S>, limits: Limits) -> Self {
-        let events = C::Server::EVENTS.iter().copied().flatten();
-        let metrics = ServerMetrics::new(C::NAME, events.map(|event| event.name));
+        let metrics = ServerMetrics::new(C::NAME, C::Server::EVENTS);
         let shared = Shared {
             handlers,
             contract_hash: contract_hash::<C>(),
@@ -136,6 +135,8 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
             connection.outbox.holds(&event)?;
             connection.send_all([event.clone()]);
         }
+        let event = <C::Server as CarriesOne<P, I>>::NAME;
+        self.shared.common.metrics.sent().broadcast(event, 1);
         Ok(())
     }
 

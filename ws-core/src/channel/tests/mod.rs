@@ -17,7 +17,7 @@ use crate::client::{Common, Connection};
 use crate::cluster::{Cluster, Message, Retention, Target};
 use crate::error::{RegisterError, SendError};
 use crate::limits::Limits;
-use crate::metrics::ChannelMetrics;
+use crate::metrics::SentMetrics;
 use crate::protocol::{Close, CloseCode, Encoded, Hello, Position, Seen};
 
 fn core(cluster: &Cluster) -> Arc<Core> {
@@ -26,7 +26,7 @@ fn core(cluster: &Cluster) -> Arc<Core> {
 
 fn core_with(cluster: &Cluster, retention: Retention) -> Arc<Core> {
     let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
-    let metrics = ChannelMetrics::new("test");
+    let metrics = SentMetrics::new("test", &[]);
     Core::new(
         "test/room".into(),
         "room".into(),
@@ -351,7 +351,7 @@ async fn registering_is_refused_with_the_reason() {
             Retention::default(),
             backend,
             tasks,
-            ChannelMetrics::new("test"),
+            SentMetrics::new("test", &[]),
         )
     };
     named("second").register("ana", &ana).await.unwrap();
