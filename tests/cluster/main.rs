@@ -5,9 +5,11 @@
     reason = "tests stop at the first surprise: a panic is their report"
 )]
 
+mod configuration;
 mod connections;
 mod data;
 mod presence;
 mod process;
+mod sentinel;
 mod shards;
 mod stage;

@@ -27,4 +27,5 @@ mod shutdown;
 mod slow;
 mod supersede;
 mod token;
+mod trace;
 mod transport;

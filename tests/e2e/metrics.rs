@@ -138,6 +138,9 @@ async fn events_are_counted_by_name_and_what_is_sent_together_is_written_togethe
 
     let mut recorded = Recorded::by(&recorder);
     assert_eq!(recorded.look().sum("ws_connections", &[]), 2.0);
+    let named = |(_, labels): &Series| labels.iter().any(|(_, value)| value == "made.up");
+    let made_up = recorded.series.keys().any(named);
+    assert!(!made_up, "clients could fill the memory with names");
     ana.close(1000).await;
     bob.close(4999).await;
     while !matches!(node.noted().await, Note::Disconnected(..)) {}

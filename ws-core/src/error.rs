@@ -204,6 +204,20 @@ pub enum ClientErrorKind {
     NotSent(SendError),
 }
 
+impl ClientErrorKind {
+    /// Whether the server has not done what it should, rather than the client.
+    pub(crate) fn is_fault_of_server(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::Closed(_) => false,
+            Self::Failed(_)
+            | Self::Panicked(_)
+            | Self::TimedOut
+            | Self::NotEncoded(_)
+            | Self::NotSent(_) => true,
+        }
+    }
+}
+
 impl ClientError {
     /// The most bytes that are kept of the message that caused an error.
     pub const LONGEST_MESSAGE: usize = 1024;

@@ -37,7 +37,7 @@ pub(crate) enum Given {
 pub(crate) struct Client {
     pub(crate) name: String,
     kept: Arc<Mutex<Kept>>,
-    changed: watch::Receiver<()>,
+    changed: watch::Receiver<bool>,
     task: JoinHandle<()>,
 }
 
@@ -51,8 +51,20 @@ struct Kept {
 impl Client {
     /// Comes, and waits until it is welcome.
     pub(crate) async fn start(name: &str, itinerary: Itinerary) -> Self {
+        let client = Self::begin(name, itinerary);
+        client.is_welcome().await;
+        client
+    }
+
+    /// Waits until it has been told something.
+    pub(crate) async fn is_welcome(&self) {
+        self.changed.clone().wait_for(|told| *told).await.unwrap();
+    }
+
+    /// Comes.
+    pub(crate) fn begin(name: &str, itinerary: Itinerary) -> Self {
         let kept = Arc::new(Mutex::new(Kept::default()));
-        let (sender, mut changed) = watch::channel(());
+        let (sender, changed) = watch::channel(false);
         let visit = Visit {
             name: name.to_owned(),
             kept: Arc::clone(&kept),
@@ -61,7 +73,6 @@ impl Client {
             connection: None,
         };
         let task = tokio::spawn(visit.run(itinerary));
-        changed.changed().await.unwrap();
         Self {
             name: name.to_owned(),
             kept,
@@ -116,7 +127,7 @@ impl Drop for Client {
 struct Visit {
     name: String,
     kept: Arc<Mutex<Kept>>,
-    changed: watch::Sender<()>,
+    changed: watch::Sender<bool>,
     position: Option<Value>,
     connection: Option<String>,
 }
@@ -160,8 +171,9 @@ impl Visit {
             let Ok(message) = peer.read().await else {
                 return;
             };
+            let is_joined = message["joined"].is_object();
             messages -= usize::from(self.take(message));
-            self.changed.send_replace(());
+            self.changed.send_modify(|told| *told |= is_joined);
         }
     }
 

@@ -158,6 +158,9 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
 
     /// Called for everything that goes wrong on a connection: messages that are refused, handlers that fail, panic or take
     /// too long, events that do not serialize. It runs on the connection's task and must not block.
+    ///
+    /// Without this hook what the server does wrong is logged as an error; with it, the log is the application's concern. What
+    /// clients do wrong is in the log at the level `DEBUG` only.
     pub fn on_error(
         mut self,
         hook: impl Fn(&Client<C, S>, &ClientError) + Send + Sync + 'static,

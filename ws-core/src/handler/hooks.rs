@@ -84,6 +84,11 @@ impl<C: Contract, S: Send + Sync + 'static> Hooks<C, S> {
         }
     }
 
+    /// Whether the application is told what goes wrong.
+    pub(crate) fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// Reports what went wrong on a connection.
     pub(crate) fn error(&self, client: &Client<C, S>, error: &ClientError) {
         if let Some(hook) = &self.error {

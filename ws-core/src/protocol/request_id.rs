@@ -8,6 +8,11 @@ pub struct RequestId(u64);
 
 impl RequestId {
     const MAX: u64 = (1 << 53) - 1;
+
+    /// The number.
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl<'de> Deserialize<'de> for RequestId {

@@ -174,6 +174,7 @@ where
     let is_theirs = matches!(end, End::Theirs(..));
     let (close, frame) = end.last_words();
     shared.common.metrics.closed(close.code());
+    tracing::debug!(%close, "the connection has ended");
     let left = async {
         if is_theirs {
             // What came before the close is still handled.

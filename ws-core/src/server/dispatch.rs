@@ -213,7 +213,9 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         data: &str,
         id: Option<RequestId>,
     ) {
-        let span = tracing::debug_span!("event", name = route.name, client = %self.client.id());
+        // The client is that of the span around this one: the connection's.
+        let request = id.map(RequestId::number);
+        let span = tracing::debug_span!("event", name = route.name, request);
         let waits = id.is_none() && self.calls.as_ref().is_some_and(|calls| calls.is_busy());
         // Most handlers end at once: then nothing is kept of them. What runs before a handler's first await, and the decoding
         // of its payload, may panic, too.
@@ -369,10 +371,15 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     /// Reports to the application, whose hook may panic, too.
     pub(super) fn report(&self, kind: ClientErrorKind, event: Option<&str>, message: &str) {
         let error = ClientError::new(kind, event, message);
-        tracing::debug!(client = %self.client.id(), %error, "a client's error");
-        let reported = catch_unwind(AssertUnwindSafe(|| {
-            self.shared.handlers.hooks().error(&self.client, &error)
-        }));
+        let (client, hooks) = (self.client.id(), self.shared.handlers.hooks());
+        // An application that is told logs as it likes. What clients do wrong is no concern of who reads the log, and could
+        // fill it.
+        if error.kind().is_fault_of_server() && !hooks.has_error() {
+            tracing::error!(%client, %error, "a handler did not do what it should");
+        } else {
+            tracing::debug!(%client, %error, "something went wrong on a connection");
+        }
+        let reported = catch_unwind(AssertUnwindSafe(|| hooks.error(&self.client, &error)));
         if reported.is_err() {
             tracing::error!(%error, "the hook `on_error` panicked");
         }

@@ -127,10 +127,9 @@ impl Commands {
         let component = format!("commands to {address}");
         match &answered {
             Ok(_) => self.status.is_well(&component),
-            Err(Failure::Away(reason) | Failure::Refused(reason)) => {
-                self.status.is_ill(&component, reason);
-            }
-            Err(Failure::Moved(_) | Failure::Ask(_) | Failure::Unknown) => {}
+            Err(Failure::Away(reason)) => self.status.is_ill(&component, reason),
+            // The server answers. What it says concerns one call.
+            Err(_) => {}
         }
         if let Err(Failure::Away(_)) = &answered {
             self.topology.refresh().await;

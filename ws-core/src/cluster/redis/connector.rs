@@ -77,6 +77,10 @@ impl Connector {
             }
             _ => return Err(wrong("only TCP and TLS are supported".to_owned())),
         };
+        if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+            // The program may have chosen another one before, which is as good.
+            drop(rustls::crypto::ring::default_provider().install_default());
+        }
         // The default of the crate leaves a lost peer undetected, and small writes waiting.
         let tcp = TcpSettings::default()
             .set_nodelay(true)
@@ -84,7 +88,8 @@ impl Connector {
         let redis = info
             .redis_settings()
             .clone()
-            .set_protocol(ProtocolVersion::RESP3);
+            .set_protocol(ProtocolVersion::RESP3)
+            .set_skip_set_lib_name();
         let info = info.set_tcp_settings(tcp).set_redis_settings(redis);
         let ca = options.ca.clone();
         Ok((Self { info, ca }, address))

@@ -6,7 +6,6 @@ use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, PushInfo, Value, cmd};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::commands::Commands;
 use super::connector::{Address, Connector};
 use super::failure::Failure;
 use super::keys::{Keys, Partition};
@@ -16,7 +15,7 @@ use crate::error::ClusterError;
 /// The commands that a node uses, as the rules of an ACL name them.
 const COMMANDS: &str = "+eval +evalsha +get +set +mget +del +unlink +exists +incr +incrby +pexpire +xadd +xrange +xrevrange \
      +xinfo|stream +hset +hdel +hscan +sadd +srem +smembers +zadd +zrem +zscore +zrange +zrangebyscore \
-     +spublish +ssubscribe +sunsubscribe +time +info +cluster|slots +cluster|info +ping +hello +client|setinfo";
+     +spublish +ssubscribe +sunsubscribe +time +info +cluster|slots +cluster|info +ping +hello";
 
 /// Looks at a server, and returns whether it is one of a Redis Cluster.
 pub(super) async fn server(connector: &Connector, address: &Address) -> Result<bool, ClusterError> {
@@ -78,24 +77,24 @@ async fn info(
 
 /// Tries everything that a node will do, so that a missing right is told now, and not when somebody speaks.
 pub(super) async fn rights(
-    commands: &Commands,
+    connector: &Connector,
+    address: &Address,
     keys: &Keys,
     node: &str,
 ) -> Result<(), ClusterError> {
-    let partition = Partition::FIRST;
-    let key = keys.probe(partition, node);
+    let mut connection = connector
+        .connect(address, None::<UnboundedSender<PushInfo>>)
+        .await
+        .map_err(not_connected)?;
     let mut missing = Vec::new();
-    for call in calls(&key).cmd_iter() {
-        if let Err(Failure::Refused(reason)) = commands.call(partition, call).await
-            && is_missing_right(&reason)
+    for call in calls(&keys.probe(Partition::FIRST, node)).cmd_iter() {
+        // Another error than that of a missing right has its own time to be told.
+        if let Err(error) = call.query_async::<Value>(&mut connection).await
+            && is_missing_right(&error.to_string())
         {
-            missing.push(reason);
+            missing.push(error.to_string());
         }
     }
-    // What came of the trial.
-    let mut delete = cmd("DEL");
-    delete.arg(&key);
-    drop(commands.call(partition, &delete).await);
     if missing.is_empty() {
         return Ok(());
     }
@@ -107,55 +106,40 @@ pub(super) async fn rights(
     )))
 }
 
-/// A harmless call of each command. Most are answered with an error, but not with that of a missing right.
+/// A harmless call of each command.
 fn calls(key: &str) -> Pipeline {
+    let [text, stream, hash, set, leases] =
+        ["t", "x", "h", "s", "z"].map(|kind| format!("{key}:{kind}"));
     let mut calls = redis::pipe();
-    calls
-        .cmd("EVAL")
-        .arg("return redis.call('TIME')")
-        .arg(1)
-        .arg(key);
-    calls.cmd("EVALSHA").arg("0".repeat(40)).arg(1).arg(key);
-    calls.cmd("SET").arg(key).arg("").arg("PX").arg(1000);
-    calls.cmd("INCRBY").arg(key).arg(1);
-    calls.cmd("PEXPIRE").arg(key).arg(1000);
-    for command in ["GET", "MGET", "DEL", "UNLINK", "EXISTS", "INCR", "SMEMBERS"] {
-        calls.cmd(command).arg(key);
+    let script = "return redis.call('TIME')";
+    calls.cmd("EVAL").arg(script).arg(1).arg(&text);
+    calls.cmd("EVALSHA").arg("0".repeat(40)).arg(1).arg(&text);
+    calls.cmd("SET").arg(&text).arg(0).arg("PX").arg(1000);
+    calls.cmd("INCRBY").arg(&text).arg(1);
+    for command in ["GET", "MGET", "EXISTS", "INCR"] {
+        calls.cmd(command).arg(&text);
     }
-    calls
-        .cmd("XADD")
-        .arg(key)
-        .arg("NOMKSTREAM")
-        .arg("*")
-        .arg("d")
-        .arg("");
-    calls
-        .cmd("XRANGE")
-        .arg(key)
-        .arg("-")
-        .arg("+")
-        .arg("COUNT")
-        .arg(1);
-    calls
-        .cmd("XREVRANGE")
-        .arg(key)
-        .arg("+")
-        .arg("-")
-        .arg("COUNT")
-        .arg(1);
-    calls.cmd("XINFO").arg("STREAM").arg(key);
-    calls.cmd("HSET").arg(key).arg("f").arg("");
-    calls.cmd("HDEL").arg(key).arg("f");
-    calls.cmd("HSCAN").arg(key).arg(0);
-    calls.cmd("SADD").arg(key).arg("m");
-    calls.cmd("SREM").arg(key).arg("m");
-    calls.cmd("ZADD").arg(key).arg(1).arg("m");
-    calls.cmd("ZSCORE").arg(key).arg("m");
-    calls.cmd("ZRANGE").arg(key).arg(0).arg(-1);
-    calls.cmd("ZRANGEBYSCORE").arg(key).arg(0).arg(1);
-    calls.cmd("ZREM").arg(key).arg("m");
+    calls.cmd("PEXPIRE").arg(&text).arg(1000);
+    calls.cmd("XADD").arg(&stream).arg("*").arg("d").arg("");
+    calls.cmd("XRANGE").arg(&stream).arg("-").arg("+");
+    calls.cmd("XREVRANGE").arg(&stream).arg("+").arg("-");
+    calls.cmd("XINFO").arg("STREAM").arg(&stream);
+    calls.cmd("HSET").arg(&hash).arg("f").arg("");
+    calls.cmd("HSCAN").arg(&hash).arg(0);
+    calls.cmd("HDEL").arg(&hash).arg("f");
+    calls.cmd("SADD").arg(&set).arg("m");
+    calls.cmd("SMEMBERS").arg(&set);
+    calls.cmd("SREM").arg(&set).arg("m");
+    calls.cmd("ZADD").arg(&leases).arg(1).arg("m");
+    calls.cmd("ZSCORE").arg(&leases).arg("m");
+    calls.cmd("ZRANGE").arg(&leases).arg(0).arg(-1);
+    calls.cmd("ZRANGEBYSCORE").arg(&leases).arg(0).arg(1);
+    calls.cmd("ZREM").arg(&leases).arg("m");
     calls.cmd("TIME");
-    calls.cmd("SPUBLISH").arg(key).arg("");
+    calls.cmd("SPUBLISH").arg(&text).arg("");
+    calls.cmd("SSUBSCRIBE").arg(&text);
+    calls.cmd("DEL").arg(&text);
+    calls.cmd("UNLINK").arg(&stream);
     calls
 }
 

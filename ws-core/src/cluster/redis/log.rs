@@ -126,9 +126,13 @@ pub(super) async fn read(
     loop {
         let reading = match order.from {
             None => newest(commands, keys).await?.map(Reading::Newest),
-            Some(from) => Some(behind(commands, keys, from, order.oldest).await?).filter(
-                |reading| !matches!(reading, Reading::Broken { frames, .. } if frames.is_empty()),
-            ),
+            Some(from) => match behind(commands, keys, from, order.oldest).await? {
+                // The log has gone back further than anything that is at hand.
+                Reading::Broken { why, frames, .. } if frames.is_empty() => newest(commands, keys)
+                    .await?
+                    .map(|newest| Reading::Elsewhere { why, newest }),
+                reading => Some(reading),
+            },
         };
         if let Some(reading) = reading {
             return Ok(reading);
@@ -137,7 +141,10 @@ pub(super) async fn read(
     }
 }
 
-async fn newest(commands: &Commands, keys: &ChannelKeys) -> Result<Option<Frame>, Failure> {
+pub(super) async fn newest(
+    commands: &Commands,
+    keys: &ChannelKeys,
+) -> Result<Option<Frame>, Failure> {
     let mut newest = cmd("XREVRANGE");
     newest.arg(&keys.log).arg("+").arg("-").arg("COUNT").arg(1);
     let answer = commands.call(keys.partition, &newest).await?;

@@ -15,7 +15,7 @@ use super::feed::{Feed, Feeds, Need};
 use super::follow::{Order, Reading};
 use super::frame;
 use super::inspect;
-use super::keys::{ChannelKeys, Keys};
+use super::keys::{ChannelKeys, Keys, Partition};
 use super::lease::NodeName;
 use super::log::{self, Post};
 use super::options::RedisOptions;
@@ -116,7 +116,15 @@ impl RedisBackend {
             #[cfg(test)]
             faults: super::faults::Faults::default(),
         });
-        inspect::rights(&node.commands, &node.keys, &node.name().to_string()).await?;
+        if let Some(owner) = node.topology.owner(Partition::FIRST) {
+            inspect::rights(
+                &node.connector,
+                &owner,
+                &node.keys,
+                &node.name().to_string(),
+            )
+            .await?;
+        }
         node.claim_lease().await?;
         node.tasks.adopt_runtime();
         node.start_weak(Node::live);
@@ -413,12 +421,20 @@ impl Node {
                         _ => return Ok(Recovery::Exact(found)),
                     }
                 }
-                Reading::Broken { why, frames, .. } => {
-                    let head = frames.last().and_then(|frame| frame.last);
+                Reading::Broken { why, .. } => {
+                    let at = self.feeds.get(channel).and_then(|feed| feed.at());
+                    let head = match at {
+                        Some(at) => Some(at),
+                        None => log::newest(&self.commands, &keys)
+                            .await?
+                            .and_then(|newest| newest.last),
+                    };
                     let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
                     return Ok(Recovery::Broken { why, head });
                 }
-                Reading::Newest(_) => return Err(Failure::nonsense("XRANGE")),
+                Reading::Newest(_) | Reading::Elsewhere { .. } => {
+                    return Err(Failure::nonsense("XRANGE"));
+                }
             }
         }
     }

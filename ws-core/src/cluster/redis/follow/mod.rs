@@ -4,6 +4,9 @@
 //! healthy. So a push is only believed where it continues exactly what was delivered before, and everything else is looked
 //! up in the log.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use crate::cluster::{Frame, Recovery, Why};
@@ -18,7 +21,8 @@ pub(super) struct Follow {
     /// What was delivered lately.
     recent: Recent,
     /// What was pushed while the log is read.
-    waiting: VecDeque<Frame>,
+    /// Each with the number of the reading before which, or during which, it came.
+    waiting: VecDeque<(u64, Frame)>,
     waiting_bytes: usize,
     /// More was pushed than waits.
     overflowed: bool,
@@ -71,6 +75,8 @@ pub(super) enum Reading {
         frames: Vec<Frame>,
         more: bool,
     },
+    /// The same, and the log has nothing from there on: only what is older, of which this is the last.
+    Elsewhere { why: Why, newest: Frame },
 }
 
 /// What is to be done.
@@ -167,7 +173,7 @@ impl Follow {
 
     fn wait(&mut self, frame: Frame) {
         self.waiting_bytes += frame.size();
-        self.waiting.push_back(frame);
+        self.waiting.push_back((self.reading, frame));
         if self.waiting_bytes > Self::MOST_WAITING {
             self.forget_waiting();
             self.overflowed = true;
@@ -210,8 +216,20 @@ impl Follow {
                 self.deliver_behind(frames, outputs);
                 more
             }
+            Reading::Elsewhere { why, newest } => {
+                self.gap = Some(why);
+                self.forget_waiting();
+                self.overflowed = true;
+                self.at = newest.last;
+                self.tell_gap(outputs);
+                self.recent.push(newest);
+                false
+            }
             Reading::Broken { why, frames, more } => {
                 self.gap = Some(why);
+                // What was pushed may be of the log that is not there any more. What is of this one is read.
+                self.forget_waiting();
+                self.overflowed = true;
                 // Under a mark that no frame has: nobody resumes from there.
                 self.at = frames
                     .first()
@@ -232,9 +250,13 @@ impl Follow {
         }
         self.mode = Mode::Live;
         self.waiting_bytes = 0;
-        for frame in std::mem::take(&mut self.waiting) {
-            // A push that does not fit begins another reading, and those behind it wait for that.
+        let read = self.reading;
+        for (came, frame) in std::mem::take(&mut self.waiting) {
+            let continues = self.at.map(|at| at.seq + 1) == frame.first_seq();
             match self.mode {
+                // The log was read after it came, and does not have it: it is of a log that was.
+                Mode::Live if came < read && !continues => {}
+                // A push that does not fit begins another reading, and those behind it wait for that.
                 Mode::Live => self.pushed(frame, outputs),
                 Mode::Deaf | Mode::Syncing => self.wait(frame),
             }

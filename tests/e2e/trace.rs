@@ -1,0 +1,179 @@
+//! The spans and the log that an operator reads.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::sync::Once;
+
+use axum::Router;
+use axum::routing::get;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tests::{DEADLINE, Peer, serve};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt;
+use ws_core::{Client, HandlerError, Handlers, Server, WsEvent, WsUpgrade};
+
+use crate::contract::Said;
+use crate::node::{Node, Note};
+
+/// What the library has logged on this thread, which is that of one test and of its server: a line for each event, and for
+/// each span that has ended.
+struct Log;
+
+thread_local! {
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Log {
+    /// Captures what is logged from now on. One subscriber serves all threads: whether a span is enabled is remembered for the
+    /// whole process, so that subscribers of single threads would depend on each other.
+    fn capture() -> Self {
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(|| {
+            let layer = tracing_subscriber::fmt::layer()
+                .with_ansi(false)
+                .without_time()
+                .with_span_events(FmtSpan::CLOSE)
+                .with_writer(|| Self)
+                .with_filter(Targets::new().with_target("ws_core", LevelFilter::TRACE));
+            let subscriber = tracing_subscriber::registry().with(layer);
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+        });
+        Self
+    }
+
+    fn text(&self) -> String {
+        LOGGED.with_borrow(|logged| String::from_utf8(logged.clone()).unwrap())
+    }
+
+    /// The lines that have all of these.
+    fn lines(&self, parts: &[&str]) -> Vec<String> {
+        let text = self.text();
+        let lines = text
+            .lines()
+            .filter(|line| parts.iter().all(|part| line.contains(part)));
+        lines.map(str::to_owned).collect()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOGGED.with_borrow_mut(|logged| logged.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_connection_and_each_of_its_events_have_a_span_that_says_which() {
+    let log = Log::capture();
+    let mut node = Node::start().await;
+    let mut peer = node.greet("ana", json!({})).await;
+    peer.next().await;
+    peer.next_event("app.ready").await;
+    peer.request(7, "work.ask", json!({ "name": "a", "waits": true }))
+        .await;
+    assert_eq!(node.noted().await, Note::Began("a".into()));
+    node.gate.add_permits(1);
+    peer.answer(7).await;
+    peer.emit("work.do", json!({ "name": "b", "waits": false }))
+        .await;
+    while node.noted().await != Note::Ended("b".into()) {}
+    let (id, secret) = peer.connection().rsplit_once('-').unwrap();
+    let (id, secret) = (id.to_owned(), secret.to_owned());
+    peer.close(1000).await;
+    while !matches!(node.noted().await, Note::Disconnected(..)) {}
+    node.server.shutdown(DEADLINE).await;
+
+    let connection = format!(r#"connection{{contract="house" id={id}}}"#);
+    for span in [
+        format!(r"INFO {connection}: ws_core"),
+        format!(r#"DEBUG {connection}:event{{name="work.ask" request=7}}: ws_core"#),
+        format!(r#"DEBUG {connection}:event{{name="work.do"}}: ws_core"#),
+    ] {
+        let ended = log.lines(&[&span, ": close"]);
+        assert_eq!(ended.len(), 1, "{span} in\n{}", log.text());
+    }
+    assert_eq!(
+        log.lines(&[&connection, "has ended", "close=1000"]).len(),
+        1
+    );
+    assert!(
+        !log.text().contains(&secret),
+        "who reads the log could take the place of a client"
+    );
+}
+
+/// Fails in the way that is asked for.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, WsEvent)]
+#[ws(event = "app.fail")]
+struct Fail {
+    panics: bool,
+}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "client")]
+enum FromClient {
+    Fail(Fail),
+}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "server")]
+enum FromServer {
+    Said(Said),
+}
+
+ws_core::contract!(Failing = "failing" { client: FromClient, server: FromServer });
+
+async fn fail(_: Client<Failing, ()>, fail: Fail) -> Result<(), HandlerError> {
+    assert!(!fail.panics, "it hurts");
+    Err(HandlerError::new("it does not work"))
+}
+
+#[tokio::test]
+async fn what_a_server_does_wrong_is_an_error_in_the_log_and_what_clients_do_wrong_is_not() {
+    let log = Log::capture();
+    let handlers = Handlers::<Failing, ()>::new().handle_message(fail).build();
+    let server = Server::new(handlers);
+    let app = Router::new().route(
+        "/ws",
+        get(async move |ws: WsUpgrade| ws.accept(&server, ())),
+    );
+    let served = serve(app).await;
+    let mut peer = Peer::bare(served.address(), "/ws").await;
+    for (data, code) in [
+        (json!({ "panics": true }), "ws.internal"),
+        (json!({ "panics": false }), "ws.internal"),
+        (json!({ "panics": 7 }), "ws.invalid_payload"),
+    ] {
+        peer.emit("app.fail", data).await;
+        assert_eq!(peer.error().await, code);
+    }
+    peer.emit("made.up", json!({})).await;
+    assert_eq!(peer.error().await, "ws.unknown_event");
+
+    let errors = log.lines(&["ERROR"]);
+    assert_eq!(errors.len(), 2, "{errors:#?}");
+    assert!(errors[0].contains("app.fail: the handler panicked: it hurts"));
+    assert!(errors[1].contains("app.fail: the handler failed: it does not work"));
+    assert!(log.lines(&["WARN"]).is_empty());
+    assert_eq!(log.lines(&["DEBUG", "ws.invalid_payload"]).len(), 1);
+    assert_eq!(log.lines(&["DEBUG", "ws.unknown_event"]).len(), 1);
+}
+
+#[tokio::test]
+async fn an_application_that_is_told_what_goes_wrong_does_not_find_it_in_the_log_once_more() {
+    let log = Log::capture();
+    let mut node = Node::start().await;
+    let mut peer = node.try_enter(crate::handlers::UNWANTED).await.unwrap();
+    assert_eq!(peer.closed().await.0, 1011);
+    assert!(matches!(node.noted().await, Note::Error(error) if error.contains("nobody wants")));
+    assert_eq!(log.lines(&["DEBUG", "nobody wants them"]).len(), 1);
+    assert!(log.lines(&["ERROR"]).is_empty());
+}
