@@ -31,6 +31,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quie
 say "Rust"
 cargo test --workspace --all-features --quiet
 
+say "Rust: random cases"
+FUZZ_SECONDS=30 cargo test -p ws-core --lib --all-features --quiet fuzz
+
 say "generated files are current"
 cargo run --quiet -p ws-codegen -- typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
 
