@@ -4,6 +4,7 @@
 //! - `room`: the handlers
 //! - `door`: who may come in, and under which name
 //! - `page`: the files of the page, inside the program
+//! - `metrics`: what operators watch, at `/metrics`
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use ws_core::{Cluster, Server};
 
 mod contract;
 mod door;
+mod metrics;
 mod page;
 mod room;
 
@@ -53,11 +55,14 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: &Options) -> std::io::Result<()> {
+    // First, because everything else takes its counters from it.
+    let metrics = metrics::install().map_err(std::io::Error::other)?;
     let room = room::open(&Cluster::in_memory());
     let server = Server::new(room::handlers());
     let app = Router::new()
         .route("/ws", get(door::upgrade))
         .route("/ws/contract.json", get(page::contract))
+        .route("/metrics", get(metrics::show).with_state(metrics.clone()))
         .with_state(door::Door {
             room,
             server: server.clone(),
@@ -69,6 +74,7 @@ async fn serve(options: &Options) -> std::io::Result<()> {
     tokio::select! {
         served = axum::serve(listener, app).into_future() => return served,
         told = told_to_end() => told?,
+        () = metrics::keep_up(&metrics) => {}
     }
     room::say_goodbye(&server);
     server.shutdown(SHUTDOWN).await;
