@@ -1,8 +1,10 @@
 /** The chat's door: what it answers to requests that do not lead into the room. */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
+import { WebSocket } from "ws";
 
 import { startServer } from "./server.mjs";
 
@@ -19,9 +21,9 @@ before(async () => (server = await startServer()));
 after(() => server.stop());
 
 /** The status and the text of an answer. An accepted upgrade has no text. */
-function ask(path, headers) {
+function ask(path, headers, of = server) {
   return new Promise((resolve, reject) => {
-    const asked = request(new URL(path, server.url), { headers });
+    const asked = request(new URL(path, of.url), { headers });
     asked.on("response", (response) => {
       let text = "";
       response.on("data", (chunk) => (text += chunk));
@@ -67,6 +69,27 @@ test("the contract is there for clients in other languages", async () => {
   const { status, text } = await ask("/ws/contract.json", {});
   assert.equal(status, 200);
   assert.equal(JSON.parse(text)["x-ws-contract"].name, "chat");
+});
+
+test("operators find at /metrics what the server counts, as Prometheus reads it", async () => {
+  const watched = await startServer();
+  const client = new WebSocket(`ws://${watched.address}/ws?name=ana`);
+  await once(client, "message");
+  const { status, headers, text } = await ask("/metrics", {}, watched);
+  client.terminate();
+  await watched.stop();
+  assert.equal(status, 200);
+  assert.match(headers["content-type"], /^text\/plain; version=0\.0\.4/);
+  for (const line of [
+    "# HELP ws_connections Connections that are open.",
+    "# TYPE ws_connections gauge",
+    'ws_connections{contract="chat"} 1',
+    "# TYPE ws_events_sent_total counter",
+    'ws_events_sent_total{contract="chat",event="app.connected"} 1',
+    'ws_errors_total{contract="chat",code="ws.internal"} 0',
+  ]) {
+    assert.ok(text.split("\n").includes(line), `${line} in\n${text}`);
+  }
 });
 
 test("a file that the page does not have is not found", async () => {

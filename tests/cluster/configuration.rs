@@ -207,10 +207,10 @@ fn certificates(folder: &std::path::Path) {
         let output = std::process::Command::new("openssl")
             .current_dir(folder)
             .args(arguments)
-            .output();
-        let Ok(output) = output else {
-            panic!("`openssl` is needed: install it (on Debian: apt-get install openssl)");
-        };
+            .output()
+            .unwrap_or_else(|error| {
+                panic!("`openssl` is needed (on Debian: apt-get install openssl): {error}")
+            });
         assert!(
             output.status.success(),
             "{}",

@@ -4,9 +4,11 @@
 //! - `room`: the handlers
 //! - `door`: who may come in, and under which name
 //! - `page`: the files of the page, inside the program
+//! - `metrics`: what operators watch, at `/metrics`
 
 mod contract;
 mod door;
+pub mod metrics;
 mod page;
 mod room;
 
@@ -14,6 +16,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use ws_core::{Cluster, Server};
 
@@ -48,6 +51,16 @@ impl Node {
             cluster,
             server,
             app,
+        }
+    }
+
+    /// The same node, which shows what was recorded at `/metrics`.
+    #[must_use]
+    pub fn with_metrics(self, metrics: PrometheusHandle) -> Self {
+        let shown = get(metrics::show).with_state(metrics);
+        Self {
+            app: self.app.route("/metrics", shown),
+            ..self
         }
     }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use chat::{Node, told_to_end};
+use chat::{Node, metrics, told_to_end};
 use clap::Parser;
 use tokio::net::TcpListener;
 use ws_core::Cluster;
@@ -46,13 +46,19 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
+    // First, because everything else takes its counters from it.
+    let metrics = metrics::install()?;
     let cluster = match &options.redis {
         None => Cluster::in_memory(),
         Some(url) => Cluster::redis(url.as_str()).await?,
     };
     let listener = TcpListener::bind(options.listen).await?;
     announce(listener.local_addr()?);
-    Node::new(cluster).serve(listener, told_to_end()).await?;
+    let node = Node::new(cluster).with_metrics(metrics.clone());
+    tokio::select! {
+        served = node.serve(listener, told_to_end()) => served?,
+        () = metrics::keep_up(&metrics) => {}
+    }
     Ok(())
 }
 
