@@ -27,6 +27,14 @@ if [ -z "$CHROMIUM" ]; then
   CHROMIUM=$(command -v chromium)
 fi
 export CHROMIUM
+if ! command -v redis-server >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null
+  else
+    stop "redis-server is missing: install Redis 7 or newer (on Debian: apt-get install redis-server)"
+  fi
+fi
+command -v openssl >/dev/null || stop "openssl is missing: install it (on Debian: apt-get install openssl)"
 for package in ws-codegen/runtime ws-codegen/checks tests; do npm ci --prefix "$package" --silent; done
 
 say "format and lints"
@@ -50,10 +58,10 @@ npm test --prefix ws-codegen/checks --silent
 say "TypeScript: what is generated compiles, and agrees with serde"
 npm run typescript --prefix tests --silent
 
-say "the chat page in a browser"
-cargo build --quiet -p chat
-CHAT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug/chat
-export CHAT
+say "the pages of the examples in a browser"
+cargo build --quiet -p chat -p cluster-demo
+BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug
+export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo
 npm run browser --prefix tests --silent
 
 say "the client in Node.js, Deno and Bun"

@@ -9,6 +9,7 @@ mod configuration;
 mod connections;
 mod data;
 mod deploy;
+mod documented;
 mod presence;
 mod process;
 mod proxy;

@@ -148,14 +148,13 @@ impl Members {
     /// What lies between this position and what was delivered cannot be had. Returns who is told so, with where they stand
     /// then; and who has read the log further than it was delivered here, and may have missed nothing.
     pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
-        let before = self.head.map_or(u64::MAX, |head| head.seq);
         let marks = self.early.marks();
         let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
             let connection = Arc::clone(&entry.connection);
             let mut early = marks;
             if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
-                if given.at.seq > before {
+                if given.at.seq > head.seq {
                     gap.ahead.push((connection, given.at));
                     continue;
                 }

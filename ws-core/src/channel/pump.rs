@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use tokio::time::sleep;
 
 use super::core::Core;
 use super::incoming::Delivery;
@@ -94,7 +95,17 @@ impl Core {
             Delivery::Frames(frames) => self.give_frames(frames).await,
             Delivery::Early(early, messages) => self.give_early(early, messages).await,
             Delivery::Gap(why, head) => self.give_gap(why, head),
-            Delivery::Change(change) => self.hook.call(change.into()),
+            Delivery::Change(change) => {
+                if let Some(away) = self.hook.take(change.into()) {
+                    let core = Arc::downgrade(self);
+                    self.tasks.start(async move {
+                        sleep(away.grace).await;
+                        if let Some(core) = core.upgrade() {
+                            core.hook.expire(away);
+                        }
+                    });
+                }
+            }
             Delivery::Here(here) => {
                 let parcels: Vec<Parcel> = here
                     .into_iter()

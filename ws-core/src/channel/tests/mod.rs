@@ -380,7 +380,7 @@ async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
     let ana = bare();
     here.register("ana", &ana).await.unwrap();
     let hooked = Arc::downgrade(&here);
-    here.hook.set(move |presence| {
+    here.hook.set(Duration::ZERO, move |presence| {
         let event = serde_json::json!({ "data": format!("{presence:?}") }).to_string();
         let core = hooked.upgrade().unwrap();
         core.publish_here(None, Encoded::from(event)).unwrap();
@@ -406,7 +406,7 @@ async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
 #[tokio::test]
 async fn a_hook_that_panics_stops_nothing() {
     let core = core(&Cluster::in_memory());
-    core.hook.set(|_| panic!("on purpose"));
+    core.hook.set(Duration::ZERO, |_| panic!("on purpose"));
     let ana = bare();
     core.register("ana", &ana).await.unwrap();
     say(&core, "hello");
