@@ -1,4 +1,4 @@
-/** The chat example as a child process. */
+/** The examples as child processes. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,8 +11,15 @@ const PROGRAM = process.env["CHAT"] ?? new URL("../../target/debug/chat", import
  * Starts the server, and waits until it says where it is.
  * @param {string} listen an address; port 0 is a free one
  */
-export async function startServer(listen = "127.0.0.1:0") {
-  const child = spawn(PROGRAM, ["--listen", listen], { stdio: ["ignore", "pipe", "pipe"] });
+export const startServer = (listen) => startProgram(PROGRAM, listen);
+
+/**
+ * Starts a program that serves a page, and waits until it says where that is.
+ * @param {string} program its path
+ * @param {string} listen an address; port 0 is a free one
+ */
+export async function startProgram(program, listen = "127.0.0.1:0") {
+  const child = spawn(program, ["--listen", listen], { stdio: ["ignore", "pipe", "pipe"] });
   const log = [];
   child.stderr.on("data", (chunk) => log.push(String(chunk)));
   const lines = createInterface({ input: child.stdout });

@@ -6,6 +6,8 @@
     reason = "a panic is how a test reports"
 )]
 
+mod adapters;
+mod limits;
 mod names;
 mod samples;
 mod shapes;

@@ -5,11 +5,18 @@
     reason = "tests stop at the first surprise: a panic is their report"
 )]
 
+use peak_alloc::PeakAlloc;
+
+/// Counts the bytes that are in use.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
 mod contract;
 mod handlers;
 mod node;
 
 mod channels;
+mod footprint;
 mod hooks;
 mod metrics;
 mod order;
@@ -21,3 +28,4 @@ mod slow;
 mod supersede;
 mod token;
 mod trace;
+mod transport;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::Value;
-use tests::{Peer, Served, serve, within};
+use tests::{Peer, RawPeer, Served, Transport, serve_over, within};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use ws_core::{Channel, Cluster, Limits, Retention, Server, WsUpgrade};
@@ -44,6 +44,7 @@ pub(crate) struct Setup {
     pub(crate) cluster: Cluster,
     pub(crate) limits: Limits,
     pub(crate) retention: Retention,
+    pub(crate) transport: Transport,
 }
 
 impl Default for Setup {
@@ -52,6 +53,7 @@ impl Default for Setup {
             cluster: Cluster::in_memory(),
             limits: Limits::default(),
             retention: Retention::default(),
+            transport: Transport::default(),
         }
     }
 }
@@ -91,6 +93,7 @@ impl Node {
             cluster,
             limits,
             retention,
+            transport,
         } = setup;
         let (sender, notes) = unbounded_channel();
         let server = Server::new(handlers()).with_limits(limits);
@@ -105,7 +108,7 @@ impl Node {
         };
         let app = Router::new().route("/ws", get(enter)).with_state(door);
         Self {
-            served: serve(app).await,
+            served: serve_over(transport, app).await,
             server,
             room,
             gate,
@@ -135,9 +138,21 @@ impl Node {
         Peer::session_with(self.address(), &path(user), hello).await
     }
 
+    /// A client made of bytes, registered in the room.
+    pub(crate) async fn enter_raw(&self, user: &str) -> RawPeer {
+        let mut peer = RawPeer::connect(self.address(), &path(user)).await;
+        assert!(peer.read_text().await.contains("app.ready"));
+        peer
+    }
+
     /// Whether a new client is taken, and if not, with which status it is refused.
     pub(crate) async fn try_enter(&self, user: &str) -> Result<Peer, u16> {
         Peer::connect(self.address(), &path(user), None).await
+    }
+
+    /// Throws away what was noted so far.
+    pub(crate) fn forget_notes(&mut self) {
+        while self.notes.try_recv().is_ok() {}
     }
 
     /// The next note.

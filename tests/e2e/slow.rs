@@ -7,7 +7,7 @@ use crate::contract::said;
 use crate::node::{Node, Note, Setup};
 
 /// What is sent altogether: many times what the kernel keeps for a socket.
-const MESSAGES: usize = 1_000;
+const MESSAGES: usize = 300;
 const LENGTH: usize = 32 * 1024;
 
 async fn node() -> Node {

@@ -8,14 +8,18 @@
     reason = "tests stop at the first surprise: a panic is their report"
 )]
 
+mod alone;
 mod deadline;
+mod files;
 mod http;
 mod peer;
 mod raw;
 mod served;
 
+pub use alone::is_alone;
 pub use deadline::{DEADLINE, within};
+pub use files::allow_many_files;
 pub use http::{Answer, ask, upgrade};
 pub use peer::{Closed, Peer};
 pub use raw::{Frame, Opcode, RawPeer, RawReader, RawWriter};
-pub use served::{Served, serve};
+pub use served::{Served, Transport, serve, serve_over, serve_with_addresses};

@@ -280,6 +280,36 @@ impl Peer {
         self.closed().await;
     }
 
+    /// The next message, or how the connection ended, however long that takes.
+    ///
+    /// # Errors
+    ///
+    /// How the connection ended.
+    ///
+    /// # Panics
+    ///
+    /// Where a message is no JSON.
+    pub async fn read(&mut self) -> Result<Value, Closed> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) if text == "{}" => {
+                    if !self.try_send_text("{}").await {
+                        return Err((1006, String::new()));
+                    }
+                }
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(frame))) => {
+                    drop(self.socket.flush().await);
+                    return Err(frame.map_or((1005, String::new()), |frame| {
+                        (frame.code.into(), frame.reason.to_string())
+                    }));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err((1006, String::new())),
+            }
+        }
+    }
+
     async fn receive(&mut self, what: &str) -> Result<Value, Closed> {
         loop {
             let Ok(received) = timeout(DEADLINE, self.socket.next()).await else {

@@ -93,10 +93,24 @@ impl RawPeer {
     ///
     /// Where the server does not take it.
     pub async fn connect_eagerly(address: SocketAddr, path: &str, bytes: &[u8]) -> Self {
+        let request = [upgrade(path, KEY).as_bytes(), bytes].concat();
+        Self::request(address, &request).await
+    }
+
+    /// Connects with the session's subprotocol, and says nothing yet.
+    ///
+    /// # Panics
+    ///
+    /// Where the server does not take it.
+    pub async fn silent_session(address: SocketAddr, path: &str) -> Self {
+        let headers = format!("{KEY}Sec-WebSocket-Protocol: ws.v1.json\r\n");
+        Self::request(address, upgrade(path, &headers).as_bytes()).await
+    }
+
+    async fn request(address: SocketAddr, request: &[u8]) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        let request = [upgrade(path, KEY).as_bytes(), bytes].concat();
-        let answer = exchange(&mut stream, &request).await;
+        let answer = exchange(&mut stream, request).await;
         assert_eq!(answer.status, 101, "{answer:?}");
         Self { stream }
     }
@@ -123,6 +137,23 @@ impl RawPeer {
     /// Where none comes in time.
     pub async fn read(&mut self) -> Option<(u8, Vec<u8>)> {
         self.split().0.read().await
+    }
+
+    /// The next text. Pings of the server are skipped.
+    ///
+    /// # Panics
+    ///
+    /// Where something else or nothing comes.
+    pub async fn read_text(&mut self) -> String {
+        loop {
+            match self.read().await {
+                Some((opcode, _)) if opcode == Opcode::Ping as u8 => {}
+                Some((opcode, text)) if opcode == Opcode::Text as u8 => {
+                    return String::from_utf8(text).unwrap();
+                }
+                other => panic!("no text: {other:?}"),
+            }
+        }
     }
 
     /// See [`RawReader::close_code`].

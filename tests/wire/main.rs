@@ -10,6 +10,7 @@ mod examples;
 mod fault;
 mod frame;
 mod life;
+mod limits;
 mod message;
 mod opening;
 mod schema;

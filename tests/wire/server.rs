@@ -1,12 +1,13 @@
 //! A server of the contract, and what its `on_error` was told.
 
 use std::future::pending;
+use std::net::IpAddr;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use tests::{Peer, RawPeer, Served, serve, within};
+use tests::{Peer, RawPeer, Served, Transport, serve_over, serve_with_addresses, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use ws_core::{Client, Handlers, Limits, SendError, Server, WsUpgrade};
 
@@ -28,6 +29,7 @@ pub(crate) struct Told {
 /// A server that runs.
 pub(crate) struct Running {
     served: Served,
+    pub(crate) server: Server<Wire, ()>,
     errors: UnboundedReceiver<Told>,
 }
 
@@ -37,11 +39,28 @@ impl Running {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::over(Transport::Socket, limits).await
+    }
+
+    pub(crate) async fn over(transport: Transport, limits: Limits) -> Self {
+        Self::serve(limits, |app| serve_over(transport, app)).await
+    }
+
+    /// A server whose requests know from which address they come.
+    pub(crate) async fn with_addresses(limits: Limits) -> Self {
+        Self::serve(limits, serve_with_addresses).await
+    }
+
+    async fn serve(limits: Limits, serve: impl AsyncFnOnce(Router) -> Served) -> Self {
         let (tell, errors) = unbounded_channel();
         let server = Server::new(handlers(tell)).with_limits(limits);
-        let app = Router::new().route("/ws", get(accept)).with_state(server);
+        let app = Router::new()
+            .route("/ws", get(accept))
+            .route("/from/{address}", get(accept_from))
+            .with_state(server.clone());
         Self {
             served: serve(app).await,
+            server,
             errors,
         }
     }
@@ -66,6 +85,10 @@ impl Running {
         RawPeer::connect(self.address(), "/ws").await
     }
 
+    pub(crate) async fn raw_session(&self) -> RawPeer {
+        RawPeer::silent_session(self.address(), "/ws").await
+    }
+
     /// The next call of `on_error`.
     pub(crate) async fn told(&mut self) -> Told {
         within("a call of `on_error`", self.errors.recv())
@@ -83,6 +106,15 @@ pub(crate) async fn assert_lives(peer: &mut Peer) {
 
 async fn accept(ws: WsUpgrade, State(server): State<Server<Wire, ()>>) -> Response {
     ws.accept(&server, ())
+}
+
+/// As behind a proxy, which says from which address the client comes.
+async fn accept_from(
+    ws: WsUpgrade,
+    Path(address): Path<IpAddr>,
+    State(server): State<Server<Wire, ()>>,
+) -> Response {
+    ws.from_address(address).accept(&server, ())
 }
 
 fn handlers(tell: UnboundedSender<Told>) -> Handlers<Wire, ()> {

@@ -61,10 +61,10 @@ pub(crate) enum Internal {
 )]
 pub(crate) enum InternalDocumented {
     /// Nothing.
-    FirstOne,
+    FirstCase,
     /// An inner.
-    SecondOne(Inner),
-    ThirdOne {
+    SecondPart(Inner),
+    ThirdThing {
         /// X.
         long_name: u8,
     },

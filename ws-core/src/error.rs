@@ -119,6 +119,9 @@ pub enum SendError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClusterError {
+    /// What connects the nodes cannot be used as it is configured: trying again is of no use.
+    #[error("the cluster cannot be used: {0}")]
+    Configuration(String),
     /// What connects the nodes cannot be reached, or does not answer.
     #[error("the cluster is not available: {0}")]
     Unavailable(String),

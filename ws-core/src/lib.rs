@@ -95,7 +95,9 @@ mod websocket;
 pub use axum::{UpgradeRejection, WsUpgrade};
 pub use channel::{Channel, Participant, Participants, Presence};
 pub use client::Client;
-pub use cluster::{Cluster, MemoryHub, Retention};
+#[cfg(feature = "redis")]
+pub use cluster::RedisOptions;
+pub use cluster::{Cluster, ClusterStatus, MemoryHub, Retention};
 pub use contract::Contract;
 pub use error::{
     ClientError, ClientErrorKind, ClusterError, HandlerError, RegisterError, SendError, Violation,

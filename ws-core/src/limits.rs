@@ -99,8 +99,9 @@ impl Limits {
         }
     }
 
-    /// The most bytes that wait to be sent on one connection. Default 1 MiB. Above it events that say
-    /// `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is closed with 4008.
+    /// The most bytes that wait to be sent on one connection, where each message counts 64 bytes more than it has. Default
+    /// 1 MiB. Above it events that say `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is
+    /// closed with 4008.
     pub fn with_outbox(self, outbox: usize) -> Self {
         Self { outbox, ..self }
     }
@@ -149,7 +150,8 @@ impl Limits {
         Self { name, ..self }
     }
 
-    /// The most connections of this server. Default 100,000. One more is refused with HTTP status 503.
+    /// The most connections of this server, each until its socket is closed. Default 100,000. One more is refused with HTTP
+    /// status 503.
     pub fn with_connections(self, connections: usize) -> Self {
         Self {
             // More could not be counted.

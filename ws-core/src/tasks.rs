@@ -65,6 +65,21 @@ impl Tasks {
         }
     }
 
+    /// The same for a task that has no end: it is dropped when the tasks are told to [`end_now`](Self::end_now).
+    #[cfg(feature = "redis")]
+    pub(crate) fn start_until_end(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let end = self.end.clone();
+        self.start(async move {
+            end.run_until_cancelled(task).await.unwrap_or_default();
+        });
+    }
+
+    /// Ends the tasks of [`start_until_end`](Self::start_until_end).
+    #[cfg(feature = "redis")]
+    pub(crate) fn end_now(&self) {
+        self.end.cancel();
+    }
+
     /// Does something on a task of its own, so that an idle worker may take it; here and now where there is no runtime. The
     /// future waits until it is done.
     pub(crate) fn share<F: FnOnce() + Send + 'static>(

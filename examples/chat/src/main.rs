@@ -1,29 +1,13 @@
-//! A chat room in the browser: the whole path from Rust types to a page that people use.
-//!
-//! - `contract`: what the page and the server say to each other
-//! - `room`: the handlers
-//! - `door`: who may come in, and under which name
-//! - `page`: the files of the page, inside the program
-//! - `metrics`: what operators watch, at `/metrics`
+//! The chat as a program: one node, alone or together with others over Redis.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
+use chat::{Metrics, Node, told_to_end};
 use clap::Parser;
 use tokio::net::TcpListener;
-use ws_core::{Cluster, Server};
-
-mod contract;
-mod door;
-mod metrics;
-mod page;
-mod room;
-
-/// How long running handlers have to finish when the server is told to end.
-const SHUTDOWN: Duration = Duration::from_secs(10);
+use ws_core::Cluster;
 
 /// A chat room in the browser.
 #[derive(Debug, Parser)]
@@ -32,6 +16,10 @@ struct Options {
     /// The address to listen on; port 0 is a free one.
     #[arg(long, env = "WS_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
+
+    /// The Redis that connects this node to others, for instance redis://127.0.0.1:6379. Without it, the node is alone.
+    #[arg(long, env = "WS_REDIS_URL", value_name = "URL", hide_env_values = true)]
+    redis: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -44,7 +32,10 @@ fn main() -> ExitCode {
         .global_queue_interval(1)
         .enable_all()
         .build();
-    let served = runtime.and_then(|runtime| runtime.block_on(serve(&options)));
+    let served = match runtime {
+        Ok(runtime) => runtime.block_on(serve(&options)),
+        Err(error) => Err(error.into()),
+    };
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -54,46 +45,21 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(options: &Options) -> std::io::Result<()> {
+async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     // First, because everything else takes its counters from it.
-    let metrics = metrics::install().map_err(std::io::Error::other)?;
-    let room = room::open(&Cluster::in_memory());
-    let server = Server::new(room::handlers());
-    let app = Router::new()
-        .route("/ws", get(door::upgrade))
-        .route("/ws/contract.json", get(page::contract))
-        .route("/metrics", get(metrics::show).with_state(metrics.clone()))
-        .with_state(door::Door {
-            room,
-            server: server.clone(),
-        })
-        .fallback(page::file);
-
+    let metrics = Metrics::install()?;
+    let cluster = match &options.redis {
+        None => Cluster::in_memory(),
+        Some(url) => Cluster::redis(url.as_str()).await?,
+    };
     let listener = TcpListener::bind(options.listen).await?;
     announce(listener.local_addr()?);
+    let node = Node::new(cluster).with_metrics(&metrics);
     tokio::select! {
-        served = axum::serve(listener, app).into_future() => return served,
-        told = told_to_end() => told?,
-        () = metrics::keep_up(&metrics) => {}
+        served = node.serve(listener, told_to_end()) => served?,
+        () = metrics.keep_up() => {}
     }
-    room::say_goodbye(&server);
-    server.shutdown(SHUTDOWN).await;
     Ok(())
-}
-
-/// Waits for what an operator or a terminal sends to end a program.
-async fn told_to_end() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
 
 #[expect(

@@ -52,8 +52,16 @@ async fn upgrade(ws: WsUpgrade, State(server): State<Server<Echo, ()>>) -> Respo
     ws.accept(&server, ())
 }
 
-#[tokio::main]
-async fn main() -> std::io::Result<()> {
+fn main() -> std::io::Result<()> {
+    // tokio's default lets new work wait behind that of busy connections.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .global_queue_interval(1)
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve())
+}
+
+async fn serve() -> std::io::Result<()> {
     let server = Server::new(Handlers::new().handle_message(say).build());
     let app = Router::new().route("/ws", get(upgrade)).with_state(server);
     axum::serve(TcpListener::bind("127.0.0.1:3001").await?, app).await

@@ -30,6 +30,15 @@ pub(crate) enum Failure {
     Program { program: String, why: String },
 }
 
+/// What a generated validator says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Validity {
+    Valid,
+    Invalid,
+    /// Invalid, for a reason that types of TypeScript do not know: a range, a length, a format.
+    BeyondTypes,
+}
+
 /// Runs the generated validators; its argument is the folder of the client.
 const VALIDATE: &str = include_str!("validate.mjs");
 
@@ -146,7 +155,7 @@ impl Client {
         &self,
         node: &Path,
         samples: &[Sample],
-    ) -> Result<Vec<bool>, Failure> {
+    ) -> Result<Vec<Validity>, Failure> {
         let mut lines = String::new();
         for sample in samples {
             let constant = &self.validator(sample)?.constant;
@@ -157,12 +166,13 @@ impl Client {
             .arg("validate.mjs")
             .arg(&self.name)
             .current_dir(&self.folder))?;
-        let verdicts: Vec<bool> = output
-            .stdout
-            .iter()
-            .filter(|byte| **byte != b'\n')
-            .map(|byte| *byte == b'1')
-            .collect();
+        let verdicts = output.stdout.iter().filter_map(|byte| match byte {
+            b'1' => Some(Validity::Valid),
+            b'0' => Some(Validity::Invalid),
+            b'L' => Some(Validity::BeyondTypes),
+            _ => None,
+        });
+        let verdicts: Vec<Validity> = verdicts.collect();
         if !output.status.success() || verdicts.len() != samples.len() {
             return Err(Failure::Program {
                 program: node.display().to_string(),

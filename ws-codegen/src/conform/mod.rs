@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 pub(crate) use judges::Failure;
+use judges::Validity;
 use samples::{Mutation, Sample};
 
 /// How many disagreements are written out.
@@ -35,7 +36,7 @@ pub(crate) struct Comparison {
 struct Verdicts {
     serde: Option<bool>,
     schema: bool,
-    validator: bool,
+    validator: Validity,
     types: Option<bool>,
 }
 
@@ -122,7 +123,7 @@ impl Verdicts {
         if self.schema != valid {
             return Some("the schema and serde differ");
         }
-        if self.validator != valid {
+        if (self.validator == Validity::Valid) != valid {
             return Some("the validator and the schema differ");
         }
         match (self.types, valid) {
@@ -131,6 +132,7 @@ impl Verdicts {
                 Some("the type refuses a valid value")
             }
             // TypeScript knows no ranges, no formats, and no end of an object's members.
+            (Some(true), false) if self.validator == Validity::BeyondTypes => None,
             (Some(true), false)
                 if matches!(sample.mutation, Some(Mutation::Kind | Mutation::Missing)) =>
             {
@@ -155,7 +157,7 @@ impl Verdicts {
             sample.shown(),
             say(self.serde),
             say(Some(self.schema)),
-            say(Some(self.validator)),
+            say(Some(self.validator == Validity::Valid)),
             say(self.types),
         );
         if let Some(why) = &sample.why {

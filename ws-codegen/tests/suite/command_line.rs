@@ -267,3 +267,106 @@ fn wrong_usage_ends_with_2_and_help_tells_the_exit_codes() {
         assert!(said.contains("1  --check: the folder is stale"), "{said}");
     }
 }
+
+/// What `conform` says of samples that are made of these, each a part of a line.
+fn conform(samples: &[&str]) -> (i32, String, String) {
+    let folder = TempDir::new().unwrap();
+    let lines: Vec<_> = samples
+        .iter()
+        .map(|sample| {
+            format!(r#"{{"event":"chats.msg","from":"client","part":"payload",{sample}}}"#)
+        })
+        .collect();
+    fs::write(
+        folder.path().join("samples.json"),
+        format!("[{}]", lines.join(",")),
+    )
+    .unwrap();
+    run(folder.path(), &["conform", CHAT, "samples.json"])
+}
+
+#[test]
+fn samples_on_which_all_agree_end_with_0() {
+    let (code, said, complaints) = conform(&[
+        r#""data":{"text":"hello"},"serde":true"#,
+        r#""mutation":"missing","data":{},"serde":false"#,
+        r#""mutation":"kind","data":7"#,
+    ]);
+    assert_eq!((code, complaints.as_str()), (0, ""), "{said}");
+    assert!(
+        said.starts_with("3 samples, 2 of them judged by serde: agreement"),
+        "{said}"
+    );
+    assert!(said.contains("not tsc, which was not found"), "{said}");
+}
+
+#[test]
+fn a_disagreement_ends_with_1_and_is_described() {
+    let (code, _, complaints) = conform(&[r#""data":{"text":7},"serde":true"#]);
+    assert_eq!(code, 1);
+    for part in [
+        "the schema and serde differ: payload of the client event `chats.msg`",
+        r#"{"text":7}"#,
+        "serde: valid, schema: invalid, validator: invalid",
+        "error: disagreement on 1 of 1 samples",
+    ] {
+        assert!(complaints.contains(part), "{part} is not in {complaints}");
+    }
+}
+
+#[test]
+fn samples_that_are_none_or_of_another_contract_end_with_2() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("samples.json"), "{}").unwrap();
+    let (code, _, complaints) = run(folder.path(), &["conform", CHAT, "samples.json"]);
+    assert_eq!(code, 2);
+    assert!(
+        complaints.contains("the samples cannot be read"),
+        "{complaints}"
+    );
+    let other = r#"[{"event":"other","from":"client","part":"payload","data":{}}]"#;
+    fs::write(folder.path().join("samples.json"), other).unwrap();
+    let (code, _, complaints) = run(folder.path(), &["conform", CHAT, "samples.json"]);
+    assert_eq!(code, 2);
+    assert!(
+        complaints.contains("has no payload of the client event `other`"),
+        "{complaints}"
+    );
+}
+
+#[test]
+fn a_program_that_is_not_there_ends_with_3() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("samples.json"), "[]").unwrap();
+    let arguments = ["conform", CHAT, "samples.json", "--node", "./nowhere"];
+    let (code, _, complaints) = run(folder.path(), &arguments);
+    assert_eq!(code, 3);
+    assert!(
+        complaints.contains("./nowhere cannot be run"),
+        "{complaints}"
+    );
+}
+
+#[test]
+fn bigints_stay_strings_where_that_is_asked_for() {
+    let contract = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/goldens/codecs/contract.json"
+    );
+    let folder = TempDir::new().unwrap();
+    let (code, ..) = run(
+        folder.path(),
+        &[
+            "typescript",
+            contract,
+            "--out",
+            "out",
+            "--no-codecs",
+            "--no-brands",
+        ],
+    );
+    assert_eq!(code, 0);
+    let module = fs::read_to_string(folder.path().join("out/codecs.ts")).unwrap();
+    assert!(module.contains("export type FileId = string;"), "{module}");
+    assert!(!folder.path().join("out/codecs.codecs.ts").exists());
+}

@@ -56,6 +56,7 @@ impl Core {
         tasks: Arc<Tasks>,
         metrics: SentMetrics,
     ) -> Arc<Self> {
+        let members = Mutex::new(Members::of(&name));
         Arc::new_cyclic(|this| Self {
             key,
             name,
@@ -65,7 +66,7 @@ impl Core {
             metrics,
             this: Weak::clone(this),
             attached: tokio::sync::Mutex::new(false),
-            members: Mutex::default(),
+            members,
             flow: Mutex::default(),
             arrived: Notify::new(),
             hook: Hook::default(),
@@ -76,6 +77,9 @@ impl Core {
     pub(super) fn publish(&self, message: Message) -> Result<(), SendError> {
         if let Message::Event { event, .. } = &message {
             check_length(event)?;
+        }
+        if !self.backend.has_room() {
+            return Err(SendError::Backpressure);
         }
         self.add(|flow| flow.outgoing.publish(message))
             .map_err(|_| SendError::Backpressure)

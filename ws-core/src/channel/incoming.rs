@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::cluster::{Arrival, Change, Frame};
-use crate::protocol::Encoded;
+use crate::cluster::{Arrival, Change, Frame, Message, Why};
+use crate::protocol::{Early, Encoded, Position};
 
 /// The queue.
 #[derive(Default)]
@@ -29,7 +29,11 @@ pub(super) enum Delivery {
     /// Read the log from where the members stand.
     Lost,
     Frames(Vec<Frame>),
+    /// Messages that the log does not have yet.
+    Early(Early, Arc<[Message]>),
     Change(Change),
+    /// Messages are missing; the log continues behind this position.
+    Gap(Why, Position),
 }
 
 /// As much waits as may.
@@ -48,11 +52,11 @@ impl Incoming {
 
     /// Adds what the cluster brings. Where too many frames wait, they are dropped: the log still has them.
     pub(super) fn take(&mut self, arrival: Arrival) {
-        if let Arrival::Frame(frame) = &arrival {
-            self.bytes += frame.size();
+        let size = Self::size(&arrival);
+        if size > 0 {
+            self.bytes += size;
             if self.bytes > Self::MOST_BYTES {
-                self.queue
-                    .retain(|arrival| matches!(arrival, Arrival::Change(_)));
+                self.queue.retain(|arrival| Self::size(arrival) == 0);
                 self.bytes = self.here.iter().map(Here::size).sum();
                 self.has_lost = true;
                 return;
@@ -83,7 +87,21 @@ impl Incoming {
         }
         match self.queue.pop_front()? {
             Arrival::Change(change) => Some(Delivery::Change(change)),
+            Arrival::Early(early, messages) => {
+                self.bytes -= messages.iter().map(Message::size).sum::<usize>();
+                Some(Delivery::Early(early, messages))
+            }
+            Arrival::Gap { why, head } => Some(Delivery::Gap(why, head)),
             Arrival::Frame(first) => Some(Delivery::Frames(self.frames(first))),
+        }
+    }
+
+    /// What it costs to keep messages of the log, which may also be read there. What is early comes again when the log has it.
+    fn size(arrival: &Arrival) -> usize {
+        match arrival {
+            Arrival::Frame(frame) => frame.size(),
+            Arrival::Early(_, messages) => messages.iter().map(Message::size).sum(),
+            Arrival::Change(_) | Arrival::Gap { .. } => 0,
         }
     }
 
@@ -133,6 +151,8 @@ mod tests {
                 Delivery::Lost => "lost".to_owned(),
                 Delivery::Frames(frames) => format!("{} frames", frames.len()),
                 Delivery::Change(_) => "change".to_owned(),
+                Delivery::Early(..) => "early".to_owned(),
+                Delivery::Gap(..) => "gap".to_owned(),
             });
         }
         assert_eq!(incoming.bytes, 0);

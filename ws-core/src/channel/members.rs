@@ -5,8 +5,10 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::early::Pending;
 use crate::client::Connection;
-use crate::protocol::{Close, CloseCode, ConnectionId, Encoded, Position};
+use crate::cluster::Message;
+use crate::protocol::{self, Close, CloseCode, ConnectionId, Early, Encoded, Position, Seen};
 
 /// The connections in a channel on this node.
 ///
@@ -14,6 +16,8 @@ use crate::protocol::{Close, CloseCode, ConnectionId, Encoded, Position};
 /// come and go: see [`begin`](Self::begin).
 #[derive(Default)]
 pub(super) struct Members {
+    /// The name of the channel.
+    name: Arc<str>,
     places: Vec<Option<Entry>>,
     free: Vec<usize>,
     by_connection: HashMap<ConnectionId, usize>,
@@ -22,6 +26,7 @@ pub(super) struct Members {
     turn: u64,
     /// Where the log stands, as far as its delivery has begun here.
     head: Option<Position>,
+    early: Pending,
 }
 
 struct Entry {
@@ -37,9 +42,27 @@ struct Entry {
 enum Return {
     /// It is given what it missed. What is delivered meanwhile is held.
     Reading { held: Vec<Parcel>, bytes: usize },
-    /// It was given everything up to here. The log may have been read ahead of its delivery, which then brings the same
-    /// again.
-    Given(Position),
+    /// It was given what it missed.
+    Given(Given),
+}
+
+/// What a connection that resumes was given before it takes part in deliveries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given {
+    /// Everything up to here. The log may have been read ahead of its delivery, which then brings the same again.
+    pub(super) at: Position,
+    /// What it was given early, on whatever node.
+    pub(super) early: Option<Early>,
+    /// It was given something early on another node, which the log does not have yet. Only in the order of the log can it be
+    /// given the rest.
+    pub(super) only_log: bool,
+}
+
+/// Who is concerned by a gap.
+#[derive(Default)]
+pub(super) struct Gap {
+    pub(super) told: Vec<(Arc<Connection>, Seen)>,
+    pub(super) ahead: Vec<(Arc<Connection>, Position)>,
 }
 
 /// The places of one user, who mostly has one.
@@ -53,7 +76,23 @@ enum Places {
 pub(super) struct Parcel {
     pub(super) receiver: Receiver,
     pub(super) position: Option<Position>,
+    /// Its place in its publication.
+    pub(super) index: usize,
+    pub(super) way: Way,
+    pub(super) event: Encoded,
+    /// The event with its position, as most are given it.
     pub(super) message: Encoded,
+}
+
+/// On which way a message comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// From the log, or past it.
+    Usual,
+    /// Before the log has it.
+    Early,
+    /// From the log, after it came early: for those who were not given it then.
+    Again,
 }
 
 /// Who of this node's members a message is for.
@@ -65,7 +104,27 @@ pub(super) enum Receiver {
     AllButUser(Arc<str>),
 }
 
+impl Parcel {
+    /// The message for a connection that was given this.
+    fn message_for(&self, given: Option<Given>, channel: &str) -> Encoded {
+        match (given, self.position) {
+            (Some(given), Some(at)) if given.only_log => {
+                let early = given.early;
+                protocol::positioned(&self.event, channel, Seen { at, early })
+            }
+            _ => self.message.clone(),
+        }
+    }
+}
+
 impl Members {
+    pub(super) fn of(channel: &str) -> Self {
+        Self {
+            name: channel.into(),
+            ..Self::default()
+        }
+    }
+
     /// The most bytes that are held for one connection.
     const MOST_HELD: usize = 8 * 1024 * 1024;
 
@@ -86,6 +145,69 @@ impl Members {
         self.turn
     }
 
+    /// What lies between this position and what was delivered cannot be had. Returns who is told so, with where they stand
+    /// then; and who has read the log further than it was delivered here, and may have missed nothing.
+    pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
+        let before = self.head.map_or(u64::MAX, |head| head.seq);
+        let marks = self.early.marks();
+        let mut gap = Gap::default();
+        for entry in self.places.iter_mut().flatten() {
+            let connection = Arc::clone(&entry.connection);
+            let mut early = marks;
+            if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
+                if given.at.seq > before {
+                    gap.ahead.push((connection, given.at));
+                    continue;
+                }
+                given.at = head;
+                if given.only_log {
+                    early = given.early;
+                }
+            }
+            if connection.is_session() {
+                gap.told.push((connection, Seen { at: head, early }));
+            }
+        }
+        self.begin(Some(head));
+        gap
+    }
+
+    /// What a connection has read of the log is not there any more: it is given what is delivered from now on.
+    pub(super) fn rewind(&mut self, id: ConnectionId) -> Option<Seen> {
+        let now = self.now()?;
+        let place = self.by_connection.get(&id).copied()?;
+        let entry = self.places.get_mut(place)?.as_mut()?;
+        if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
+            given.at = now.at;
+        }
+        Some(now)
+    }
+
+    /// The same, for a delivery that brings again what was given early, up to this mark.
+    pub(super) fn begin_again(&mut self, head: Option<Position>, settled: u64) -> u64 {
+        self.early.settle(settled);
+        self.begin(head)
+    }
+
+    /// The same, for a delivery of what the log does not have yet.
+    pub(super) fn begin_early(&mut self, early: Early, messages: Arc<[Message]>) -> u64 {
+        self.early.add(early, messages);
+        self.begin(None)
+    }
+
+    /// What was given early, and the log has yet to bring again.
+    pub(super) fn early(&self) -> &Pending {
+        &self.early
+    }
+
+    /// Where a connection that comes now stands: what was given before is older than it.
+    pub(super) fn now(&self) -> Option<Seen> {
+        Some(Seen {
+            at: self.head?,
+            early: self.early.marks(),
+        })
+    }
+
     /// Gives messages of a delivery to the members at some of the places: puts them into their queues, and returns whose
     /// queues are to be written. `None` where there are no places.
     pub(super) fn deliver(
@@ -94,6 +216,7 @@ impl Members {
         parcels: &[Parcel],
         places: Range<usize>,
     ) -> Option<Vec<Arc<Connection>>> {
+        let name = &self.name;
         let end = self.places.len().min(places.end);
         let there = self.places.get_mut(places.start..end)?;
         if there.is_empty() {
@@ -104,7 +227,7 @@ impl Members {
             there
                 .iter_mut()
                 .flatten()
-                .filter_map(|entry| entry.give(turn, parcels)),
+                .filter_map(|entry| entry.give(name, turn, parcels)),
         );
         Some(given)
     }
@@ -116,10 +239,11 @@ impl Members {
         user: &str,
         parcel: &Parcel,
     ) -> Vec<Arc<Connection>> {
+        let name = &self.name;
         let mut given = Vec::new();
         for place in self.by_user.get(user).into_iter().flat_map(Places::iter) {
             if let Some(Some(entry)) = self.places.get_mut(*place) {
-                given.extend(entry.give(turn, std::slice::from_ref(parcel)));
+                given.extend(entry.give(name, turn, std::slice::from_ref(parcel)));
             }
         }
         given
@@ -159,7 +283,7 @@ impl Members {
     pub(super) fn release(
         &mut self,
         id: ConnectionId,
-        given: Option<Position>,
+        given: Option<Given>,
     ) -> Option<Vec<Encoded>> {
         let place = self.by_connection.get(&id).copied()?;
         let entry = self.places.get_mut(place)?.as_mut()?;
@@ -167,8 +291,9 @@ impl Members {
             Some(Return::Reading { held, bytes }) if !held.is_empty() => {
                 *bytes = 0;
                 let held = take(held).into_iter();
-                let behind = held.filter(|parcel| is_behind(parcel, given));
-                Some(behind.map(|parcel| parcel.message).collect())
+                let behind = held.filter(|parcel| is_new(parcel, given));
+                let messages = behind.map(|parcel| parcel.message_for(given, &self.name));
+                Some(messages.collect())
             }
             _ => {
                 entry.return_ = given.map(|given| Box::new(Return::Given(given)));
@@ -195,10 +320,13 @@ impl Members {
         }
         if self.by_connection.is_empty() {
             // Nobody is here whose place has to be kept, and so many may not come again.
+            let (name, early) = (Arc::clone(&self.name), take(&mut self.early));
             let (turn, head) = (self.turn, self.head);
             *self = Self {
+                name,
                 turn,
                 head,
+                early,
                 ..Self::default()
             };
         }
@@ -227,10 +355,22 @@ impl Members {
     }
 }
 
-/// Whether a connection that was given everything up to a position was not given this message.
-fn is_behind(parcel: &Parcel, given: Option<Position>) -> bool {
+/// Whether a connection was not given this message before, and is to be given it on this way.
+fn is_new(parcel: &Parcel, given: Option<Given>) -> bool {
+    let only_log = given.is_some_and(|given| given.only_log);
+    let is_way = match parcel.way {
+        Way::Usual => true,
+        Way::Early => !only_log,
+        Way::Again => only_log,
+    };
     let both = parcel.position.zip(given);
-    both.is_none_or(|(position, given)| position.seq > given.seq)
+    is_way
+        && both.is_none_or(|(position, given)| {
+            let was_early = given
+                .early
+                .is_some_and(|early| early.has(position.nonce, parcel.index));
+            position.seq > given.at.seq && !was_early
+        })
 }
 
 impl Places {
@@ -262,7 +402,7 @@ impl Places {
 
 impl Entry {
     /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
-    fn give(&mut self, turn: u64, parcels: &[Parcel]) -> Option<Arc<Connection>> {
+    fn give(&mut self, name: &str, turn: u64, parcels: &[Parcel]) -> Option<Arc<Connection>> {
         if turn <= self.since {
             return None;
         }
@@ -279,14 +419,17 @@ impl Entry {
             Receiver::AllButUser(other) => other != user,
         });
         let is_enlisted = match return_.as_deref_mut() {
-            None => connection
-                .outbox
-                .enlist(mine.map(|parcel| parcel.message.clone())),
-            Some(Return::Given(given)) => {
-                let behind = mine.filter(|parcel| is_behind(parcel, Some(*given)));
+            None => {
+                let usual = mine.filter(|parcel| parcel.way != Way::Again);
                 connection
                     .outbox
-                    .enlist(behind.map(|parcel| parcel.message.clone()))
+                    .enlist(usual.map(|parcel| parcel.message.clone()))
+            }
+            Some(Return::Given(given)) => {
+                let new = mine.filter(|parcel| is_new(parcel, Some(*given)));
+                connection
+                    .outbox
+                    .enlist(new.map(|parcel| parcel.message_for(Some(*given), name)))
             }
             Some(Return::Reading { held, bytes }) => {
                 for parcel in mine {

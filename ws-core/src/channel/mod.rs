@@ -8,6 +8,7 @@
 
 mod admission;
 mod core;
+mod early;
 mod handle;
 mod incoming;
 mod members;

@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::cluster::{Change, Member};
+use crate::cluster::{Change, Roll};
 
 /// A user came to a channel with their first connection, or left it with their last one, on whatever node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +43,9 @@ pub struct Participants {
 }
 
 impl Participants {
-    pub(super) fn of(members: Vec<Member>) -> Self {
+    pub(super) fn of(roll: Roll) -> Self {
         let mut users: BTreeMap<Arc<str>, Participant> = BTreeMap::new();
-        for member in members {
+        for member in roll.members {
             let user = String::from(&*member.user);
             let since = member.since;
             let participant = users.entry(member.user).or_insert(Participant {
@@ -58,7 +58,7 @@ impl Participants {
         }
         Self {
             users: users.into_values().collect(),
-            stale: false,
+            stale: roll.is_stale,
         }
     }
 

@@ -9,13 +9,12 @@ use futures_util::future::join_all;
 
 use super::core::Core;
 use super::incoming::Delivery;
-use super::members::{Parcel, Receiver};
+use super::members::{Parcel, Receiver, Way};
 use super::outgoing::Batch;
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
-use crate::error::ClusterError;
 use crate::metrics::Wrote;
-use crate::protocol::{self, Position};
+use crate::protocol::{self, Close, Early, Position, Seen};
 use crate::tasks;
 
 /// How many members are given a delivery before other tasks have their turn.
@@ -93,6 +92,8 @@ impl Core {
     async fn give(self: &Arc<Self>, delivery: Delivery) {
         match delivery {
             Delivery::Frames(frames) => self.give_frames(frames).await,
+            Delivery::Early(early, messages) => self.give_early(early, messages).await,
+            Delivery::Gap(why, head) => self.give_gap(why, head),
             Delivery::Change(change) => self.hook.call(change.into()),
             Delivery::Here(here) => {
                 let parcels: Vec<Parcel> = here
@@ -100,10 +101,14 @@ impl Core {
                     .map(|here| Parcel {
                         receiver: here.except.map_or(Receiver::All, Receiver::AllButUser),
                         position: None,
+                        index: 0,
+                        way: Way::Usual,
+                        event: here.event.clone(),
                         message: here.event,
                     })
                     .collect();
-                self.walk(&parcels, None).await;
+                let turn = self.members().begin(None);
+                self.walk(turn, &parcels).await;
             }
             Delivery::Lost => self.repair().await,
         }
@@ -111,44 +116,100 @@ impl Core {
 
     async fn give_frames(self: &Arc<Self>, frames: Vec<Frame>) {
         let seen = self.members().head();
-        let mut parcels = Vec::new();
-        let mut head = None;
-        for (position, message) in frames.iter().flat_map(Frame::iter) {
-            if let (Some(seen), Some(position)) = (seen, position)
-                && position.seq <= seen.seq
-            {
-                continue;
-            }
-            head = position;
-            match message {
-                Message::Event { target, event } => {
-                    // Written once for this node, and shared by all who receive it.
-                    let message = match position {
-                        None => event.clone(),
-                        Some(position) => protocol::positioned(event, &self.name, position),
-                    };
-                    let receiver = match target {
-                        Target::All => Receiver::All,
-                        Target::Others(sender) => Receiver::AllBut(*sender),
-                        Target::User(user) => Receiver::User(Arc::clone(user)),
-                    };
-                    parcels.push(Parcel {
-                        receiver,
-                        position,
-                        message,
-                    });
+        // Who has been given something early is told so in every position, until the log has it.
+        let early = self.members().early().marks();
+        let mut run = Run::default();
+        for frame in frames {
+            let again = frame
+                .last
+                .is_some_and(|last| self.members().early().has(last.nonce));
+            for (index, (position, message)) in frame.iter().enumerate() {
+                if let (Some(seen), Some(position)) = (seen, position)
+                    && position.seq <= seen.seq
+                {
+                    continue;
                 }
-                Message::Disconnect(close) => {
-                    self.walk(&std::mem::take(&mut parcels), head).await;
-                    let connections: Vec<_> = self.members().connections().cloned().collect();
-                    for connection in connections {
-                        connection.close(close.clone());
+                run.head = position;
+                match message {
+                    Message::Event { target, event } => {
+                        // Written once for this node, and shared by all who receive it.
+                        let message = match position {
+                            None => event.clone(),
+                            Some(at) => protocol::positioned(event, &self.name, Seen { at, early }),
+                        };
+                        run.parcels.push(Parcel {
+                            receiver: target.into(),
+                            position,
+                            index,
+                            way: if again { Way::Again } else { Way::Usual },
+                            event: event.clone(),
+                            message,
+                        });
+                    }
+                    Message::Blank => {}
+                    // Who came after an order that was carried out early is not meant by it.
+                    Message::Disconnect(_) if again => {}
+                    Message::Disconnect(close) => {
+                        self.give_run(&mut run).await;
+                        self.close_all(close);
                     }
                 }
             }
+            if again {
+                run.settled = frame.last.map(|last| last.nonce);
+            }
         }
-        if !parcels.is_empty() {
-            self.walk(&parcels, head).await;
+        self.give_run(&mut run).await;
+    }
+
+    async fn give_run(self: &Arc<Self>, run: &mut Run) {
+        let run = std::mem::take(run);
+        if run.parcels.is_empty() && run.head.is_none() {
+            return;
+        }
+        let turn = match run.settled {
+            None => self.members().begin(run.head),
+            Some(settled) => self.members().begin_again(run.head, settled),
+        };
+        self.walk(turn, &run.parcels).await;
+    }
+
+    /// Gives the members what the log does not have yet. Their positions say so: a client that comes back with such a one is
+    /// not given it again.
+    async fn give_early(self: &Arc<Self>, early: Early, messages: Arc<[Message]>) {
+        let at = self.members().head();
+        let parcels = messages.iter().enumerate();
+        let parcels = parcels.filter_map(|(index, message)| match message {
+            Message::Event { target, event } => Some(Parcel {
+                receiver: target.into(),
+                position: None,
+                index,
+                way: Way::Early,
+                event: event.clone(),
+                message: match at {
+                    Some(at) => {
+                        let seen = Seen::early(at, early.up_to(index));
+                        protocol::positioned(event, &self.name, seen)
+                    }
+                    None => event.clone(),
+                },
+            }),
+            Message::Disconnect(_) | Message::Blank => None,
+        });
+        let parcels: Vec<Parcel> = parcels.collect();
+        let turn = self.members().begin_early(early, Arc::clone(&messages));
+        self.walk(turn, &parcels).await;
+        for message in &*messages {
+            if let Message::Disconnect(close) = message {
+                self.close_all(close);
+            }
+        }
+    }
+
+    fn close_all(&self, close: &Close) {
+        let connections: Vec<_> = self.members().connections().cloned().collect();
+        for connection in connections {
+            connection.close(close.clone());
         }
     }
 
@@ -157,8 +218,7 @@ impl Core {
     /// The messages are put into the queues of the members at once, and written afterwards, chunk by chunk: each chunk is a
     /// task, so that idle workers take their share of a large channel. The next walk waits until all is written or left to
     /// the tasks of clients that do not read: who reads never has more than one walk in its queue.
-    async fn walk(self: &Arc<Self>, parcels: &[Parcel], head: Option<Position>) {
-        let turn = self.members().begin(head);
+    async fn walk(self: &Arc<Self>, turn: u64, parcels: &[Parcel]) {
         let mut writing = Vec::new();
         for run in parcels.chunk_by(|one, next| !one.is_direct() && !next.is_direct()) {
             if let [
@@ -210,23 +270,40 @@ impl Core {
         let (why, head) = match recovery {
             Ok(Recovery::Exact(frames)) => return self.give_frames(frames).await,
             Ok(Recovery::Broken { why, head }) => (why, head),
-            Err(ClusterError::Unavailable(_) | ClusterError::Backpressure) => {
-                (Why::Unavailable, head)
-            }
+            Err(_) => (Why::Unavailable, head),
         };
-        tracing::warn!(
-            channel = self.name,
-            why = why.as_str(),
-            "messages are lost: more came than this node could send"
-        );
-        let gap = protocol::gap(&self.name, why.as_str(), head);
-        let mut members = self.members();
-        members.begin(Some(head));
-        for connection in members
-            .connections()
-            .filter(|connection| connection.is_session())
-        {
-            connection.send_all([gap.clone()]);
+        self.give_gap(why, head);
+    }
+
+    /// Tells the members that messages are missing, which cannot be had.
+    fn give_gap(self: &Arc<Self>, why: Why, head: Position) {
+        tracing::warn!(channel = self.name, why = why.as_str(), "messages are lost");
+        let gap = self.members().skip_gap(head);
+        for (connection, seen) in gap.told {
+            connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);
+        }
+        for (connection, seen) in gap.ahead {
+            self.confirm_later(&connection, seen);
+        }
+    }
+}
+
+/// What is given to the members in one walk.
+#[derive(Default)]
+struct Run {
+    parcels: Vec<Parcel>,
+    /// Where the log stands after it.
+    head: Option<Position>,
+    /// The last mark in it that was given early.
+    settled: Option<u64>,
+}
+
+impl From<&Target> for Receiver {
+    fn from(target: &Target) -> Self {
+        match target {
+            Target::All => Self::All,
+            Target::Others(sender) => Self::AllBut(*sender),
+            Target::User(user) => Self::User(Arc::clone(user)),
         }
     }
 }

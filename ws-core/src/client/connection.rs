@@ -9,9 +9,7 @@ use tokio::net::tcp::OwnedWriteHalf;
 
 use super::{Common, Outbox};
 use crate::error::SendError;
-use crate::protocol::{
-    self, Close, CloseCode, ConnectionId, ConnectionKey, Encoded, Hello, Position,
-};
+use crate::protocol::{self, Close, CloseCode, ConnectionId, ConnectionKey, Encoded, Hello, Seen};
 
 /// A place where a connection is a member. Channels are.
 pub(crate) trait Membership: Send + Sync {
@@ -46,7 +44,7 @@ pub(crate) struct Connection {
     memberships: Mutex<Option<Vec<Arc<dyn Membership>>>>,
 }
 
-type Resume = HashMap<String, Option<Position>>;
+type Resume = HashMap<String, Option<Seen>>;
 
 /// Why a connection does not become a member.
 #[derive(Debug, PartialEq, Eq)]
@@ -131,7 +129,7 @@ impl Connection {
 
     /// The last position in a channel that the client has seen, for its first registration there: behind that, everything
     /// was sent to it by this connection. The inner `None` is a position that could not be read.
-    pub(crate) fn resumes(&self, channel: &str) -> Option<Option<Position>> {
+    pub(crate) fn resumes(&self, channel: &str) -> Option<Option<Seen>> {
         let mut resume = self.resume.lock().unwrap_or_else(PoisonError::into_inner);
         let position = resume.as_mut()?.remove(channel);
         if resume.as_ref().is_some_and(|resume| resume.is_empty()) {

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::net::tcp::OwnedWriteHalf;
 
 use super::Common;
-use super::queue::{Queue, TooMuch};
+use super::queue::{EACH, Queue, TooMuch, cost};
 use crate::error::SendError;
 use crate::metrics::Wrote;
 use crate::protocol::{Close, CloseCode, Encoded};
@@ -74,6 +74,16 @@ pub(crate) struct Remains {
     pub(crate) torn: Vec<u8>,
 }
 
+impl Remains {
+    /// What is left where nothing was written yet.
+    pub(crate) fn of(socket: Option<OwnedWriteHalf>) -> Self {
+        Self {
+            socket,
+            torn: Vec::new(),
+        }
+    }
+}
+
 /// Writes to the connection as much as it takes, or says `WouldBlock`.
 pub(crate) type Write<'a> = dyn FnMut(&[IoSlice<'_>]) -> io::Result<usize> + 'a;
 
@@ -95,8 +105,9 @@ impl Outbox {
     /// Where the message alone is longer than the bound: closing the connection would not help, for the message would be
     /// as long after the client has come back.
     pub(crate) fn holds(&self, message: &Encoded) -> Result<(), SendError> {
-        match (message.len(), self.limit()) {
-            (length, limit) if length > limit => Err(SendError::TooLarge { length, limit }),
+        let (length, limit) = (message.len(), self.limit().saturating_sub(EACH));
+        match length {
+            length if length > limit => Err(SendError::TooLarge { length, limit }),
             _ => Ok(()),
         }
     }
@@ -266,7 +277,7 @@ impl State {
         if !matches!(self.stage, Stage::Open) {
             return Err(SendError::Closed);
         }
-        if self.queue.bytes() + message.len() > common.limits.outbox && !self.is_blocked {
+        if self.queue.bytes() + cost(&message) > common.limits.outbox && !self.is_blocked {
             // The client may be faster than whoever was to write this. Where the socket fails, its task will see it.
             let mut wrote = Wrote::default();
             drop(self.write_to_socket(&mut wrote));
@@ -404,6 +415,11 @@ mod tests {
         Encoded::from(text.to_owned()).with_when_slow(WhenSlow::DropOldest)
     }
 
+    /// What so many messages count that have so many bytes together.
+    fn room_for(messages: usize, bytes: usize) -> usize {
+        messages * EACH + bytes
+    }
+
     /// Takes so many bytes, and then nothing more.
     fn reader(most: usize) -> impl FnMut(&[IoSlice<'_>]) -> io::Result<usize> {
         let mut left = most;
@@ -427,7 +443,7 @@ mod tests {
 
     #[test]
     fn a_client_that_does_not_keep_up_is_closed_with_4008() {
-        let outbox = outbox(Limits::default().with_outbox(10));
+        let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
         assert_eq!(outbox.push(message(10)), Ok(()));
         assert_eq!(outbox.push(message(1)), Err(SendError::Full));
         assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
@@ -437,7 +453,7 @@ mod tests {
 
     #[test]
     fn a_message_that_never_fits_is_told_from_one_that_does_not_fit_now() {
-        let outbox = outbox(Limits::default().with_outbox(10));
+        let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
         assert_eq!(outbox.holds(&message(10)), Ok(()));
         let too_large = SendError::TooLarge {
             length: 11,
@@ -462,7 +478,7 @@ mod tests {
 
     #[test]
     fn the_bound_counts_what_waits_and_not_what_was_written() {
-        let outbox = outbox(Limits::default().with_outbox(10));
+        let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
         for _ in 0..3 {
             outbox.push(message(9)).unwrap();
             assert_eq!(outbox.release(Some(&mut reader(100))), Written::Everything);
@@ -470,8 +486,15 @@ mod tests {
     }
 
     #[test]
+    fn short_messages_are_bounded_in_their_number() {
+        let outbox = outbox(Limits::default().with_outbox(10_000));
+        let taken = (0..10_000).take_while(|_| outbox.push(message(0)).is_ok());
+        assert_eq!(taken.count(), 10_000 / EACH);
+    }
+
+    #[test]
     fn old_news_makes_room_for_new_and_nothing_else_is_dropped() {
-        let outbox = outbox(Limits::default().with_outbox(8));
+        let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
         for text in ["a1", "a2"] {
             outbox.push(droppable(text)).unwrap();
         }
@@ -490,7 +513,7 @@ mod tests {
 
     #[test]
     fn a_frame_of_which_the_beginning_was_written_is_neither_dropped_nor_torn() {
-        let outbox = outbox(Limits::default().with_outbox(8));
+        let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
         for text in ["a1", "a2", "a3", "a4"] {
             outbox.push(droppable(text)).unwrap();
         }
@@ -502,7 +525,7 @@ mod tests {
 
     #[test]
     fn what_slow_clients_wait_for_is_bounded_together() {
-        let common = Common::for_tests(Limits::default().with_outboxes(10));
+        let common = Common::for_tests(Limits::default().with_outboxes(room_for(2, 10)));
         let [first, second] = [(); 2].map(|()| Outbox::new(Arc::clone(&common), None));
         for outbox in [&first, &second] {
             outbox.push(message(4)).unwrap();

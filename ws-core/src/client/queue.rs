@@ -12,11 +12,19 @@ use super::outbox::Write;
 /// The most messages that are written at once.
 const SLICES: usize = 64;
 
+/// What a message counts besides its payload: so that many short ones are no way around the bound.
+pub(super) const EACH: usize = 64;
+
+/// What a message counts as long as it waits.
+pub(super) fn cost(message: &Encoded) -> usize {
+    message.len() + EACH
+}
+
 /// The queue of an outbox. At rest it owns no memory.
 #[derive(Default)]
 pub(super) struct Queue {
     messages: VecDeque<Encoded>,
-    /// The bytes of the payloads.
+    /// What the messages count.
     bytes: usize,
     /// The bytes of the first frame that were written.
     written: usize,
@@ -26,7 +34,7 @@ pub(super) struct Queue {
 pub(super) struct TooMuch;
 
 impl Queue {
-    /// The bytes of the messages that wait.
+    /// What the messages count that wait.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -41,14 +49,14 @@ impl Queue {
     }
 
     pub(super) fn push(&mut self, message: Encoded) {
-        self.bytes += message.len();
+        self.bytes += cost(&message);
         self.messages.push_back(message);
     }
 
     /// Adds a message within a bound, for which others may have to go. Returns how many went, itself among them.
     pub(super) fn push_within(&mut self, message: Encoded, limit: usize) -> Result<usize, TooMuch> {
         let mut dropped = 0;
-        while self.bytes + message.len() > limit {
+        while self.bytes + cost(&message) > limit {
             dropped += 1;
             if !self.drop_oldest() {
                 return match message.when_slow() {
@@ -67,7 +75,7 @@ impl Queue {
         let mut droppable = self.messages.iter().skip(torn);
         let oldest = droppable.position(|message| message.when_slow() == WhenSlow::DropOldest);
         let dropped = oldest.and_then(|place| self.messages.remove(torn + place));
-        self.bytes -= dropped.as_ref().map_or(0, Encoded::len);
+        self.bytes -= dropped.as_ref().map_or(0, cost);
         dropped.is_some()
     }
 
@@ -90,7 +98,7 @@ impl Queue {
             && self.written >= first.frame().len()
         {
             self.written -= first.frame().len();
-            self.bytes -= first.len();
+            self.bytes -= cost(first);
             self.messages.pop_front();
         }
         if self.messages.is_empty() {
@@ -112,7 +120,7 @@ impl Queue {
     pub(super) fn abandon(&mut self) -> usize {
         let before = self.messages.len();
         self.messages.truncate(usize::from(self.written > 0));
-        self.bytes = self.messages.iter().map(Encoded::len).sum();
+        self.bytes = self.messages.iter().map(cost).sum();
         before - self.messages.len()
     }
 

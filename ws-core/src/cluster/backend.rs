@@ -2,15 +2,20 @@ use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 
-use super::Retention;
+use super::{ClusterStatus, Retention};
 use crate::error::ClusterError;
-use crate::protocol::{Close, ConnectionId, Encoded, Position};
+use crate::protocol::{Close, ConnectionId, Early, Encoded, Position};
 
 /// What a cluster stands on.
 ///
 /// A channel has one ordered log. Every node that has attached to the channel is given every frame of it, in the order of
-/// the log, from its attachment on. Implementations make no difference between messages of this node and of others.
+/// the log, from its attachment on: each once, or a gap in its place. Implementations make no difference between messages
+/// of this node and of others.
+///
+/// Messages without history go past the log: they have no position, reach the nodes that are there, and are not kept for
+/// those that are not.
 ///
 /// A node calls [`publish`](Self::publish) and [`update`](Self::update) for one channel one after the other, each when the
 /// one before has returned: so they take effect in that order, and what comes meanwhile becomes one frame.
@@ -27,7 +32,8 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// Ends the delivery of a channel to sinks that are gone.
     fn detach(&self, channel: &str);
 
-    /// Appends messages to the log, as one frame. Returns when the log has them, which may be before anybody has.
+    /// Appends messages to the log, as one frame; with [`Retention::none`], goes past it. Returns when the log has them,
+    /// which may be before anybody has; or when they are kept here until the cluster can be reached again.
     fn publish<'a>(
         &'a self,
         channel: &'a str,
@@ -50,8 +56,18 @@ pub(crate) trait Backend: Send + Sync + 'static {
         changes: Vec<Enrolment>,
     ) -> BoxFuture<'a, Result<(), ClusterError>>;
 
-    /// Everyone in the channel, on all nodes, in no order.
-    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Vec<Member>, ClusterError>>;
+    /// Everyone in the channel, on all nodes, in no order: all whose [`update`](Self::update) has returned, on whatever
+    /// node, or what was last known of them.
+    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Roll, ClusterError>>;
+
+    /// Whether more is taken at the moment: what waits here for the cluster has not reached its bound.
+    fn has_room(&self) -> bool;
+
+    /// How it is.
+    fn status(&self) -> watch::Receiver<ClusterStatus>;
+
+    /// Hands on what waits here, and then takes leave of the other nodes. Nothing is delivered after this.
+    fn close(&self) -> BoxFuture<'_, ()>;
 }
 
 /// What a node does with the events of a channel.
@@ -66,6 +82,19 @@ pub(crate) trait Sink: Send + Sync {
 pub(crate) enum Arrival {
     /// The next frame of the log.
     Frame(Frame),
+    /// What this node has published and the log does not have yet, because the cluster is away. The log will bring it again,
+    /// in a frame whose mark is that of the last of these.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(dead_code, reason = "nothing but Redis is ever away")
+    )]
+    Early(Early, Arc<[Message]>),
+    /// Frames are missing before what comes next, and cannot be had. The log continues behind `head`.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(dead_code, reason = "nothing but Redis is ever away")
+    )]
+    Gap { why: Why, head: Position },
     /// A user came or left.
     Change(Change),
 }
@@ -84,6 +113,12 @@ pub(crate) enum Message {
     Event { target: Target, event: Encoded },
     /// The end of every member's connection.
     Disconnect(Close),
+    /// Nothing that members are given, at a place in the log.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(dead_code, reason = "nothing but Redis is ever away")
+    )]
+    Blank,
 }
 
 /// Who receives a message.
@@ -109,7 +144,7 @@ impl Message {
     pub(crate) fn size(&self) -> usize {
         let event = match self {
             Self::Event { event, .. } => event.len(),
-            Self::Disconnect(_) => 0,
+            Self::Disconnect(_) | Self::Blank => 0,
         };
         size_of::<Self>() + event
     }
@@ -135,6 +170,19 @@ impl Frame {
             seq: last.seq - behind,
             nonce: last.nonce,
         })
+    }
+
+    /// Whether it ends connections.
+    #[cfg(feature = "redis")]
+    pub(crate) fn disconnects(&self) -> bool {
+        let mut messages = self.messages.iter();
+        messages.any(|message| matches!(message, Message::Disconnect(_)))
+    }
+
+    /// The number of the first message.
+    #[cfg(feature = "redis")]
+    pub(crate) fn first_seq(&self) -> Option<u64> {
+        Some(self.position(0)?.seq)
     }
 
     /// Whether a position is that of a message of this frame.
@@ -186,6 +234,14 @@ pub(crate) struct Member {
     pub(crate) user: Arc<str>,
     pub(crate) connection: ConnectionId,
     pub(crate) since: SystemTime,
+}
+
+/// Who is in a channel.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Roll {
+    pub(crate) members: Vec<Member>,
+    /// Other nodes could not be asked: this is what was last known of them.
+    pub(crate) is_stale: bool,
 }
 
 /// A user came to a channel, or left it.

@@ -2,8 +2,15 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
-use super::{Backend, MemoryHub};
+use tokio::time::timeout;
+
+use super::{Backend, ClusterStatus, MemoryHub};
+#[cfg(feature = "redis")]
+use super::{RedisOptions, redis::RedisBackend};
+#[cfg(feature = "redis")]
+use crate::error::ClusterError;
 use crate::metrics::NodeMetrics;
 use crate::tasks::Tasks;
 
@@ -29,6 +36,52 @@ impl Cluster {
     /// A cluster of this process alone. Channels behave as they do over Redis: the same order, positions and history.
     pub fn in_memory() -> Self {
         MemoryHub::new().node()
+    }
+
+    /// One of several nodes that Redis connects: its URL, or [`RedisOptions`] where more is to be said. Needs the feature
+    /// `redis`, and Redis 7 or newer, or what speaks like it.
+    ///
+    /// ```no_run
+    /// # async fn connect() -> Result<(), ws_core::ClusterError> {
+    /// let cluster = ws_core::Cluster::redis("redis://127.0.0.1:6379").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError::Unavailable`] where Redis cannot be reached now, [`ClusterError::Configuration`] where it cannot be
+    /// used as it is.
+    #[cfg(feature = "redis")]
+    pub async fn redis(options: impl Into<RedisOptions>) -> Result<Self, ClusterError> {
+        let backend = RedisBackend::connect(options.into()).await?;
+        Ok(Self::over(Arc::new(backend)))
+    }
+
+    /// How the connection to other nodes is.
+    ///
+    /// ```
+    /// use ws_core::{Cluster, ClusterStatus};
+    ///
+    /// assert_eq!(Cluster::in_memory().status(), ClusterStatus::Up);
+    /// ```
+    pub fn status(&self) -> ClusterStatus {
+        self.node.backend.status().borrow().clone()
+    }
+
+    /// Waits until the status is another one than this, and returns it. Cancel safe.
+    pub async fn status_changed_from(&self, known: &ClusterStatus) -> ClusterStatus {
+        let mut status = self.node.backend.status();
+        let changed = status.wait_for(|status| status != known).await;
+        changed.map_or(ClusterStatus::Closed, |status| status.clone())
+    }
+
+    /// Leaves the cluster: hands on what other nodes have not been given yet, for at most this time, and tells them that
+    /// the members on this node are gone. For the end of a program, after [`Server::shutdown`](crate::Server::shutdown).
+    pub async fn close(&self, deadline: Duration) {
+        if timeout(deadline, self.node.backend.close()).await.is_err() {
+            tracing::warn!("the cluster was left before everything was handed on");
+        }
     }
 
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {

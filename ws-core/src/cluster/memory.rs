@@ -8,9 +8,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 
+use tokio::sync::watch;
+
 use super::{
-    Arrival, Backend, Change, Cluster, Enrolment, Frame, Member, Message, Recovery, Retention,
-    Sink, Why,
+    Arrival, Backend, Change, Cluster, ClusterStatus, Enrolment, Frame, Member, Message, Recovery,
+    Retention, Roll, Sink, Why,
 };
 use crate::error::ClusterError;
 use crate::protocol::{ConnectionId, Position};
@@ -60,7 +62,9 @@ impl MemoryHub {
     /// A new node of this hub.
     pub fn node(&self) -> Cluster {
         Cluster::over(Arc::new(MemoryNode {
+            id: rand::random(),
             shared: Arc::clone(&self.shared),
+            status: watch::Sender::new(ClusterStatus::Up),
         }))
     }
 }
@@ -73,7 +77,9 @@ impl fmt::Debug for MemoryHub {
 
 /// One node's access to the hub.
 struct MemoryNode {
+    id: u64,
     shared: Arc<Shared>,
+    status: watch::Sender<ClusterStatus>,
 }
 
 impl MemoryNode {
@@ -113,8 +119,7 @@ impl Backend for MemoryNode {
     ) -> BoxFuture<'a, Result<(), ClusterError>> {
         let mut logs = self.logs();
         let log = logs.open(channel);
-        log.retention = retention;
-        let frame = log.append(messages);
+        let frame = log.append(retention, messages);
         log.tell(&Arrival::Frame(frame));
         future::ready(Ok(())).boxed()
     }
@@ -136,24 +141,43 @@ impl Backend for MemoryNode {
         let mut logs = self.logs();
         let log = logs.open(channel);
         for change in changes {
-            let change = match change {
-                Enrolment::Join(member) => log.join(member),
-                Enrolment::Leave(connection) => log.leave(connection),
-            };
-            if let Some(change) = change {
-                log.tell(&Arrival::Change(change));
-            }
+            log.update(self.id, change);
         }
         future::ready(Ok(())).boxed()
     }
 
-    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Vec<Member>, ClusterError>> {
+    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Roll, ClusterError>> {
         let logs = self.logs();
-        let members = logs
-            .by_channel
-            .get(channel)
-            .map(|log| log.members.values().cloned().collect());
-        future::ready(Ok(members.unwrap_or_default())).boxed()
+        let members = logs.by_channel.get(channel).map(|log| {
+            log.members
+                .values()
+                .map(|(_, member)| member)
+                .cloned()
+                .collect()
+        });
+        let roll = Roll {
+            members: members.unwrap_or_default(),
+            is_stale: false,
+        };
+        future::ready(Ok(roll)).boxed()
+    }
+
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    fn status(&self) -> watch::Receiver<ClusterStatus> {
+        self.status.subscribe()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        for log in self.logs().by_channel.values_mut() {
+            for connection in log.connections_of(self.id) {
+                log.update(self.id, Enrolment::Leave(connection));
+            }
+        }
+        self.status.send_replace(ClusterStatus::Closed);
+        future::ready(()).boxed()
     }
 }
 
@@ -163,11 +187,14 @@ struct Log {
     /// The position right before the oldest message that is kept.
     start: Position,
     frames: VecDeque<(Instant, Frame)>,
+    /// Whether there were messages that are not kept any more.
+    is_trimmed: bool,
     /// How many messages these frames hold, and in how many bytes.
     messages: usize,
     bytes: usize,
     sinks: Vec<Weak<dyn Sink>>,
-    members: HashMap<ConnectionId, Member>,
+    /// Each with its node.
+    members: HashMap<ConnectionId, (u64, Member)>,
     connections: HashMap<Arc<str>, usize>,
 }
 
@@ -180,6 +207,7 @@ impl Default for Log {
                 nonce: rand::random(),
             },
             frames: VecDeque::new(),
+            is_trimmed: false,
             messages: 0,
             bytes: 0,
             sinks: Vec::new(),
@@ -199,15 +227,16 @@ impl Log {
         !self.live_sinks().is_empty() || !self.members.is_empty() || !self.frames.is_empty()
     }
 
-    fn append(&mut self, messages: Vec<Message>) -> Frame {
+    fn append(&mut self, retention: Retention, messages: Vec<Message>) -> Frame {
         let count = messages.len() as u64;
         let mut frame = Frame {
             last: None,
             messages: messages.into(),
         };
-        if !self.retention.keeps_history() {
+        if !retention.keeps_history() {
             return frame;
         }
+        self.retention = retention;
         frame.last = Some(Position {
             seq: self.last().seq + count,
             nonce: rand::random(),
@@ -231,6 +260,7 @@ impl Log {
             self.bytes -= frame.size();
             self.start = frame.last.unwrap_or(self.start);
             self.frames.pop_front();
+            self.is_trimmed = true;
         }
     }
 
@@ -256,12 +286,12 @@ impl Log {
             return Recovery::Exact(frames().skip(place).cloned().collect());
         }
         let head = self.last();
-        let why = if from.seq > head.seq {
-            Why::Reset
-        } else if from.seq >= self.start.seq {
+        let why = if (self.start.seq..=head.seq).contains(&from.seq) {
             Why::Forked
-        } else {
+        } else if from.seq < head.seq && self.is_trimmed {
             Why::Trimmed
+        } else {
+            Why::Reset
         };
         Recovery::Broken { why, head }
     }
@@ -278,9 +308,31 @@ impl Log {
         self.sinks.iter().filter_map(Weak::upgrade).collect()
     }
 
-    fn join(&mut self, member: Member) -> Option<Change> {
+    fn connections_of(&self, node: u64) -> Vec<ConnectionId> {
+        let members = self.members.iter();
+        members
+            .filter(|(_, (of, _))| *of == node)
+            .map(|(connection, _)| *connection)
+            .collect()
+    }
+
+    fn update(&mut self, node: u64, change: Enrolment) {
+        let change = match change {
+            Enrolment::Join(member) => self.join(node, member),
+            Enrolment::Leave(connection) => self.leave(connection),
+        };
+        if let Some(change) = change {
+            self.tell(&Arrival::Change(change));
+        }
+    }
+
+    fn join(&mut self, node: u64, member: Member) -> Option<Change> {
         let user = Arc::clone(&member.user);
-        if self.members.insert(member.connection, member).is_some() {
+        if self
+            .members
+            .insert(member.connection, (node, member))
+            .is_some()
+        {
             return None;
         }
         let connections = self.connections.entry(Arc::clone(&user)).or_default();
@@ -289,7 +341,7 @@ impl Log {
     }
 
     fn leave(&mut self, connection: ConnectionId) -> Option<Change> {
-        let member = self.members.remove(&connection)?;
+        let (_, member) = self.members.remove(&connection)?;
         let connections = self.connections.get_mut(&member.user)?;
         *connections -= 1;
         if *connections > 0 {

@@ -8,11 +8,17 @@ mod backend;
 mod conformance;
 mod handle;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod retention;
+mod status;
 
 pub(crate) use backend::{
-    Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Sink, Target, Why,
+    Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Roll, Sink, Target, Why,
 };
 pub use handle::Cluster;
 pub use memory::MemoryHub;
+#[cfg(feature = "redis")]
+pub use redis::RedisOptions;
 pub use retention::Retention;
+pub use status::ClusterStatus;

@@ -61,7 +61,10 @@ fn limit(members: &Map<String, Value>) -> Option<&str> {
             let empty = number("maxItems") == Some(0.0);
             empty || members.contains_key("prefixItems") || fixed("minItems", "maxItems")
         }
-        "minimum" | "maximum" => members.contains_key("format"),
+        "minimum" | "maximum" => {
+            let format = members.get("format").and_then(Value::as_str);
+            format.is_some_and(|format| is_bound(format, number(keyword)))
+        }
         _ => false,
     };
     [
@@ -78,6 +81,30 @@ fn limit(members: &Map<String, Value>) -> Option<&str> {
     .chain(["exclusiveMinimum", "exclusiveMaximum"])
     .find(|keyword| members.contains_key(*keyword) && !of_type(keyword))
 }
+
+/// Whether a number is where the values of a type end, and not a limit that somebody declared.
+fn is_bound(format: &str, number: Option<f64>) -> bool {
+    let bounds = match format {
+        "int8" => [i8::MIN.into(), i8::MAX.into()],
+        "int16" => [i16::MIN.into(), i16::MAX.into()],
+        "int32" => [i32::MIN.into(), i32::MAX.into()],
+        "uint8" => [0.0, u8::MAX.into()],
+        "uint16" => [0.0, u16::MAX.into()],
+        "uint32" => [0.0, u32::MAX.into()],
+        "float" => [f32::MIN.into(), f32::MAX.into()],
+        // What `IntSafe` and `Millis` check themselves.
+        "int64" | "int" => [-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER],
+        "uint64" | "uint" => [0.0, MAX_SAFE_INTEGER],
+        "uint128" => [0.0, 0.0],
+        _ => return false,
+    };
+    // Numbers that are not zero begin at one.
+    let nonzero = format.starts_with("uint") && number == Some(1.0);
+    nonzero || number.is_some_and(|number| bounds.contains(&number))
+}
+
+/// 2^53 - 1, exactly.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// TypeScript tells errors apart by `code`, and the codes of the library must stay recognizable.
 fn malformed_error(described: &Described, event: &Event) -> Option<String> {

@@ -11,6 +11,18 @@ impl ConnectionId {
         Self(rand::random())
     }
 
+    /// The id as a number, as other nodes are told.
+    #[cfg(feature = "redis")]
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The id that another node told.
+    #[cfg(feature = "redis")]
+    pub(crate) const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The part to which it belongs, where connections are divided into so many.
     pub(crate) fn part(self, parts: u32) -> u32 {
         u32::try_from(self.0 % u64::from(parts)).unwrap_or_default()

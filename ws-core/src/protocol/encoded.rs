@@ -13,6 +13,9 @@ use crate::event::WhenSlow;
 /// The longest header of a frame that is not masked (RFC 6455, section 5.2).
 const LONGEST_HEADER: usize = 10;
 
+/// The most bytes of a message that are kept without being used.
+const MOST_UNUSED: usize = 256;
+
 /// A complete frame, cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoded {
@@ -25,7 +28,7 @@ impl Encoded {
     /// A text message whose payload this closure writes.
     pub(super) fn text<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
         // The header is written last, when the length is known, right before the payload.
-        let mut bytes = Vec::with_capacity(256);
+        let mut bytes = Vec::with_capacity(MOST_UNUSED);
         bytes.extend_from_slice(&[0; LONGEST_HEADER]);
         write(&mut bytes)?;
         let length = (bytes.len() - LONGEST_HEADER) as u64;
@@ -39,6 +42,10 @@ impl Encoded {
             // A slice takes what fits, and this one has the header's size.
             drop(header.format(length, &mut place));
         }
+        // It may wait in many queues for long.
+        if bytes.capacity() - bytes.len() > MOST_UNUSED {
+            bytes.shrink_to_fit();
+        }
         Ok(Self {
             frame: Bytes::from(bytes).slice(start..),
             header: u8::try_from(size).unwrap_or_default(),
@@ -49,6 +56,17 @@ impl Encoded {
     /// A text message in JSON.
     pub(super) fn json<T: Serialize>(message: &T) -> Result<Self, Error> {
         Self::text(|bytes| encode::write(bytes, message))
+    }
+
+    /// A message that another node has written.
+    #[cfg(feature = "redis")]
+    pub(crate) fn of_text(text: &str) -> Self {
+        let written = Self::text(|bytes| {
+            bytes.extend_from_slice(text.as_bytes());
+            Ok::<_, std::convert::Infallible>(())
+        });
+        let Ok(encoded) = written;
+        encoded
     }
 
     /// A ping without payload, which every client's library answers.

@@ -9,7 +9,7 @@ use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{ConnectionKey, Position, RequestId};
+use super::{ConnectionKey, RequestId, Seen};
 
 /// A message from a client, its payload still raw.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(crate) struct Hello {
     pub(crate) connection: Option<ConnectionKey>,
     /// The last position that the client has seen, for each channel.
     #[serde(deserialize_with = "positions")]
-    pub(crate) resume: HashMap<String, Option<Position>>,
+    pub(crate) resume: HashMap<String, Option<Seen>>,
 }
 
 /// A message that says nothing the protocol knows.
@@ -184,11 +184,11 @@ fn connection<'de, D: Deserializer<'de>>(
 /// A position that cannot be read is one that cannot be resumed from; it is no reason to refuse the client.
 fn positions<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<HashMap<String, Option<Position>>, D::Error> {
+) -> Result<HashMap<String, Option<Seen>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Lenient {
-        Position(Position),
+        Position(Seen),
         Other(IgnoredAny),
     }
     let positions = HashMap::<String, Lenient>::deserialize(deserializer)?;

@@ -23,7 +23,7 @@ pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
     positioned, reply, welcome,
 };
-pub(crate) use position::Position;
+pub(crate) use position::{Early, Position, Seen};
 pub use request_id::RequestId;
 
 /// The subprotocol that a session client offers.

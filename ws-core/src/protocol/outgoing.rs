@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Error;
 
-use super::{Close, Encoded, ErrorCode, Position, RequestId};
+use super::{Close, Encoded, ErrorCode, RequestId, Seen};
 
 /// An event.
 pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error> {
@@ -19,12 +19,13 @@ pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error
 }
 
 /// The same event with its place in a channel, which is written behind what was encoded before.
-pub(crate) fn positioned(event: &Encoded, channel: &str, pos: Position) -> Encoded {
+pub(crate) fn positioned(event: &Encoded, channel: &str, pos: impl Into<Seen>) -> Encoded {
     #[derive(Serialize)]
     struct Place<'a> {
         channel: &'a str,
-        pos: Position,
+        pos: Seen,
     }
+    let pos = pos.into();
     let place = own(&Place { channel, pos });
     let members = event.payload();
     let members = members.strip_suffix(b"}").unwrap_or(members);
@@ -132,7 +133,7 @@ pub(crate) fn welcome(welcome: &Welcome<'_>) -> Encoded {
 }
 
 /// The client was registered in a channel that keeps history.
-pub(crate) fn joined(channel: &str, pos: Position, resumed: bool) -> Encoded {
+pub(crate) fn joined(channel: &str, pos: impl Into<Seen>, resumed: bool) -> Encoded {
     #[derive(Serialize)]
     struct Outer<'a> {
         joined: Joined<'a>,
@@ -140,20 +141,20 @@ pub(crate) fn joined(channel: &str, pos: Position, resumed: bool) -> Encoded {
     #[derive(Serialize)]
     struct Joined<'a> {
         channel: &'a str,
-        pos: Position,
+        pos: Seen,
         resumed: bool,
     }
     own(&Outer {
         joined: Joined {
             channel,
-            pos,
+            pos: pos.into(),
             resumed,
         },
     })
 }
 
 /// Events of a channel are missing, and cannot be recovered.
-pub(crate) fn gap(channel: &str, why: &str, pos: Position) -> Encoded {
+pub(crate) fn gap(channel: &str, why: &str, pos: impl Into<Seen>) -> Encoded {
     #[derive(Serialize)]
     struct Outer<'a> {
         gap: Gap<'a>,
@@ -162,10 +163,14 @@ pub(crate) fn gap(channel: &str, why: &str, pos: Position) -> Encoded {
     struct Gap<'a> {
         channel: &'a str,
         why: &'a str,
-        pos: Position,
+        pos: Seen,
     }
     own(&Outer {
-        gap: Gap { channel, why, pos },
+        gap: Gap {
+            channel,
+            why,
+            pos: pos.into(),
+        },
     })
 }
 

@@ -16,29 +16,125 @@ pub(crate) struct Position {
     pub(crate) nonce: u64,
 }
 
-impl Serialize for Position {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.seq.to_be_bytes());
-        bytes[8..].copy_from_slice(&self.nonce.to_be_bytes());
-        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(bytes))
+/// Publications that a node gave its members before the log had them, because the cluster was away: so many, with
+/// consecutive random parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Early {
+    /// The random part of the first.
+    pub(crate) first: u64,
+    pub(crate) count: u32,
+    /// How many messages of the last one.
+    pub(crate) part: u16,
+}
+
+/// What a client has seen of a channel: everything up to a position, and what it was given early behind that. On the wire it
+/// is a position like any other: 16 bytes, and 14 more where something was early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Seen {
+    pub(crate) at: Position,
+    pub(crate) early: Option<Early>,
+}
+
+impl Early {
+    /// All messages of the publications from one to another.
+    #[cfg(any(test, feature = "redis"))]
+    pub(crate) fn between(first: u64, last: u64) -> Self {
+        Self {
+            first,
+            count: u32::try_from(last.wrapping_sub(first) + 1).unwrap_or(u32::MAX),
+            part: u16::MAX,
+        }
+    }
+
+    /// The same up to a message of the last one.
+    pub(crate) fn up_to(self, index: usize) -> Self {
+        Self {
+            part: u16::try_from(index + 1).unwrap_or(u16::MAX),
+            ..self
+        }
+    }
+
+    /// Whether a message of the publication of this random part is among them.
+    pub(crate) fn has(self, nonce: u64, index: usize) -> bool {
+        let publication = nonce.wrapping_sub(self.first);
+        let last = u64::from(self.count).wrapping_sub(1);
+        publication < last || (publication == last && index < usize::from(self.part))
+    }
+
+    /// The random part of the last one.
+    pub(crate) fn last(self) -> u64 {
+        self.first
+            .wrapping_add(u64::from(self.count).wrapping_sub(1))
     }
 }
 
-impl<'de> Deserialize<'de> for Position {
+impl Seen {
+    pub(crate) fn early(at: Position, early: Early) -> Self {
+        Self {
+            at,
+            early: Some(early),
+        }
+    }
+}
+
+impl From<Position> for Seen {
+    fn from(at: Position) -> Self {
+        Self { at, early: None }
+    }
+}
+
+impl Serialize for Position {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Seen::from(*self).serialize(serializer)
+    }
+}
+
+impl Serialize for Seen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = [0; 30];
+        bytes[..8].copy_from_slice(&self.at.seq.to_be_bytes());
+        bytes[8..16].copy_from_slice(&self.at.nonce.to_be_bytes());
+        let length = match self.early {
+            None => 16,
+            Some(early) => {
+                bytes[16..24].copy_from_slice(&early.first.to_be_bytes());
+                bytes[24..28].copy_from_slice(&early.count.to_be_bytes());
+                bytes[28..].copy_from_slice(&early.part.to_be_bytes());
+                30
+            }
+        };
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&bytes[..length]))
+    }
+}
+
+impl<'de> Deserialize<'de> for Seen {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        let bytes = URL_SAFE_NO_PAD
+        let seen = URL_SAFE_NO_PAD
             .decode(text.as_bytes())
             .ok()
-            .and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
-        let Some(bytes) = bytes else {
-            return Err(D::Error::custom("not a position"));
+            .and_then(|bytes| Self::read(&bytes));
+        seen.ok_or_else(|| D::Error::custom("not a position"))
+    }
+}
+
+impl Seen {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let number = |bytes: &[u8]| Some(u64::from_be_bytes(bytes.try_into().ok()?));
+        let (at, early) = bytes.split_at_checked(16)?;
+        let early = match <[u8; 14]>::try_from(early) {
+            Err(_) if early.is_empty() => None,
+            Err(_) => return None,
+            Ok(early) => Some(Early {
+                first: number(&early[..8])?,
+                count: u32::from_be_bytes(early[8..12].try_into().ok()?),
+                part: u16::from_be_bytes(early[12..].try_into().ok()?),
+            }),
         };
-        let number = u128::from_be_bytes(bytes);
-        Ok(Self {
-            seq: (number >> 64) as u64,
-            nonce: number as u64,
-        })
+        let at = Position {
+            seq: number(&at[..8])?,
+            nonce: number(&at[8..])?,
+        };
+        Some(Self { at, early })
     }
 }

@@ -55,7 +55,7 @@ fn every_message_of_the_server_is_written_as_the_specification_says() {
 /// Encodes a message anew from the values that it holds.
 fn rewrite(message: &Value) -> Encoded {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let position = |value: &Value| serde_json::from_value::<Position>(value.clone()).unwrap();
+    let position = |value: &Value| serde_json::from_value::<Seen>(value.clone()).unwrap().at;
     let id = || {
         message
             .get("id")

@@ -4,6 +4,8 @@ use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 
 use super::calls::{Ended, guard};
@@ -11,7 +13,7 @@ use super::dispatch::Dispatch;
 use super::farewell;
 use super::handle::{Place, Shared};
 use super::live::{End, Live};
-use crate::client::{Client, Connection};
+use crate::client::{Client, Connection, Remains};
 use crate::contract::Contract;
 use crate::protocol::{self, Close, CloseCode, Encoded, Hello, Incoming, Verdict, Welcome};
 use crate::tasks::Signals;
@@ -63,15 +65,16 @@ where
     let (mut input, socket) = stream.open();
     let welcome = match shared.take_address(&mut place, address) {
         Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
-        Err(close) => Err(close),
+        Err(close) => Err(End::Ours(close)),
     };
-    let hello = match welcome {
-        Ok(hello) => hello,
-        Err(close) => {
+    let (hello, pong) = match welcome {
+        Ok(greeting) => greeting,
+        Err(end) => {
+            let (close, frame) = end.last_words();
             tracing::debug!(%close, "a client did not begin as it should");
-            let connection = Connection::new(Arc::clone(&shared.common), socket, None);
-            let frame = Encoded::close_frame(&close);
-            farewell::say(input, connection.outbox.end(), frame.frame(), limits.close).await;
+            if let Some(frame) = frame {
+                farewell::say(input, Remains::of(socket), frame.frame(), limits.close).await;
+            }
             return None;
         }
     };
@@ -80,7 +83,7 @@ where
     let connection = Connection::new(Arc::clone(&shared.common), socket, hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
-    let entered = Entered::new(&shared, &connection, place, signals);
+    let entered = Entered::new(&shared, &connection, signals);
     if let Some(previous) = previous {
         shared.replace(previous);
     }
@@ -97,6 +100,7 @@ where
             max: limits.message,
         })));
     }
+    connection.send_all(pong.map(Encoded::raw));
     let client = Client::new(connection, session);
     let dispatch = Dispatch::new(Arc::clone(&shared), client.clone());
     let deadline = limits.handler;
@@ -105,45 +109,47 @@ where
         let hook = async { shared.handlers.hooks().connected(client).await };
         guard(hook, deadline).await
     });
-    Some(Box::new(Live::new(input, dispatch, hook, entered)))
+    Some(Box::new(Live::new(input, dispatch, hook, entered, place)))
 }
 
-/// Waits for the `hello` of a session client.
+/// Waits for the `hello` of a session client. Returns it with the answer to the last ping that came before it: RFC 6455,
+/// section 5.5.3, asks for no more.
 async fn greet<C: Contract, S>(
     input: &mut Input,
     speaks_session: bool,
     shared: &Shared<C, S>,
     signals: &Signals,
-) -> Result<Option<Hello>, Close> {
+) -> Result<(Option<Hello>, Option<Bytes>), End> {
     if !speaks_session {
-        return Ok(None);
+        return Ok((None, None));
     }
-    let abuse = |reason: &'static str| Close::new(CloseCode::ABUSE, reason);
+    let ours = |code, reason: &'static str| End::Ours(Close::new(code, reason));
     let limits = shared.limits();
     let first = async {
+        let mut pong = None;
         loop {
             match input.next(limits.bounds()).await {
-                // Nothing was said yet, and so nobody is asked for a sign of life.
-                Received::Control(_) => {}
+                Received::Control(answer) => pong = answer.or(pong),
                 Received::Text(text) => match Incoming::parse(&text) {
-                    Ok(Incoming::Hello(hello)) => return Ok(Some(hello)),
-                    Ok(_) => return Err(abuse("the first message is `hello`")),
+                    Ok(Incoming::Hello(hello)) => return Ok((Some(hello), pong)),
+                    Ok(_) => return Err(ours(CloseCode::ABUSE, "the first message is `hello`")),
                     Err(error) => {
-                        return Err(Close::new(
-                            CloseCode::ABUSE,
-                            format!("the first message is `hello`: {error}"),
-                        ));
+                        let reason = format!("the first message is `hello`: {error}");
+                        return Err(End::Ours(Close::new(CloseCode::ABUSE, reason)));
                     }
                 },
-                Received::Broken(close) | Received::Closed(close, _) => return Err(close),
-                Received::Lost => return Err(Close::new(CloseCode::PROTOCOL, "")),
+                Received::Broken(close) => return Err(End::Ours(close)),
+                Received::Closed(close, answer) => return Err(End::Theirs(close, answer)),
+                Received::Lost => return Err(End::Lost),
             }
         }
     };
     tokio::select! {
-        first = timeout(limits.handshake, first) => first.unwrap_or_else(|_| Err(abuse("no `hello` in time"))),
+        first = timeout(limits.handshake, first) => {
+            first.unwrap_or_else(|_| Err(ours(CloseCode::ABUSE, "no `hello` in time")))
+        }
         () = signals.drain.cancelled() => {
-            Err(Close::new(CloseCode::DRAIN, "the server is shutting down"))
+            Err(ours(CloseCode::DRAIN, "the server is shutting down"))
         }
     }
 }
@@ -158,6 +164,7 @@ where
         input,
         mut dispatch,
         entered,
+        place,
         ..
     } = *live;
     let client = dispatch.client.clone();
@@ -165,17 +172,7 @@ where
     let (connection, limits) = (client.connection(), shared.limits());
     let remains = connection.outbox.end();
     let is_theirs = matches!(end, End::Theirs(..));
-    let (close, frame) = match end {
-        End::Ours(close) => {
-            let frame = Encoded::close_frame(&close);
-            (close, Some(frame))
-        }
-        End::Theirs(close, answer) => (close, Some(Encoded::raw(answer))),
-        End::Lost => (
-            Close::new(CloseCode::ABNORMAL, "the connection was lost"),
-            None,
-        ),
-    };
+    let (close, frame) = end.last_words();
     shared.common.metrics.closed(close.code());
     tracing::debug!(%close, "the connection has ended");
     let left = async {
@@ -194,6 +191,25 @@ where
         }
     };
     tokio::join!(left, said);
+    // A socket counts until it is closed, whatever its client was told.
+    drop(place);
+}
+
+impl End {
+    /// What it is to the application, and the last frame, where there is somebody to read it.
+    fn last_words(self) -> (Close, Option<Encoded>) {
+        match self {
+            Self::Ours(close) => {
+                let frame = Encoded::close_frame(&close);
+                (close, Some(frame))
+            }
+            Self::Theirs(close, answer) => (close, Some(Encoded::raw(answer))),
+            Self::Lost => (
+                Close::new(CloseCode::ABNORMAL, "the connection was lost"),
+                None,
+            ),
+        }
+    }
 }
 
 /// Tells the application. After the end of the server there is some time left for that.
@@ -235,29 +251,22 @@ async fn disconnected<C, S>(
     }
 }
 
-/// A connection that is counted among those of a server. Whatever happens to its task, its socket is closed.
+/// A connection that is counted among those of a server. Whatever happens to its task, it leaves its channels, and its socket
+/// is closed.
 pub(super) struct Entered<C: Contract, S> {
     shared: Arc<Shared<C, S>>,
     connection: Arc<Connection>,
     signals: Signals,
-    #[expect(dead_code, reason = "held for its drop")]
-    place: Place,
 }
 
 impl<C: Contract, S> Entered<C, S> {
-    fn new(
-        shared: &Arc<Shared<C, S>>,
-        connection: &Arc<Connection>,
-        place: Place,
-        signals: Signals,
-    ) -> Self {
+    fn new(shared: &Arc<Shared<C, S>>, connection: &Arc<Connection>, signals: Signals) -> Self {
         shared.common.metrics.connected();
         shared.registry.add(Arc::clone(connection));
         Self {
             shared: Arc::clone(shared),
             connection: Arc::clone(connection),
             signals,
-            place,
         }
     }
 }
@@ -267,5 +276,7 @@ impl<C: Contract, S> Drop for Entered<C, S> {
         self.shared.registry.remove(self.connection.id);
         self.shared.common.metrics.disconnected();
         drop(self.connection.outbox.end());
+        // Does nothing where the connection has come to its proper end.
+        let _: Option<()> = self.connection.leave_all().now_or_never();
     }
 }

@@ -72,9 +72,12 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             && let Some(route) = shared.handlers.route(&name)
             && self.reason_against(route, text.len(), id).is_none()
         {
-            return self.start(cx, text, route, data, id);
+            if self.counts(text, route, id) {
+                self.start(cx, text, route, data, id);
+            }
+            return;
         }
-        self.parsed(cx, text, Incoming::parse(text));
+        self.parsed(cx, text, Incoming::parse(text), false);
     }
 
     fn parsed(
@@ -82,9 +85,17 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         cx: &mut Context<'_>,
         text: &str,
         parsed: Result<Incoming<'_>, Malformed>,
+        is_counted: bool,
     ) {
         match parsed {
-            Ok(Incoming::Event { name, data, id }) => self.event(cx, text, &name, data, id),
+            Ok(Incoming::Event { name, data, id }) => {
+                let shared = Arc::clone(&self.shared);
+                if let Some(route) = self.route(&shared, text, &name, id)
+                    && (is_counted || self.counts(text, route, id))
+                {
+                    self.start(cx, text, route, data, id);
+                }
+            }
             Ok(Incoming::Cancel(id)) => {
                 if let Some(calls) = &mut self.calls {
                     calls.cancel(id);
@@ -99,15 +110,14 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
-    fn event(
+    /// The way of an event, unless it is refused.
+    fn route<'a>(
         &mut self,
-        cx: &mut Context<'_>,
+        shared: &'a Shared<C, S>,
         text: &str,
         name: &str,
-        data: &str,
         id: Option<RequestId>,
-    ) {
-        let shared = Arc::clone(&self.shared);
+    ) -> Option<&'a Route<C, S>> {
         let refusal = |(code, id, detail): Reason| Refusal {
             code,
             id,
@@ -117,7 +127,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         };
         let reason = match shared.handlers.route(name) {
             Some(route) => match self.reason_against(route, text.len(), id) {
-                None => return self.start(cx, text, route, data, id),
+                None => return Some(route),
                 Some(reason) => reason,
             },
             None if shared.handlers.is_from_server(name) => (
@@ -132,6 +142,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             ),
         };
         self.refuse(text, refusal(reason));
+        None
     }
 
     /// Why an event is not handled, whatever its payload.
@@ -175,17 +186,11 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
-    /// Starts the handler of an event.
-    fn start(
-        &mut self,
-        cx: &mut Context<'_>,
-        text: &str,
-        route: &Route<C, S>,
-        data: &str,
-        id: Option<RequestId>,
-    ) {
-        if !self.is_in_time(route.name, route.rate) {
-            return self.refuse(
+    /// Counts an event. `false` where it comes too often, and is refused.
+    fn counts(&mut self, text: &str, route: &Route<C, S>, id: Option<RequestId>) -> bool {
+        let is_in_time = self.is_in_time(route.name, route.rate);
+        if !is_in_time {
+            self.refuse(
                 text,
                 Refusal {
                     code: ErrorCode::RateLimited,
@@ -196,6 +201,18 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 },
             );
         }
+        is_in_time
+    }
+
+    /// Starts the handler of an event.
+    fn start(
+        &mut self,
+        cx: &mut Context<'_>,
+        text: &str,
+        route: &Route<C, S>,
+        data: &str,
+        id: Option<RequestId>,
+    ) {
         // The client is that of the span around this one: the connection's.
         let request = id.map(RequestId::number);
         let span = tracing::debug_span!("event", name = route.name, request);
@@ -243,7 +260,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     },
                 ),
                 // The guess was wrong.
-                parsed => self.parsed(cx, text, parsed),
+                parsed => self.parsed(cx, text, parsed, true),
             },
             Err(panic) => {
                 route.metrics.handled(&timer);

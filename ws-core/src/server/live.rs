@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::calls::Ended;
 use super::connection::Entered;
 use super::dispatch::Dispatch;
-use super::handle::Stage;
+use super::handle::{Place, Stage};
 use crate::client::{Connection, Written};
 use crate::contract::Contract;
 use crate::error::{ClientErrorKind, HandlerError};
@@ -26,6 +26,7 @@ pub(super) struct Live<C: Contract, S> {
     pub(super) input: Input,
     pub(super) dispatch: Dispatch<C, S>,
     pub(super) entered: Entered<C, S>,
+    pub(super) place: Place,
     opening: Option<Box<Opening>>,
     /// Ends the connection where a write takes too long.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -55,11 +56,13 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         dispatch: Dispatch<C, S>,
         hook: BoxFuture<'static, Ended<Result<(), HandlerError>>>,
         entered: Entered<C, S>,
+        place: Place,
     ) -> Self {
         Self {
             input,
             dispatch,
             entered,
+            place,
             opening: Some(Box::new(Opening { hook, first: None })),
             stalled: None,
             is_deaf: false,

@@ -67,6 +67,10 @@ export const validators = {
     "chats.msg-private": chatsMsgPrivateOutput,
     "participants.info": participantsInfoOutput,
   },
+  errors: {
+    "chats.msg-private": chatsMsgPrivateError,
+    "participants.info": participantsInfoError,
+  },
 };
 
 function checkChatMsg(value) {

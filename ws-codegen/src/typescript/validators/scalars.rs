@@ -132,9 +132,10 @@ pub(super) fn bounds(least: Option<u64>, most: Option<u64>) -> (f64, f64) {
 }
 
 fn js_number(number: f64) -> Code {
-    Code::word(if number == f64::NEG_INFINITY {
-        "-Infinity".to_owned()
-    } else {
-        number.to_string()
+    Code::word(match number {
+        f64::NEG_INFINITY => "-Infinity".to_owned(),
+        // Written out, the end of an `f32` has 39 digits.
+        large if large.abs() >= 1e21 => format!("{large:e}"),
+        number => number.to_string(),
     })
 }

@@ -1,5 +1,7 @@
 //! Channels with connections but without sockets: who is sent what, in races that a socket would hide.
 
+mod cluster;
+
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use crate::cluster::{Cluster, Message, Retention, Target};
 use crate::error::{RegisterError, SendError};
 use crate::limits::Limits;
 use crate::metrics::SentMetrics;
-use crate::protocol::{Close, CloseCode, Encoded, Hello, Position};
+use crate::protocol::{Close, CloseCode, Encoded, Hello, Position, Seen};
 
 fn core(cluster: &Cluster) -> Arc<Core> {
     core_with(cluster, Retention::default())
@@ -45,9 +47,13 @@ fn bare() -> Arc<Connection> {
 }
 
 fn session(resume: Option<Option<Position>>) -> Arc<Connection> {
+    session_that_saw(resume.map(|position| position.map(Seen::from)))
+}
+
+fn session_that_saw(resume: Option<Option<Seen>>) -> Arc<Connection> {
     let hello = Hello {
         resume: resume
-            .map(|position| ("room".to_owned(), position))
+            .map(|seen| ("room".to_owned(), seen))
             .into_iter()
             .collect::<HashMap<_, _>>(),
         ..Hello::default()
@@ -100,7 +106,9 @@ fn last_position(connection: &Connection) -> Position {
             .find(|found| found.is_string());
         position = found.cloned().or(position);
     }
-    serde_json::from_value(position.unwrap()).unwrap()
+    serde_json::from_value::<Seen>(position.unwrap())
+        .unwrap()
+        .at
 }
 
 /// Polls a future once, and drops it where it is not ready.
@@ -198,7 +206,9 @@ fn first_position(connection: &Connection) -> Position {
     for message in messages {
         connection.outbox.push(message).unwrap();
     }
-    serde_json::from_value(first["joined"]["pos"].clone()).unwrap()
+    serde_json::from_value::<Seen>(first["joined"]["pos"].clone())
+        .unwrap()
+        .at
 }
 
 fn sent_after_joined(connection: &Connection) -> u64 {

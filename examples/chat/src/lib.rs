@@ -1,0 +1,105 @@
+//! A chat room in the browser: the whole path from Rust types to a page that people use.
+//!
+//! - `contract`: what the page and the server say to each other
+//! - `room`: the handlers
+//! - `door`: who may come in, and under which name
+//! - `page`: the files of the page, inside the program
+//! - `metrics`: what operators watch, at `/metrics`
+
+mod contract;
+mod door;
+mod metrics;
+mod page;
+mod room;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use ws_core::{Cluster, Server};
+
+use crate::contract::Chat;
+pub use crate::metrics::Metrics;
+use crate::room::Visitor;
+
+/// How long running handlers have to finish when the server is told to end, and then how long other nodes have to be told.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+
+/// One node of the chat.
+#[derive(Debug)]
+pub struct Node {
+    cluster: Cluster,
+    server: Server<Chat, Visitor>,
+    app: Router,
+}
+
+impl Node {
+    /// A node in this cluster: with all others in it, it has one room.
+    pub fn new(cluster: Cluster) -> Self {
+        let room = room::open(&cluster);
+        let server = Server::new(room::handlers());
+        let app = Router::new()
+            .route("/ws", get(door::upgrade))
+            .route("/ws/contract.json", get(page::contract))
+            .with_state(door::Door {
+                room,
+                server: server.clone(),
+            })
+            .fallback(page::file);
+        Self {
+            cluster,
+            server,
+            app,
+        }
+    }
+
+    /// The same node, which shows at `/metrics` what this process counts.
+    #[must_use]
+    pub fn with_metrics(self, metrics: &Metrics) -> Self {
+        let metrics = get(metrics::show).with_state(metrics.clone());
+        Self {
+            app: self.app.route("/metrics", metrics),
+            ..self
+        }
+    }
+
+    /// Serves until the future is ready, and then lets everybody go.
+    ///
+    /// # Errors
+    ///
+    /// Where the listener fails.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        end: impl Future<Output = std::io::Result<()>>,
+    ) -> std::io::Result<()> {
+        tokio::select! {
+            served = axum::serve(listener, self.app).into_future() => return served,
+            told = end => told?,
+        }
+        room::say_goodbye(&self.server);
+        self.server.shutdown(SHUTDOWN).await;
+        self.cluster.close(SHUTDOWN).await;
+        Ok(())
+    }
+}
+
+/// Waits for what an operator or a terminal sends to end a program.
+///
+/// # Errors
+///
+/// Where the system does not let this program wait for it.
+pub async fn told_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,92 @@
+//! Two nodes of the chat over one Redis, side by side on one page.
+//!
+//! Each node is a server of its own, on a port of its own, and knows the other one only by way of Redis. Where Redis was
+//! started by this program, the page can stop and start it, and shows what becomes of the room meanwhile.
+//!
+//! - `redis`: the Redis that is used, started here or elsewhere
+//! - `page`: what is shown
+
+mod page;
+mod redis;
+
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+
+use chat::{Node, told_to_end};
+use clap::Parser;
+use tokio::net::TcpListener;
+use ws_core::Cluster;
+
+use crate::page::Shown;
+use crate::redis::Redis;
+
+/// Two nodes of the chat over one Redis, side by side on one page.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// The address of the page; port 0 is a free one. The nodes are on free ports.
+    #[arg(long, env = "WS_LISTEN", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+
+    /// The Redis that connects the nodes. Without it, a `redis-server` is started, and ended with this program.
+    #[arg(long, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
+    redis: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let redis = match options.redis {
+        Some(url) => Redis::Elsewhere(url),
+        None => Redis::start()?,
+    };
+    let clusters = [
+        Cluster::redis(redis.url()).await?,
+        Cluster::redis(redis.url()).await?,
+    ];
+    let mut addresses = Vec::new();
+    let mut nodes = Vec::new();
+    for cluster in &clusters {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        addresses.push(listener.local_addr()?);
+        let node = Node::new(cluster.clone());
+        nodes.push(tokio::spawn(node.serve(listener, told_to_end())));
+    }
+    let listener = TcpListener::bind(options.listen).await?;
+    announce(listener.local_addr()?);
+    let app = page::app(Shown {
+        addresses,
+        clusters: clusters.to_vec(),
+        redis,
+    });
+    tokio::select! {
+        served = axum::serve(listener, app).into_future() => served?,
+        told = told_to_end() => told?,
+    }
+    for node in nodes {
+        node.await??;
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the one line that says where to point the browser"
+)]
+fn announce(address: SocketAddr) {
+    println!("Two nodes, side by side, are at http://{address}/");
+}

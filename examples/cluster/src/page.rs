@@ -1,0 +1,70 @@
+//! The page: both nodes side by side, and how they are.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use ws_core::{Cluster, ClusterStatus};
+
+use crate::redis::Redis;
+
+/// What is shown.
+#[derive(Debug)]
+pub struct Shown {
+    pub addresses: Vec<SocketAddr>,
+    pub clusters: Vec<Cluster>,
+    pub redis: Redis,
+}
+
+/// How everything is.
+#[derive(Serialize)]
+struct Condition {
+    nodes: Vec<Node>,
+    /// Whether Redis runs; `null` where this program did not start it.
+    redis: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Node {
+    url: String,
+    /// What is wrong, in words for people.
+    trouble: Option<String>,
+}
+
+pub fn app(shown: Shown) -> Router {
+    Router::new()
+        .route("/", get(async || Html(include_str!("../page/index.html"))))
+        .route("/condition", get(condition))
+        .route("/switch", post(switch))
+        .with_state(Arc::new(shown))
+}
+
+async fn condition(State(shown): State<Arc<Shown>>) -> Json<Condition> {
+    let nodes = shown.addresses.iter().zip(&shown.clusters);
+    Json(Condition {
+        nodes: nodes
+            .map(|(address, cluster)| Node {
+                url: format!("http://{address}/"),
+                trouble: match cluster.status() {
+                    ClusterStatus::Degraded { why, .. } => Some(why),
+                    _ => None,
+                },
+            })
+            .collect(),
+        redis: shown.redis.runs(),
+    })
+}
+
+/// Stops Redis, or starts it again.
+async fn switch(State(shown): State<Arc<Shown>>) {
+    let switched = tokio::task::spawn_blocking(move || shown.redis.switch()).await;
+    match switched {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!("Redis does not start again: {error}"),
+        Err(error) => tracing::error!("{error}"),
+    }
+}

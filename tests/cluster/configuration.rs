@@ -1,0 +1,298 @@
+//! What is said where Redis cannot be used as it is configured.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
+use redis_server::{RedisCluster, RedisServer};
+use ws_core::{Cluster, ClusterError, ClusterStatus, RedisOptions, Retention};
+
+use crate::stage::{Node, Setup, Stage, keys};
+
+/// Why a node does not come about.
+async fn refused(options: impl Into<RedisOptions>) -> ClusterError {
+    match Cluster::redis(options).await {
+        Err(error) => error,
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
+async fn says(options: impl Into<RedisOptions>, words: &[&str]) {
+    let error = refused(options).await;
+    assert!(matches!(error, ClusterError::Configuration(_)), "{error:?}");
+    for word in words {
+        assert!(error.to_string().contains(word), "`{word}` in: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_url_is_told_with_an_example() {
+    for url in ["", "nonsense", "http://127.0.0.1:6379", "redis://"] {
+        says(url, &["URL", "redis://user:password@host:6379"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_there_is_unavailable() {
+    let error = refused("redis://127.0.0.1:1").await;
+    assert!(matches!(error, ClusterError::Unavailable(_)), "{error:?}");
+    assert!(error.to_string().contains("127.0.0.1:1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_and_not_shown() {
+    let server = RedisServer::with(&["--requirepass", "right"]).unwrap();
+    let port = server.port();
+    for url in [
+        format!("redis://:wrong@127.0.0.1:{port}"),
+        format!("redis://127.0.0.1:{port}"),
+    ] {
+        let error = refused(url.as_str()).await;
+        assert!(error.to_string().contains("password"), "{error}");
+        assert!(!error.to_string().contains("wrong@"), "{error}");
+        assert!(matches!(error, ClusterError::Configuration(_)), "{error:?}");
+    }
+    assert!(
+        Cluster::redis(format!("redis://:right@127.0.0.1:{port}"))
+            .await
+            .is_ok()
+    );
+}
+
+/// A server with a user `chat` who has these rights.
+fn with_user(rights: &[&str]) -> (RedisServer, String) {
+    let server = RedisServer::start().unwrap();
+    let mut command = vec!["ACL", "SETUSER", "chat", "on", ">secret"];
+    command.extend(rights);
+    server.ask(&command).unwrap();
+    let url = format!("redis://chat:secret@127.0.0.1:{}", server.port());
+    (server, url)
+}
+
+#[tokio::test]
+async fn a_user_with_the_rights_that_are_named_can_do_everything() {
+    let (_server, url) = with_user(&["~ws1{*", "&ws1{*", "+@read", "-@all"]);
+    // The message says what to grant. What it says is enough.
+    let message = refused(url.as_str()).await.to_string();
+    let granted = message.split_once("It needs ").unwrap().1.to_owned();
+    let rights: Vec<&str> = granted
+        .split(|character: char| character.is_whitespace() || character == ',')
+        .filter(|word| word.starts_with(['+', '~', '&']))
+        .collect();
+    let rights = [&["~ws1{*", "&ws1{*"], &rights[..]].concat();
+    let (server, url) = with_user(&rights);
+    let stage = Stage::set(Setup::with(&RedisOptions::new(url))).await;
+    server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+    stage.flows().await;
+    stage.ends().await.is_whole();
+}
+
+#[tokio::test]
+async fn a_missing_right_is_told_with_the_command_and_the_pattern() {
+    let (_server, url) = with_user(&["~ws1{*", "&ws1{*", "+@all", "-xadd"]);
+    says(url.as_str(), &["xadd", "~ws1{*", "&ws1{*"]).await;
+    let (_server, url) = with_user(&["~other*", "&ws1{*", "+@all"]);
+    says(url.as_str(), &["~ws1{*"]).await;
+    let (_server, url) = with_user(&["~ws1{*", "resetchannels", "+@all"]);
+    says(url.as_str(), &["&ws1{*"]).await;
+}
+
+#[tokio::test]
+async fn a_policy_that_throws_messages_away_is_refused() {
+    let server =
+        RedisServer::with(&["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"]).unwrap();
+    says(
+        server.url(),
+        &["maxmemory-policy", "noeviction", "allkeys-lru"],
+    )
+    .await;
+    server
+        .ask(&["CONFIG", "SET", "maxmemory-policy", "noeviction"])
+        .unwrap();
+    assert!(Cluster::redis(server.url()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_replica_is_refused() {
+    let master = RedisServer::start().unwrap();
+    let replica = RedisServer::start().unwrap();
+    let port = master.port().to_string();
+    replica.ask(&["REPLICAOF", "127.0.0.1", &port]).unwrap();
+    says(replica.url(), &["replica", "master"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_too_old_is_refused_with_its_version() {
+    // Nothing so old is to be had: this answers as it would.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        answer_as_redis_6(BufReader::new(stream.try_clone().unwrap()), stream);
+    });
+    says(url, &["6.2.14", "version 7"]).await;
+}
+
+fn answer_as_redis_6(mut reader: impl BufRead, mut writer: impl Write) {
+    const INFO: &str = "redis_version:6.2.14\r\ncluster_enabled:0\r\n";
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap() == 0 {
+            return;
+        }
+        let count: usize = line.trim().trim_start_matches('*').parse().unwrap();
+        let mut command = String::new();
+        for part in 0..count {
+            let mut length = String::new();
+            reader.read_line(&mut length).unwrap();
+            let length: usize = length.trim().trim_start_matches('$').parse().unwrap();
+            let mut text = vec![0; length + 2];
+            reader.read_exact(&mut text).unwrap();
+            if part == 0 {
+                command = String::from_utf8_lossy(&text[..length]).to_uppercase();
+            }
+        }
+        let answer = match command.as_str() {
+            "HELLO" => "%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n".to_owned(),
+            "INFO" => format!("${}\r\n{INFO}\r\n", INFO.len()),
+            _ => "+OK\r\n".to_owned(),
+        };
+        if writer.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_fails_is_unavailable() {
+    let mut cluster = RedisCluster::start().unwrap();
+    for server in &cluster.servers {
+        server
+            .ask(&["CONFIG", "SET", "cluster-require-full-coverage", "yes"])
+            .unwrap();
+    }
+    cluster.servers[2].kill();
+    cluster.servers[5].kill();
+    crate::stage::eventually("the cluster fails", || {
+        let info = cluster.servers[0].ask(&["CLUSTER", "INFO"]).unwrap();
+        info.contains("cluster_state:fail")
+    })
+    .await;
+    let error = refused(cluster.url()).await;
+    assert!(matches!(error, ClusterError::Unavailable(_)), "{error:?}");
+    assert!(error.to_string().contains("`fail`"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_another_type_is_named() {
+    let server = RedisServer::start().unwrap();
+    server.ask(&["SET", &keys("s:"), "not a log"]).unwrap();
+    let node = Node::start(RedisOptions::new(server.url()), Retention::default()).await;
+    let client = crate::stage::Client::begin("ana", crate::stage::Itinerary::Stays(node.address()));
+    let status = node.cluster.status_changed_from(&ClusterStatus::Up).await;
+    let ClusterStatus::Degraded { why, .. } = status else {
+        panic!("{status:?}");
+    };
+    assert!(
+        why.contains("WRONGTYPE") && why.contains(&keys("s:")),
+        "{why}"
+    );
+    // It heals as soon as the key is gone.
+    server.ask(&["DEL", &keys("s:")]).unwrap();
+    client.is_welcome().await;
+}
+
+/// A certificate authority, and the certificate of 127.0.0.1, in a folder of their own.
+fn certificates(folder: &std::path::Path) {
+    let openssl = |arguments: &[&str]| {
+        let output = std::process::Command::new("openssl")
+            .current_dir(folder)
+            .args(arguments)
+            .output()
+            .expect("`openssl` is needed: install it (on Debian: apt-get install openssl)");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    let key = [
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+    ];
+    let ca = [
+        "req", "-x509", "-subj", "/CN=test", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem",
+    ];
+    openssl(&[&ca[..], &key[..]].concat());
+    let request = [
+        "req",
+        "-subj",
+        "/CN=127.0.0.1",
+        "-keyout",
+        "key.pem",
+        "-out",
+        "request.pem",
+    ];
+    openssl(&[&request[..], &key[..]].concat());
+    std::fs::write(
+        folder.join("san"),
+        "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n",
+    )
+    .unwrap();
+    openssl(&[
+        "x509",
+        "-req",
+        "-in",
+        "request.pem",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "2",
+        "-extfile",
+        "san",
+        "-out",
+        "cert.pem",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_with_an_authority_of_its_own_carries_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    certificates(folder.path());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let server = RedisServer::with(&[
+        "--tls-port",
+        &free.to_string(),
+        "--tls-cert-file",
+        &path("cert.pem"),
+        "--tls-key-file",
+        &path("key.pem"),
+        "--tls-ca-cert-file",
+        &path("ca.pem"),
+        "--tls-auth-clients",
+        "no",
+    ])
+    .unwrap();
+    let url = format!("rediss://127.0.0.1:{free}");
+    let ca = std::fs::read(folder.path().join("ca.pem")).unwrap();
+    let stage = Stage::set(Setup::with(&RedisOptions::new(&url).with_ca(ca))).await;
+    server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+    stage.flows().await;
+    stage.ends().await.is_whole();
+    // An authority that nobody knows is not believed.
+    let error = refused(url.as_str()).await;
+    assert!(
+        error.to_string().to_lowercase().contains("certificate"),
+        "{error}"
+    );
+}

@@ -1,0 +1,15 @@
+//! Nodes that are connected by Redis: real servers, real sockets, and the faults that befall them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests stop at the first surprise: a panic is their report"
+)]
+
+mod configuration;
+mod connections;
+mod data;
+mod presence;
+mod process;
+mod sentinel;
+mod shards;
+mod stage;

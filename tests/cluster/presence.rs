@@ -1,0 +1,140 @@
+//! Who is there, on all nodes, whatever becomes of the nodes.
+
+use std::time::{Duration, Instant};
+
+use redis_server::RedisServer;
+use ws_core::{RedisOptions, Retention};
+
+use crate::process::Process;
+use crate::stage::{Client, Itinerary, Node, eventually};
+
+const LEASE: Duration = Duration::from_secs(3);
+
+async fn node(server: &RedisServer) -> Node {
+    let options = RedisOptions::new(server.url()).with_lease(LEASE);
+    Node::start(options, Retention::default()).await
+}
+
+async fn users(node: &Node) -> Vec<String> {
+    let participants = node.channel.participants().await.unwrap();
+    participants.iter().map(|user| user.user.clone()).collect()
+}
+
+async fn sees(node: &Node, expected: &[&str]) {
+    let begun = Instant::now();
+    while users(node).await != expected {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{:?} instead of {expected:?}",
+            users(node).await
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_killed_takes_its_participants_along_within_its_lease() {
+    let server = RedisServer::start().unwrap();
+    let here = node(&server).await;
+    let changes = here.notes_presence();
+    let mut other = Process::start("node", &server.url());
+    let _ana = Client::start("ana", Itinerary::Stays(here.address())).await;
+    let _bea = Client::start("bea", Itinerary::Stays(other.address())).await;
+    let _cleo = Client::start("cleo", Itinerary::Stays(other.address())).await;
+    sees(&here, &["ana", "bea", "cleo"]).await;
+    let killed = Instant::now();
+    other.kill();
+    sees(&here, &["ana"]).await;
+    let gone = killed.elapsed();
+    assert!(gone <= LEASE + Duration::from_millis(500), "after {gone:?}");
+    let mut changes = changes.lock().unwrap().clone();
+    changes[..3].sort();
+    changes[3..].sort();
+    assert_eq!(changes, ["+ana", "+bea", "+cleo", "-bea", "-cleo"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_pauses_is_gone_and_back_again() {
+    let server = RedisServer::start().unwrap();
+    let here = node(&server).await;
+    let other = Process::start("node", &server.url());
+    let _ana = Client::start("ana", Itinerary::Stays(here.address())).await;
+    let _bea = Client::start("bea", Itinerary::Stays(other.address())).await;
+    sees(&here, &["ana", "bea"]).await;
+    other.signal("STOP");
+    sees(&here, &["ana"]).await;
+    other.signal("CONT");
+    sees(&here, &["ana", "bea"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_seems_to_leave_when_redis_loses_its_data() {
+    let server = RedisServer::start().unwrap();
+    let (here, there) = (node(&server).await, node(&server).await);
+    let changes = here.notes_presence();
+    let _ana = Client::start("ana", Itinerary::Stays(here.address())).await;
+    let _bea = Client::start("bea", Itinerary::Stays(there.address())).await;
+    sees(&here, &["ana", "bea"]).await;
+    server.ask(&["FLUSHALL"]).unwrap();
+    // Both nodes notice, and tell everything again.
+    eventually("both leases are back", || {
+        let leases = server.ask(&["ZCARD", &crate::stage::leases()]);
+        leases.is_ok_and(|leases| leases == "2")
+    })
+    .await;
+    let _cleo = Client::start("cleo", Itinerary::Stays(there.address())).await;
+    sees(&here, &["ana", "bea", "cleo"]).await;
+    sees(&there, &["ana", "bea", "cleo"]).await;
+    assert_eq!(*changes.lock().unwrap(), ["+ana", "+bea", "+cleo"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_dead_nodes_left_behind_is_not_listed_and_taken_away() {
+    let server = RedisServer::start().unwrap();
+    {
+        let mut other = Process::start("node", &server.url());
+        let _bea = Client::start("bea", Itinerary::Stays(other.address())).await;
+        eventually("she is listed", || {
+            let keys = server.ask(&["KEYS", "*pr:*"]);
+            keys.is_ok_and(|keys| !keys.is_empty())
+        })
+        .await;
+        other.kill();
+    }
+    let here = node(&server).await;
+    sees(&here, &[]).await;
+    eventually("nothing is left of the dead node", || {
+        server
+            .ask(&["KEYS", "*pr:*"])
+            .is_ok_and(|keys| keys.is_empty())
+            && server
+                .ask(&["ZCARD", &crate::stage::leases()])
+                .is_ok_and(|leases| leases == "1")
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn participants_are_known_as_stale_while_redis_is_away() {
+    let mut server = RedisServer::start().unwrap();
+    let (here, there) = (node(&server).await, node(&server).await);
+    let _ana = Client::start("ana", Itinerary::Stays(here.address())).await;
+    let _bea = Client::start("bea", Itinerary::Stays(there.address())).await;
+    sees(&here, &["ana", "bea"]).await;
+    server.kill();
+    let begun = Instant::now();
+    loop {
+        let participants = here.channel.participants().await.unwrap();
+        let known = participants.iter().map(|user| user.user.as_str());
+        assert_eq!(known.collect::<Vec<_>>(), ["ana", "bea"]);
+        if participants.is_stale() {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+    // Who comes meanwhile is known on this node at once.
+    let _cleo = Client::start("cleo", Itinerary::Stays(here.address())).await;
+    sees(&here, &["ana", "bea", "cleo"]).await;
+    server.restart().unwrap();
+    sees(&there, &["ana", "bea", "cleo"]).await;
+}

@@ -1,0 +1,84 @@
+//! Sentinels know which server is the master.
+
+use std::process::{Child, Command, Stdio};
+
+use redis_server::RedisServer;
+use ws_core::RedisOptions;
+
+use crate::stage::{Setup, Stage, eventually};
+
+/// A Sentinel that watches a master, until it is dropped.
+struct Sentinel {
+    child: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Sentinel {
+    fn watching(master: &RedisServer) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sentinel.conf");
+        let configuration = format!(
+            "port {port}\nbind 127.0.0.1\nsentinel monitor room 127.0.0.1 {} 1\n\
+             sentinel down-after-milliseconds room 1000\nsentinel failover-timeout room 3000\n",
+            master.port()
+        );
+        std::fs::write(&file, configuration).unwrap();
+        let child = Command::new("redis-server")
+            .arg(&file)
+            .arg("--sentinel")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            child,
+            port,
+            _folder: folder,
+        }
+    }
+}
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_dies_is_replaced_by_the_one_that_sentinels_choose() {
+    let mut master = RedisServer::start().unwrap();
+    let replica = RedisServer::with(&["--repl-diskless-sync-delay", "0"]).unwrap();
+    let port = master.port().to_string();
+    replica.ask(&["REPLICAOF", "127.0.0.1", &port]).unwrap();
+    eventually("the replica follows", || {
+        let info = replica.ask(&["INFO", "replication"]).unwrap_or_default();
+        info.contains("master_link_status:up")
+    })
+    .await;
+    let sentinel = Sentinel::watching(&master);
+    eventually("the Sentinel knows the replica", || {
+        let info = master.ask(&["INFO", "clients"]).unwrap_or_default();
+        !info.is_empty()
+            && replica
+                .ask(&["CLIENT", "LIST"])
+                .is_ok_and(|list| list.contains("sentinel"))
+    })
+    .await;
+    let options = RedisOptions::new("redis://not-used:1")
+        .with_sentinels("room", [format!("127.0.0.1:{}", sentinel.port)]);
+    let stage = Stage::set(Setup::with(&options)).await;
+    master.kill();
+    eventually("the replica takes over", || {
+        let info = replica.ask(&["INFO", "replication"]).unwrap_or_default();
+        info.contains("role:master")
+    })
+    .await;
+    stage.flows().await;
+    let report = stage.ends().await;
+    assert!(report.silent < 50, "{report:?}");
+}

@@ -1,0 +1,75 @@
+//! What a channel makes of a cluster that is away, and of one that has lost something.
+
+use super::{
+    bare, core, first_position, last_position, message, say, sent, session, session_that_saw,
+    settle,
+};
+use crate::cluster::{Arrival, Cluster, Frame, Sink, Target, Why};
+use crate::protocol::{Early, Position, Seen};
+
+/// A frame of the log with one message.
+fn frame(seq: u64, nonce: u64, text: &str) -> Arrival {
+    Arrival::Frame(Frame {
+        last: Some(Position { seq, nonce }),
+        messages: [message(Target::All, text)].into(),
+    })
+}
+
+#[tokio::test]
+async fn what_was_given_early_is_not_given_again_when_the_log_has_it() {
+    let core = core(&Cluster::in_memory());
+    let (ana, bea) = (session(None), session(None));
+    core.register("ana", &ana).await.unwrap();
+    let head = first_position(&ana);
+    let early = Early::between(5, 5);
+    core.take(Arrival::Early(
+        early,
+        [message(Target::All, "early")].into(),
+    ));
+    settle(&core).await;
+    core.register("bea", &bea).await.unwrap();
+    core.take(frame(head.seq + 1, 5, "early"));
+    core.take(frame(head.seq + 2, 6, "next"));
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["early", "next"]);
+    assert_eq!(sent(&bea), ["joined", "next"], "it is older than she");
+}
+
+#[tokio::test]
+async fn a_client_that_was_given_something_early_is_not_given_it_again_when_it_comes_back() {
+    let core = core(&Cluster::in_memory());
+    let ana = session(None);
+    core.register("ana", &ana).await.unwrap();
+    let at = first_position(&ana);
+    say(&core, "given early");
+    settle(&core).await;
+    let position = last_position(&ana);
+    say(&core, "missed");
+    settle(&core).await;
+    // The mark of what the log has is that of what the client was given early.
+    let early = Early::between(position.nonce - 2, position.nonce);
+    let again = session_that_saw(Some(Some(Seen {
+        at,
+        early: Some(early),
+    })));
+    core.register("ana", &again).await.unwrap();
+    assert_eq!(sent(&again), ["missed", "joined"]);
+}
+
+#[tokio::test]
+async fn a_gap_of_the_cluster_is_told_at_its_place() {
+    let core = core(&Cluster::in_memory());
+    let (ana, bo) = (session(None), bare());
+    core.register("ana", &ana).await.unwrap();
+    core.register("bo", &bo).await.unwrap();
+    let head = first_position(&ana);
+    core.take(frame(head.seq + 1, 1, "one"));
+    core.take(Arrival::Gap {
+        why: Why::Reset,
+        head: Position { seq: 7, nonce: 0 },
+    });
+    core.take(frame(8, 2, "two"));
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["one", "gap", "two"]);
+    assert_eq!(sent(&bo), ["one", "two"], "it knows no gaps");
+}

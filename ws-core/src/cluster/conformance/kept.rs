@@ -1,0 +1,148 @@
+//! A sink that keeps what it is given, and what cases do again and again.
+
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::{DEADLINE, RETENTION};
+use crate::cluster::{
+    Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Sink, Target, Why,
+};
+use crate::protocol::{ConnectionId, Encoded, Position};
+
+/// A sink that keeps what it is given.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) arrivals: Mutex<Vec<Arrival>>,
+    arrived: Notify,
+}
+
+impl Sink for Kept {
+    fn take(&self, arrival: Arrival) {
+        self.arrivals.lock().unwrap().push(arrival);
+        self.arrived.notify_one();
+    }
+}
+
+impl Kept {
+    /// Waits until as many texts and changes were given, and returns them: a change as `+ana` or `-ana`.
+    pub(super) async fn given(&self, count: usize) -> Vec<String> {
+        let given = async {
+            loop {
+                let given = self.texts();
+                if given.len() >= count {
+                    return given;
+                }
+                self.arrived.notified().await;
+            }
+        };
+        let given = timeout(DEADLINE, given).await;
+        given.unwrap_or_else(|_| panic!("{count} were expected, and came: {:?}", self.texts()))
+    }
+
+    pub(super) fn texts(&self) -> Vec<String> {
+        let arrivals = self.arrivals.lock().unwrap();
+        let texts = arrivals.iter().map(|arrival| match arrival {
+            Arrival::Frame(frame) => texts(std::slice::from_ref(frame)),
+            Arrival::Early(..) => vec!["early".to_owned()],
+            Arrival::Gap { why, .. } => vec![format!("gap: {}", why.as_str())],
+            Arrival::Change(Change::Joined(user)) => vec![format!("+{user}")],
+            Arrival::Change(Change::Left(user)) => vec![format!("-{user}")],
+        });
+        texts.flatten().collect()
+    }
+
+    /// The messages.
+    pub(super) fn messages(&self) -> Vec<Message> {
+        let arrivals = self.arrivals.lock().unwrap();
+        let frames = arrivals.iter().filter_map(|arrival| match arrival {
+            Arrival::Frame(frame) => Some(frame),
+            _ => None,
+        });
+        frames.flat_map(|frame| frame.messages.to_vec()).collect()
+    }
+
+    pub(super) fn positions(&self) -> Vec<Position> {
+        let arrivals = self.arrivals.lock().unwrap();
+        let frames = arrivals.iter().filter_map(|arrival| match arrival {
+            Arrival::Frame(frame) => Some(frame),
+            _ => None,
+        });
+        frames
+            .flat_map(|frame| frame.iter().filter_map(|(position, _)| position))
+            .collect()
+    }
+}
+
+pub(super) fn text(message: &Message) -> String {
+    match message {
+        Message::Event { event, .. } => event.as_str().to_owned(),
+        Message::Disconnect(_) => "disconnect".to_owned(),
+        Message::Blank => "blank".to_owned(),
+    }
+}
+
+pub(super) fn texts(frames: &[Frame]) -> Vec<String> {
+    let messages = frames.iter().flat_map(|frame| frame.messages.iter());
+    messages.map(text).collect()
+}
+
+pub(super) async fn attach(
+    node: &Arc<dyn Backend>,
+    channel: &str,
+) -> (Arc<Kept>, Option<Position>) {
+    let kept = Arc::new(Kept::default());
+    let sink: Arc<dyn Sink> = Arc::<Kept>::clone(&kept);
+    let head = node
+        .attach(channel, RETENTION, Arc::downgrade(&sink))
+        .await
+        .unwrap();
+    (kept, head)
+}
+
+pub(super) async fn publish(node: &Arc<dyn Backend>, channel: &str, texts: &[&str]) {
+    let messages = texts
+        .iter()
+        .map(|text| Message::Event {
+            target: Target::All,
+            event: Encoded::from((*text).to_owned()),
+        })
+        .collect();
+    node.publish(channel, RETENTION, messages).await.unwrap();
+}
+
+/// What follows a position, by text.
+pub(super) async fn recover(node: &Arc<dyn Backend>, channel: &str, from: Position) -> Vec<String> {
+    match node.recover(channel, from).await.unwrap() {
+        Recovery::Exact(frames) => frames
+            .iter()
+            .flat_map(Frame::iter)
+            .filter(|(position, _)| position.is_some_and(|position| position.seq > from.seq))
+            .map(|(_, message)| text(message))
+            .collect(),
+        Recovery::Broken { why, .. } => vec![format!("broken: {}", why.as_str())],
+    }
+}
+
+pub(super) async fn broken(
+    node: &Arc<dyn Backend>,
+    channel: &str,
+    from: Position,
+) -> (Why, Position) {
+    match node.recover(channel, from).await.unwrap() {
+        Recovery::Broken { why, head } => (why, head),
+        Recovery::Exact(frames) => panic!("{from:?} was recovered: {:?}", texts(&frames)),
+    }
+}
+
+pub(super) fn join(user: &str) -> (Enrolment, ConnectionId) {
+    let connection = ConnectionId::random();
+    let member = Member {
+        user: user.into(),
+        connection,
+        since: SystemTime::now(),
+    };
+    (Enrolment::Join(member), connection)
+}

@@ -1,0 +1,205 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Pipeline, PushInfo, Value, cmd};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::timeout;
+
+use super::connector::{Address, Connector};
+use super::failure::Failure;
+use super::keys::Partition;
+use super::script::Script;
+use super::status::Status;
+use super::topology::Topology;
+
+/// How long a call may take. One that takes longer may have been carried out all the same.
+const CALL: Duration = Duration::from_millis(1500);
+
+/// Asks the servers, on connections that are used for nothing else: the answers on a connection that also subscribes may be
+/// those of other calls.
+pub(super) struct Commands {
+    connector: Connector,
+    topology: Arc<Topology>,
+    status: Arc<Status>,
+    links: Mutex<HashMap<Address, Arc<Link>>>,
+}
+
+/// The connection to one server.
+#[derive(Default)]
+struct Link {
+    /// How often it was made anew, and the connection where there is one.
+    connection: tokio::sync::Mutex<(u64, Option<MultiplexedConnection>)>,
+}
+
+impl Commands {
+    pub(super) fn new(connector: Connector, topology: Arc<Topology>, status: Arc<Status>) -> Self {
+        Self {
+            connector,
+            topology,
+            status,
+            links: Mutex::default(),
+        }
+    }
+
+    /// Makes one call.
+    pub(super) async fn call(&self, partition: Partition, call: &Cmd) -> Result<Value, Failure> {
+        let mut pipeline = redis::pipe();
+        pipeline.add_command(call.clone());
+        let mut answers = self.calls(partition, &pipeline).await?;
+        answers.pop().ok_or_else(|| Failure::nonsense("a call"))
+    }
+
+    /// Runs a script, which is sent where the server does not know it yet.
+    pub(super) async fn script(
+        &self,
+        partition: Partition,
+        script: &Script,
+        keys: &[&str],
+        arguments: &[&[u8]],
+    ) -> Result<Value, Failure> {
+        let call = |name: &str, script: &str| {
+            let mut call = cmd(name);
+            call.arg(script).arg(keys.len()).arg(keys);
+            for argument in arguments {
+                call.arg(argument);
+            }
+            call
+        };
+        match self.call(partition, &call("EVALSHA", &script.hash)).await {
+            Err(Failure::Unknown) => self.call(partition, &call("EVAL", script.text)).await,
+            answer => answer,
+        }
+    }
+
+    /// Makes several calls at once, of which each must be answered without an error.
+    pub(super) async fn calls(
+        &self,
+        partition: Partition,
+        pipeline: &Pipeline,
+    ) -> Result<Vec<Value>, Failure> {
+        let calls = async {
+            let owner = self.owner(partition)?;
+            match self.calls_at(&owner, pipeline, false).await {
+                Err(Failure::Ask(address)) => self.calls_at(&address, pipeline, true).await,
+                Err(Failure::Moved(_)) => {
+                    self.topology.refresh().await;
+                    self.calls_at(&self.owner(partition)?, pipeline, false)
+                        .await
+                }
+                answer => answer,
+            }
+        };
+        calls.await
+    }
+
+    fn owner(&self, partition: Partition) -> Result<Address, Failure> {
+        let owner = self.topology.owner(partition);
+        owner.ok_or_else(|| Failure::Away("no server owns this part of the cluster".to_owned()))
+    }
+
+    async fn calls_at(
+        &self,
+        address: &Address,
+        pipeline: &Pipeline,
+        asking: bool,
+    ) -> Result<Vec<Value>, Failure> {
+        let link = self.link(address);
+        let calling = async {
+            let (turn, mut connection) = link.connection(&self.connector, address).await?;
+            let answered = send(&mut connection, pipeline, asking).await;
+            if let Err(Failure::Away(_)) = &answered {
+                link.lost(turn).await;
+            }
+            answered
+        };
+        let answered = match timeout(CALL, calling).await {
+            Ok(answered) => answered,
+            Err(_) => {
+                // Whether only this answer is late or the server is gone cannot be told. A new connection does no harm.
+                if let Ok(mut connection) = link.connection.try_lock() {
+                    connection.1 = None;
+                }
+                Err(Failure::timeout("a call"))
+            }
+        };
+        let component = format!("commands to {address}");
+        match &answered {
+            Ok(_) => self.status.is_well(&component),
+            Err(Failure::Away(reason)) => self.status.is_ill(&component, reason),
+            // The server answers. What it says concerns one call.
+            Err(_) => {}
+        }
+        if let Err(Failure::Away(_)) = &answered {
+            self.topology.refresh().await;
+            if !self.topology.addresses().contains(address) {
+                self.status.is_well(&component);
+            }
+        }
+        answered
+    }
+
+    fn link(&self, address: &Address) -> Arc<Link> {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(link) = links.get(address) {
+            return Arc::clone(link);
+        }
+        let owners = self.topology.addresses();
+        links.retain(|address, _| owners.contains(address));
+        Arc::clone(links.entry(address.clone()).or_default())
+    }
+}
+
+impl Link {
+    async fn connection(
+        &self,
+        connector: &Connector,
+        address: &Address,
+    ) -> Result<(u64, MultiplexedConnection), Failure> {
+        let mut link = self.connection.lock().await;
+        if let (turn, Some(connection)) = &*link {
+            return Ok((*turn, connection.clone()));
+        }
+        let connection = connector
+            .connect(address, None::<UnboundedSender<PushInfo>>)
+            .await?;
+        link.0 += 1;
+        link.1 = Some(connection.clone());
+        Ok((link.0, connection))
+    }
+
+    /// Somebody noticed that a connection is lost. It may have been replaced already.
+    async fn lost(&self, turn: u64) {
+        let mut link = self.connection.lock().await;
+        if link.0 == turn {
+            link.1 = None;
+        }
+    }
+}
+
+async fn send(
+    connection: &mut MultiplexedConnection,
+    pipeline: &Pipeline,
+    asking: bool,
+) -> Result<Vec<Value>, Failure> {
+    let answers = if asking {
+        let mut asked = redis::pipe();
+        for call in pipeline.cmd_iter() {
+            asked.add_command(cmd("ASKING")).add_command(call.clone());
+        }
+        let answers = connection
+            .send_packed_commands(&asked, 0, 2 * pipeline.len())
+            .await?;
+        answers.into_iter().skip(1).step_by(2).collect()
+    } else {
+        connection
+            .send_packed_commands(pipeline, 0, pipeline.len())
+            .await?
+    };
+    // The crate hands errors of single calls through as values.
+    answers
+        .into_iter()
+        .map(|answer| answer.extract_error().map_err(Failure::from))
+        .collect()
+}

@@ -1,0 +1,457 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::follow::{Follow, Input, Order, Output, Reading};
+use super::frame::{self, Contents};
+use super::keys::ChannelKeys;
+use super::lease::NodeName;
+use super::log;
+use super::presence::Census;
+use super::reply;
+use super::roster::{Known, Roster};
+use super::sent::Sent;
+use crate::cluster::{
+    Arrival, Change, Enrolment, Frame, Member, Message, Recovery, Retention, Sink,
+};
+use crate::protocol::Position;
+
+/// A channel that this node follows: what was delivered, and who is in it.
+pub(super) struct Feed {
+    pub(super) channel: String,
+    pub(super) keys: ChannelKeys,
+    pub(super) retention: Retention,
+    state: Mutex<State>,
+    /// How often something changed that somebody may be waiting for.
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct State {
+    is_subscribed: bool,
+    follow: Follow,
+    roster: Roster,
+    sinks: Vec<Weak<dyn Sink>>,
+    /// The mark of the last order to disconnect everyone, where one is known.
+    kick: Option<u64>,
+    sent: Sent,
+    /// When it was last said that the log is to live on.
+    renewed: Option<Instant>,
+    /// Whether the number of changes of the roster was seen to be another one.
+    roster_is_suspect: bool,
+}
+
+/// What a feed needs to have done.
+#[derive(Debug)]
+pub(super) enum Need {
+    /// Read the log.
+    Log(Order),
+    /// Read who is in the channel.
+    Roster,
+    /// The subscription is not to be trusted.
+    Distrust,
+    /// Note that this node is there.
+    Met(NodeName),
+}
+
+/// What the watchdog saw in Redis.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) seq: Option<u64>,
+    pub(super) kick: Option<(u64, Message)>,
+    pub(super) version: u64,
+}
+
+impl Feed {
+    pub(super) fn new(channel: String, keys: ChannelKeys, retention: Retention) -> Self {
+        Self {
+            channel,
+            keys,
+            retention,
+            state: Mutex::new(State {
+                follow: Follow::new(retention.messages()),
+                ..State::default()
+            }),
+            changes: watch::Sender::new(0),
+        }
+    }
+
+    /// Gives a sink what comes from now on. Returns whether the feed is open, and where the log stands.
+    pub(super) fn add(&self, sink: Weak<dyn Sink>) {
+        self.state().sinks.push(sink);
+    }
+
+    /// Gives a sink nothing more.
+    pub(super) fn forget(&self, sink: &Weak<dyn Sink>) {
+        self.state().sinks.retain(|known| !known.ptr_eq(sink));
+    }
+
+    /// Forgets sinks that are gone. Whether none is left.
+    pub(super) fn is_deserted(&self) -> bool {
+        let mut state = self.state();
+        state.sinks.retain(|sink| sink.strong_count() > 0);
+        state.sinks.is_empty()
+    }
+
+    /// Waits until everything is delivered, and returns where the log stands.
+    pub(super) async fn opened(&self) -> Option<Position> {
+        let mut changes = self.changes.subscribe();
+        loop {
+            {
+                let state = self.state();
+                if state.roster.version().is_some() && state.is_subscribed {
+                    if !self.retention.keeps_history() {
+                        return None;
+                    }
+                    if let Some(at) = state.follow.at() {
+                        return Some(at);
+                    }
+                }
+            }
+            // The sender is part of this.
+            if changes.changed().await.is_err() {
+                return None;
+            }
+        }
+    }
+
+    pub(super) fn is_subscribed(&self) -> bool {
+        self.state().is_subscribed
+    }
+
+    pub(super) fn at(&self) -> Option<Position> {
+        self.state().follow.at()
+    }
+
+    /// Whether everything that is published is delivered, as far as this node can tell.
+    pub(super) fn is_live(&self) -> bool {
+        let state = self.state();
+        state.is_subscribed && (state.follow.is_live() || !self.retention.keeps_history())
+    }
+
+    /// What follows a position, where that was delivered lately.
+    pub(super) fn after(&self, from: Position) -> Option<Recovery> {
+        self.state().follow.after(from)
+    }
+
+    pub(super) fn subscribed(&self) -> Vec<Need> {
+        let mut state = self.state();
+        state.is_subscribed = true;
+        let mut needs = self.need_roster(&mut state);
+        if self.retention.keeps_history() {
+            needs.extend(self.step(&mut state, Input::Subscribed));
+        }
+        self.changed();
+        needs
+    }
+
+    pub(super) fn unsubscribed(&self) {
+        let mut state = self.state();
+        state.is_subscribed = false;
+        self.step(&mut state, Input::Unsubscribed);
+        self.changed();
+    }
+
+    /// Takes what was published on the topic: a position, `+` and a version, or `-`; a space; and a frame.
+    pub(super) fn pushed(&self, me: u64, payload: &[u8]) -> Vec<Need> {
+        let Some(space) = payload.iter().position(|byte| *byte == b' ') else {
+            return Vec::new();
+        };
+        let (head, bytes) = (&payload[..space], &payload[space + 1..]);
+        match head {
+            [b'+', version @ ..] => {
+                let version = std::str::from_utf8(version)
+                    .ok()
+                    .and_then(|text| text.parse().ok());
+                let contents = frame::decode(bytes);
+                match (version, contents) {
+                    (
+                        Some(version),
+                        Some(Contents {
+                            node: Some(node),
+                            enrolments,
+                            ..
+                        }),
+                    ) => self.enrolled(version, node, enrolments),
+                    _ => self.need_roster(&mut self.state()),
+                }
+            }
+            b"-" => {
+                if let Some(contents) = frame::decode(bytes)
+                    && contents.node.is_none_or(|node| node.id != me)
+                {
+                    let frame = Frame {
+                        last: None,
+                        messages: contents.messages.into(),
+                    };
+                    self.deliver(&mut self.state(), frame);
+                }
+                Vec::new()
+            }
+            position => {
+                let Some(last) = reply::position(position) else {
+                    return Vec::new();
+                };
+                let frame = log::frame_at(last, bytes);
+                let mut state = self.state();
+                if self.retention.keeps_history() {
+                    self.step(&mut state, Input::Pushed(frame))
+                } else {
+                    self.deliver(
+                        &mut state,
+                        Frame {
+                            last: None,
+                            ..frame
+                        },
+                    );
+                    Vec::new()
+                }
+            }
+        }
+    }
+
+    /// Gives the members of this node what does not go through the log.
+    pub(super) fn deliver_here(&self, mark: u64, messages: Arc<[Message]>) {
+        let frame = Frame {
+            last: None,
+            messages,
+        };
+        let mut state = self.state();
+        if frame.disconnects() {
+            state.kick = Some(mark);
+        }
+        self.deliver(&mut state, frame);
+    }
+
+    /// Notes what this node publishes, and returns its mark.
+    pub(super) fn sent(&self, messages: Arc<[Message]>) -> u64 {
+        self.state().sent.add(messages)
+    }
+
+    /// Whether it is time to say that the log is to live on.
+    pub(super) fn renews(&self) -> bool {
+        let mut state = self.state();
+        let age = self.retention.age() / 4;
+        let renews = state.renewed.is_none_or(|renewed| renewed.elapsed() >= age);
+        if renews {
+            state.renewed = Some(Instant::now());
+        }
+        renews
+    }
+
+    /// Gives the members of this node everything that it has published and the log has not brought yet.
+    pub(super) fn deliver_early(&self) {
+        let mut state = self.state();
+        for (marks, messages) in state.sent.take_early() {
+            self.tell(&mut state, Arrival::Early(marks, messages));
+        }
+    }
+
+    /// Whether the log is still to be read.
+    pub(super) fn awaits(&self, reading: u64) -> bool {
+        self.state().follow.awaits(reading)
+    }
+
+    /// The log was read.
+    pub(super) fn log_read(&self, reading: u64, result: Reading) -> Vec<Need> {
+        let needs = self.step(&mut self.state(), Input::Read { reading, result });
+        self.changed();
+        needs
+    }
+
+    /// Compares what was delivered with what the watchdog saw.
+    pub(super) fn compare(&self, seen: Seen) -> Vec<Need> {
+        let mut state = self.state();
+        if !state.is_subscribed {
+            return Vec::new();
+        }
+        let mut needs = Vec::new();
+        if self.retention.keeps_history() {
+            needs = self.step(&mut state, Input::Head(seen.seq));
+        }
+        if let (Some(known), Some((mark, disconnect))) = (state.kick, seen.kick)
+            && known != mark
+        {
+            state.kick = Some(mark);
+            let frame = Frame {
+                last: None,
+                messages: [disconnect].into(),
+            };
+            self.deliver(&mut state, frame);
+        }
+        let differs = state
+            .roster
+            .version()
+            .is_some_and(|known| known != seen.version);
+        if differs && std::mem::replace(&mut state.roster_is_suspect, differs) {
+            needs.extend(self.need_roster(&mut state));
+        }
+        state.roster_is_suspect = differs;
+        needs
+    }
+
+    /// The last order to disconnect everyone, at the time at which this node began to listen.
+    pub(super) fn know_kick(&self, mark: u64) {
+        self.state().kick.get_or_insert(mark);
+    }
+
+    fn enrolled(&self, version: u64, node: NodeName, enrolments: Vec<Enrolment>) -> Vec<Need> {
+        let mut state = self.state();
+        let known = state.roster.apply(version, node, enrolments);
+        let mut needs = vec![Need::Met(node)];
+        match known {
+            Known::Changed(changes) => self.tell_changes(&mut state, changes),
+            Known::Outdated => needs.extend(self.need_roster(&mut state)),
+        }
+        self.changed();
+        needs
+    }
+
+    /// Takes changes of this node that the others could not be told of.
+    pub(super) fn enrol_here(&self, node: NodeName, enrolments: Vec<Enrolment>) {
+        let mut state = self.state();
+        let changes = state.roster.enrol(node, enrolments);
+        self.tell_changes(&mut state, changes);
+    }
+
+    /// Who is in the channel was read; `None` where that failed.
+    pub(super) fn roster_read(&self, census: Option<Census>) {
+        let mut state = self.state();
+        match census {
+            None => state.roster.give_up_reading(),
+            Some(census) => {
+                let changes = state.roster.replace(census);
+                self.tell_changes(&mut state, changes);
+            }
+        }
+        self.changed();
+    }
+
+    /// A node is gone.
+    pub(super) fn bury(&self, gone: NodeName) {
+        let mut state = self.state();
+        let changes = state.roster.bury(gone);
+        self.tell_changes(&mut state, changes);
+    }
+
+    /// Who is in the channel, as far as this node knows.
+    pub(super) fn members(&self) -> Vec<Member> {
+        self.state().roster.members().cloned().collect()
+    }
+
+    /// Waits until this node knows of this many changes of who is in the channel.
+    pub(super) async fn knows(&self, version: u64) {
+        let mut changes = self.changes.subscribe();
+        let begun = self.state().roster.version();
+        loop {
+            {
+                let state = self.state();
+                let known = state.roster.version();
+                // After a loss of data the count begins anew, and then everything is read again.
+                if known >= Some(version) || known < begun {
+                    return;
+                }
+            }
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn need_roster(&self, state: &mut State) -> Vec<Need> {
+        if state.roster.is_reading() {
+            return Vec::new();
+        }
+        state.roster.begin_reading();
+        vec![Need::Roster]
+    }
+
+    fn step(&self, state: &mut State, input: Input) -> Vec<Need> {
+        let mut needs = Vec::new();
+        for output in state.follow.step(input) {
+            match output {
+                Output::Read(order) => needs.push(Need::Log(order)),
+                Output::Distrust => needs.push(Need::Distrust),
+                Output::Opened => {}
+                Output::Deliver(frame) => self.deliver(state, frame),
+                Output::Gap { why, head } => self.tell(state, Arrival::Gap { why, head }),
+            }
+        }
+        needs
+    }
+
+    fn deliver(&self, state: &mut State, frame: Frame) {
+        let mark = frame.last.map(|last| last.nonce);
+        if frame.disconnects() {
+            state.kick = mark.or(state.kick);
+        }
+        if let Some(mark) = mark {
+            state.sent.is_logged(mark);
+        }
+        self.tell(state, Arrival::Frame(frame));
+    }
+
+    fn tell_changes(&self, state: &mut State, changes: Vec<Change>) {
+        for change in changes {
+            self.tell(state, Arrival::Change(change));
+        }
+    }
+
+    fn tell(&self, state: &mut State, arrival: Arrival) {
+        for sink in state.sinks.iter().filter_map(Weak::upgrade) {
+            sink.take(arrival.clone());
+        }
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Feeds by their channels.
+#[derive(Default)]
+pub(super) struct Feeds(Mutex<HashMap<String, Arc<Feed>>>);
+
+impl Feeds {
+    pub(super) fn get(&self, channel: &str) -> Option<Arc<Feed>> {
+        self.lock().get(channel).cloned()
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Feed>> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// Gives a sink a place in a feed, which is made where there is none: then `true`.
+    pub(super) fn add(
+        &self,
+        channel: &str,
+        sink: Weak<dyn Sink>,
+        new: impl FnOnce() -> Feed,
+    ) -> (Arc<Feed>, bool) {
+        let mut feeds = self.lock();
+        let mut is_new = false;
+        let feed = feeds.entry(channel.to_owned()).or_insert_with(|| {
+            is_new = true;
+            Arc::new(new())
+        });
+        feed.add(sink);
+        (Arc::clone(feed), is_new)
+    }
+
+    /// Takes a feed out that nobody listens to any more.
+    pub(super) fn remove_deserted(&self, channel: &str) -> Option<Arc<Feed>> {
+        let mut feeds = self.lock();
+        let is_deserted = feeds.get(channel).is_some_and(|feed| feed.is_deserted());
+        is_deserted.then(|| feeds.remove(channel))?
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Feed>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

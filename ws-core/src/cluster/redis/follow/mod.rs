@@ -1,0 +1,371 @@
+//! What a node makes of a channel's log, without doing anything: a state machine.
+//!
+//! Pushes may be late, doubled, lost, or of a log that was replaced; a subscription may be deaf although its connection is
+//! healthy. So a push is only believed where it continues exactly what was delivered before, and everything else is looked
+//! up in the log.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use crate::cluster::{Frame, Recovery, Why};
+use crate::protocol::Position;
+
+/// Where a node stands in a channel's log.
+#[derive(Debug, Default)]
+pub(super) struct Follow {
+    mode: Mode,
+    /// What was delivered last. `None` until the log was read for the first time.
+    at: Option<Position>,
+    /// What was delivered lately.
+    recent: Recent,
+    /// What was pushed while the log is read.
+    /// Each with the number of the reading before which, or during which, it came.
+    waiting: VecDeque<(u64, Frame)>,
+    waiting_bytes: usize,
+    /// More was pushed than waits.
+    overflowed: bool,
+    /// The number of the last reading. The results of earlier ones are of no interest any more.
+    reading: u64,
+    /// The log is another one than before, and is read up to where it differs from what was delivered.
+    gap: Option<Why>,
+    /// Where the node stood when the log was last seen to stand elsewhere.
+    suspicion: Option<Position>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Nothing is pushed, as far as is known.
+    #[default]
+    Deaf,
+    /// Pushes come, and the log is read for what came before them.
+    Syncing,
+    /// Pushes continue what was delivered.
+    Live,
+}
+
+/// What happens.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// The subscription is confirmed.
+    Subscribed,
+    /// The subscription is lost, or in doubt.
+    Unsubscribed,
+    Pushed(Frame),
+    /// The log was read.
+    Read {
+        reading: u64,
+        result: Reading,
+    },
+    /// Where the log was seen to stand: `None` where there is none.
+    Head(Option<u64>),
+}
+
+/// What was found in the log.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// The last frame.
+    Newest(Frame),
+    /// What follows the position that was asked for; the first frame is that of the position. `more` where that is not all.
+    Continues { frames: Vec<Frame>, more: bool },
+    /// The position is not in the log. This is what the log has from the oldest frame on that is at hand.
+    Broken {
+        why: Why,
+        frames: Vec<Frame>,
+        more: bool,
+    },
+    /// The same, and the log has nothing from there on: only what is older, of which this is the last.
+    Elsewhere { why: Why, newest: Frame },
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Output {
+    /// Read the log behind this position, or where it ends.
+    Read(Order),
+    /// The log stands here, and what follows is delivered.
+    Opened,
+    Deliver(Frame),
+    /// What lies before the next delivery cannot be had.
+    Gap {
+        why: Why,
+        head: Position,
+    },
+    /// The subscription does not bring what is published: begin it anew.
+    Distrust,
+}
+
+/// What to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) reading: u64,
+    /// Behind this position, or where the log ends.
+    pub(super) from: Option<Position>,
+    /// Where that is not there: from here on.
+    pub(super) oldest: u64,
+}
+
+impl Follow {
+    /// The most bytes that wait while the log is read.
+    const MOST_WAITING: usize = 8 * 1024 * 1024;
+
+    /// A state machine that has at most this many messages at hand.
+    pub(super) fn new(most_messages: usize) -> Self {
+        Self {
+            recent: Recent {
+                most_messages,
+                ..Recent::default()
+            },
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn at(&self) -> Option<Position> {
+        self.at
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.mode == Mode::Live
+    }
+
+    /// What follows a position, where that was delivered lately.
+    pub(super) fn after(&self, from: Position) -> Option<Recovery> {
+        self.recent.after(from).map(Recovery::Exact)
+    }
+
+    /// Whether the result of a reading is still of interest.
+    pub(super) fn awaits(&self, reading: u64) -> bool {
+        self.mode == Mode::Syncing && self.reading == reading
+    }
+
+    pub(super) fn step(&mut self, input: Input) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        match input {
+            Input::Subscribed => self.read(&mut outputs),
+            Input::Unsubscribed => {
+                self.mode = Mode::Deaf;
+                self.forget_waiting();
+            }
+            Input::Pushed(frame) => match self.mode {
+                Mode::Deaf => {}
+                Mode::Syncing => self.wait(frame),
+                Mode::Live => self.pushed(frame, &mut outputs),
+            },
+            Input::Read { reading, result } if self.awaits(reading) => {
+                self.was_read(result, &mut outputs);
+            }
+            Input::Read { .. } => {}
+            Input::Head(seq) => self.compare(seq, &mut outputs),
+        }
+        outputs
+    }
+
+    fn read(&mut self, outputs: &mut Vec<Output>) {
+        self.mode = Mode::Syncing;
+        self.reading += 1;
+        outputs.push(Output::Read(Order {
+            reading: self.reading,
+            from: self.at,
+            oldest: self.recent.oldest().unwrap_or(0),
+        }));
+    }
+
+    fn wait(&mut self, frame: Frame) {
+        self.waiting_bytes += frame.size();
+        self.waiting.push_back((self.reading, frame));
+        if self.waiting_bytes > Self::MOST_WAITING {
+            self.forget_waiting();
+            self.overflowed = true;
+        }
+    }
+
+    fn forget_waiting(&mut self) {
+        self.waiting.clear();
+        self.waiting_bytes = 0;
+        self.overflowed = false;
+    }
+
+    fn pushed(&mut self, frame: Frame, outputs: &mut Vec<Output>) {
+        let (Some(at), Some(last)) = (self.at, frame.last) else {
+            return;
+        };
+        if frame.first_seq() == Some(at.seq + 1) {
+            self.deliver(frame, outputs);
+        } else if !self.recent.has_delivered(at, last) {
+            self.wait(frame);
+            self.read(outputs);
+        }
+    }
+
+    fn deliver(&mut self, frame: Frame, outputs: &mut Vec<Output>) {
+        self.at = frame.last;
+        self.recent.push(frame.clone());
+        outputs.push(Output::Deliver(frame));
+    }
+
+    fn was_read(&mut self, result: Reading, outputs: &mut Vec<Output>) {
+        let more = match result {
+            Reading::Newest(frame) => {
+                self.at = frame.last;
+                self.recent.push(frame);
+                outputs.push(Output::Opened);
+                false
+            }
+            Reading::Continues { frames, more } => {
+                self.deliver_behind(frames, outputs);
+                more
+            }
+            Reading::Elsewhere { why, newest } => {
+                self.gap = Some(why);
+                self.forget_waiting();
+                self.overflowed = true;
+                self.at = newest.last;
+                self.tell_gap(outputs);
+                self.recent.push(newest);
+                false
+            }
+            Reading::Broken { why, frames, more } => {
+                self.gap = Some(why);
+                // What was pushed may be of the log that is not there any more. What is of this one is read.
+                self.forget_waiting();
+                self.overflowed = true;
+                // Under a mark that no frame has: nobody resumes from there.
+                self.at = frames
+                    .first()
+                    .and_then(Frame::first_seq)
+                    .map(|first| Position {
+                        seq: first.saturating_sub(1),
+                        nonce: 0,
+                    });
+                self.deliver_behind(frames, outputs);
+                more
+            }
+        };
+        if !more {
+            self.tell_gap(outputs);
+        }
+        if more || std::mem::take(&mut self.overflowed) {
+            return self.read(outputs);
+        }
+        self.mode = Mode::Live;
+        self.waiting_bytes = 0;
+        let read = self.reading;
+        for (came, frame) in std::mem::take(&mut self.waiting) {
+            let continues = self.at.map(|at| at.seq + 1) == frame.first_seq();
+            match self.mode {
+                // The log was read after it came, and does not have it: it is of a log that was.
+                Mode::Live if came < read && !continues => {}
+                // A push that does not fit begins another reading, and those behind it wait for that.
+                Mode::Live => self.pushed(frame, outputs),
+                Mode::Deaf | Mode::Syncing => self.wait(frame),
+            }
+        }
+    }
+
+    fn deliver_behind(&mut self, frames: Vec<Frame>, outputs: &mut Vec<Output>) {
+        for frame in frames {
+            let Some(last) = frame.last else { continue };
+            if self.at.is_some_and(|at| last.seq <= at.seq) {
+                continue;
+            }
+            if self.gap.is_some() && self.recent.has(last) {
+                // The log and what was delivered are the same up to here.
+                self.at = Some(last);
+                continue;
+            }
+            self.tell_gap(outputs);
+            self.deliver(frame, outputs);
+        }
+    }
+
+    /// The log goes on in another way behind the last frame that it has in common with what was delivered.
+    fn tell_gap(&mut self, outputs: &mut Vec<Output>) {
+        if let (Some(why), Some(head)) = (self.gap, self.at) {
+            self.gap = None;
+            self.recent.cut_behind(head);
+            outputs.push(Output::Gap { why, head });
+        }
+    }
+
+    /// A push may be on its way. Where the log stands elsewhere twice, while nothing comes, none is.
+    fn compare(&mut self, seq: Option<u64>, outputs: &mut Vec<Output>) {
+        let suspicion = std::mem::take(&mut self.suspicion);
+        let Some(at) = self.at.filter(|_| self.mode == Mode::Live) else {
+            return;
+        };
+        if seq == Some(at.seq) {
+            return;
+        }
+        if suspicion == Some(at) {
+            outputs.push(Output::Distrust);
+            self.read(outputs);
+        } else {
+            self.suspicion = Some(at);
+        }
+    }
+}
+
+/// What was delivered lately, in the order of the log.
+#[derive(Debug, Default)]
+struct Recent {
+    frames: VecDeque<Frame>,
+    messages: usize,
+    bytes: usize,
+    most_messages: usize,
+}
+
+impl Recent {
+    const MOST_BYTES: usize = 1024 * 1024;
+
+    fn push(&mut self, frame: Frame) {
+        self.messages += frame.messages.len();
+        self.bytes += frame.size();
+        self.frames.push_back(frame);
+        // The last one is kept in any case: it tells where the node stands.
+        while (self.messages > self.most_messages || self.bytes > Self::MOST_BYTES)
+            && self.frames.len() > 1
+            && let Some(frame) = self.frames.pop_front()
+        {
+            self.messages -= frame.messages.len();
+            self.bytes -= frame.size();
+        }
+    }
+
+    fn oldest(&self) -> Option<u64> {
+        self.frames.front().and_then(Frame::first_seq)
+    }
+
+    /// Forgets what was delivered behind a position, or everything where that was not delivered lately.
+    fn cut_behind(&mut self, head: Position) {
+        let kept = self
+            .frames
+            .iter()
+            .position(|frame| frame.last == Some(head))
+            .map_or(0, |place| place + 1);
+        self.frames.truncate(kept);
+        self.messages = self.frames.iter().map(|frame| frame.messages.len()).sum();
+        self.bytes = self.frames.iter().map(Frame::size).sum();
+    }
+
+    fn has(&self, last: Position) -> bool {
+        self.frames
+            .binary_search_by_key(&Some(last.seq), |frame| {
+                frame.last.map(|position| position.seq)
+            })
+            .ok()
+            .and_then(|place| self.frames.get(place))
+            .is_some_and(|frame| frame.last == Some(last))
+    }
+
+    /// Whether a frame was delivered before: certainly, or, further back than this reaches, as its number says.
+    fn has_delivered(&self, at: Position, last: Position) -> bool {
+        let oldest = self.oldest();
+        last.seq <= at.seq && (oldest.is_none_or(|oldest| last.seq < oldest) || self.has(last))
+    }
+
+    fn after(&self, from: Position) -> Option<Vec<Frame>> {
+        let place = self.frames.iter().rposition(|frame| frame.contains(from))?;
+        Some(self.frames.range(place..).cloned().collect())
+    }
+}

@@ -1,0 +1,418 @@
+//! The state machine alone: every doubt that may befall it, and then all of them in any order.
+
+use std::collections::BTreeSet;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::*;
+use crate::cluster::Message;
+
+/// A frame of one message.
+fn frame(seq: u64, nonce: u64) -> Frame {
+    frames_of(seq, nonce, 1)
+}
+
+fn frames_of(last: u64, nonce: u64, count: usize) -> Frame {
+    Frame {
+        last: Some(Position { seq: last, nonce }),
+        messages: vec![Message::Blank; count].into(),
+    }
+}
+
+/// What is to be done, in short: `read 7`, `+8` for a delivery, `gap reset 7`.
+fn words(outputs: &[Output]) -> Vec<String> {
+    let word = |output: &Output| match output {
+        Output::Read(order) => match order.from {
+            None => "read the end".to_owned(),
+            Some(from) => format!("read {}", from.seq),
+        },
+        Output::Opened => "opened".to_owned(),
+        Output::Deliver(frame) => format!("+{}", frame.last.unwrap().seq),
+        Output::Gap { why, head } => format!("gap {} {}", why.as_str(), head.seq),
+        Output::Distrust => "distrust".to_owned(),
+    };
+    outputs.iter().map(word).collect()
+}
+
+struct Case(Follow);
+
+impl Case {
+    /// It has delivered everything up to frame 10, whose mark is 10, as every mark is the number.
+    fn live() -> Self {
+        let mut case = Self(Follow::new(100));
+        assert_eq!(case.does(Input::Subscribed), ["read the end"]);
+        assert_eq!(case.reads(Reading::Newest(frame(10, 10))), ["opened"]);
+        assert!(case.0.is_live());
+        case
+    }
+
+    fn does(&mut self, input: Input) -> Vec<String> {
+        words(&self.0.step(input))
+    }
+
+    fn reads(&mut self, result: Reading) -> Vec<String> {
+        let reading = self.0.reading;
+        self.does(Input::Read { reading, result })
+    }
+
+    fn pushed(&mut self, seq: u64, nonce: u64) -> Vec<String> {
+        self.does(Input::Pushed(frame(seq, nonce)))
+    }
+}
+
+fn continues(frames: Vec<Frame>) -> Reading {
+    Reading::Continues {
+        frames,
+        more: false,
+    }
+}
+
+#[test]
+fn what_continues_is_delivered_and_what_was_delivered_is_not_again() {
+    let mut case = Case::live();
+    assert_eq!(case.pushed(11, 11), ["+11"]);
+    assert_eq!(case.pushed(11, 11), [""; 0]);
+    assert_eq!(case.pushed(10, 10), [""; 0]);
+    assert_eq!(case.does(Input::Pushed(frames_of(14, 14, 3))), ["+14"]);
+    assert_eq!(case.pushed(15, 15), ["+15"]);
+}
+
+#[test]
+fn a_lost_push_is_looked_up_as_soon_as_the_next_one_comes() {
+    let mut case = Case::live();
+    assert_eq!(case.pushed(12, 12), ["read 10"]);
+    assert_eq!(case.pushed(13, 13), [""; 0], "it waits");
+    let found = vec![frame(10, 10), frame(11, 11), frame(12, 12)];
+    assert_eq!(case.reads(continues(found)), ["+11", "+12", "+13"]);
+    assert!(case.0.is_live());
+}
+
+#[test]
+fn a_lost_push_with_none_behind_it_is_noticed_by_the_head() {
+    let mut case = Case::live();
+    assert_eq!(
+        case.does(Input::Head(Some(11))),
+        [""; 0],
+        "it may be on its way"
+    );
+    assert_eq!(case.does(Input::Head(Some(11))), ["distrust", "read 10"]);
+    let mut case = Case::live();
+    case.does(Input::Head(Some(11)));
+    case.pushed(11, 11);
+    assert_eq!(
+        case.does(Input::Head(Some(12))),
+        [""; 0],
+        "another one may be"
+    );
+    assert_eq!(case.does(Input::Head(Some(11))), [""; 0]);
+}
+
+#[test]
+fn a_head_that_is_gone_or_goes_back_is_looked_up() {
+    for head in [None, Some(7)] {
+        let mut case = Case::live();
+        case.does(Input::Head(head));
+        assert_eq!(case.does(Input::Head(head)), ["distrust", "read 10"]);
+    }
+}
+
+#[test]
+fn nothing_is_delivered_from_a_subscription_that_is_in_doubt() {
+    let mut case = Case::live();
+    case.does(Input::Unsubscribed);
+    assert_eq!(case.pushed(11, 11), [""; 0]);
+    assert_eq!(case.does(Input::Subscribed), ["read 10"]);
+    assert_eq!(case.pushed(12, 12), [""; 0]);
+    let found = vec![frame(10, 10), frame(11, 11)];
+    assert_eq!(case.reads(continues(found)), ["+11", "+12"]);
+}
+
+#[test]
+fn what_an_earlier_reading_found_is_of_no_interest() {
+    let mut case = Case::live();
+    case.pushed(12, 12);
+    let earlier = case.0.reading;
+    case.does(Input::Unsubscribed);
+    case.does(Input::Subscribed);
+    let result = continues(vec![frame(10, 10), frame(11, 11)]);
+    let input = Input::Read {
+        reading: earlier,
+        result,
+    };
+    assert_eq!(case.does(input), [""; 0]);
+    assert!(!case.0.is_live());
+}
+
+#[test]
+fn a_trimmed_or_lost_log_is_told_and_then_delivered_from_its_beginning() {
+    for why in [Why::Trimmed, Why::Reset] {
+        let mut case = Case::live();
+        case.pushed(25, 25);
+        let frames = vec![frame(23, 23), frame(24, 24), frame(25, 25)];
+        let broken = Reading::Broken {
+            why,
+            frames,
+            more: false,
+        };
+        let gap = format!("gap {} 22", why.as_str());
+        assert_eq!(case.reads(broken), [&gap, "+23", "+24", "+25", "read 25"]);
+    }
+}
+
+#[test]
+fn a_log_that_went_back_is_told_and_goes_on_behind_what_it_has_in_common() {
+    let mut case = Case::live();
+    for seq in 11..=15 {
+        case.pushed(seq, seq);
+    }
+    // The log has grown past the same place, in another way from 13 on.
+    assert_eq!(case.pushed(15, 99), ["read 15"]);
+    let frames = vec![frame(11, 11), frame(12, 12), frame(13, 93), frame(15, 99)];
+    let broken = Reading::Broken {
+        why: Why::Forked,
+        frames,
+        more: false,
+    };
+    assert_eq!(
+        case.reads(broken),
+        ["gap forked 12", "+13", "+15", "read 15"]
+    );
+    assert_eq!(case.reads(continues(vec![frame(15, 99)])), [""; 0]);
+    // A push of the log that was is looked up once, and then forgotten.
+    assert_eq!(case.pushed(14, 14), ["read 15"]);
+    assert_eq!(case.reads(continues(vec![frame(15, 99)])), [""; 0]);
+    assert_eq!(case.pushed(16, 96), ["+16"]);
+}
+
+#[test]
+fn a_log_that_only_went_back_is_told_although_nothing_follows() {
+    let mut case = Case::live();
+    case.pushed(11, 11);
+    case.does(Input::Unsubscribed);
+    case.does(Input::Subscribed);
+    let broken = Reading::Broken {
+        why: Why::Forked,
+        frames: vec![frame(10, 10)],
+        more: false,
+    };
+    assert_eq!(case.reads(broken), ["gap forked 10", "read 10"]);
+    assert_eq!(case.reads(continues(vec![frame(10, 10)])), [""; 0]);
+    assert_eq!(case.pushed(11, 77), ["+11"]);
+}
+
+#[test]
+fn what_is_common_over_several_pages_is_not_delivered_again() {
+    let mut case = Case::live();
+    for seq in 11..=14 {
+        case.pushed(seq, seq);
+    }
+    assert_eq!(case.pushed(14, 99), ["read 14"]);
+    let broken = Reading::Broken {
+        why: Why::Forked,
+        frames: vec![frame(10, 10), frame(11, 11)],
+        more: true,
+    };
+    assert_eq!(
+        case.reads(broken),
+        ["read 11"],
+        "where they differ is not known yet"
+    );
+    let rest = vec![frame(11, 11), frame(12, 12), frame(13, 93), frame(14, 99)];
+    let given = case.reads(continues(rest));
+    assert_eq!(given, ["gap forked 12", "+13", "+14", "read 14"]);
+}
+
+#[test]
+fn more_than_may_wait_is_read_again_from_the_log() {
+    let mut case = Case::live();
+    case.pushed(12, 12);
+    let count = 1 + Follow::MOST_WAITING / frames_of(1000, 1, 1000).size();
+    for index in 0..count as u64 {
+        case.does(Input::Pushed(frames_of(1012 + 1000 * index, 1, 1000)));
+    }
+    assert!(case.0.waiting_bytes <= Follow::MOST_WAITING);
+    let found = vec![frame(10, 10), frame(11, 11), frame(12, 12)];
+    assert_eq!(case.reads(continues(found)), ["+11", "+12", "read 12"]);
+}
+
+/// A log, and what happens to it and to those who follow it.
+struct World {
+    random: StdRng,
+    log: Vec<Frame>,
+    seq: u64,
+    follow: Follow,
+    /// What was asked for.
+    order: Option<Order>,
+    delivered: Vec<Position>,
+    /// For each position that was ever in the log, what the application is to have been given, or told of.
+    published: Vec<Position>,
+    gaps: usize,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut world = Self {
+            random: StdRng::seed_from_u64(seed),
+            log: vec![frame(1000, 1)],
+            seq: 1000,
+            follow: Follow::new(50),
+            order: None,
+            delivered: Vec::new(),
+            published: Vec::new(),
+            gaps: 0,
+        };
+        world.step(Input::Subscribed);
+        world.read();
+        world
+    }
+
+    fn step(&mut self, input: Input) {
+        for output in self.follow.step(input) {
+            match output {
+                Output::Read(order) => self.order = Some(order),
+                Output::Deliver(frame) => {
+                    let last = frame.last.unwrap();
+                    let is_new = !self.delivered.contains(&last);
+                    assert!(is_new, "{last:?} was delivered twice");
+                    let before = self.delivered.last().map_or(0, |before| before.seq);
+                    assert!(before < last.seq || self.gaps > 0, "out of order");
+                    self.delivered.push(last);
+                }
+                Output::Gap { .. } => self.gaps += 1,
+                Output::Opened | Output::Distrust => {}
+            }
+        }
+    }
+
+    /// Answers the last order, as the log does.
+    fn read(&mut self) {
+        let Some(order) = self.order.take() else {
+            return;
+        };
+        const PAGE: usize = 7;
+        let page = |from: u64| -> Vec<Frame> {
+            let behind = self
+                .log
+                .iter()
+                .filter(|frame| frame.last.unwrap().seq >= from);
+            behind.take(PAGE).cloned().collect()
+        };
+        let result = match order.from {
+            None => Reading::Newest(self.log.last().unwrap().clone()),
+            Some(from) => {
+                let frames = page(from.seq);
+                let more = frames.len() == PAGE;
+                if frames.first().is_some_and(|first| first.contains(from)) {
+                    Reading::Continues { frames, more }
+                } else {
+                    let why = Why::Reset;
+                    let frames = page(order.oldest);
+                    let more = frames.len() == PAGE;
+                    match self.log.last() {
+                        Some(newest) if frames.is_empty() => Reading::Elsewhere {
+                            why,
+                            newest: newest.clone(),
+                        },
+                        _ => Reading::Broken { why, frames, more },
+                    }
+                }
+            }
+        };
+        let reading = order.reading;
+        self.step(Input::Read { reading, result });
+    }
+
+    fn publish(&mut self) {
+        let count = self.random.random_range(1..4);
+        self.seq += count as u64;
+        let frame = frames_of(self.seq, self.random.random(), count);
+        self.published.push(frame.last.unwrap());
+        self.log.push(frame.clone());
+        // Pushes come late, twice, or never.
+        for _ in 0..self.random.random_range(0..3) {
+            self.step(Input::Pushed(frame.clone()));
+        }
+    }
+
+    fn anything(&mut self) {
+        match self.random.random_range(0..20) {
+            0 => self.step(Input::Unsubscribed),
+            1 => self.step(Input::Subscribed),
+            2..=4 => self.read(),
+            5 => {
+                let kept = self.random.random_range(1..=self.log.len());
+                self.log.drain(..self.log.len() - kept);
+            }
+            6 => {
+                // The log goes back, and grows in another way: it is that of another server, to which the subscription was
+                // not.
+                self.step(Input::Unsubscribed);
+                let kept = self.random.random_range(1..=self.log.len());
+                self.log.truncate(kept);
+                self.seq = self.log.last().unwrap().last.unwrap().seq;
+            }
+            7 => {
+                self.seq += 1_000_000;
+                self.log = vec![frame(self.seq, self.random.random())];
+            }
+            8 | 9 => self.step(Input::Head(Some(self.seq))),
+            _ => self.publish(),
+        }
+    }
+
+    /// Lets everything come to rest.
+    fn settle(&mut self) {
+        self.step(Input::Unsubscribed);
+        self.step(Input::Subscribed);
+        for _ in 0..1000 {
+            if self.order.is_none() {
+                break;
+            }
+            self.read();
+        }
+        assert!(self.follow.is_live(), "it does not come to rest");
+        assert_eq!(self.follow.at(), self.log.last().unwrap().last);
+    }
+}
+
+#[test]
+fn whatever_happens_nothing_comes_twice_and_what_is_missing_was_told() {
+    for seed in 0..500 {
+        let mut world = World::new(seed);
+        for _ in 0..200 {
+            world.anything();
+        }
+        world.settle();
+        let delivered: BTreeSet<(u64, u64)> = world
+            .delivered
+            .iter()
+            .map(|last| (last.seq, last.nonce))
+            .collect();
+        let missing = world.published.iter();
+        let missing = missing.filter(|last| !delivered.contains(&(last.seq, last.nonce)));
+        assert!(
+            world.gaps > 0 || missing.count() == 0,
+            "seed {seed}: something is missing, and nobody was told"
+        );
+    }
+}
+
+#[test]
+fn a_log_that_is_only_read_late_is_delivered_whole() {
+    for seed in 0..200 {
+        let mut world = World::new(seed);
+        for _ in 0..200 {
+            match world.random.random_range(0..8) {
+                0 => world.step(Input::Unsubscribed),
+                1 => world.step(Input::Subscribed),
+                2 => world.read(),
+                3 => world.step(Input::Head(Some(world.seq))),
+                _ => world.publish(),
+            }
+        }
+        world.settle();
+        assert_eq!(world.gaps, 0, "seed {seed}");
+        assert_eq!(world.delivered, world.published, "seed {seed}");
+    }
+}

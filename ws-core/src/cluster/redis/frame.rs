@@ -1,0 +1,306 @@
+//! How messages stand in Redis: a frame is built once by the node that sends it, and nobody on the way looks inside.
+//!
+//! All numbers are little endian.
+//!
+//! ```text
+//! frame     version u8 = 1 | 0 u8 | count u16 | node u64 | incarnation u32, then `count` messages
+//! message   kind u8 | slow u8 | length of the head u16 | length of the body u32 | head | body
+//!
+//! kind  0   an event for all                                  body: the event as clients are sent it
+//!       1   an event for all but one connection               head: the connection u64
+//!       2   an event for one user                             head: the user
+//!       3   the end of all connections                        head: the close code u16, body: the reason
+//!       4   nothing: the first entry of a log
+//!       5   a connection joined                               head: the connection u64, since when u64 in ms; body: the user
+//!       6   a connection left                                 head: the connection u64
+//!
+//! slow  0   a receiver that does not keep up is disconnected
+//!       1   the oldest such events are dropped for it
+//! ```
+//!
+//! The first four bytes are the same in every version: a node that knows no later version, or not a message's kind, gives
+//! its members nothing for it, but keeps count.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::lease::NodeName;
+use crate::cluster::{Enrolment, Member, Message, Target};
+use crate::event::WhenSlow;
+use crate::protocol::{Close, CloseCode, ConnectionId, Encoded};
+
+const VERSION: u8 = 1;
+
+/// What another node has told.
+#[derive(Debug, Clone)]
+pub(super) struct Contents {
+    /// Who told it. `None` in a later version.
+    pub(super) node: Option<NodeName>,
+    pub(super) messages: Vec<Message>,
+    pub(super) enrolments: Vec<Enrolment>,
+}
+
+/// The bytes of a frame of messages.
+pub(super) fn encode_messages(node: NodeName, messages: &[Message]) -> Vec<u8> {
+    let size: usize = messages.iter().map(Message::size).sum();
+    let mut frame = header(node, messages.len(), size);
+    for message in messages {
+        match message {
+            Message::Event { target, event } => {
+                let body = event.payload();
+                let slow = match event.when_slow() {
+                    WhenSlow::Disconnect => 0,
+                    WhenSlow::DropOldest => 1,
+                };
+                match target {
+                    Target::All => push(&mut frame, [0, slow], &[], body),
+                    Target::Others(sender) => {
+                        push(&mut frame, [1, slow], &sender.number().to_le_bytes(), body);
+                    }
+                    Target::User(user) => push(&mut frame, [2, slow], user.as_bytes(), body),
+                }
+            }
+            Message::Disconnect(close) => {
+                let code = close.code().number().to_le_bytes();
+                push(&mut frame, [3, 0], &code, close.reason().as_bytes());
+            }
+            Message::Blank => push(&mut frame, [4, 0], &[], &[]),
+        }
+    }
+    frame
+}
+
+/// The bytes of a frame of comings and goings.
+pub(super) fn encode_enrolments(node: NodeName, enrolments: &[Enrolment]) -> Vec<u8> {
+    let mut frame = header(node, enrolments.len(), 40 * enrolments.len());
+    for enrolment in enrolments {
+        match enrolment {
+            Enrolment::Join(member) => {
+                let (head, user) = encode_member(member);
+                push(&mut frame, [5, 0], &head, user);
+            }
+            Enrolment::Leave(connection) => {
+                push(&mut frame, [6, 0], &connection.number().to_le_bytes(), &[]);
+            }
+        }
+    }
+    frame
+}
+
+/// Reads a frame. `None` where it is none.
+pub(super) fn decode(frame: &[u8]) -> Option<Contents> {
+    let (head, rest) = frame.split_at_checked(4)?;
+    let count = u16::from_le_bytes([head[2], head[3]]);
+    if head[0] != VERSION {
+        return Some(Contents {
+            node: None,
+            messages: vec![Message::Blank; usize::from(count)],
+            enrolments: Vec::new(),
+        });
+    }
+    let (node, mut rest) = take(rest, 12)?;
+    let mut contents = Contents {
+        node: Some(NodeName {
+            id: u64::from_le_bytes(node[..8].try_into().ok()?),
+            incarnation: u32::from_le_bytes(node[8..].try_into().ok()?),
+        }),
+        messages: Vec::with_capacity(usize::from(count)),
+        enrolments: Vec::new(),
+    };
+    for _ in 0..count {
+        let (lengths, behind) = take(rest, 8)?;
+        let head = usize::from(u16::from_le_bytes([lengths[2], lengths[3]]));
+        let body = u32::from_le_bytes(lengths[4..8].try_into().ok()?) as usize;
+        let (head, behind) = take(behind, head)?;
+        let (body, behind) = take(behind, body)?;
+        rest = behind;
+        match lengths[0] {
+            5 => contents
+                .enrolments
+                .push(Enrolment::Join(decode_member(head, body)?)),
+            6 => contents
+                .enrolments
+                .push(Enrolment::Leave(decode_connection(head)?)),
+            kind => contents
+                .messages
+                .push(decode_message([kind, lengths[1]], head, body)?),
+        }
+    }
+    Some(contents)
+}
+
+fn decode_message([kind, slow]: [u8; 2], head: &[u8], body: &[u8]) -> Option<Message> {
+    let target = match kind {
+        0 => Target::All,
+        1 => Target::Others(decode_connection(head)?),
+        2 => Target::User(std::str::from_utf8(head).ok()?.into()),
+        3 => {
+            let code = CloseCode::received(u16::from_le_bytes(head.try_into().ok()?));
+            let reason = std::str::from_utf8(body).ok()?.to_owned();
+            return Some(Message::Disconnect(Close::new(code, reason)));
+        }
+        _ => return Some(Message::Blank),
+    };
+    let when_slow = match slow {
+        1 => WhenSlow::DropOldest,
+        _ => WhenSlow::Disconnect,
+    };
+    let event = Encoded::of_text(std::str::from_utf8(body).ok()?).with_when_slow(when_slow);
+    Some(Message::Event { target, event })
+}
+
+/// A member as it stands in Redis, apart from its connection: since when, and who.
+pub(super) fn member_value(member: &Member) -> Vec<u8> {
+    let (head, user) = encode_member(member);
+    [&head[8..], user].concat()
+}
+
+/// Reads a member from the field and the value under which it stands in Redis.
+pub(super) fn member_of(field: &[u8], value: &[u8]) -> Option<Member> {
+    let (since, user) = value.split_at_checked(8)?;
+    let connection = std::str::from_utf8(field).ok()?;
+    let connection = u64::from_str_radix(connection, 16).ok()?;
+    decode_member(&[&connection.to_le_bytes(), since].concat(), user)
+}
+
+/// The field of a member in Redis.
+pub(super) fn member_field(connection: ConnectionId) -> String {
+    format!("{:x}", connection.number())
+}
+
+fn encode_member(member: &Member) -> ([u8; 16], &[u8]) {
+    let since = member
+        .since
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis() as u64;
+    let mut head = [0; 16];
+    head[..8].copy_from_slice(&member.connection.number().to_le_bytes());
+    head[8..].copy_from_slice(&since.to_le_bytes());
+    (head, member.user.as_bytes())
+}
+
+fn decode_member(head: &[u8], user: &[u8]) -> Option<Member> {
+    let (connection, since) = head.split_at_checked(8)?;
+    let since = u64::from_le_bytes(since.try_into().ok()?);
+    Some(Member {
+        user: std::str::from_utf8(user).ok()?.into(),
+        connection: decode_connection(connection)?,
+        since: UNIX_EPOCH
+            .checked_add(Duration::from_millis(since))
+            .unwrap_or_else(SystemTime::now),
+    })
+}
+
+fn decode_connection(head: &[u8]) -> Option<ConnectionId> {
+    let number = u64::from_le_bytes(head.try_into().ok()?);
+    Some(ConnectionId::from_number(number))
+}
+
+fn header(node: NodeName, count: usize, size: usize) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(16 + 8 * count + size);
+    // Batches are bounded far below that.
+    let count = u16::try_from(count).unwrap_or(u16::MAX);
+    frame.extend([VERSION, 0]);
+    frame.extend(count.to_le_bytes());
+    frame.extend(node.id.to_le_bytes());
+    frame.extend(node.incarnation.to_le_bytes());
+    frame
+}
+
+fn push(frame: &mut Vec<u8>, kind: [u8; 2], head: &[u8], body: &[u8]) {
+    frame.extend(kind);
+    // User ids have at most 256 bytes, events at most 256 KiB.
+    frame.extend((head.len() as u16).to_le_bytes());
+    frame.extend((body.len() as u32).to_le_bytes());
+    frame.extend(head);
+    frame.extend(body);
+}
+
+fn take(bytes: &[u8], length: usize) -> Option<(&[u8], &[u8])> {
+    bytes.split_at_checked(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: NodeName = NodeName {
+        id: 7,
+        incarnation: 3,
+    };
+
+    fn event(target: Target) -> Message {
+        Message::Event {
+            target,
+            event: Encoded::from(r#"{"event":"said","data":"ü"}"#.to_owned()),
+        }
+    }
+
+    #[test]
+    fn messages_arrive_as_they_were_sent() {
+        let messages = [
+            event(Target::All),
+            event(Target::Others(ConnectionId::from_number(u64::MAX))),
+            event(Target::User("ana".into())),
+            Message::Event {
+                target: Target::All,
+                event: Encoded::of_text("{}").with_when_slow(WhenSlow::DropOldest),
+            },
+            Message::Disconnect(Close::new(CloseCode::REVOKED, "closed")),
+            Message::Blank,
+        ];
+        let contents = decode(&encode_messages(NODE, &messages)).unwrap();
+        assert_eq!(contents.node, Some(NODE));
+        assert_eq!(format!("{:?}", contents.messages), format!("{messages:?}"));
+    }
+
+    #[test]
+    fn members_arrive_as_they_were_told() {
+        let member = Member {
+            user: "ana".into(),
+            connection: ConnectionId::from_number(42),
+            since: UNIX_EPOCH + Duration::from_millis(1_000_000_000_123),
+        };
+        let enrolments = [
+            Enrolment::Join(member.clone()),
+            Enrolment::Leave(member.connection),
+        ];
+        let contents = decode(&encode_enrolments(NODE, &enrolments)).unwrap();
+        assert_eq!(
+            format!("{:?}", contents.enrolments),
+            format!("{enrolments:?}")
+        );
+        let field = member_field(member.connection);
+        let read = member_of(field.as_bytes(), &member_value(&member)).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{member:?}"));
+    }
+
+    #[test]
+    fn a_frame_of_a_later_version_takes_its_places_and_says_nothing() {
+        let contents = decode(&[2, 0, 3, 0, 99]).unwrap();
+        assert!(matches!(
+            contents.messages[..],
+            [Message::Blank, Message::Blank, Message::Blank]
+        ));
+    }
+
+    #[test]
+    fn a_message_of_a_later_kind_takes_its_place_and_says_nothing() {
+        let mut frame = header(NODE, 2, 0);
+        push(&mut frame, [99, 0], b"head", b"body");
+        push(&mut frame, [0, 0], b"", b"{}");
+        let contents = decode(&frame).unwrap();
+        assert!(matches!(
+            contents.messages[..],
+            [Message::Blank, Message::Event { .. }]
+        ));
+    }
+
+    #[test]
+    fn what_is_no_frame_is_refused_at_every_length() {
+        let frame = encode_messages(NODE, &[event(Target::User("ana".into()))]);
+        for length in 0..frame.len() {
+            assert!(decode(&frame[..length]).is_none(), "{length} bytes");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Reading and writing the log of a channel.
+
+use std::time::Duration;
+
+use redis::{Value, cmd};
+
+use super::commands::Commands;
+use super::failure::Failure;
+use super::follow::{Order, Reading};
+use super::frame;
+use super::keys::ChannelKeys;
+use super::lease::NodeName;
+use super::reply;
+use super::script::PUBLISH;
+use crate::cluster::{Frame, Message, Retention, Why};
+use crate::protocol::Position;
+
+/// The most entries that are read at once.
+const PAGE: usize = 256;
+
+/// A frame that is to be appended.
+#[derive(Debug, Clone)]
+pub(super) struct Post {
+    /// The same for each attempt, so that a second one is known as such.
+    pub(super) nonce: u64,
+    pub(super) count: usize,
+    pub(super) bytes: Vec<u8>,
+    pub(super) retention: Retention,
+    /// Whether the log is to live on from here.
+    pub(super) renews: bool,
+    /// Where the log stood, at least, before the first attempt.
+    pub(super) since: u64,
+    /// The order to disconnect everyone, where it is one: for nodes that hear it late, and not from the log.
+    pub(super) kick: Option<Vec<u8>>,
+}
+
+impl Post {
+    pub(super) fn new(nonce: u64, bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
+        Self {
+            nonce,
+            count,
+            bytes,
+            retention,
+            renews: true,
+            since: 0,
+            kick: None,
+        }
+    }
+
+    pub(super) fn renewing(self, renews: bool) -> Self {
+        Self { renews, ..self }
+    }
+
+    pub(super) fn after(self, since: u64) -> Self {
+        Self { since, ..self }
+    }
+
+    /// Remembers the last order to disconnect everyone, if there is one among the messages.
+    pub(super) fn with_kick_of(mut self, messages: &[Message], node: NodeName) -> Self {
+        let mut messages = messages.iter().rev();
+        let disconnect = messages.find(|message| matches!(message, Message::Disconnect(_)));
+        self.kick = disconnect.map(|disconnect| {
+            let frame = frame::encode_messages(node, std::slice::from_ref(disconnect));
+            [format!("{} ", self.nonce).as_bytes(), &frame].concat()
+        });
+        self
+    }
+}
+
+/// The mark of a publication, or of the first of several. Positive as a signed number, wherever one may be made of it.
+pub(super) fn random_mark() -> u64 {
+    rand::random_range(1..=u64::MAX >> 2)
+}
+
+/// Appends a frame. `again` is where the log stood before the first attempt, where this is not the first one.
+pub(super) async fn append(
+    commands: &Commands,
+    keys: &ChannelKeys,
+    publish: &str,
+    post: &Post,
+    again: Option<u64>,
+) -> Result<Position, Failure> {
+    let life = if post.renews {
+        life(post.retention.age())
+    } else {
+        0
+    };
+    let answer = commands
+        .script(
+            keys.partition,
+            &PUBLISH,
+            &[&keys.seq, &keys.log, &keys.topic],
+            &[
+                post.nonce.to_string().as_bytes(),
+                post.count.to_string().as_bytes(),
+                &post.bytes,
+                post.retention.messages().to_string().as_bytes(),
+                life.to_string().as_bytes(),
+                publish.as_bytes(),
+                again.unwrap_or(0).to_string().as_bytes(),
+            ],
+        )
+        .await?;
+    reply::array(answer)
+        .and_then(|parts| reply::bytes(parts.into_iter().next()?))
+        .and_then(|id| reply::position(&id))
+        .ok_or_else(|| Failure::nonsense("a publication"))
+}
+
+/// How long a log lives without a sign of life, in milliseconds. Signs are given after a quarter of its age.
+fn life(age: Duration) -> u64 {
+    let age = age + age / 4;
+    u64::try_from(age.as_millis())
+        .unwrap_or(u64::MAX)
+        .clamp(1, u64::MAX >> 12)
+}
+
+/// Reads what follows a position; without one, where the log ends. A log that has no entry is begun.
+pub(super) async fn read(
+    commands: &Commands,
+    keys: &ChannelKeys,
+    publish: &str,
+    beginning: impl Fn() -> Post,
+    order: Order,
+) -> Result<Reading, Failure> {
+    loop {
+        let reading = match order.from {
+            None => newest(commands, keys).await?.map(Reading::Newest),
+            Some(from) => match behind(commands, keys, from, order.oldest).await? {
+                // The log has gone back further than anything that is at hand.
+                Reading::Broken { why, frames, .. } if frames.is_empty() => newest(commands, keys)
+                    .await?
+                    .map(|newest| Reading::Elsewhere { why, newest }),
+                reading => Some(reading),
+            },
+        };
+        if let Some(reading) = reading {
+            return Ok(reading);
+        }
+        append(commands, keys, publish, &beginning(), None).await?;
+    }
+}
+
+pub(super) async fn newest(
+    commands: &Commands,
+    keys: &ChannelKeys,
+) -> Result<Option<Frame>, Failure> {
+    let mut newest = cmd("XREVRANGE");
+    newest.arg(&keys.log).arg("+").arg("-").arg("COUNT").arg(1);
+    let answer = commands.call(keys.partition, &newest).await?;
+    Ok(frames(answer)?.pop())
+}
+
+/// Reads what follows a position; or why that cannot be had, and what the log has from the oldest number on.
+pub(super) async fn behind(
+    commands: &Commands,
+    keys: &ChannelKeys,
+    from: Position,
+    oldest: u64,
+) -> Result<Reading, Failure> {
+    let page = page(commands, keys, &from.seq.to_string()).await?;
+    let more = page.len() == PAGE;
+    let why = match page.first() {
+        Some(first) if first.contains(from) => {
+            return Ok(Reading::Continues { frames: page, more });
+        }
+        Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => Why::Forked,
+        Some(_) if was_trimmed(commands, keys).await? => Why::Trimmed,
+        _ => Why::Reset,
+    };
+    let frames = self::page(commands, keys, &oldest.to_string()).await?;
+    let more = frames.len() == PAGE;
+    Ok(Reading::Broken { why, frames, more })
+}
+
+async fn page(commands: &Commands, keys: &ChannelKeys, from: &str) -> Result<Vec<Frame>, Failure> {
+    let mut range = cmd("XRANGE");
+    range
+        .arg(&keys.log)
+        .arg(from)
+        .arg("+")
+        .arg("COUNT")
+        .arg(PAGE);
+    frames(commands.call(keys.partition, &range).await?)
+}
+
+/// Whether the log had entries that it has no more.
+async fn was_trimmed(commands: &Commands, keys: &ChannelKeys) -> Result<bool, Failure> {
+    let mut info = cmd("XINFO");
+    info.arg("STREAM").arg(&keys.log);
+    let answer = commands.call(keys.partition, &info).await?;
+    let fields = reply::array(answer).unwrap_or_default();
+    let field = |name: &str| {
+        let place = fields
+            .iter()
+            .position(|field| reply::text(field.clone()).as_deref() == Some(name))?;
+        reply::integer(fields.get(place + 1)?)
+    };
+    Ok(field("entries-added") > field("length"))
+}
+
+fn frames(answer: Value) -> Result<Vec<Frame>, Failure> {
+    let entries = reply::array(answer).ok_or_else(|| Failure::nonsense("XRANGE"))?;
+    entries
+        .into_iter()
+        .map(|entry| self::entry(entry).ok_or_else(|| Failure::nonsense("XRANGE")))
+        .collect()
+}
+
+fn entry(entry: Value) -> Option<Frame> {
+    let mut parts = reply::array(entry)?.into_iter();
+    let last = reply::position(&reply::bytes(parts.next()?)?)?;
+    let fields = reply::array(parts.next()?)?;
+    let bytes = reply::bytes(fields.into_iter().nth(1)?)?;
+    Some(frame_at(last, &bytes))
+}
+
+/// The frame of these bytes. What is none takes one place in the log, and says nothing.
+pub(super) fn frame_at(last: Position, bytes: &[u8]) -> Frame {
+    let messages = frame::decode(bytes)
+        .map(|contents| contents.messages)
+        .filter(|messages| !messages.is_empty());
+    Frame {
+        last: Some(last),
+        messages: messages.unwrap_or_else(|| vec![Message::Blank]).into(),
+    }
+}

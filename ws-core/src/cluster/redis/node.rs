@@ -1,0 +1,476 @@
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use redis::cmd;
+use tokio::sync::{RwLock, watch};
+use tokio::time::{sleep, timeout};
+
+use super::backoff::Backoff;
+use super::commands::Commands;
+use super::connector::Connector;
+use super::failure::Failure;
+use super::feed::{Feed, Feeds, Need};
+use super::follow::{Order, Reading};
+use super::frame;
+use super::inspect;
+use super::keys::{ChannelKeys, Keys, Partition};
+use super::lease::NodeName;
+use super::log::{self, Post};
+use super::options::RedisOptions;
+use super::outbox::Outbox;
+use super::presence::Presence;
+use super::status::Status;
+use super::subscriber::Subscriber;
+use super::topology::{Kind, Topology};
+use super::watchdog;
+use crate::cluster::{Backend, ClusterStatus, Enrolment, Message, Recovery, Retention, Roll, Sink};
+use crate::error::ClusterError;
+use crate::protocol::Position;
+use crate::tasks::Tasks;
+
+/// How long a sender waits for Redis before its message is kept here for later.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long a channel may take to open.
+const OPEN: Duration = Duration::from_secs(5);
+
+/// How long an answer waits for what this node has yet to hear.
+const CATCH_UP: Duration = Duration::from_secs(1);
+
+/// One node, with everything that it knows.
+pub(super) struct Node {
+    pub(super) options: RedisOptions,
+    pub(super) words: Words,
+    pub(super) keys: Keys,
+    pub(super) connector: Connector,
+    pub(super) topology: Arc<Topology>,
+    pub(super) commands: Commands,
+    pub(super) subscriber: Subscriber,
+    pub(super) feeds: Feeds,
+    pub(super) presence: Presence,
+    /// Taken by those who tell of single changes, alone by those who tell everything.
+    pub(super) enrolling: RwLock<()>,
+    pub(super) outbox: Outbox,
+    pub(super) status: Arc<Status>,
+    tasks: Tasks,
+    #[cfg(test)]
+    pub(super) faults: super::faults::Faults,
+}
+
+/// The commands of publishing. Those of shards also work on a server that is alone, and only they stay within a shard.
+pub(super) struct Words {
+    pub(super) publish: &'static str,
+    pub(super) subscribe: &'static str,
+    pub(super) unsubscribe: &'static str,
+}
+
+const SHARDED: Words = Words {
+    publish: "SPUBLISH",
+    subscribe: "SSUBSCRIBE",
+    unsubscribe: "SUNSUBSCRIBE",
+};
+
+/// The backend of one node. What works for it ends when this is dropped.
+pub(in crate::cluster) struct RedisBackend {
+    node: Arc<Node>,
+}
+
+impl RedisBackend {
+    /// Connects, and sees to it that everything is there that will be needed.
+    pub(in crate::cluster) async fn connect(options: RedisOptions) -> Result<Self, ClusterError> {
+        let (connector, address) = Connector::new(&options)?;
+        let kind = match options.sentinels.clone() {
+            Some(sentinels) => Kind::Sentinels(sentinels),
+            None if inspect::server(&connector, &address).await? => Kind::Cluster(address),
+            None => Kind::Single(address),
+        };
+        let topology = Topology::find(connector.clone(), kind)
+            .await
+            .map_err(inspect::refused)?;
+        for address in topology.addresses() {
+            inspect::server(&connector, &address).await?;
+        }
+        let topology = Arc::new(topology);
+        let status = Arc::new(Status::new());
+        let commands = Commands::new(
+            connector.clone(),
+            Arc::clone(&topology),
+            Arc::clone(&status),
+        );
+        let node = Arc::new(Node {
+            words: SHARDED,
+            keys: Keys::new(&options.prefix),
+            connector,
+            topology,
+            commands,
+            subscriber: Subscriber::default(),
+            feeds: Feeds::default(),
+            presence: Presence::new(),
+            enrolling: RwLock::default(),
+            outbox: Outbox::new(options.outbox),
+            status,
+            tasks: Tasks::default(),
+            options,
+            #[cfg(test)]
+            faults: super::faults::Faults::default(),
+        });
+        if let Some(owner) = node.topology.owner(Partition::FIRST) {
+            inspect::rights(
+                &node.connector,
+                &owner,
+                &node.keys,
+                &node.name().to_string(),
+            )
+            .await?;
+        }
+        node.claim_lease().await?;
+        node.tasks.adopt_runtime();
+        node.start_weak(Node::live);
+        node.start_weak(Node::watch);
+        Ok(Self { node })
+    }
+}
+
+impl Drop for RedisBackend {
+    fn drop(&mut self) {
+        self.node.tasks.end_now();
+    }
+}
+
+impl Node {
+    pub(super) fn name(&self) -> NodeName {
+        self.presence.me()
+    }
+
+    /// Starts a task that ends with the node.
+    pub(super) fn start(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.start_until_end(task);
+    }
+
+    fn start_weak<F>(self: &Arc<Self>, task: impl FnOnce(Arc<Self>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.start(task(Arc::clone(self)));
+    }
+
+    /// Does what a feed needs.
+    pub(super) fn satisfy(self: &Arc<Self>, feed: &Arc<Feed>, needs: Vec<Need>) {
+        for need in needs {
+            let (node, feed) = (Arc::clone(self), Arc::clone(feed));
+            match need {
+                Need::Log(order) => self.start(node.read_log(feed, order)),
+                Need::Roster => self.start(node.sync_roster(feed)),
+                Need::Distrust => self.subscriber.distrust(self, &feed),
+                Need::Met(other) => self.presence.met(other),
+            }
+        }
+    }
+
+    async fn read_log(self: Arc<Self>, feed: Arc<Feed>, order: Order) {
+        let reading = order.reading;
+        let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_secs(1));
+        while feed.awaits(reading) {
+            let beginning = || {
+                let frame = frame::encode_messages(self.name(), &[Message::Blank]);
+                Post::new(log::random_mark(), frame, 1, feed.retention)
+            };
+            let read = log::read(
+                &self.commands,
+                &feed.keys,
+                self.words.publish,
+                beginning,
+                order,
+            );
+            let component = format!("the log of {}", feed.channel);
+            match read.await {
+                Ok(result) => {
+                    self.status.is_well(&component);
+                    let needs = feed.log_read(reading, result);
+                    return self.satisfy(&feed, needs);
+                }
+                Err(Failure::Refused(reason)) => {
+                    let reason = format!("{reason} (under the key `{}`)", feed.keys.log);
+                    self.status.is_ill(&component, &reason);
+                }
+                Err(failure) => {
+                    tracing::debug!(channel = feed.channel, %failure, "the log could not be read");
+                }
+            }
+            sleep(backoff.next()).await;
+        }
+    }
+
+    /// Makes Redis take what waits of a channel, for as long as that takes.
+    async fn drain(self: Arc<Self>, channel: String) {
+        let keys = self.keys.channel(&channel);
+        let component = format!("what waits for {channel}");
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
+        let mut first = self.outbox.first(&channel);
+        while let Some(post) = &first {
+            match self.append(&keys, post, true).await {
+                Ok(_) => {
+                    first = self.outbox.taken(&channel);
+                    backoff.reset();
+                }
+                Err(failure) => {
+                    if let Failure::Refused(reason) = &failure {
+                        self.status.is_ill(&component, reason);
+                    }
+                    tracing::debug!(channel, %failure, "messages wait for Redis");
+                    sleep(backoff.next()).await;
+                }
+            }
+        }
+        self.status.is_well(&component);
+    }
+
+    /// Appends a frame, or gives up: whether it was appended all the same is then not known.
+    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<(), Failure> {
+        timeout(PATIENCE, self.append(keys, post, false))
+            .await
+            .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
+            .map(drop)
+    }
+
+    async fn append(
+        &self,
+        keys: &ChannelKeys,
+        post: &Post,
+        again: bool,
+    ) -> Result<Position, Failure> {
+        if let Some(kick) = &post.kick {
+            let mut set = cmd("SET");
+            set.arg(&keys.kick)
+                .arg(kick.as_slice())
+                .arg("PX")
+                .arg(86_400_000);
+            self.commands.call(keys.partition, &set).await?;
+        }
+        if !post.retention.keeps_history() {
+            let mut publish = cmd(self.words.publish);
+            publish.arg(&keys.topic).arg([b"- ", &*post.bytes].concat());
+            self.commands.call(keys.partition, &publish).await?;
+            return Ok(Position {
+                seq: 0,
+                nonce: post.nonce,
+            });
+        }
+        let again = again.then_some(post.since.max(1));
+        log::append(&self.commands, keys, self.words.publish, post, again).await
+    }
+}
+
+impl Backend for RedisBackend {
+    fn attach<'a>(
+        &'a self,
+        channel: &'a str,
+        retention: Retention,
+        sink: Weak<dyn Sink>,
+    ) -> BoxFuture<'a, Result<Option<Position>, ClusterError>> {
+        let node = &self.node;
+        async move {
+            let (feed, is_new) = node.feeds.add(channel, Weak::clone(&sink), || {
+                Feed::new(channel.to_owned(), node.keys.channel(channel), retention)
+            });
+            if is_new {
+                node.subscriber.follow(node, Arc::clone(&feed));
+            }
+            let opened = async {
+                let at = feed.opened().await;
+                let mut get = cmd("GET");
+                get.arg(&feed.keys.kick);
+                let kick = node.commands.call(feed.keys.partition, &get).await?;
+                feed.know_kick(watchdog::kick(kick).map_or(0, |(mark, _)| mark));
+                Ok::<_, Failure>(at)
+            };
+            let failure = match timeout(OPEN, opened).await {
+                Ok(Ok(at)) => return Ok(at),
+                Ok(Err(failure)) => failure.to_string(),
+                Err(_) => node
+                    .status
+                    .why()
+                    .unwrap_or_else(|| "the channel did not open in time".to_owned()),
+            };
+            feed.forget(&sink);
+            self.detach(channel);
+            Err(ClusterError::Unavailable(failure))
+        }
+        .boxed()
+    }
+
+    fn detach(&self, channel: &str) {
+        if let Some(feed) = self.node.feeds.remove_deserted(channel) {
+            self.node.subscriber.leave(&self.node, feed);
+        }
+    }
+
+    fn publish<'a>(
+        &'a self,
+        channel: &'a str,
+        retention: Retention,
+        messages: Vec<Message>,
+    ) -> BoxFuture<'a, Result<(), ClusterError>> {
+        let node = &self.node;
+        async move {
+            let keys = node.keys.channel(channel);
+            let frame = frame::encode_messages(node.name(), &messages);
+            let feed = node.feeds.get(channel);
+            let messages: Arc<[Message]> = messages.into();
+            let mark = match &feed {
+                Some(feed) if retention.keeps_history() => feed.sent(Arc::clone(&messages)),
+                _ => log::random_mark(),
+            };
+            let since = feed.as_ref().and_then(|feed| feed.at());
+            let renews = feed.as_ref().is_none_or(|feed| feed.renews());
+            let post = Post::new(mark, frame, messages.len(), retention)
+                .renewing(renews)
+                .after(since.map_or(0, |at| at.seq))
+                .with_kick_of(&messages, node.name());
+            if !retention.keeps_history() {
+                // Members here have it at once, and are not given it again when it comes back.
+                if let Some(feed) = &feed {
+                    feed.deliver_here(mark, messages);
+                }
+                return node.append_in_time(&keys, &post).await.map_err(Into::into);
+            }
+            if !node.outbox.has(channel) && node.append_in_time(&keys, &post).await.is_ok() {
+                return Ok(());
+            }
+            node.outbox.room().await;
+            if let Some(feed) = feed {
+                feed.deliver_early();
+            }
+            if node.outbox.add(channel, post) {
+                node.start(Arc::clone(node).drain(channel.to_owned()));
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn recover<'a>(
+        &'a self,
+        channel: &'a str,
+        from: Position,
+    ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
+        let node = &self.node;
+        async move {
+            let feed = node.feeds.get(channel);
+            if let Some(recovery) = feed.and_then(|feed| feed.after(from)) {
+                return Ok(recovery);
+            }
+            Ok(node.recover(channel, from).await?)
+        }
+        .boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        channel: &'a str,
+        changes: Vec<Enrolment>,
+    ) -> BoxFuture<'a, Result<(), ClusterError>> {
+        async move {
+            self.node.enrol(channel, changes).await;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Roll, ClusterError>> {
+        self.node.roll(channel).boxed()
+    }
+
+    fn has_room(&self) -> bool {
+        self.node.outbox.has_room()
+    }
+
+    fn status(&self) -> watch::Receiver<ClusterStatus> {
+        self.node.status.watch()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        async move {
+            self.node.outbox.drained().await;
+            if let Err(failure) = self.node.take_leave().await {
+                tracing::warn!(%failure, "the other nodes were not told that this one leaves");
+            }
+            self.node.status.close();
+            self.node.tasks.end_now();
+        }
+        .boxed()
+    }
+}
+
+impl Node {
+    async fn recover(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
+        let keys = self.keys.channel(channel);
+        let mut found = Vec::new();
+        let mut at = from;
+        loop {
+            match log::behind(&self.commands, &keys, at, 0).await? {
+                Reading::Continues { frames, more } => {
+                    let last = frames.last().and_then(|frame| frame.last);
+                    // The first frame of a page is the last one of the page before.
+                    let skipped = usize::from(!found.is_empty());
+                    found.extend(frames.into_iter().skip(skipped));
+                    match last {
+                        Some(last) if more && last != at => at = last,
+                        _ => return Ok(Recovery::Exact(found)),
+                    }
+                }
+                Reading::Broken { why, .. } => {
+                    let at = self.feeds.get(channel).and_then(|feed| feed.at());
+                    let head = match at {
+                        Some(at) => Some(at),
+                        None => log::newest(&self.commands, &keys)
+                            .await?
+                            .and_then(|newest| newest.last),
+                    };
+                    let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
+                    return Ok(Recovery::Broken { why, head });
+                }
+                Reading::Newest(_) | Reading::Elsewhere { .. } => {
+                    return Err(Failure::nonsense("XRANGE"));
+                }
+            }
+        }
+    }
+
+    /// Who is in a channel. What was told before this was asked is known to this node, or soon will be.
+    async fn roll(&self, channel: &str) -> Result<Roll, ClusterError> {
+        let keys = self.keys.channel(channel);
+        let Some(feed) = self.feeds.get(channel) else {
+            let census = self.read_roster(&keys, channel).await?;
+            let members = census
+                .members
+                .into_iter()
+                .map(|(_, member)| member)
+                .collect();
+            return Ok(Roll {
+                members,
+                is_stale: false,
+            });
+        };
+        let mut get = cmd("GET");
+        get.arg(&keys.version);
+        let caught_up = async {
+            let version = self.commands.call(keys.partition, &get).await?;
+            let version = super::reply::integer(&version).unwrap_or(0);
+            feed.knows(u64::try_from(version).unwrap_or_default()).await;
+            Ok::<(), Failure>(())
+        };
+        let is_stale = self.is_stale() || !matches!(timeout(CATCH_UP, caught_up).await, Ok(Ok(())));
+        Ok(Roll {
+            members: feed.members(),
+            is_stale,
+        })
+    }
+
+    /// Whether other nodes are out of reach for certain, so that asking is of no use.
+    fn is_stale(&self) -> bool {
+        !self.status.is_up()
+    }
+}

@@ -1,0 +1,115 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How nodes are connected by Redis: where it is, and what may be different from the defaults.
+///
+/// One server, a Redis Cluster, and servers that Sentinels watch are told apart by themselves. All nodes of an application
+/// have the same options.
+///
+/// ```no_run
+/// # async fn connect() -> Result<(), ws_core::ClusterError> {
+/// use std::time::Duration;
+/// use ws_core::{Cluster, RedisOptions};
+///
+/// let options = RedisOptions::new("rediss://chat:secret@redis.example.com:6379")
+///     .with_prefix("chat")
+///     .with_lease(Duration::from_secs(3));
+/// let cluster = Cluster::redis(options).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct RedisOptions {
+    pub(super) url: String,
+    pub(super) ca: Option<Arc<[u8]>>,
+    pub(super) prefix: String,
+    pub(super) lease: Duration,
+    pub(super) outbox: usize,
+    pub(super) sentinels: Option<Sentinels>,
+}
+
+/// Who knows which server is the master.
+#[derive(Debug, Clone)]
+pub(super) struct Sentinels {
+    pub(super) master: String,
+    pub(super) addresses: Vec<String>,
+}
+
+impl RedisOptions {
+    /// The server, or one server of a Redis Cluster: `redis://user:password@host:6379`, or `rediss://…` over TLS.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ca: None,
+            prefix: "ws1".to_owned(),
+            lease: Duration::from_secs(9),
+            outbox: 8 * 1024 * 1024,
+            sentinels: None,
+        }
+    }
+
+    /// The certificate authority of the servers, in PEM, where it is not one that the system trusts.
+    pub fn with_ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.ca = Some(pem.into().into());
+        self
+    }
+
+    /// What every key and topic begins with (default: `ws1`). Applications that share a Redis have different ones. Braces
+    /// are taken out: they mean something to Redis.
+    pub fn with_prefix(mut self, prefix: &str) -> Self {
+        self.prefix = prefix.replace(['{', '}'], "");
+        self
+    }
+
+    /// How long a node that gives no sign of life counts as being there (default: 9 s; at least 300 ms). It gives three in
+    /// this time.
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease.max(Duration::from_millis(300));
+        self
+    }
+
+    /// The most bytes of messages that a node keeps for other nodes while Redis is away (default: 8 MiB). Above that,
+    /// sending to a channel is refused with [`Backpressure`](crate::SendError::Backpressure).
+    pub fn with_outbox(mut self, bytes: usize) -> Self {
+        self.outbox = bytes;
+        self
+    }
+
+    /// Asks Sentinels at these addresses (`host:port`) where the master of this name is. The URL then gives the credentials
+    /// and the encryption, and the address in it is not used.
+    pub fn with_sentinels(
+        mut self,
+        master: &str,
+        addresses: impl IntoIterator<Item: Into<String>>,
+    ) -> Self {
+        self.sentinels = Some(Sentinels {
+            master: master.to_owned(),
+            addresses: addresses.into_iter().map(Into::into).collect(),
+        });
+        self
+    }
+}
+
+impl From<&str> for RedisOptions {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+impl From<String> for RedisOptions {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
+impl fmt::Debug for RedisOptions {
+    // Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisOptions")
+            .field("prefix", &self.prefix)
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,169 @@
+//! Who is in a channel on all nodes, as one of them knows it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::lease::NodeName;
+use super::presence::Census;
+use crate::cluster::{Change, Enrolment, Member};
+use crate::protocol::ConnectionId;
+
+/// The members of a channel, and how often they have changed.
+///
+/// Each change has a number. One that does not continue what is known, because another was lost, is answered with
+/// [`Known::Outdated`]: then everything is read anew.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    members: HashMap<ConnectionId, (NodeName, Member)>,
+    connections: HashMap<Arc<str>, usize>,
+    /// `None` before everything was read for the first time.
+    version: Option<u64>,
+    /// What comes while everything is read.
+    journal: Option<Vec<(u64, NodeName, Vec<Enrolment>)>>,
+}
+
+/// What a change made of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    Changed(Vec<Change>),
+    /// Changes are missing: [`begin_reading`](Roster::begin_reading).
+    Outdated,
+}
+
+impl Roster {
+    pub(super) fn version(&self) -> Option<u64> {
+        self.version
+    }
+
+    pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.values().map(|(_, member)| member)
+    }
+
+    /// Whether everything is being read.
+    pub(super) fn is_reading(&self) -> bool {
+        self.journal.is_some()
+    }
+
+    /// Takes the next change.
+    pub(super) fn apply(
+        &mut self,
+        version: u64,
+        node: NodeName,
+        enrolments: Vec<Enrolment>,
+    ) -> Known {
+        if let Some(journal) = &mut self.journal {
+            journal.push((version, node, enrolments));
+            return Known::Changed(Vec::new());
+        }
+        match self.version {
+            Some(known) if version == known + 1 => {
+                self.version = Some(version);
+                Known::Changed(self.enrol(node, enrolments))
+            }
+            _ => Known::Outdated,
+        }
+    }
+
+    /// Takes a change of this node that nobody could be told of.
+    pub(super) fn enrol(&mut self, node: NodeName, enrolments: Vec<Enrolment>) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for enrolment in enrolments {
+            changes.extend(match enrolment {
+                Enrolment::Join(member) => self.join(node, member),
+                Enrolment::Leave(connection) => self.leave(connection),
+            });
+        }
+        changes
+    }
+
+    /// Everything is about to be read: what comes from now on is kept for then.
+    pub(super) fn begin_reading(&mut self) {
+        self.journal.get_or_insert_default();
+    }
+
+    /// Everything could not be read.
+    pub(super) fn give_up_reading(&mut self) {
+        self.journal = None;
+    }
+
+    /// Takes everything that was read. What is known of nodes that may return stays as it was.
+    pub(super) fn replace(&mut self, census: Census) -> Vec<Change> {
+        let is_first = self.version.is_none();
+        let before = std::mem::take(&mut self.connections);
+        let old = std::mem::take(&mut self.members);
+        for (connection, (node, member)) in old {
+            if census.may_return.contains(&node) {
+                self.members.insert(connection, (node, member));
+            }
+        }
+        for (node, member) in census.members {
+            self.members.insert(member.connection, (node, member));
+        }
+        for (_, member) in self.members.values() {
+            *self
+                .connections
+                .entry(Arc::clone(&member.user))
+                .or_default() += 1;
+        }
+        self.version = Some(census.version);
+        let left = before
+            .keys()
+            .filter(|user| !self.connections.contains_key(*user));
+        let joined = self
+            .connections
+            .keys()
+            .filter(|user| !before.contains_key(*user));
+        let mut changes: Vec<Change> = left
+            .cloned()
+            .map(Change::Left)
+            .chain(joined.cloned().map(Change::Joined))
+            .collect();
+        if is_first {
+            // Who was there before this node looked has not come now.
+            changes.clear();
+        }
+        for (version, node, enrolments) in self.journal.take().unwrap_or_default() {
+            if self.version.is_some_and(|known| version > known) {
+                self.version = Some(version);
+                changes.extend(self.enrol(node, enrolments));
+            }
+        }
+        changes
+    }
+
+    /// A node is gone, and all of its members with it.
+    pub(super) fn bury(&mut self, gone: NodeName) -> Vec<Change> {
+        let connections: Vec<ConnectionId> = self
+            .members
+            .iter()
+            .filter(|(_, (node, _))| *node == gone)
+            .map(|(connection, _)| *connection)
+            .collect();
+        connections
+            .into_iter()
+            .filter_map(|connection| self.leave(connection))
+            .collect()
+    }
+
+    fn join(&mut self, node: NodeName, member: Member) -> Option<Change> {
+        let user = Arc::clone(&member.user);
+        let before = self.members.insert(member.connection, (node, member));
+        if before.is_some() {
+            return None;
+        }
+        let connections = self.connections.entry(Arc::clone(&user)).or_default();
+        *connections += 1;
+        (*connections == 1).then_some(Change::Joined(user))
+    }
+
+    fn leave(&mut self, connection: ConnectionId) -> Option<Change> {
+        let (_, member) = self.members.remove(&connection)?;
+        let connections = self.connections.get_mut(&member.user)?;
+        *connections -= 1;
+        if *connections > 0 {
+            return None;
+        }
+        self.connections.remove(&member.user);
+        Some(Change::Left(member.user))
+    }
+}

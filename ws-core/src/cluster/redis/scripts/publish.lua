@@ -1,0 +1,37 @@
+-- Appends a frame to a channel's log and publishes it. Returns its position, and how many nodes listened (-1: it was there).
+-- KEYS 1 seq  2 log  3 topic
+-- ARGV 1 nonce  2 count  3 frame  4 how many messages are kept  5 for how long (ms), or 0 where that need not be said again
+--      6 PUBLISH or SPUBLISH  7 the seq above which an earlier attempt of the same may be, or 0 for a first attempt
+if ARGV[7] ~= '0' then
+  local upper = '+'
+  for _ = 1, 32 do
+    local entries = redis.call('XREVRANGE', KEYS[2], upper, ARGV[7], 'COUNT', 32)
+    for i = 1, #entries do
+      local id = entries[i][1]
+      if string.sub(id, string.find(id, '-', 1, true) + 1) == ARGV[1] then return {id, -1} end
+      upper = '(' .. id
+    end
+    if #entries < 32 then break end
+  end
+end
+local seq = redis.call('INCRBY', KEYS[1], ARGV[2])
+local new = seq == tonumber(ARGV[2])
+if new then
+  -- A new log starts above every older one of its name.
+  local time = redis.call('TIME')
+  seq = time[1] * 1000000 + time[2]
+  redis.call('SET', KEYS[1], string.format('%.0f', seq))
+  redis.call('DEL', KEYS[2])
+end
+-- Never `seq .. ''`: Lua writes numbers with 14 digits, and these have 16.
+local id = string.format('%.0f-%s', seq, ARGV[1])
+redis.call('XADD', KEYS[2], 'MINID', '~', string.format('%.0f', seq - ARGV[4]), id, 'd', ARGV[3])
+local nodes = redis.call(ARGV[6], KEYS[3], id .. ' ' .. ARGV[3])
+if new or ARGV[5] ~= '0' then
+  local life = ARGV[5]
+  if life == '0' then life = '86400000' end
+  redis.call('PEXPIRE', KEYS[2], life)
+  -- The number outlives the log, so that positions of a log that has expired stay below the next one.
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life + 86400000))
+end
+return {id, nodes}

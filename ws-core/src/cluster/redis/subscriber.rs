@@ -1,0 +1,430 @@
+//! The subscriptions: for each server a connection that is used for nothing else, and a supervisor that trusts it as long as
+//! it has reason to. On any doubt it asks anew who owns what, connects, subscribes, waits for every confirmation, and has
+//! every channel look into its log for what was missed meanwhile. It does so for as long as it takes.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use redis::aio::MultiplexedConnection;
+use redis::{PushInfo, PushKind, Value, cmd};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use super::backoff::Backoff;
+use super::connector::Address;
+use super::failure::Failure;
+use super::feed::Feed;
+use super::keys::Partition;
+use super::node::Node;
+
+/// How long the confirmation of subscriptions may take.
+const CONFIRM: Duration = Duration::from_secs(2);
+
+/// How often a connection has to prove that it hears.
+const PROBE: Duration = Duration::from_millis(400);
+
+/// How long it may take until it does.
+const UNHEARD: Duration = Duration::from_millis(600);
+
+/// How many topics are subscribed to at once.
+const BATCH: usize = 512;
+
+/// The supervisors, by the servers that they watch.
+#[derive(Default)]
+pub(super) struct Subscriber {
+    supervisors: Mutex<HashMap<Address, UnboundedSender<Order>>>,
+}
+
+/// What a supervisor is told. There are no more orders than channels come and go.
+enum Order {
+    Follow(Arc<Feed>),
+    Leave(Arc<Feed>),
+    Distrust,
+}
+
+impl Subscriber {
+    /// Sees to it that a feed gets what is published.
+    pub(super) fn follow(&self, node: &Arc<Node>, feed: Arc<Feed>) {
+        let partition = feed.keys.partition;
+        // Where nobody owns the partition at the moment, somebody who is asked anew will know.
+        let owner = node
+            .topology
+            .owner(partition)
+            .or_else(|| node.topology.addresses().into_iter().next());
+        if let Some(owner) = owner {
+            self.tell(node, owner, Order::Follow(feed));
+        }
+    }
+
+    pub(super) fn leave(&self, node: &Arc<Node>, feed: Arc<Feed>) {
+        if let Some(owner) = node.topology.owner(feed.keys.partition) {
+            self.tell(node, owner, Order::Leave(feed));
+        }
+    }
+
+    /// Begins the subscriptions of a feed's server anew.
+    pub(super) fn distrust(&self, node: &Arc<Node>, feed: &Feed) {
+        if let Some(owner) = node.topology.owner(feed.keys.partition) {
+            self.tell(node, owner, Order::Distrust);
+        }
+    }
+
+    fn tell(&self, node: &Arc<Node>, address: Address, order: Order) {
+        let mut supervisors = self
+            .supervisors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let supervisor = supervisors.entry(address.clone()).or_insert_with(|| {
+            let (orders, receiver) = unbounded_channel();
+            let supervisor = Supervisor {
+                node: Arc::downgrade(node),
+                address,
+                orders: receiver,
+                feeds: Followed::default(),
+            };
+            node.start(supervisor.run());
+            orders
+        });
+        // A supervisor ends with its node only.
+        drop(supervisor.send(order));
+    }
+}
+
+/// Watches over the subscriptions at one server.
+struct Supervisor {
+    node: Weak<Node>,
+    address: Address,
+    orders: UnboundedReceiver<Order>,
+    /// What is to be subscribed to. Nobody else changes it.
+    feeds: Followed,
+}
+
+/// Feeds by their topics.
+type Followed = Arc<RwLock<HashMap<String, Arc<Feed>>>>;
+
+impl Supervisor {
+    async fn run(mut self) {
+        let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
+        loop {
+            while self.feeds().is_empty() {
+                match self.orders.recv().await {
+                    Some(order) => drop(self.obey(order)),
+                    None => return,
+                }
+            }
+            let Some(node) = self.node.upgrade() else {
+                return;
+            };
+            let begun = Instant::now();
+            let failure = self.listen(&node).await;
+            for feed in self.feeds().values() {
+                feed.unsubscribed();
+            }
+            let component = format!("subscriptions at {}", self.address);
+            if self.feeds().is_empty() {
+                node.status.is_well(&component);
+                continue;
+            }
+            node.status.is_ill(&component, &failure.to_string());
+            tracing::debug!(address = %self.address, %failure, "subscriptions begin anew");
+            if begun.elapsed() > Duration::from_secs(5) {
+                backoff.reset();
+            }
+            sleep(backoff.next()).await;
+            node.topology.refresh().await;
+            self.hand_over(&node);
+            if self.feeds().is_empty() {
+                node.status.is_well(&component);
+            }
+        }
+    }
+
+    /// Gives away what another server owns by now.
+    fn hand_over(&mut self, node: &Arc<Node>) {
+        let here = self.address.clone();
+        let elsewhere: Vec<_> = self
+            .feeds_mut()
+            .extract_if(|_, feed| {
+                let owner = node.topology.owner(feed.keys.partition);
+                owner.is_some_and(|owner| owner != here)
+            })
+            .collect();
+        for (_, feed) in elsewhere {
+            node.subscriber.follow(node, feed);
+        }
+    }
+
+    /// Takes an order. Returns the feed that it adds.
+    fn obey(&mut self, order: Order) -> Option<Arc<Feed>> {
+        match order {
+            Order::Follow(feed) => {
+                let topic = feed.keys.topic.clone();
+                self.feeds_mut().insert(topic, Arc::clone(&feed));
+                Some(feed)
+            }
+            Order::Leave(feed) => {
+                // The same channel may have been taken up again, by another feed.
+                let topic = &feed.keys.topic;
+                let mut feeds = self.feeds_mut();
+                if feeds
+                    .get(topic)
+                    .is_some_and(|known| Arc::ptr_eq(known, &feed))
+                {
+                    feeds.remove(topic);
+                }
+                None
+            }
+            Order::Distrust => None,
+        }
+    }
+
+    /// Subscribes and stays until there is a reason to begin anew, which is returned.
+    async fn listen(&mut self, node: &Arc<Node>) -> Failure {
+        let ear = Arc::new(Ear::new(node, Arc::clone(&self.feeds)));
+        let listened = self.listen_with(node, &ear).await;
+        // What still comes from this connection is of no interest any more.
+        ear.is_closed.store(true, Ordering::Release);
+        match listened {
+            Ok(()) => Failure::Away("nothing is left to listen to".to_owned()),
+            Err(failure) => failure,
+        }
+    }
+
+    async fn listen_with(&mut self, node: &Arc<Node>, ear: &Arc<Ear>) -> Result<(), Failure> {
+        let mut connection = node
+            .connector
+            .connect(&self.address, Some(listener(ear)))
+            .await?;
+        let feeds: Vec<_> = self.feeds().values().cloned().collect();
+        let partition = feeds
+            .first()
+            .map_or(Partition::FIRST, |feed| feed.keys.partition);
+        let probe = node.keys.probe(partition, &node.name().to_string());
+        ear.expect_probe(&probe);
+        node.subscribe(&mut connection, &[&probe]).await?;
+        self.subscribe(node, &mut connection, &feeds).await?;
+        node.status
+            .is_well(&format!("subscriptions at {}", self.address));
+        let mut ticks = interval(PROBE);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut probing: Option<BoxFuture<'_, bool>> = None;
+        // Since when Redis has published a probe that was not heard.
+        let mut unheard: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                biased;
+                () = ear.trouble.notified() => return Err(Failure::Away(ear.reason())),
+                order = self.orders.recv() => {
+                    let Some(order) = order else { return Ok(()) };
+                    let mut new = Vec::new();
+                    let mut orders = vec![order];
+                    while let Ok(order) = self.orders.try_recv() {
+                        orders.push(order);
+                    }
+                    for order in orders {
+                        if let Order::Distrust = order {
+                            return Err(Failure::Away("messages were missing".to_owned()));
+                        }
+                        if let Order::Leave(feed) = &order {
+                            node.unsubscribe(&mut connection, &feed.keys.topic);
+                        }
+                        new.extend(self.obey(order));
+                    }
+                    if self.feeds().is_empty() {
+                        return Ok(());
+                    }
+                    // Some may have been left again by an order behind the one that took them up.
+                    new.retain(|feed| self.feeds().contains_key(&feed.keys.topic));
+                    self.subscribe(node, &mut connection, &new).await?;
+                }
+                _ = ticks.tick(), if probing.is_none() => {
+                    if ear.heard_probe() {
+                        unheard = None;
+                    } else if unheard.is_some_and(|since| since.elapsed() >= UNHEARD) {
+                        return Err(Failure::Away("what is published is not heard".to_owned()));
+                    }
+                    probing = Some(node.probe(partition, probe.clone()).boxed());
+                }
+                published = async { match &mut probing { Some(probing) => probing.await, None => std::future::pending().await } } => {
+                    probing = None;
+                    unheard = unheard.or_else(|| published.then(Instant::now));
+                }
+            }
+        }
+    }
+
+    fn feeds(&self) -> RwLockReadGuard<'_, HashMap<String, Arc<Feed>>> {
+        self.feeds.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn feeds_mut(&self) -> RwLockWriteGuard<'_, HashMap<String, Arc<Feed>>> {
+        self.feeds.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn subscribe(
+        &self,
+        node: &Arc<Node>,
+        connection: &mut MultiplexedConnection,
+        feeds: &[Arc<Feed>],
+    ) -> Result<(), Failure> {
+        for batch in feeds.chunks(BATCH) {
+            let topics: Vec<&str> = batch.iter().map(|feed| feed.keys.topic.as_str()).collect();
+            node.subscribe(connection, &topics).await?;
+            for feed in batch {
+                node.satisfy(feed, feed.subscribed());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    /// Subscribes, and waits for every confirmation.
+    async fn subscribe(
+        &self,
+        connection: &mut MultiplexedConnection,
+        topics: &[&str],
+    ) -> Result<(), Failure> {
+        let mut pipeline = redis::pipe();
+        for topic in topics {
+            pipeline.cmd(self.words.subscribe).arg(topic);
+        }
+        let subscribing = connection.send_packed_commands(&pipeline, 0, topics.len());
+        let answers = timeout(CONFIRM, subscribing)
+            .await
+            .map_err(|_| Failure::timeout("a subscription"))??;
+        for answer in answers {
+            answer.extract_error()?;
+        }
+        Ok(())
+    }
+
+    /// Ends a subscription. Whether that is confirmed is of no interest.
+    fn unsubscribe(&self, connection: &mut MultiplexedConnection, topic: &str) {
+        let mut unsubscribe = cmd(self.words.unsubscribe);
+        unsubscribe.arg(topic).set_no_response(true);
+        let mut connection = connection.clone();
+        self.start(async move {
+            drop(timeout(CONFIRM, connection.send_packed_command(&unsubscribe)).await);
+        });
+    }
+
+    /// Publishes a probe. Whether Redis has taken it.
+    async fn probe(&self, partition: Partition, topic: String) -> bool {
+        let mut publish = cmd(self.words.publish);
+        publish.arg(topic).arg("");
+        self.commands.call(partition, &publish).await.is_ok()
+    }
+}
+
+/// Takes what one connection brings, in the task that reads it: so it never waits.
+struct Ear {
+    node: Weak<Node>,
+    me: u64,
+    feeds: Followed,
+    probe: RwLock<String>,
+    probed: AtomicBool,
+    is_closed: AtomicBool,
+    trouble: Notify,
+    reason: Mutex<String>,
+}
+
+impl Ear {
+    fn new(node: &Arc<Node>, feeds: Followed) -> Self {
+        Self {
+            node: Arc::downgrade(node),
+            me: node.name().id,
+            feeds,
+            probe: RwLock::default(),
+            probed: AtomicBool::new(true),
+            is_closed: AtomicBool::new(false),
+            trouble: Notify::new(),
+            reason: Mutex::default(),
+        }
+    }
+
+    fn expect_probe(&self, topic: &str) {
+        topic.clone_into(&mut self.probe.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Whether a probe came since this was asked last.
+    fn heard_probe(&self) -> bool {
+        self.probed.swap(false, Ordering::AcqRel)
+    }
+
+    fn reason(&self) -> String {
+        self.reason
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn is_in_trouble(&self, reason: &str) {
+        reason.clone_into(&mut self.reason.lock().unwrap_or_else(PoisonError::into_inner));
+        self.trouble.notify_one();
+    }
+
+    fn feed(&self, topic: &str) -> Option<Arc<Feed>> {
+        let feeds = self.feeds.read().unwrap_or_else(PoisonError::into_inner);
+        feeds.get(topic).cloned()
+    }
+
+    fn published(&self, data: Vec<Value>) {
+        let mut data = data.into_iter();
+        let (Some(Value::BulkString(topic)), Some(Value::BulkString(payload))) =
+            (data.next(), data.next())
+        else {
+            return;
+        };
+        let (Ok(topic), Some(node)) = (std::str::from_utf8(&topic), self.node.upgrade()) else {
+            return;
+        };
+        #[cfg(test)]
+        if node.faults.swallows() {
+            return;
+        }
+        if let Some(feed) = self.feed(topic) {
+            let needs = feed.pushed(self.me, &payload);
+            node.satisfy(&feed, needs);
+        } else if *topic == **self.probe.read().unwrap_or_else(PoisonError::into_inner) {
+            self.probed.store(true, Ordering::Release);
+        }
+    }
+
+    /// A subscription has ended. Where nobody asked for it, its slot went to another server.
+    fn unsubscribed(&self, data: Vec<Value>) {
+        let Some(Value::BulkString(topic)) = data.into_iter().next() else {
+            return;
+        };
+        let topic = String::from_utf8_lossy(&topic);
+        let is_probe = *topic == **self.probe.read().unwrap_or_else(PoisonError::into_inner);
+        if is_probe || self.feed(&topic).is_some() {
+            self.is_in_trouble("the server ended a subscription");
+        }
+    }
+}
+
+/// What the connection calls with each push.
+fn listener(ear: &Arc<Ear>) -> impl Fn(PushInfo) -> Result<(), Closed> + Send + Sync + 'static {
+    let ear = Arc::clone(ear);
+    move |push| {
+        if ear.is_closed.load(Ordering::Acquire) {
+            return Err(Closed);
+        }
+        match push.kind {
+            PushKind::Message | PushKind::SMessage => ear.published(push.data),
+            PushKind::Unsubscribe | PushKind::SUnsubscribe => ear.unsubscribed(push.data),
+            PushKind::Disconnection => ear.is_in_trouble("the connection was lost"),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Nobody listens any more.
+struct Closed;

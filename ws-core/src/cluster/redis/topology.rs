@@ -1,0 +1,212 @@
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use redis::{Cmd, Value, cmd};
+use tokio::time::timeout;
+
+use super::connector::{Address, Connector};
+use super::failure::Failure;
+use super::keys::{PARTITIONS, Partition};
+use super::options::Sentinels;
+use super::reply;
+
+/// How long a server may take to say who owns what.
+const ASK: Duration = Duration::from_secs(1);
+
+/// It is not asked more often than this.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Which server to ask for what.
+pub(super) struct Topology {
+    connector: Connector,
+    kind: Kind,
+    owners: RwLock<Arc<Owners>>,
+    /// Servers of a Redis Cluster that were seen at some time: any of them knows the others.
+    known: Mutex<BTreeSet<Address>>,
+    refreshed: tokio::sync::Mutex<Option<Instant>>,
+}
+
+/// The owner of each partition.
+type Owners = [Option<Address>; PARTITIONS];
+
+/// What the servers are to each other.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    Single(Address),
+    Cluster(Address),
+    Sentinels(Sentinels),
+}
+
+impl Topology {
+    /// The topology as it is now.
+    pub(super) async fn find(connector: Connector, kind: Kind) -> Result<Self, Failure> {
+        let topology = Self {
+            connector,
+            kind,
+            owners: RwLock::new(Arc::new([const { None }; PARTITIONS])),
+            known: Mutex::default(),
+            refreshed: tokio::sync::Mutex::default(),
+        };
+        topology.ask().await?;
+        Ok(topology)
+    }
+
+    pub(super) fn owner(&self, partition: Partition) -> Option<Address> {
+        self.owners()[partition.index()].clone()
+    }
+
+    /// All servers that own something.
+    pub(super) fn addresses(&self) -> BTreeSet<Address> {
+        self.owners().iter().flatten().cloned().collect()
+    }
+
+    /// Looks who owns what, unless somebody just did.
+    pub(super) async fn refresh(&self) {
+        let called = Instant::now();
+        let mut refreshed = self.refreshed.lock().await;
+        if refreshed.is_some_and(|then| then > called || then.elapsed() < PAUSE) {
+            return;
+        }
+        if let Err(failure) = self.ask().await {
+            tracing::debug!(%failure, "who owns what could not be found out");
+        }
+        *refreshed = Some(Instant::now());
+    }
+
+    async fn ask(&self) -> Result<(), Failure> {
+        match &self.kind {
+            Kind::Single(address) => {
+                self.set([const { None }; PARTITIONS].map(|_: Option<()>| Some(address.clone())));
+                Ok(())
+            }
+            Kind::Sentinels(sentinels) => {
+                let master = self.ask_sentinels(sentinels).await?;
+                self.set([const { None }; PARTITIONS].map(|_: Option<()>| Some(master.clone())));
+                Ok(())
+            }
+            Kind::Cluster(seed) => self.ask_cluster(seed).await,
+        }
+    }
+
+    async fn ask_sentinels(&self, sentinels: &Sentinels) -> Result<Address, Failure> {
+        let connector = self.connector.plain();
+        let mut last = Failure::Refused("no Sentinel was named".to_owned());
+        for address in &sentinels.addresses {
+            let Some(address) = Address::parse(address) else {
+                last = Failure::Refused(format!("`{address}` is no address of a Sentinel"));
+                continue;
+            };
+            let mut ask = cmd("SENTINEL");
+            ask.arg("GET-MASTER-ADDR-BY-NAME").arg(&sentinels.master);
+            match self.ask_one(&connector, &address, &ask).await {
+                Ok(answer) => {
+                    let master = reply::array(answer)
+                        .and_then(|parts| <[Value; 2]>::try_from(parts).ok())
+                        .and_then(|[host, port]| {
+                            let port = reply::text(port)?.parse().ok()?;
+                            let host = reply::text(host)?;
+                            Some(Address { host, port })
+                        });
+                    match master {
+                        Some(master) => return Ok(master),
+                        None => {
+                            last = Failure::Refused(format!(
+                                "the Sentinel {address} knows no master `{}`",
+                                sentinels.master
+                            ));
+                        }
+                    }
+                }
+                Err(failure) => last = failure,
+            }
+        }
+        Err(last)
+    }
+
+    async fn ask_cluster(&self, seed: &Address) -> Result<(), Failure> {
+        let mut servers: Vec<Address> = self.known().iter().cloned().collect();
+        if !servers.is_empty() {
+            // Another one each time, so that one that is cut off does not mislead for long.
+            let start = rand::random_range(0..servers.len());
+            servers.rotate_left(start);
+        }
+        servers.push(seed.clone());
+        let mut last = Failure::Away(format!("{seed} was not asked"));
+        for server in servers {
+            let mut ask = cmd("CLUSTER");
+            ask.arg("SLOTS");
+            match self.ask_one(&self.connector, &server, &ask).await {
+                Ok(answer) => match owners(answer, &server) {
+                    Some((owners, seen)) => {
+                        self.known().extend(seen);
+                        self.set(owners);
+                        return Ok(());
+                    }
+                    None => last = Failure::nonsense("CLUSTER SLOTS"),
+                },
+                Err(failure) => last = failure,
+            }
+        }
+        Err(last)
+    }
+
+    async fn ask_one(
+        &self,
+        connector: &Connector,
+        address: &Address,
+        ask: &Cmd,
+    ) -> Result<Value, Failure> {
+        let asking = async {
+            let mut connection = connector
+                .connect(address, None::<tokio::sync::mpsc::UnboundedSender<_>>)
+                .await?;
+            Ok(ask.query_async::<Value>(&mut connection).await?)
+        };
+        timeout(ASK, asking)
+            .await
+            .unwrap_or_else(|_| Err(Failure::timeout("the question who owns what")))
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, BTreeSet<Address>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn owners(&self) -> Arc<Owners> {
+        Arc::clone(&self.owners.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, owners: Owners) {
+        *self.owners.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(owners);
+    }
+}
+
+/// Reads the answer to `CLUSTER SLOTS`: the owner of each partition, and every server that is named.
+fn owners(answer: Value, asked: &Address) -> Option<(Owners, Vec<Address>)> {
+    let mut owners: Owners = [const { None }; PARTITIONS];
+    let mut seen = Vec::new();
+    for range in reply::array(answer)? {
+        let mut parts = reply::array(range)?.into_iter();
+        let first = reply::integer(&parts.next()?)?;
+        let last = reply::integer(&parts.next()?)?;
+        let servers: Vec<Address> = parts.filter_map(|server| address(server, asked)).collect();
+        let master = servers.first()?.clone();
+        seen.extend(servers);
+        for partition in Partition::all() {
+            if (first..=last).contains(&i64::from(partition.slot())) {
+                owners[partition.index()] = Some(master.clone());
+            }
+        }
+    }
+    Some((owners, seen))
+}
+
+fn address(server: Value, asked: &Address) -> Option<Address> {
+    let mut parts = reply::array(server)?.into_iter();
+    // A server that does not know its own name is at the one that was asked.
+    let host = reply::text(parts.next()?)
+        .filter(|host| !host.is_empty() && host != "?")
+        .unwrap_or_else(|| asked.host.clone());
+    let port = u16::try_from(reply::integer(&parts.next()?)?).ok()?;
+    Some(Address { host, port })
+}

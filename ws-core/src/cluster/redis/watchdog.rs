@@ -1,0 +1,88 @@
+//! Compares what was delivered with where the logs stand: a subscription may be deaf although its connection is healthy.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::{Value, cmd};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::feed::{Feed, Seen};
+use super::frame;
+use super::keys::Partition;
+use super::node::Node;
+use super::reply;
+use crate::cluster::Message;
+
+/// How often.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// How many channels are looked up at once.
+const BATCH: usize = 256;
+
+impl Node {
+    /// Watches for as long as the node lives.
+    pub(super) async fn watch(self: Arc<Self>) {
+        let mut ticks = interval(PERIOD);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let mut partitions: HashMap<Partition, Vec<Arc<Feed>>> = HashMap::new();
+            for feed in self.feeds.all().into_iter().filter(|feed| feed.is_live()) {
+                partitions
+                    .entry(feed.keys.partition)
+                    .or_default()
+                    .push(feed);
+            }
+            for (partition, feeds) in partitions {
+                for batch in feeds.chunks(BATCH) {
+                    self.look(partition, batch).await;
+                }
+            }
+        }
+    }
+
+    async fn look(self: &Arc<Self>, partition: Partition, feeds: &[Arc<Feed>]) {
+        let mut get = cmd("MGET");
+        for feed in feeds {
+            let keys = &feed.keys;
+            get.arg(&keys.seq).arg(&keys.kick).arg(&keys.version);
+        }
+        // Where this fails, the subscriptions are in trouble, too, or the next look succeeds.
+        let Ok(answer) = self.commands.call(partition, &get).await else {
+            return;
+        };
+        let Some(values) = reply::array(answer) else {
+            return;
+        };
+        let mut values = values.into_iter();
+        for feed in feeds {
+            let (Some(seq), Some(kick), Some(version)) =
+                (values.next(), values.next(), values.next())
+            else {
+                return;
+            };
+            let needs = feed.compare(Seen {
+                seq: unsigned(&seq),
+                kick: self::kick(kick),
+                version: unsigned(&version).unwrap_or(0),
+            });
+            self.satisfy(feed, needs);
+        }
+    }
+}
+
+fn unsigned(value: &Value) -> Option<u64> {
+    u64::try_from(reply::integer(value)?).ok()
+}
+
+/// An order to disconnect everyone, and its mark.
+pub(super) fn kick(value: Value) -> Option<(u64, Message)> {
+    let bytes = reply::bytes(value)?;
+    let space = bytes.iter().position(|byte| *byte == b' ')?;
+    let mark = std::str::from_utf8(&bytes[..space]).ok()?.parse().ok()?;
+    let contents = frame::decode(&bytes[space + 1..])?;
+    let mut messages = contents.messages.into_iter();
+    let disconnect = messages.find(|message| matches!(message, Message::Disconnect(_)))?;
+    Some((mark, disconnect))
+}
