@@ -30,7 +30,8 @@ impl ContractError {
 /// # Errors
 ///
 /// Where the types say what a client could not rely on: two types of one name, a limit that nothing checks, an error that
-/// is not told apart by `code`.
+/// is not told apart by `code`. Only programs with debug assertions, such as tests, also find lengths that are not counted in
+/// characters, limits that do not reach the schema, and maps whose keys schemars forgot.
 ///
 /// ```
 /// # use schemars::JsonSchema;
