@@ -129,3 +129,42 @@ fn a_result_is_one_variant_alone() {
         assert_eq!(variant["additionalProperties"], false);
     }
 }
+
+#[test]
+fn the_content_of_a_variant_may_be_absent_where_it_is_an_option() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(tag = "t", content = "c")]
+    enum Adjacent {
+        Unit,
+        Optional(Option<u8>),
+        Structured(Option<Held>),
+        Present(u8),
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Held {
+        a: bool,
+    }
+    #[derive(Debug, WsEvent)]
+    #[ws(from = "client", namespace = "shapes")]
+    enum Takes {
+        Adjacent(Adjacent),
+    }
+    #[derive(Debug, WsEvent)]
+    #[ws(from = "server", namespace = "shapes")]
+    enum Gives {
+        Adjacent(Adjacent),
+    }
+    ws_core::contract!(Contents = "contents" { client: Takes, server: Gives });
+
+    let definitions = definitions::<Contents>();
+    let required = |name: &str| -> Vec<serde_json::Value> {
+        let variants = definitions[name]["oneOf"].as_array().unwrap();
+        variants.iter().map(|it| it["required"].clone()).collect()
+    };
+    let (tag, both) = (json!(["t"]), json!(["t", "c"]));
+    assert_eq!(
+        json!(required("AdjacentInput")),
+        json!([tag, tag, tag, both])
+    );
+    assert_eq!(json!(required("Adjacent")), json!([tag, both, both, both]));
+}

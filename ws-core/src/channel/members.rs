@@ -348,9 +348,13 @@ impl Members {
         Some(&self.places.get(place)?.as_ref()?.user)
     }
 
-    /// Every connection here.
-    pub(super) fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
-        self.places.iter().flatten().map(|entry| &entry.connection)
+    /// The connections that were here when this delivery began.
+    pub(super) fn there_before(&self, turn: u64) -> Vec<Arc<Connection>> {
+        let entries = self.places.iter().flatten();
+        entries
+            .filter(|entry| entry.since < turn)
+            .map(|entry| Arc::clone(&entry.connection))
+            .collect()
     }
 }
 
@@ -413,7 +417,7 @@ impl Entry {
         } = self;
         let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
             Receiver::All => true,
-            Receiver::AllBut(other) => *other != connection.id,
+            Receiver::AllBut(sender) => !connection.is_or_was(*sender),
             Receiver::User(other) => other == user,
             Receiver::AllButUser(other) => other != user,
         });

@@ -18,8 +18,8 @@ use crate::metrics::Wrote;
 use crate::protocol::{self, Close, Early, Position, Seen};
 use crate::tasks;
 
-/// How many members are given a delivery before other tasks have their turn.
-const CHUNK: usize = 256;
+/// How many members are given a delivery before other tasks have their turn: in tests so few that others have it often.
+const CHUNK: usize = if cfg!(test) { 2 } else { 256 };
 
 /// Works until nothing is left to do. At most one runs for a channel.
 pub(super) async fn run(core: Arc<Core>) {
@@ -164,8 +164,8 @@ impl Core {
                     // Who came after an order that was carried out early is not meant by it.
                     Message::Disconnect(_) if again => {}
                     Message::Disconnect(close) => {
-                        self.give_run(&mut run).await;
-                        self.close_all(close);
+                        let turn = self.give_run(&mut run).await;
+                        self.close_all(turn, close);
                     }
                 }
             }
@@ -176,16 +176,14 @@ impl Core {
         self.give_run(&mut run).await;
     }
 
-    async fn give_run(self: &Arc<Self>, run: &mut Run) {
+    async fn give_run(self: &Arc<Self>, run: &mut Run) -> u64 {
         let run = std::mem::take(run);
-        if run.parcels.is_empty() && run.head.is_none() {
-            return;
-        }
         let turn = match run.settled {
             None => self.members().begin(run.head),
             Some(settled) => self.members().begin_again(run.head, settled),
         };
         self.walk(turn, &run.parcels).await;
+        turn
     }
 
     /// Gives the members what the log does not have yet. Their positions say so: a client that comes back with such a one is
@@ -215,13 +213,14 @@ impl Core {
         self.walk(turn, &parcels).await;
         for message in &*messages {
             if let Message::Disconnect(close) = message {
-                self.close_all(close);
+                self.close_all(turn, close);
             }
         }
     }
 
-    fn close_all(&self, close: &Close) {
-        let connections: Vec<_> = self.members().connections().cloned().collect();
+    /// Closes the connections of those who were there when this delivery began.
+    fn close_all(&self, turn: u64, close: &Close) {
+        let connections = self.members().there_before(turn);
         for connection in connections {
             connection.close(close.clone());
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::definitions::{Collision, Described, Event};
-use super::schema;
+use super::{schema, trials};
 
 /// Every rule that is broken, as sentences that say where and what to do.
 pub(super) fn broken(described: &Described) -> Vec<String> {
@@ -13,6 +13,7 @@ pub(super) fn broken(described: &Described) -> Vec<String> {
     for event in &described.events {
         problems.extend(unenforced_limit(described, event));
         problems.extend(malformed_error(described, event));
+        problems.extend(trials::broken(described, event));
     }
     problems
 }
