@@ -303,8 +303,9 @@ fn node(hub: &MemoryHub, random: &mut SmallRng) -> (Arc<Core>, Told) {
     let core = core_with(&cluster, retention);
     let told: Told = Arc::default();
     let tell = Arc::clone(&told);
-    core.hook
-        .set(move |presence| tell.lock().unwrap().push(presence));
+    core.hook.set(Duration::ZERO, move |presence| {
+        tell.lock().unwrap().push(presence)
+    });
     (core, told)
 }
 
