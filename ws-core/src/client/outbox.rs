@@ -352,15 +352,17 @@ impl State {
 
     /// Counts what waits for the client among what waits for all, and wakes those who wait for room.
     fn settle(&mut self, common: &Common) {
-        let waiting = match (self.is_blocked, &self.stage) {
-            (true, Stage::Open) => self.queue.bytes(),
-            _ => 0,
+        let waiting = if self.is_blocked {
+            self.queue.bytes()
+        } else {
+            0
         };
         let before = replace(&mut self.counted, waiting);
         if waiting != before {
             let all = common.waiting.change(before, waiting);
             common.metrics.waiting(before, waiting);
-            if all > common.limits.outboxes && waiting > before {
+            let is_open = matches!(self.stage, Stage::Open);
+            if all > common.limits.outboxes && waiting > before && is_open {
                 // This client does not take what it is sent, and there is no memory left to wait for it.
                 self.overflow(common, 0);
                 return self.settle(common);
@@ -530,6 +532,18 @@ mod tests {
         outbox.release(Some(&mut reader(3)));
         outbox.push(droppable("a5")).unwrap();
         assert_eq!(outbox.end().torn, b"1");
+    }
+
+    #[test]
+    fn what_a_slow_client_is_sent_before_its_close_counts_until_it_is_written() {
+        let common = Common::for_tests(Limits::default());
+        let outbox = Outbox::new(Arc::clone(&common), None);
+        outbox.push(message(10)).unwrap();
+        outbox.close(None, Close::normal());
+        outbox.release(Some(&mut reader(0)));
+        assert_eq!(common.waiting.change(0, 0), room_for(1, 10));
+        outbox.release(Some(&mut reader(100)));
+        assert_eq!(common.waiting.change(0, 0), 0);
     }
 
     #[tokio::test]
