@@ -77,6 +77,9 @@
 
 pub mod adapter;
 mod axum;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod channel;
 mod client;
 mod cluster;
