@@ -11,14 +11,20 @@ command -v cargo >/dev/null || stop "cargo is missing: install Rust 1.91 or newe
 command -v node >/dev/null || stop "node is missing: install Node.js 20 or newer"
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' || stop "Node.js 20 or newer is needed"
 command -v npm >/dev/null || stop "npm is missing: install it with Node.js"
+# Installs Debian's package of that name where it may, or says what to do.
+need() {
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null
+  else
+    stop "$1 is missing: install it (on Debian: apt-get install $1)$2"
+  fi
+}
+command -v openssl >/dev/null || need openssl ""
+command -v redis-server >/dev/null || need redis-server ", Redis 7 or newer"
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [ -z "$CHROMIUM" ]; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
-    CHROMIUM=$(command -v chromium)
-  else
-    stop "Chromium is missing: install it (on Debian: apt-get install chromium), or say where it is: CHROMIUM=/path ./test.sh"
-  fi
+  need chromium ", or say where it is: CHROMIUM=/path ./test.sh"
+  CHROMIUM=$(command -v chromium)
 fi
 export CHROMIUM
 for package in ws-codegen/runtime ws-codegen/checks tests; do npm ci --prefix "$package" --silent; done
@@ -31,6 +37,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quie
 say "Rust"
 cargo test --workspace --all-features --quiet
 
+say "Rust: random cases"
+FUZZ_SECONDS=30 cargo test -p ws-core --lib --all-features --quiet fuzz
+
 say "generated files are current"
 cargo run --quiet -p ws-codegen -- typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
 
@@ -41,10 +50,10 @@ npm test --prefix ws-codegen/checks --silent
 say "TypeScript: what is generated compiles, and agrees with serde"
 npm run typescript --prefix tests --silent
 
-say "the chat page in a browser"
-cargo build --quiet -p chat
-CHAT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug/chat
-export CHAT
+say "the pages of the examples in a browser"
+cargo build --quiet -p chat -p cluster-demo
+BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug
+export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo
 npm run browser --prefix tests --silent
 
 say "the client in Node.js, Deno and Bun"

@@ -208,7 +208,9 @@ fn certificates(folder: &std::path::Path) {
             .current_dir(folder)
             .args(arguments)
             .output()
-            .expect("`openssl` is needed: install it (on Debian: apt-get install openssl)");
+            .unwrap_or_else(|error| {
+                panic!("`openssl` is needed (on Debian: apt-get install openssl): {error}")
+            });
         assert!(
             output.status.success(),
             "{}",

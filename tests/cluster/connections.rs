@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use redis_server::RedisServer;
 
+use ws_core::RedisOptions;
+
+use crate::proxy::Proxy;
 use crate::stage::{Setup, Stage};
 
 /// A server that keeps what it is told on disk.
@@ -61,6 +64,31 @@ async fn a_redis_that_restarts_without_its_data_says_so() {
     let stage = Stage::set(Setup::of(&server)).await;
     server.kill();
     stage.lasts(Duration::from_secs(1)).await;
+    server.restart().unwrap();
+    stage.flows().await;
+    stage.ends().await.is_told();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_never_come_lead_to_nothing_twice() {
+    let server = RedisServer::start().unwrap();
+    let proxy = Proxy::start(&server).await;
+    let stage = Stage::set(Setup::with(&RedisOptions::new(proxy.url()))).await;
+    for _ in 0..2 {
+        proxy.swallow(true);
+        stage.lasts(Duration::from_secs(2)).await;
+        proxy.swallow(false);
+        stage.flows().await;
+    }
+    stage.ends().await.is_whole();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_on_a_node_reaches_its_members_while_redis_is_away() {
+    let mut server = RedisServer::start().unwrap();
+    let stage = Stage::set(Setup::of(&server)).await;
+    server.kill();
+    stage.flows_locally().await;
     server.restart().unwrap();
     stage.flows().await;
     stage.ends().await.is_told();

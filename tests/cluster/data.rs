@@ -1,5 +1,7 @@
 //! Redis loses data, or goes back to what it was.
 
+use std::time::Duration;
+
 use redis_server::RedisServer;
 
 use crate::stage::{Setup, Stage, keys};
@@ -59,6 +61,7 @@ async fn a_slow_subscriber_that_redis_cuts_off_reads_the_log() {
         RedisServer::with(&["--client-output-buffer-limit", "pubsub 64kb 32kb 1"]).unwrap();
     let mut setup = Setup::of(&server);
     setup.padding = 40_000;
+    setup.pace = Duration::from_millis(25);
     let stage = Stage::set(setup).await;
     // A pause of both nodes' subscriptions fills the buffers of Redis.
     for _ in 0..3 {

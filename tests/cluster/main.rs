@@ -8,8 +8,11 @@
 mod configuration;
 mod connections;
 mod data;
+mod deploy;
+mod documented;
 mod presence;
 mod process;
+mod proxy;
 mod sentinel;
 mod shards;
 mod stage;

@@ -11,6 +11,7 @@ mod limits;
 mod names;
 mod samples;
 mod shapes;
+mod trials;
 
 use serde_json::Value;
 use ws_core::Contract;

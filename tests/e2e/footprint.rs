@@ -243,7 +243,7 @@ fn connections_that_come_and_go_leave_no_file_no_task_and_no_memory_behind() {
             .await;
             let after = held();
             let grown = after.2.saturating_sub(before.2);
-            println!("{count} connections: {before:?} before, {after:?} after");
+            eprintln!("{count} connections: {before:?} before, {after:?} after");
             assert!(grown < 64 * 1024, "{grown} bytes more");
         },
     );

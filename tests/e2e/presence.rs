@@ -84,3 +84,46 @@ async fn events_reach_the_clients_of_every_node_and_local_ones_only_those_of_the
     }
     assert_eq!(bo.next_event("room.said").await["text"], "to all");
 }
+
+#[tokio::test]
+async fn a_user_who_is_back_within_the_grace_has_not_left() {
+    let [mut one, _] = two_nodes().await;
+    let _watcher = one.enter("watcher").await;
+    let (sender, mut changes) = unbounded_channel();
+    let grace = std::time::Duration::from_millis(200);
+    one.room.on_presence_after(grace, move |_, change| {
+        sender.send(change).unwrap();
+    });
+    let ana = one.enter("ana").await;
+    assert_eq!(changes.recv().await, Some(Presence::Joined("ana".into())));
+    ana.close(1000).await;
+    one.noted().await;
+    let ana = one.enter("ana").await;
+    ana.close(1000).await;
+    one.noted().await;
+    let _bo = one.enter("bo").await;
+    // She has left once, and that only after him.
+    for expected in [Presence::Joined("bo".into()), Presence::Left("ana".into())] {
+        assert_eq!(within("a change", changes.recv()).await, Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn participants_come_in_pages() {
+    let [one, _] = two_nodes().await;
+    let mut peers = Vec::new();
+    for number in 0..7 {
+        peers.push(one.enter(&format!("user-{number}")).await);
+    }
+    let participants = one.room.participants().await.unwrap();
+    let mut seen = Vec::new();
+    let mut page = participants.page(None, 3);
+    while let Some(last) = page.last() {
+        assert!(page.len() <= 3);
+        seen.extend(page.iter().map(|user| user.user.clone()));
+        page = participants.page(Some(&last.user), 3);
+    }
+    assert_eq!(seen.len(), 7);
+    assert!(seen.is_sorted());
+    assert!(!participants.is_stale());
+}

@@ -139,20 +139,26 @@ impl RawPeer {
         self.split().0.read().await
     }
 
-    /// The next text. Pings of the server are skipped.
+    /// See [`RawReader::read_any`].
+    ///
+    /// # Panics
+    ///
+    /// Where none comes in time.
+    pub async fn read_any(&mut self) -> Option<(u8, Vec<u8>)> {
+        self.split().0.read_any().await
+    }
+
+    /// The next text, as [`read`](Self::read) reads it.
     ///
     /// # Panics
     ///
     /// Where something else or nothing comes.
     pub async fn read_text(&mut self) -> String {
-        loop {
-            match self.read().await {
-                Some((opcode, _)) if opcode == Opcode::Ping as u8 => {}
-                Some((opcode, text)) if opcode == Opcode::Text as u8 => {
-                    return String::from_utf8(text).unwrap();
-                }
-                other => panic!("no text: {other:?}"),
+        match self.read().await {
+            Some((opcode, text)) if opcode == Opcode::Text as u8 => {
+                String::from_utf8(text).unwrap()
             }
+            other => panic!("no text: {other:?}"),
         }
     }
 
@@ -188,12 +194,27 @@ impl RawWriter<'_> {
 pub struct RawReader<'a>(ReadHalf<'a>);
 
 impl RawReader<'_> {
-    /// The next frame: its opcode and its payload. `None` where the connection has ended.
+    /// The next frame that is no ping: a server that is busy may ask at any time whether its peer is still there.
+    /// `None` where the connection has ended.
     ///
     /// # Panics
     ///
     /// Where none comes in time.
     pub async fn read(&mut self) -> Option<(u8, Vec<u8>)> {
+        loop {
+            match self.read_any().await {
+                Some((opcode, _)) if opcode == Opcode::Ping as u8 => {}
+                frame => return frame,
+            }
+        }
+    }
+
+    /// The next frame: its opcode and its payload. `None` where the connection has ended.
+    ///
+    /// # Panics
+    ///
+    /// Where none comes in time.
+    pub async fn read_any(&mut self) -> Option<(u8, Vec<u8>)> {
         within("a frame", async {
             let opcode = self.0.read_u8().await.ok()? & 0x0f;
             let length = match self.0.read_u8().await.ok()? {

@@ -95,14 +95,6 @@ pub(crate) struct EnumMaps {
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct ForgottenKeys {
-    documented: BTreeMap<DocumentedKey, u8>,
-    by_flag: BTreeMap<bool, u8>,
-    by_letter: BTreeMap<char, u8>,
-    by_uuid: BTreeMap<uuid::Uuid, u8>,
-}
-
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct RoomMaps {
     by_room: BTreeMap<RoomId, u8>,
     #[schemars(with = "KeyedMap<RoomId, u8>")]
@@ -117,10 +109,12 @@ pub(crate) struct OtherKeys {
     by_letter: BTreeMap<char, u8>,
     #[schemars(with = "KeyedMap<uuid::Uuid, u8>")]
     by_uuid: BTreeMap<uuid::Uuid, u8>,
+    #[schemars(with = "KeyedMap<bool, u8>")]
+    by_flag: BTreeMap<bool, u8>,
 }
 
 keep!(
     "containers":
     Lists, Sets, Arrays, Tuples, TupleStruct, ListStruct, MapStruct, Maps, NumberMaps, WideKeys, EnumMaps,
-    RoomMaps, OtherKeys, ForgottenKeys,
+    RoomMaps, OtherKeys,
 );

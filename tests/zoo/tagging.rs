@@ -135,6 +135,75 @@ pub(crate) enum Untagged {
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Nothing;
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Braces {}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type")]
+pub(crate) enum InternalOfUnits {
+    Struct(Nothing),
+    Tuple(()),
+    Braces(Braces),
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "t", content = "c")]
+pub(crate) enum AdjacentOfUnits {
+    Struct(Nothing),
+    Tuple(()),
+    Braces(Braces),
+    Inner(Option<Inner>),
+    Value(serde_json::Value),
+    Both(Option<u8>, Option<u8>),
+    Fields { a: Option<u8> },
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum UntaggedOptional {
+    Optional { a: Option<u8>, b: Option<String> },
+    Required { c: u8 },
+    Map(std::collections::BTreeMap<String, bool>),
+    Nothing(Nothing),
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum UntaggedOverlap {
+    Small(u8),
+    Large(i32),
+    Float(f64),
+    Id(uuid::Uuid),
+    Text(String),
+    Pair(u8, String),
+    Any(Vec<serde_json::Value>),
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", content = "data")]
+pub(crate) enum AdjacentOther {
+    Known(u8),
+    #[serde(alias = "former")]
+    Renamed(u8),
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+pub(crate) enum InternalAlias {
+    #[serde(alias = "former")]
+    Renamed {
+        #[serde(alias = "aa")]
+        a: u8,
+        #[serde(alias = "bb")]
+        b: Option<u8>,
+    },
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum UntaggedWithUnit {
     Nothing,
@@ -254,5 +323,6 @@ keep!(
     External, ExternalDocumented, ExternalOfOption, Internal, InternalDocumented, InternalOfEnums,
     InternalOfMap, Adjacent, AdjacentOption, AdjacentStrict, Untagged, UntaggedWithUnit, UntaggedEnums,
     WithUntaggedVariant, Skipping, TaggedStruct, InternalStrict, ExternalStrict, Single, RenamedVariants,
+    InternalOfUnits, AdjacentOfUnits, UntaggedOptional, UntaggedOverlap, AdjacentOther, InternalAlias,
     Holder, WithOther, Never, MaybeNever, Open, Other,
 );

@@ -99,6 +99,8 @@ pub mod handler;
 mod limits;
 pub mod metrics;
 mod protocol;
+#[cfg(test)]
+mod seeds;
 mod server;
 mod tasks;
 mod websocket;

@@ -9,6 +9,8 @@ pub(crate) struct Report {
     pub(crate) gaps: usize,
     /// How many messages lie in gaps, over all clients.
     pub(crate) missing: usize,
+    /// How often the clients came, all in all.
+    pub(crate) connections: usize,
     /// How many messages are missing of which nobody was told, over all clients.
     pub(crate) silent: usize,
 }
@@ -25,6 +27,7 @@ impl Report {
             accepted: accepted.iter().map(Vec::len).sum(),
             gaps: 0,
             missing: 0,
+            connections: clients.iter().map(Client::connections).sum(),
             silent: 0,
         };
         for client in clients {

@@ -16,6 +16,8 @@ pub(crate) enum Itinerary {
     Stays(SocketAddr),
     /// From one node to the next after every so many messages.
     Moves(Vec<SocketAddr>),
+    /// On any of the nodes that are there, until it is sent away.
+    Balanced(Arc<Mutex<Vec<SocketAddr>>>),
 }
 
 /// After how many messages a client moves on.
@@ -95,6 +97,10 @@ impl Client {
         kept.last.get(&publisher).copied().unwrap_or(0)
     }
 
+    pub(crate) fn connections(&self) -> usize {
+        self.kept.lock().unwrap().connections
+    }
+
     pub(crate) fn given(&self) -> Vec<Given> {
         self.kept.lock().unwrap().given.clone()
     }
@@ -134,12 +140,17 @@ struct Visit {
 
 impl Visit {
     async fn run(mut self, itinerary: Itinerary) {
-        let (addresses, stay) = match itinerary {
-            Itinerary::Stays(address) => (vec![address], usize::MAX),
-            Itinerary::Moves(addresses) => (addresses, STAY),
-        };
-        for address in addresses.iter().cycle() {
-            self.stay(*address, stay).await;
+        for turn in 0.. {
+            let (address, stay) = match &itinerary {
+                Itinerary::Stays(address) => (*address, usize::MAX),
+                Itinerary::Moves(addresses) => (addresses[turn % addresses.len()], STAY),
+                Itinerary::Balanced(addresses) => {
+                    let addresses = addresses.lock().unwrap();
+                    let place = self.name.len() + turn;
+                    (addresses[place % addresses.len()], usize::MAX)
+                }
+            };
+            self.stay(address, stay).await;
             // A server that refuses for now is not asked without a pause.
             sleep(Duration::from_millis(10)).await;
         }

@@ -61,6 +61,26 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// Another client comes.
+    pub(crate) async fn joins(&mut self, name: &str, itinerary: Itinerary) {
+        self.clients.push(Client::start(name, itinerary).await);
+    }
+
+    /// A node that lives as long as everything.
+    pub(crate) fn keeps(&mut self, node: Node) {
+        self.nodes.push(Arc::new(node));
+    }
+
+    /// Waits until the client at each node has been given another 40 messages of the publisher there.
+    pub(crate) async fn flows_locally(&self) {
+        for ((publisher, client), source) in (0..).zip(&self.clients).zip(&self.publishers) {
+            let reached = client.reaches(publisher, source.count() + 40);
+            if timeout(DEADLINE, reached).await.is_err() {
+                panic!("messages do not reach their own node: {}", client.summary());
+            }
+        }
+    }
+
     /// Starts the nodes, a client that stays at each, one that moves from node to node, and a publisher at each node; and
     /// waits until everybody is given something.
     pub(crate) async fn set(setup: Setup) -> Self {

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query, State};
@@ -24,6 +25,7 @@ pub(crate) struct Visitor {
 /// One node: a server with one channel.
 pub(crate) struct Node {
     served: Served,
+    server: Server<Numbers, Visitor>,
     pub(crate) cluster: Cluster,
     pub(crate) channel: Channel<Numbers>,
 }
@@ -57,15 +59,22 @@ impl Node {
             .build();
         let server = Server::new(handlers);
         let door = Door {
-            server,
+            server: server.clone(),
             channel: channel.clone(),
         };
         let app = Router::new().route("/ws", get(enter)).with_state(door);
         Self {
             served: serve(app).await,
+            server,
             cluster,
             channel,
         }
+    }
+
+    /// Ends it, as an operator does.
+    pub(crate) async fn shutdown(self, deadline: Duration) {
+        self.server.shutdown(deadline).await;
+        self.cluster.close(deadline).await;
     }
 
     /// Keeps who comes and leaves: `+ana`, `-ana`.

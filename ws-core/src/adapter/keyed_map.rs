@@ -35,10 +35,20 @@ impl<K: JsonSchema, V: JsonSchema> JsonSchema for KeyedMap<K, V> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut key = generator.subschema_for::<K>();
+        // Keys of JSON are texts.
+        match key.get("type").and_then(|kind| kind.as_str()) {
+            Some("boolean") => key = json_schema!({ "type": "string", "enum": ["true", "false"] }),
+            Some("integer") => {
+                let pattern = "^(0|-?[1-9][0-9]*)$";
+                key = json_schema!({ "type": "string", "pattern": pattern });
+            }
+            _ => {}
+        }
         json_schema!({
             "type": "object",
             "additionalProperties": generator.subschema_for::<V>(),
-            "propertyNames": generator.subschema_for::<K>(),
+            "propertyNames": key,
         })
     }
 

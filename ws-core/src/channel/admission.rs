@@ -247,7 +247,7 @@ impl Returning<'_> {
         };
         let is_meant = match target {
             Target::All => true,
-            Target::Others(sender) => !self.connection.was(*sender),
+            Target::Others(sender) => !self.connection.is_or_was(*sender),
             Target::User(other) => **other == *self.user,
         };
         if is_meant {

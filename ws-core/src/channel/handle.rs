@@ -1,6 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -183,8 +184,18 @@ impl<C: Contract> Channel<C> {
     /// happened; so it usually sends by [`broadcast_local`](Self::broadcast_local). It must not block. A second hook
     /// replaces the first.
     pub fn on_presence(&self, hook: impl Fn(&Self, Presence) + Send + Sync + 'static) {
+        self.on_presence_after(Duration::ZERO, hook);
+    }
+
+    /// As [`on_presence`](Self::on_presence), where a user who is back within this time has not left: so a page that is
+    /// loaded anew is no leave. Leaves are reported that much later.
+    pub fn on_presence_after(
+        &self,
+        grace: Duration,
+        hook: impl Fn(&Self, Presence) + Send + Sync + 'static,
+    ) {
         let core = Arc::downgrade(&self.core);
-        self.core.hook.set(move |change| {
+        self.core.hook.set(grace, move |change| {
             if let Some(core) = core.upgrade() {
                 hook(
                     &Self {

@@ -148,14 +148,13 @@ impl Members {
     /// What lies between this position and what was delivered cannot be had. Returns who is told so, with where they stand
     /// then; and who has read the log further than it was delivered here, and may have missed nothing.
     pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
-        let before = self.head.map_or(u64::MAX, |head| head.seq);
         let marks = self.early.marks();
         let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
             let connection = Arc::clone(&entry.connection);
             let mut early = marks;
             if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
-                if given.at.seq > before {
+                if given.at.seq > head.seq {
                     gap.ahead.push((connection, given.at));
                     continue;
                 }
@@ -349,9 +348,13 @@ impl Members {
         Some(&self.places.get(place)?.as_ref()?.user)
     }
 
-    /// Every connection here.
-    pub(super) fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
-        self.places.iter().flatten().map(|entry| &entry.connection)
+    /// The connections that were here when this delivery began.
+    pub(super) fn there_before(&self, turn: u64) -> Vec<Arc<Connection>> {
+        let entries = self.places.iter().flatten();
+        entries
+            .filter(|entry| entry.since < turn)
+            .map(|entry| Arc::clone(&entry.connection))
+            .collect()
     }
 }
 
@@ -414,7 +417,7 @@ impl Entry {
         } = self;
         let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
             Receiver::All => true,
-            Receiver::AllBut(other) => *other != connection.id,
+            Receiver::AllBut(sender) => !connection.is_or_was(*sender),
             Receiver::User(other) => other == user,
             Receiver::AllButUser(other) => other != user,
         });

@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::cluster::{Change, Roll};
 
@@ -67,6 +67,26 @@ impl Participants {
         self.users.iter()
     }
 
+    /// At most so many users, in the order of their ids: the first ones, or those behind a user.
+    ///
+    /// ```
+    /// # fn show(participants: &ws_core::Participants) {
+    /// let mut page = participants.page(None, 100);
+    /// while let Some(last) = page.last() {
+    ///     // …
+    ///     page = participants.page(Some(&last.user), 100);
+    /// }
+    /// # }
+    /// ```
+    pub fn page(&self, behind: Option<&str>, most: usize) -> &[Participant] {
+        let start = behind.map_or(0, |behind| {
+            self.users
+                .partition_point(|user| user.user.as_str() <= behind)
+        });
+        let rest = self.users.get(start..).unwrap_or_default();
+        rest.get(..most).unwrap_or(rest)
+    }
+
     /// The user of this id.
     pub fn get(&self, user: &str) -> Option<&Participant> {
         let place = self
@@ -82,27 +102,78 @@ impl Participants {
     }
 }
 
-/// The application's hook.
+/// The application's hook, and for how long users may be away before it is told that they have left.
 #[derive(Default)]
-pub(super) struct Hook(Mutex<Option<Arc<Call>>>);
+pub(super) struct Hook(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    call: Option<Arc<Call>>,
+    grace: Duration,
+    /// Users who have left and may be back, with the number of their leave.
+    away: HashMap<String, u64>,
+    leaves: u64,
+}
 
 type Call = dyn Fn(Presence) + Send + Sync;
 
+/// A user has left, and is to be reported after the grace unless they are back.
+#[derive(Debug)]
+pub(super) struct Away {
+    user: String,
+    leave: u64,
+    pub(super) grace: Duration,
+}
+
 impl Hook {
-    pub(super) fn set(&self, call: impl Fn(Presence) + Send + Sync + 'static) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(call));
+    pub(super) fn set(&self, grace: Duration, call: impl Fn(Presence) + Send + Sync + 'static) {
+        let mut state = self.state();
+        state.call = Some(Arc::new(call));
+        state.grace = grace;
+    }
+
+    /// Takes a change. Where it is to be reported later, if at all, returns it for [`expire`](Self::expire).
+    pub(super) fn take(&self, presence: Presence) -> Option<Away> {
+        {
+            let mut state = self.state();
+            match &presence {
+                Presence::Joined(user) if state.away.remove(user).is_some() => return None,
+                Presence::Left(user) if !state.grace.is_zero() => {
+                    state.leaves += 1;
+                    let (leave, grace) = (state.leaves, state.grace);
+                    state.away.insert(user.clone(), leave);
+                    let user = user.clone();
+                    return Some(Away { user, leave, grace });
+                }
+                _ => {}
+            }
+        }
+        self.call(presence);
+        None
+    }
+
+    /// The grace is over.
+    pub(super) fn expire(&self, away: Away) {
+        let is_away = {
+            let mut state = self.state();
+            let is_away = state.away.get(&away.user) == Some(&away.leave);
+            is_away && state.away.remove(&away.user).is_some()
+        };
+        if is_away {
+            self.call(Presence::Left(away.user));
+        }
     }
 
     /// Calls the hook, which may itself change it. A panic ends the call and nothing else.
-    pub(super) fn call(&self, presence: Presence) {
-        let call = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+    fn call(&self, presence: Presence) {
+        let call = self.state().call.clone();
         let called = catch_unwind(AssertUnwindSafe(|| call.map(|call| call(presence))));
         if called.is_err() {
             tracing::error!("the hook `on_presence` panicked");
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

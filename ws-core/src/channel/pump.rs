@@ -6,19 +6,20 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use tokio::time::sleep;
 
 use super::core::Core;
 use super::incoming::Delivery;
 use super::members::{Parcel, Receiver, Way};
 use super::outgoing::Batch;
 use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Target, Why};
+use crate::cluster::{Frame, Message, Recovery, Retention, Target, Why};
 use crate::metrics::Wrote;
 use crate::protocol::{self, Close, Early, Position, Seen};
 use crate::tasks;
 
-/// How many members are given a delivery before other tasks have their turn.
-const CHUNK: usize = 256;
+/// How many members are given a delivery before other tasks have their turn: in tests so few that others have it often.
+const CHUNK: usize = if cfg!(test) { 2 } else { 256 };
 
 /// Works until nothing is left to do. At most one runs for a channel.
 pub(super) async fn run(core: Arc<Core>) {
@@ -68,13 +69,8 @@ impl Core {
     /// Tells the cluster.
     async fn tell(&self, batch: Batch) {
         match batch {
-            Batch::Publish(messages) => {
-                let count = messages.len();
-                let told = self.backend.publish(&self.key, self.retention, messages);
-                if let Err(error) = told.await {
-                    tracing::error!(channel = self.name, %error, count, "messages were not sent");
-                }
-            }
+            Batch::Publish(messages) => self.publish_all(self.retention, messages).await,
+            Batch::PublishPast(messages) => self.publish_all(Retention::none(), messages).await,
             Batch::Enrol(enrolments, answers) => {
                 let told = self.backend.update(&self.key, enrolments).await;
                 if let Err(error) = &told {
@@ -88,13 +84,31 @@ impl Core {
         }
     }
 
+    async fn publish_all(&self, retention: Retention, messages: Vec<Message>) {
+        let count = messages.len();
+        let told = self.backend.publish(&self.key, retention, messages);
+        if let Err(error) = told.await {
+            tracing::error!(channel = self.name, %error, count, "messages were not sent");
+        }
+    }
+
     /// Gives the members what is theirs.
     async fn give(self: &Arc<Self>, delivery: Delivery) {
         match delivery {
             Delivery::Frames(frames) => self.give_frames(frames).await,
             Delivery::Early(early, messages) => self.give_early(early, messages).await,
             Delivery::Gap(why, head) => self.give_gap(why, head),
-            Delivery::Change(change) => self.hook.call(change.into()),
+            Delivery::Change(change) => {
+                if let Some(away) = self.hook.take(change.into()) {
+                    let core = Arc::downgrade(self);
+                    self.tasks.start(async move {
+                        sleep(away.grace).await;
+                        if let Some(core) = core.upgrade() {
+                            core.hook.expire(away);
+                        }
+                    });
+                }
+            }
             Delivery::Here(here) => {
                 let parcels: Vec<Parcel> = here
                     .into_iter()
@@ -150,8 +164,8 @@ impl Core {
                     // Who came after an order that was carried out early is not meant by it.
                     Message::Disconnect(_) if again => {}
                     Message::Disconnect(close) => {
-                        self.give_run(&mut run).await;
-                        self.close_all(close);
+                        let turn = self.give_run(&mut run).await;
+                        self.close_all(turn, close);
                     }
                 }
             }
@@ -162,16 +176,14 @@ impl Core {
         self.give_run(&mut run).await;
     }
 
-    async fn give_run(self: &Arc<Self>, run: &mut Run) {
+    async fn give_run(self: &Arc<Self>, run: &mut Run) -> u64 {
         let run = std::mem::take(run);
-        if run.parcels.is_empty() && run.head.is_none() {
-            return;
-        }
         let turn = match run.settled {
             None => self.members().begin(run.head),
             Some(settled) => self.members().begin_again(run.head, settled),
         };
         self.walk(turn, &run.parcels).await;
+        turn
     }
 
     /// Gives the members what the log does not have yet. Their positions say so: a client that comes back with such a one is
@@ -201,13 +213,14 @@ impl Core {
         self.walk(turn, &parcels).await;
         for message in &*messages {
             if let Message::Disconnect(close) = message {
-                self.close_all(close);
+                self.close_all(turn, close);
             }
         }
     }
 
-    fn close_all(&self, close: &Close) {
-        let connections: Vec<_> = self.members().connections().cloned().collect();
+    /// Closes the connections of those who were there when this delivery began.
+    fn close_all(&self, turn: u64, close: &Close) {
+        let connections = self.members().there_before(turn);
         for connection in connections {
             connection.close(close.clone());
         }

@@ -138,9 +138,9 @@ impl Connection {
         position
     }
 
-    /// Whether it continues that connection.
-    pub(crate) fn was(&self, other: ConnectionId) -> bool {
-        self.previous == Some(other)
+    /// Whether that is this connection, or the one that it continues.
+    pub(crate) fn is_or_was(&self, other: ConnectionId) -> bool {
+        self.id == other || self.previous == Some(other)
     }
 
     /// Sends messages. A connection that does not take them is being closed, and its client is told so.

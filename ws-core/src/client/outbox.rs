@@ -34,6 +34,8 @@ struct State {
     is_held: bool,
     /// The socket takes nothing at the moment.
     is_blocked: bool,
+    /// It has taken something since the connection's task last asked.
+    has_taken: bool,
     /// The bytes that are counted in what all connections have waiting.
     counted: usize,
     /// The connection's task.
@@ -58,7 +60,7 @@ enum Stage {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Written {
     Everything,
-    /// The client does not read; whether it has taken something before.
+    /// The client does not read; whether it has taken something since this was last said.
     Blocked {
         progress: bool,
     },
@@ -174,6 +176,7 @@ impl Outbox {
             None => state.write_to_socket(&mut wrote),
         };
         self.common.metrics.sent().wrote(wrote);
+        let has_taken = take(&mut state.has_taken);
         state.settle(&self.common);
         match (&state.stage, written) {
             (
@@ -188,7 +191,7 @@ impl Outbox {
             }
             (_, Ok(Progress::Everything)) => Written::Everything,
             (_, Ok(Progress::Blocked)) => Written::Blocked {
-                progress: wrote.writes > 0,
+                progress: has_taken,
             },
             (_, Err(_)) => Written::Lost,
         }
@@ -329,6 +332,7 @@ impl State {
             match self.queue.write(write) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(_) => {
+                    self.has_taken = true;
                     *wrote += Wrote {
                         messages: before - self.queue.len(),
                         writes: 1,
@@ -348,15 +352,17 @@ impl State {
 
     /// Counts what waits for the client among what waits for all, and wakes those who wait for room.
     fn settle(&mut self, common: &Common) {
-        let waiting = match (self.is_blocked, &self.stage) {
-            (true, Stage::Open) => self.queue.bytes(),
-            _ => 0,
+        let waiting = if self.is_blocked {
+            self.queue.bytes()
+        } else {
+            0
         };
         let before = replace(&mut self.counted, waiting);
         if waiting != before {
             let all = common.waiting.change(before, waiting);
             common.metrics.waiting(before, waiting);
-            if all > common.limits.outboxes && waiting > before {
+            let is_open = matches!(self.stage, Stage::Open);
+            if all > common.limits.outboxes && waiting > before && is_open {
                 // This client does not take what it is sent, and there is no memory left to wait for it.
                 self.overflow(common, 0);
                 return self.settle(common);
@@ -399,6 +405,11 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::{TcpListener, TcpStream};
+
     use super::*;
     use crate::event::WhenSlow;
     use crate::limits::Limits;
@@ -521,6 +532,37 @@ mod tests {
         outbox.release(Some(&mut reader(3)));
         outbox.push(droppable("a5")).unwrap();
         assert_eq!(outbox.end().torn, b"1");
+    }
+
+    #[test]
+    fn what_a_slow_client_is_sent_before_its_close_counts_until_it_is_written() {
+        let common = Common::for_tests(Limits::default());
+        let outbox = Outbox::new(Arc::clone(&common), None);
+        outbox.push(message(10)).unwrap();
+        outbox.close(None, Close::normal());
+        outbox.release(Some(&mut reader(0)));
+        assert_eq!(common.waiting.change(0, 0), room_for(1, 10));
+        outbox.release(Some(&mut reader(100)));
+        assert_eq!(common.waiting.change(0, 0), 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_delivery_wrote_is_progress_of_a_client_that_was_blocked() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (mut client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
+        let common = Common::for_tests(Limits::default().with_outbox(1 << 30));
+        let outbox = Outbox::new(common, Some(half));
+        outbox.push(message(64 << 20)).unwrap();
+        let progress = |progress| Written::Blocked { progress };
+        assert_eq!(outbox.release(None), progress(true));
+        assert_eq!(outbox.release(Some(&mut reader(0))), progress(false));
+        let mut read = vec![0; 1 << 20];
+        while outbox.flush().writes == 0 {
+            let _: usize = client.read(&mut read).await.unwrap();
+        }
+        assert_eq!(outbox.release(Some(&mut reader(0))), progress(true));
     }
 
     #[test]

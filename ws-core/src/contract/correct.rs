@@ -1,6 +1,6 @@
 //! Corrections of schemas, where schemars says something else than serde does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::generate::Contract as Shape;
 use serde_json::{Map, Value, json};
@@ -17,6 +17,7 @@ pub(super) fn correct(schema: &mut Value, shape: &Shape) {
         if shape.is_deserialize() {
             // A set takes what is there already for nothing new.
             members.shift_remove("uniqueItems");
+            leave_out(members);
         }
         if members.get("type").is_some_and(|kind| kind == "object") {
             unflatten(members);
@@ -90,6 +91,10 @@ fn number_keys(members: &mut Map<String, Value>) {
 /// An enum that may grow does so for those who read it. What the server takes is what it knows, unless serde takes every
 /// other string for one of the variants.
 fn grow(members: &mut Map<String, Value>, shape: &Shape) {
+    if !lists_strings(members) {
+        // Refused by a rule, or by the generator.
+        return;
+    }
     let other = members.shift_remove("x-ws-other");
     let grows = if shape.is_serialize() {
         members.get("x-ws-open").cloned()
@@ -104,6 +109,56 @@ fn grow(members: &mut Map<String, Value>, shape: &Shape) {
         }
         members.insert("anyOf".into(), json!([known, { "type": "string" }]));
     }
+}
+
+/// Whether the values of a schema are strings that it lists.
+fn lists_strings(members: &Map<String, Value>) -> bool {
+    let is_text = members.get("type").is_some_and(|kind| kind == "string");
+    let listed = members.contains_key("enum") || members.contains_key("const");
+    let variants = members.get("oneOf").and_then(Value::as_array);
+    let all = |variants: &Vec<Value>| {
+        let mut variants = variants.iter().filter_map(Value::as_object);
+        variants.all(lists_strings)
+    };
+    (is_text && listed) || variants.is_some_and(all)
+}
+
+/// serde takes the content of an adjacently tagged variant for `None` where it is absent, if it is an `Option`; schemars
+/// asks for it. Other enums have no two members that all of their variants share.
+fn leave_out(members: &mut Map<String, Value>) {
+    let Some(Value::Array(variants)) = members.get_mut("oneOf") else {
+        return;
+    };
+    let properties = |variant: &Value| variant.get("properties")?.as_object().cloned();
+    let Some(all): Option<Vec<_>> = variants.iter().map(properties).collect() else {
+        return;
+    };
+    let names: BTreeSet<&String> = all.iter().flat_map(Map::keys).collect();
+    if names.len() != 2 {
+        return;
+    }
+    for (variant, properties) in variants.iter_mut().zip(&all) {
+        let is_tagged = properties.values().any(|it| it.get("const").is_some());
+        let content = properties.iter().find(|(_, schema)| is_option(schema));
+        let required = variant.get_mut("required").and_then(Value::as_array_mut);
+        if let (true, Some((content, _)), Some(required)) = (is_tagged, content, required) {
+            required.retain(|name| name != content);
+        }
+    }
+}
+
+/// Whether a schema is that of an `Option`.
+fn is_option(schema: &Value) -> bool {
+    let ends_with_null = |kinds: &Value, null: Value| {
+        kinds
+            .as_array()
+            .is_some_and(|kinds| kinds.len() > 1 && kinds.last() == Some(&null))
+    };
+    let kind = schema
+        .get("type")
+        .is_some_and(|kinds| ends_with_null(kinds, json!("null")));
+    let any = schema.get("anyOf");
+    kind || any.is_some_and(|any| ends_with_null(any, json!({ "type": "null" })))
 }
 
 /// A variant without fields of a flattened enum is written as `{"Variant": null}`. schemars says so only for variants

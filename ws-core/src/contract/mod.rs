@@ -15,6 +15,7 @@ mod rules;
 mod samples;
 mod schema;
 mod traits;
+mod trials;
 
 pub use current::assert_current;
 pub use declare::assert_contract_name;

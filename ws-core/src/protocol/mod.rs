@@ -6,6 +6,8 @@ mod connection_id;
 mod encode;
 mod encoded;
 mod finite;
+#[cfg(test)]
+mod fuzz;
 mod incoming;
 mod outgoing;
 mod position;

@@ -1,12 +1,10 @@
 //! Pooling changes nothing: the same bytes through a context of its own, and through [`Frames`] in pieces of any size, give
 //! the same messages, the same answers and the same failures.
 //!
-//! `FUZZ_SECONDS` says for how long, and `FUZZ_SEED` where to begin; each failure tells its seed.
+//! See [`seeds`](crate::seeds) for how long, and how to repeat a failure.
 
-use std::env;
 use std::io::{self, Cursor, Read, Write};
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
@@ -16,6 +14,7 @@ use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 use tungstenite::{Message, Utf8Bytes};
 
 use super::frames::{Bounds, Frames, Received};
+use crate::seeds::seeds;
 
 const BOUNDS: Bounds = Bounds {
     message: 2000,
@@ -192,16 +191,12 @@ fn payload(random: &mut SmallRng, opcode: u8) -> Vec<u8> {
 
 #[test]
 fn pooling_changes_nothing() {
-    let setting = |name: &str| env::var(name).ok().and_then(|value| value.parse().ok());
-    let time = Duration::from_secs(setting("FUZZ_SECONDS").unwrap_or(1));
-    let first: u64 = setting("FUZZ_SEED").unwrap_or_else(rand::random);
-    let start = Instant::now();
     let mut kinds = [0_usize; 4];
-    for seed in (0..).map(|step| first.wrapping_add(step)) {
-        let mut random = SmallRng::seed_from_u64(seed);
+    for seed in seeds() {
+        let mut random = SmallRng::seed_from_u64(seed.0);
         let bytes = stream(&mut random);
         let expected = alone(&bytes);
-        assert_eq!(pooled(&bytes, &mut random), expected, "FUZZ_SEED={seed}");
+        assert_eq!(pooled(&bytes, &mut random), expected);
         for seen in &expected {
             kinds[match seen {
                 Seen::Text(_) => 0,
@@ -209,9 +204,6 @@ fn pooling_changes_nothing() {
                 Seen::Closed(..) => 2,
                 Seen::Broken(_) => 3,
             }] += 1;
-        }
-        if start.elapsed() > time {
-            break;
         }
     }
     assert!(kinds.iter().all(|count| *count > 0), "{kinds:?}");

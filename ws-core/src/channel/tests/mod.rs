@@ -1,6 +1,7 @@
 //! Channels with connections but without sockets: who is sent what, in races that a socket would hide.
 
 mod cluster;
+mod fuzz;
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -380,7 +381,7 @@ async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
     let ana = bare();
     here.register("ana", &ana).await.unwrap();
     let hooked = Arc::downgrade(&here);
-    here.hook.set(move |presence| {
+    here.hook.set(Duration::ZERO, move |presence| {
         let event = serde_json::json!({ "data": format!("{presence:?}") }).to_string();
         let core = hooked.upgrade().unwrap();
         core.publish_here(None, Encoded::from(event)).unwrap();
@@ -406,12 +407,79 @@ async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
 #[tokio::test]
 async fn a_hook_that_panics_stops_nothing() {
     let core = core(&Cluster::in_memory());
-    core.hook.set(|_| panic!("on purpose"));
+    core.hook.set(Duration::ZERO, |_| panic!("on purpose"));
     let ana = bare();
     core.register("ana", &ana).await.unwrap();
     say(&core, "hello");
     settle(&core).await;
     assert_eq!(sent(&ana), ["hello"]);
+}
+
+#[tokio::test]
+async fn who_comes_while_everyone_is_sent_away_stays() {
+    let core = core(&Cluster::in_memory());
+    let mut there = Vec::new();
+    for number in 0..20 {
+        let member = bare();
+        core.register(&format!("user {number}"), &member)
+            .await
+            .unwrap();
+        there.push(member);
+    }
+    let before = core.members().head();
+    say(&core, "goodbye");
+    core.publish(Message::Disconnect(Close::new(
+        CloseCode::REVOKED,
+        "closed",
+    )))
+    .unwrap();
+    // The delivery has begun, and not come to its end.
+    while core.members().head() == before {
+        tokio::task::yield_now().await;
+    }
+    let late = bare();
+    core.register("late", &late).await.unwrap();
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&late), ["hello"]);
+    for member in &there {
+        assert_eq!(sent(member), ["goodbye", "4503"]);
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_does_not_hear_what_it_told_others_a_moment_ago() {
+    let core = core(&Cluster::in_memory());
+    let (ana, bea) = (session(None), bare());
+    core.register("ana", &ana).await.unwrap();
+    core.register("bea", &bea).await.unwrap();
+    core.publish(message(Target::Others(ana.id), "others"))
+        .unwrap();
+    // The log does not have it yet.
+    let hello = Hello {
+        connection: Some(ana.key),
+        ..Hello::default()
+    };
+    let again = connection(1 << 20, Some(hello));
+    core.register("ana", &again).await.unwrap();
+    settle(&core).await;
+    assert_eq!(sent(&again), ["joined"]);
+    assert_eq!(sent(&bea), ["others"]);
+}
+
+#[tokio::test]
+async fn who_resumes_does_not_hear_what_it_tells_others_meanwhile() {
+    let core = core(&Cluster::in_memory());
+    let ana = session(None);
+    core.register("ana", &ana).await.unwrap();
+    let seen = last_position(&ana);
+    ana.leave_all().await;
+    let again = session(Some(Some(seen)));
+    core.publish(message(Target::Others(again.id), "others"))
+        .unwrap();
+    settle(&core).await;
+    core.register("ana", &again).await.unwrap();
+    assert_eq!(sent(&again), ["joined"]);
 }
 
 #[tokio::test]

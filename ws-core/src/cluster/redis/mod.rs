@@ -39,6 +39,8 @@ mod script;
 mod sent;
 mod status;
 mod subscriber;
+#[cfg(test)]
+mod tests;
 mod topology;
 mod watchdog;
 

@@ -133,6 +133,13 @@ impl RedisBackend {
     }
 }
 
+#[cfg(test)]
+impl RedisBackend {
+    pub(super) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+}
+
 impl Drop for RedisBackend {
     fn drop(&mut self) {
         self.node.tasks.end_now();
@@ -333,6 +340,10 @@ impl Backend for RedisBackend {
                 // Members here have it at once, and are not given it again when it comes back.
                 if let Some(feed) = &feed {
                     feed.deliver_here(mark, messages);
+                }
+                if node.outbox.has(channel) {
+                    // Redis is away, and nobody waits for what is not kept.
+                    return Ok(());
                 }
                 return node.append_in_time(&keys, &post).await.map_err(Into::into);
             }

@@ -19,6 +19,7 @@ use std::time::Duration;
 /// # Ok(())
 /// # }
 /// ```
+#[doc = include_str!("../../docs/cluster.md")]
 #[derive(Clone)]
 #[must_use]
 pub struct RedisOptions {

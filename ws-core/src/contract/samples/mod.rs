@@ -16,7 +16,7 @@ use super::definitions::{Described, Event};
 use super::{Contract, ContractError, contract_file};
 use crate::event::Judge;
 use mutants::{Mutation, mutants};
-use values::Values;
+pub(super) use values::Values;
 
 /// How many samples of one payload, reply or error are made.
 const MOST_SAMPLES: usize = 600;

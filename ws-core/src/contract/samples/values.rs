@@ -17,13 +17,13 @@ const MOST_INSIDE: usize = 12;
 const DEEPEST: usize = 8;
 
 /// Makes values.
-pub(super) struct Values<'a> {
+pub(in crate::contract) struct Values<'a> {
     definitions: &'a Definitions,
     depth: usize,
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn new(definitions: &'a Definitions) -> Self {
+    pub(in crate::contract) fn new(definitions: &'a Definitions) -> Self {
         Self {
             definitions,
             depth: 0,
@@ -31,7 +31,7 @@ impl<'a> Values<'a> {
     }
 
     /// Values of a schema, the plainest first.
-    pub(super) fn of(&self, schema: &Value) -> Vec<Value> {
+    pub(in crate::contract) fn of(&self, schema: &Value) -> Vec<Value> {
         let mut values = match schema {
             Value::Bool(true) => vec![json!(null), json!({ "any": [1, "value"] }), json!(1.5)],
             Value::Object(members) => self.all(members),

@@ -1,0 +1,39 @@
+//! The page on failures names the test of each row. Each of them is there.
+
+use std::fs;
+use std::path::Path;
+
+const PAGE: &str = include_str!("../../ws-core/src/docs/cluster.md");
+
+#[test]
+fn every_row_of_the_failure_contract_names_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = String::new();
+    for folder in [
+        root.join("cluster"),
+        root.join("../ws-core/src/cluster/redis"),
+    ] {
+        for file in fs::read_dir(folder).unwrap() {
+            let file = file.unwrap().path();
+            if file.extension().is_some_and(|extension| extension == "rs") {
+                sources.push_str(&fs::read_to_string(file).unwrap());
+            }
+        }
+    }
+    let rows = PAGE
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .filter(|line| !line.contains("tried by"));
+    let mut named = 0;
+    for row in rows {
+        let tests = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        for test in tests.split('`').skip(1).step_by(2) {
+            assert!(
+                sources.contains(&format!("fn {test}(")),
+                "there is no test `{test}`: {row}"
+            );
+            named += 1;
+        }
+    }
+    assert!(named > 30, "{named}");
+}

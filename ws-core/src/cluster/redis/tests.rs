@@ -1,0 +1,233 @@
+//! Faults that no server has: a subscription that is deaf although its connection is healthy, and pushes that are lost.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use redis_server::RedisServer;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::RedisBackend;
+use super::options::RedisOptions;
+use crate::cluster::{Arrival, Backend, Message, Retention, Sink, Target};
+use crate::protocol::{Close, CloseCode, Encoded};
+
+const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
+
+/// What the members of a node were given: the texts of events, `gap`, or `disconnect`.
+struct Given {
+    texts: Mutex<Vec<String>>,
+    count: watch::Sender<usize>,
+}
+
+impl Given {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            texts: Mutex::default(),
+            count: watch::Sender::new(0),
+        })
+    }
+
+    async fn are(&self, count: usize) -> Vec<String> {
+        let mut given = self.count.subscribe();
+        let come = given.wait_for(|given| *given >= count);
+        let come = timeout(Duration::from_secs(20), come).await;
+        let texts = self.texts.lock().unwrap().clone();
+        assert!(come.is_ok(), "{count} were expected: {texts:?}");
+        texts
+    }
+}
+
+impl Sink for Given {
+    fn take(&self, arrival: Arrival) {
+        let mut texts = self.texts.lock().unwrap();
+        match arrival {
+            Arrival::Frame(frame) => texts.extend(frame.messages.iter().map(text)),
+            Arrival::Early(_, messages) => texts.extend(messages.iter().map(text)),
+            Arrival::Gap { .. } => texts.push("gap".to_owned()),
+            Arrival::Change(_) => {}
+        }
+        self.count.send_replace(texts.len());
+    }
+}
+
+fn text(message: &Message) -> String {
+    match message {
+        Message::Event { event, .. } => event.as_str().to_owned(),
+        Message::Disconnect(_) => "disconnect".to_owned(),
+        Message::Blank => "blank".to_owned(),
+    }
+}
+
+async fn pair(server: &RedisServer) -> [RedisBackend; 2] {
+    let connect = || RedisBackend::connect(RedisOptions::new(server.url()));
+    [connect().await.unwrap(), connect().await.unwrap()]
+}
+
+async fn follow(node: &RedisBackend, retention: Retention) -> Arc<Given> {
+    let given = Given::new();
+    let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
+    let sink = Arc::downgrade(&sink);
+    node.attach("room", retention, sink).await.unwrap();
+    given
+}
+
+async fn publish(node: &RedisBackend, retention: Retention, message: Message) {
+    node.publish("room", retention, vec![message])
+        .await
+        .unwrap();
+}
+
+fn event(text: impl ToString) -> Message {
+    Message::Event {
+        target: Target::All,
+        event: Encoded::from(text.to_string()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_is_deaf_is_noticed_within_a_second_and_a_half() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&there, RETENTION).await;
+    publish(&here, RETENTION, event("before")).await;
+    given.are(1).await;
+    there.node().faults.lost.store(1, Ordering::Relaxed);
+    let begun = Instant::now();
+    publish(&here, RETENTION, event("unheard")).await;
+    assert_eq!(given.are(2).await, ["before", "unheard"]);
+    let took = begun.elapsed();
+    assert!(took <= Duration::from_millis(1500), "after {took:?}");
+    // With an idle channel, too: the connection itself has to prove that it hears.
+    let mut status = there.status();
+    let degraded = status.wait_for(|status| *status != crate::ClusterStatus::Up);
+    timeout(Duration::from_millis(1500), degraded)
+        .await
+        .unwrap()
+        .unwrap();
+    there.node().faults.lost.store(0, Ordering::Relaxed);
+    publish(&here, RETENTION, event("heard again")).await;
+    assert_eq!(given.are(3).await, ["before", "unheard", "heard again"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pushes_that_are_lost_one_by_one_are_read_from_the_log() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&there, RETENTION).await;
+    there.node().faults.lost.store(50, Ordering::Relaxed);
+    for number in 0..2000 {
+        publish(&here, RETENTION, event(number)).await;
+    }
+    let expected: Vec<String> = (0..2000).map(|number| number.to_string()).collect();
+    assert_eq!(given.are(2000).await, expected);
+    assert!(there.node().faults.losses.load(Ordering::Relaxed) >= 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deaf_node_disconnects_its_members_all_the_same() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    for retention in [RETENTION, Retention::none()] {
+        let given = follow(&there, retention).await;
+        there.node().faults.lost.store(1, Ordering::Relaxed);
+        let close = Close::new(CloseCode::REVOKED, "over");
+        publish(&here, retention, Message::Disconnect(close)).await;
+        assert_eq!(given.are(1).await, ["disconnect"]);
+        there.node().faults.lost.store(0, Ordering::Relaxed);
+        publish(&here, retention, event("after")).await;
+        drop(given);
+        there.detach("room");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_fills_the_outbox_while_redis_is_away_is_told() {
+    let mut server = RedisServer::start().unwrap();
+    let options = RedisOptions::new(server.url()).with_outbox(10_000);
+    let node = RedisBackend::connect(options).await.unwrap();
+    let given = follow(&node, RETENTION).await;
+    server.kill();
+    let text = "x".repeat(1000);
+    let mut sent = 0;
+    while node.has_room() {
+        publish(&node, RETENTION, event(&text)).await;
+        sent += 1;
+    }
+    assert!((9..20).contains(&sent), "{sent}");
+    given.are(sent).await;
+    server.restart().unwrap();
+    timeout(Duration::from_secs(10), node.node().outbox.drained())
+        .await
+        .unwrap();
+    assert!(node.has_room());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_of_a_later_version_is_no_gap() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&there, RETENTION).await;
+    publish(&here, RETENTION, event("one")).await;
+    // Three messages of a version that nobody knows yet, written by the same script.
+    let keys = here.node().keys.channel("room");
+    let post = super::log::Post::new(7, vec![2, 0, 3, 0, 99, 99], 3, RETENTION);
+    super::log::append(&here.node().commands, &keys, "SPUBLISH", &post, None)
+        .await
+        .unwrap();
+    publish(&here, RETENTION, event("two")).await;
+    assert_eq!(
+        given.are(5).await,
+        ["one", "blank", "blank", "blank", "two"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_come_back_at_once_cost_redis_nothing() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&there, RETENTION).await;
+    for number in 0..100 {
+        publish(&here, RETENTION, event(number)).await;
+    }
+    given.are(100).await;
+    let at = there.node().feeds.get("room").unwrap().at().unwrap();
+    let from = crate::protocol::Position {
+        seq: at.seq - 50,
+        nonce: nonce_at(&there, at.seq - 50).await,
+    };
+    let reads = || {
+        let stats = server.ask(&["INFO", "commandstats"]).unwrap();
+        let line = stats
+            .lines()
+            .find(|line| line.starts_with("cmdstat_xrange:"));
+        line.map(str::to_owned)
+    };
+    let before = reads();
+    for _ in 0..10_000 {
+        assert!(matches!(
+            there.recover("room", from).await,
+            Ok(crate::cluster::Recovery::Exact(_))
+        ));
+    }
+    assert_eq!(reads(), before, "everything was at hand");
+}
+
+/// The mark of a message, as the log has it.
+async fn nonce_at(node: &RedisBackend, seq: u64) -> u64 {
+    let keys = node.node().keys.channel("room");
+    let mut range = redis::cmd("XRANGE");
+    range.arg(&keys.log).arg(seq).arg("+").arg("COUNT").arg(1);
+    let answer = node
+        .node()
+        .commands
+        .call(keys.partition, &range)
+        .await
+        .unwrap();
+    let entry = super::reply::array(answer).unwrap().remove(0);
+    let id = super::reply::array(entry).unwrap().remove(0);
+    super::reply::position(&super::reply::bytes(id).unwrap())
+        .unwrap()
+        .nonce
+}

@@ -1,0 +1,28 @@
+//! What the tests have in common that try random cases. `FUZZ_SECONDS` says for how long each of them does, one second by
+//! default, and `FUZZ_SEED` where it begins. Whoever fails tells its seed.
+
+use std::env;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// One case's seed, which is told where the case fails.
+pub(crate) struct Seed(pub(crate) u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("FUZZ_SEED={}", self.0);
+        }
+    }
+}
+
+/// Seeds, until the time is over.
+pub(crate) fn seeds() -> impl Iterator<Item = Seed> {
+    let setting = |name: &str| env::var(name).ok().and_then(|value| value.parse().ok());
+    let time = Duration::from_secs(setting("FUZZ_SECONDS").unwrap_or(1));
+    let first: u64 = setting("FUZZ_SEED").unwrap_or_else(rand::random);
+    let start = Instant::now();
+    (0..)
+        .map(move |step| Seed(first.wrapping_add(step)))
+        .take_while(move |seed| seed.0 == first || start.elapsed() < time)
+}
