@@ -8,6 +8,8 @@ mod connection;
 mod handle;
 mod outbox;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use common::Common;
 pub(crate) use connection::{Connection, Membership, NotEntered};

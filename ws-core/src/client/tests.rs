@@ -1,0 +1,183 @@
+//! Outboxes without a server: what is queued, dropped, written and counted.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::common::Common;
+use super::outbox::{Outbox, Written};
+use super::queue::EACH;
+use crate::error::SendError;
+use crate::event::WhenSlow;
+use crate::limits::Limits;
+use crate::protocol::{Close, CloseCode, Encoded};
+
+fn outbox(limits: Limits) -> Outbox {
+    Outbox::new(Common::for_tests(limits), None)
+}
+
+fn message(length: usize) -> Encoded {
+    Encoded::from("x".repeat(length))
+}
+
+fn droppable(text: &str) -> Encoded {
+    Encoded::from(text.to_owned()).with_when_slow(WhenSlow::DropOldest)
+}
+
+/// What so many messages count that have so many bytes together.
+fn room_for(messages: usize, bytes: usize) -> usize {
+    messages * EACH + bytes
+}
+
+/// Takes so many bytes, and then nothing more.
+fn reader(most: usize) -> impl FnMut(&[IoSlice<'_>]) -> io::Result<usize> {
+    let mut left = most;
+    move |slices| {
+        let offered: usize = slices.iter().map(|slice| slice.len()).sum();
+        let taken = offered.min(left);
+        left -= taken;
+        match taken {
+            0 => Err(ErrorKind::WouldBlock.into()),
+            taken => Ok(taken),
+        }
+    }
+}
+
+fn texts(messages: &[Encoded]) -> Vec<&str> {
+    let payloads = messages.iter().map(Encoded::payload);
+    payloads
+        .map(|payload| str::from_utf8(payload).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_client_that_does_not_keep_up_is_closed_with_4008() {
+    let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
+    assert_eq!(outbox.push(message(10)), Ok(()));
+    assert_eq!(outbox.push(message(1)), Err(SendError::Full));
+    assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
+    let written = outbox.release(Some(&mut reader(0)));
+    assert!(matches!(written, Written::Close(close) if close.code() == CloseCode::SLOW));
+}
+
+#[test]
+fn a_message_that_never_fits_is_told_from_one_that_does_not_fit_now() {
+    let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
+    assert_eq!(outbox.holds(&message(10)), Ok(()));
+    let too_large = SendError::TooLarge {
+        length: 11,
+        limit: 10,
+    };
+    assert_eq!(outbox.holds(&message(11)), Err(too_large));
+    assert!(outbox.is_open());
+}
+
+#[test]
+fn what_was_sent_before_a_close_is_written_before_it() {
+    let outbox = outbox(Limits::default());
+    outbox.push(message(8)).unwrap();
+    outbox.close(None, Close::normal());
+    outbox.close(None, Close::new(CloseCode::DRAIN, "too late"));
+    assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
+    let blocked = Written::Blocked { progress: true };
+    assert_eq!(outbox.release(Some(&mut reader(9))), blocked);
+    let closed = Written::Close(Close::normal());
+    assert_eq!(outbox.release(Some(&mut reader(1))), closed);
+}
+
+#[test]
+fn the_bound_counts_what_waits_and_not_what_was_written() {
+    let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
+    for _ in 0..3 {
+        outbox.push(message(9)).unwrap();
+        assert_eq!(outbox.release(Some(&mut reader(100))), Written::Everything);
+    }
+}
+
+#[test]
+fn short_messages_are_bounded_in_their_number() {
+    let outbox = outbox(Limits::default().with_outbox(10_000));
+    let taken = (0..10_000).take_while(|_| outbox.push(message(0)).is_ok());
+    assert_eq!(taken.count(), 10_000 / EACH);
+}
+
+#[test]
+fn old_news_makes_room_for_new_and_nothing_else_is_dropped() {
+    let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
+    for text in ["a1", "a2"] {
+        outbox.push(droppable(text)).unwrap();
+    }
+    outbox.push(Encoded::from("bb".to_owned())).unwrap();
+    for text in ["a3", "a4", "a5"] {
+        outbox.push(droppable(text)).unwrap();
+    }
+    assert_eq!(texts(&outbox.take()), ["bb", "a3", "a4", "a5"]);
+    for text in ["b1", "b2", "b3", "b4"] {
+        outbox.push(Encoded::from(text.to_owned())).unwrap();
+    }
+    // There is nothing that may go but itself.
+    assert_eq!(outbox.push(droppable("a6")), Ok(()));
+    assert_eq!(texts(&outbox.take()), ["b1", "b2", "b3", "b4"]);
+}
+
+#[test]
+fn a_frame_of_which_the_beginning_was_written_is_neither_dropped_nor_torn() {
+    let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
+    for text in ["a1", "a2", "a3", "a4"] {
+        outbox.push(droppable(text)).unwrap();
+    }
+    // The header has two bytes: one byte of the payload of `a1` is written.
+    outbox.release(Some(&mut reader(3)));
+    outbox.push(droppable("a5")).unwrap();
+    assert_eq!(outbox.end().torn, b"1");
+}
+
+#[test]
+fn what_a_slow_client_is_sent_before_its_close_counts_until_it_is_written() {
+    let common = Common::for_tests(Limits::default());
+    let outbox = Outbox::new(Arc::clone(&common), None);
+    outbox.push(message(10)).unwrap();
+    outbox.close(None, Close::normal());
+    outbox.release(Some(&mut reader(0)));
+    assert_eq!(common.waiting.change(0, 0), room_for(1, 10));
+    outbox.release(Some(&mut reader(100)));
+    assert_eq!(common.waiting.change(0, 0), 0);
+}
+
+#[tokio::test]
+async fn what_a_delivery_wrote_is_progress_of_a_client_that_was_blocked() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+    let (mut client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
+    let common = Common::for_tests(Limits::default().with_outbox(1 << 30));
+    let outbox = Outbox::new(common, Some(half));
+    outbox.push(message(64 << 20)).unwrap();
+    let progress = |progress| Written::Blocked { progress };
+    assert_eq!(outbox.release(None), progress(true));
+    assert_eq!(outbox.release(Some(&mut reader(0))), progress(false));
+    let mut read = vec![0; 1 << 20];
+    while outbox.flush().writes == 0 {
+        let _: usize = client.read(&mut read).await.unwrap();
+    }
+    assert_eq!(outbox.release(Some(&mut reader(0))), progress(true));
+}
+
+#[test]
+fn what_slow_clients_wait_for_is_bounded_together() {
+    let common = Common::for_tests(Limits::default().with_outboxes(room_for(2, 10)));
+    let [first, second] = [(); 2].map(|()| Outbox::new(Arc::clone(&common), None));
+    for outbox in [&first, &second] {
+        outbox.push(message(4)).unwrap();
+        outbox.release(Some(&mut reader(0)));
+    }
+    assert_eq!(first.push(message(3)), Err(SendError::Full));
+    assert_eq!(first.closing().unwrap().code(), CloseCode::SLOW);
+    // What the first has given up may wait for the second.
+    assert_eq!(second.push(message(6)), Ok(()));
+    drop(second.end());
+    assert_eq!(common.waiting.change(0, 0), 0);
+}
