@@ -71,12 +71,23 @@
 //!
 //! - `metrics`: counts and times what happens, see [`metrics`].
 //!
+//! # The log
+//!
+//! By `tracing`: each connection has a span `connection` with its `contract` and `id`, at the level `INFO`; within it each event
+//! that is handled has a span `event` with its `name`, and the id of its `request`, at the level `DEBUG`. `ERROR` is what the
+//! server did wrong, `WARN` what it could not keep up with, `DEBUG` what clients did wrong.
+//!
+//! # The runtime
+//!
 //! The runtime is tokio's. With many busy connections on few threads, build it with `global_queue_interval(1)`: tokio's
 //! default lets what is new wait behind a worker's own queue.
 #![warn(unreachable_pub)]
 
 pub mod adapter;
 mod axum;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod channel;
 mod client;
 mod cluster;

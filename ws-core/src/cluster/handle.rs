@@ -89,7 +89,7 @@ impl Cluster {
             node: Arc::new(Node {
                 backend,
                 tasks: Arc::default(),
-                metrics: NodeMetrics::default(),
+                metrics: NodeMetrics::new(),
                 channels: Mutex::default(),
             }),
         }

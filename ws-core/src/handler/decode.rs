@@ -27,7 +27,7 @@ pub(super) fn is_object(payload: SchemaOf) -> bool {
 }
 
 /// Decodes a payload and checks the limits that its type declares.
-pub(super) fn decode<P: DeserializeOwned>(
+pub(crate) fn decode<P: DeserializeOwned>(
     data: &str,
     is_object: bool,
     violation: fn(&P) -> Option<Violation>,

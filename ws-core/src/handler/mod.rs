@@ -9,6 +9,8 @@ mod hooks;
 mod outcome;
 mod route;
 
+#[cfg(feature = "bench")]
+pub(crate) use decode::decode;
 pub use event_handlers::{EventHandlers, EventHandlersBuilder};
 pub use handlers::{Handlers, HandlersBuilder};
 pub use outcome::HandlerReturn;

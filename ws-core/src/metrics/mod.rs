@@ -1,6 +1,6 @@
 #![doc = include_str!("../docs/metrics.md")]
-//!
-//! Knows what is counted, and nothing of why. Without the feature there is the same interface, with nothing behind it.
+
+// Knows what is counted, and nothing of why. Without the feature there is the same interface, with nothing behind it.
 
 #[cfg(feature = "metrics")]
 mod recorded;

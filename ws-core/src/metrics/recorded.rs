@@ -236,12 +236,17 @@ impl SentMetrics {
 }
 
 /// What the channels of a node count, by contract: made once for all channels of a contract, of which there may be many.
-#[derive(Default)]
 pub(crate) struct NodeMetrics {
     contracts: Mutex<HashMap<&'static str, SentMetrics>>,
 }
 
 impl NodeMetrics {
+    pub(crate) fn new() -> Self {
+        Self {
+            contracts: Mutex::default(),
+        }
+    }
+
     pub(crate) fn of(
         &self,
         contract: &'static str,

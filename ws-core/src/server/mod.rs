@@ -3,6 +3,8 @@
 //! Knows sockets as streams of bytes that were upgraded before, and nothing of HTTP.
 
 mod addresses;
+#[cfg(feature = "bench")]
+mod bench;
 mod calls;
 mod connection;
 mod dispatch;
@@ -13,5 +15,7 @@ mod rates;
 mod registry;
 mod sweep;
 
+#[cfg(feature = "bench")]
+pub use bench::Socketless;
 pub(crate) use handle::Refused;
 pub use handle::Server;

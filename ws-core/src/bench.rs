@@ -1,0 +1,31 @@
+//! What `benches` measures and nobody else may call: there with the feature `bench` only, and free to change in any release.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::handler;
+use crate::protocol::{self, Encoded, Incoming, Position};
+pub use crate::server::Socketless;
+
+/// The length of an event's payload, whose envelope is read as that of every message is: first by its usual form.
+pub fn envelope(text: &str) -> Option<usize> {
+    match Incoming::guess(text).map_or_else(|| Incoming::parse(text).ok(), Some)? {
+        Incoming::Event { data, .. } => Some(data.len()),
+        _ => None,
+    }
+}
+
+/// A payload, which is an object without declared limits.
+pub fn decode<P: DeserializeOwned>(data: &str) -> Option<P> {
+    handler::decode(data, true, |_| None).ok()
+}
+
+/// An event, as it is written once for all who receive it.
+pub fn encode<P: Serialize>(event: &str, payload: &P) -> Option<Encoded> {
+    protocol::event(event, payload).ok()
+}
+
+/// An event with its place in a channel, as it is written once for all members on a node.
+pub fn positioned(event: &Encoded, channel: &str) -> Encoded {
+    protocol::positioned(event, channel, Position { seq: 1, nonce: 1 })
+}
