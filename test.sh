@@ -27,14 +27,6 @@ if [ -z "$CHROMIUM" ]; then
   CHROMIUM=$(command -v chromium)
 fi
 export CHROMIUM
-if ! command -v redis-server >/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null
-  else
-    stop "redis-server is missing: install Redis 7 or newer (on Debian: apt-get install redis-server)"
-  fi
-fi
-command -v openssl >/dev/null || stop "openssl is missing: install it (on Debian: apt-get install openssl)"
 for package in ws-codegen/runtime ws-codegen/checks tests; do npm ci --prefix "$package" --silent; done
 
 say "format and lints"

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ws_core::WsEvent;
 
-use crate::definitions;
+use crate::{definitions, problems};
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("x-ws-open" = true))]
@@ -167,4 +167,40 @@ fn the_content_of_a_variant_may_be_absent_where_it_is_an_option() {
         json!([tag, tag, tag, both])
     );
     assert_eq!(json!(required("Adjacent")), json!([tag, both, both, both]));
+}
+
+#[test]
+fn an_enum_of_objects_that_is_said_to_grow_is_refused() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(tag = "type")]
+    #[schemars(extend("x-ws-other" = true))]
+    enum Tagged {
+        Known {
+            a: u8,
+        },
+        #[serde(other)]
+        Unknown,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[schemars(extend("x-ws-open" = true))]
+    enum Mixed {
+        Unit,
+        Value(u8),
+    }
+    #[derive(Debug, WsEvent)]
+    #[ws(from = "client", namespace = "shapes")]
+    enum Takes {
+        Tagged(Tagged),
+    }
+    #[derive(Debug, WsEvent)]
+    #[ws(from = "server", namespace = "shapes")]
+    enum Gives {
+        Mixed(Mixed),
+    }
+    ws_core::contract!(Growing = "growing" { client: Takes, server: Gives });
+
+    let problems = problems::<Growing>();
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(problems[0].contains("the client event `shapes.tagged` has the keyword `x-ws-other`"));
+    assert!(problems[1].contains("the server event `shapes.mixed` has the keyword `x-ws-open`"));
 }

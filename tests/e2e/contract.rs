@@ -78,6 +78,11 @@ pub(crate) struct Typing {
     pub(crate) user: String,
 }
 
+/// What means nothing a moment later.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, WsEvent)]
+#[ws(event = "room.hinted", ephemeral)]
+pub(crate) struct Hinted {}
+
 #[derive(Debug, WsEvent)]
 #[ws(from = "client")]
 pub(crate) enum FromClient {
@@ -96,6 +101,7 @@ pub(crate) enum FromServer {
     Counted(Counted),
     Said(Said),
     Typing(Typing),
+    Hinted(Hinted),
 }
 
 ws_core::contract!(pub(crate) House = "house" { client: FromClient, server: FromServer });

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 use ws_core::{Limits, MemoryHub, Retention};
 
-use crate::contract::said;
+use crate::contract::{Hinted, said};
 use crate::node::{Node, Note, Setup};
 
 /// Longer than any test.
@@ -342,4 +342,22 @@ async fn a_channel_without_history_has_no_positions() {
     let message = ana.next().await;
     assert_eq!(message["data"]["text"], "hello");
     assert!(message.get("pos").is_none());
+}
+
+#[tokio::test]
+async fn an_ephemeral_event_reaches_who_is_there_and_nobody_who_comes_back() {
+    let node = Node::start().await;
+    let (mut ana, position) = arrive(&node, "ana").await;
+    node.room.broadcast(&said("one")).unwrap();
+    node.room.broadcast(&Hinted {}).unwrap();
+    node.room.broadcast(&said("two")).unwrap();
+    hears(&mut ana, "one").await;
+    let hint = ana.next().await;
+    assert_eq!(hint["event"], "room.hinted");
+    assert!(hint.get("pos").is_none(), "{hint}");
+    hears(&mut ana, "two").await;
+    let mut again = come_back(&node, "ana", ana.connection(), &position).await;
+    hears(&mut again, "one").await;
+    hears(&mut again, "two").await;
+    is_resumed(&mut again).await;
 }

@@ -27,6 +27,8 @@ pub(crate) struct Attributes {
     pub(crate) name: Option<LitStr>,
     pub(crate) when_slow: Option<LitStr>,
     pub(crate) rate: Option<LitStr>,
+    /// Where it is said.
+    pub(crate) ephemeral: Option<syn::Path>,
     /// The first `#[ws(…)]`, for mistakes that concern all of it.
     pub(crate) span: Option<Span>,
 }
@@ -66,6 +68,12 @@ impl Attributes {
             ("name", Place::Variant) => set(&mut self.name, meta, text, errors),
             ("when_slow", _) => set(&mut self.when_slow, meta, text, errors),
             ("rate", _) => set(&mut self.rate, meta, text, errors),
+            ("ephemeral", _) => {
+                if self.ephemeral.replace(meta.path.clone()).is_some() {
+                    errors.on(&meta.path, "this is said twice; keep one of them");
+                }
+                Ok(())
+            }
             ("reply", _) => set(&mut self.reply, meta, syn::parse::Parse::parse, errors),
             ("error", _) => set(&mut self.error, meta, syn::parse::Parse::parse, errors),
             _ => {
@@ -89,11 +97,11 @@ fn unknown(key: &str, place: Place) -> String {
             format!("`{key}` stands on the enum, not on a variant")
         }
         (_, Place::Item) => {
-            "unknown key; expected one of: event, reply, error, rate, when_slow, from, namespace"
+            "unknown key; expected one of: event, reply, error, rate, when_slow, ephemeral, from, namespace"
                 .into()
         }
         (_, Place::Variant) => {
-            "unknown key; expected one of: name, reply, error, rate, when_slow".into()
+            "unknown key; expected one of: name, reply, error, rate, when_slow, ephemeral".into()
         }
     }
 }

@@ -143,7 +143,17 @@ fn reply_stands_where_the_name_stands(event: &Event, errors: &mut Errors) {
                 "this event is named by its payload, which then declares `reply` and `error` too: move them beside `event`",
             );
         }
-        let Policy { when_slow, rate } = &event.policy;
+        let Policy {
+            when_slow,
+            rate,
+            ephemeral,
+        } = &event.policy;
+        if let Some(key) = ephemeral {
+            errors.on(
+                key,
+                "this event is named by its payload, which then declares `ephemeral` too: move it beside `event`",
+            );
+        }
         let written = [
             when_slow.as_ref().map(|(_, written)| written),
             rate.as_ref().map(|(_, written)| written),
@@ -168,6 +178,12 @@ fn only_clients_ask(direction: Direction, event: &Event, errors: &mut Errors) {
 
 /// Who sends an event decides what can be said of it: the server bounds what clients send, and what it does with its own.
 fn policy_fits_the_direction(direction: Direction, event: &Event, errors: &mut Errors) {
+    if let (Direction::Client, Some(key)) = (direction, &event.policy.ephemeral) {
+        errors.on(
+            key,
+            "`ephemeral` is for events that the server sends: those of clients go through no log",
+        );
+    }
     match (direction, &event.policy) {
         (
             Direction::Client,

@@ -1,17 +1,20 @@
-//! What an event says of its traffic: how often it may come, and what becomes of it where its receiver is slow.
+//! What an event says of its traffic: how often it may come, what becomes of it where its receiver is slow, and whether it
+//! is kept for those who come back.
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::LitStr;
+use syn::{LitStr, Path};
 
 use crate::attr::Attributes;
 use crate::errors::Errors;
 
-/// The keys `when_slow` and `rate`, each where it is written.
+/// The keys `when_slow`, `rate` and `ephemeral`, each where it is written.
 #[derive(Default)]
 pub(crate) struct Policy {
     pub(crate) when_slow: Option<(WhenSlow, LitStr)>,
     pub(crate) rate: Option<(Rate, LitStr)>,
+    /// Where it says that it goes past the log.
+    pub(crate) ephemeral: Option<Path>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,12 @@ impl Policy {
             }
             Some((rate?, written))
         });
-        Self { when_slow, rate }
+        let ephemeral = attributes.ephemeral.take();
+        Self {
+            when_slow,
+            rate,
+            ephemeral,
+        }
     }
 
     /// The policy for slow receivers, as an expression.

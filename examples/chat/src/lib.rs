@@ -8,7 +8,7 @@
 
 mod contract;
 mod door;
-pub mod metrics;
+mod metrics;
 mod page;
 mod room;
 
@@ -16,11 +16,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use ws_core::{Cluster, Server};
 
 use crate::contract::Chat;
+pub use crate::metrics::Metrics;
 use crate::room::Visitor;
 
 /// How long running handlers have to finish when the server is told to end, and then how long other nodes have to be told.
@@ -54,12 +54,12 @@ impl Node {
         }
     }
 
-    /// The same node, which shows what was recorded at `/metrics`.
+    /// The same node, which shows at `/metrics` what this process counts.
     #[must_use]
-    pub fn with_metrics(self, metrics: PrometheusHandle) -> Self {
-        let shown = get(metrics::show).with_state(metrics);
+    pub fn with_metrics(self, metrics: &Metrics) -> Self {
+        let metrics = get(metrics::show).with_state(metrics.clone());
         Self {
-            app: self.app.route("/metrics", shown),
+            app: self.app.route("/metrics", metrics),
             ..self
         }
     }

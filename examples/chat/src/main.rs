@@ -4,7 +4,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use chat::{Node, metrics, told_to_end};
+use chat::{Metrics, Node, told_to_end};
 use clap::Parser;
 use tokio::net::TcpListener;
 use ws_core::Cluster;
@@ -47,17 +47,17 @@ fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     // First, because everything else takes its counters from it.
-    let metrics = metrics::install()?;
+    let metrics = Metrics::install()?;
     let cluster = match &options.redis {
         None => Cluster::in_memory(),
         Some(url) => Cluster::redis(url.as_str()).await?,
     };
     let listener = TcpListener::bind(options.listen).await?;
     announce(listener.local_addr()?);
-    let node = Node::new(cluster).with_metrics(metrics.clone());
+    let node = Node::new(cluster).with_metrics(&metrics);
     tokio::select! {
         served = node.serve(listener, told_to_end()) => served?,
-        () = metrics::keep_up(&metrics) => {}
+        () = metrics.keep_up() => {}
     }
     Ok(())
 }

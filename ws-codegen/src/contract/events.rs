@@ -24,6 +24,7 @@ pub(crate) struct Event<'a> {
     pub(crate) rate: Option<&'a str>,
     /// What becomes of it where its receiver is slow, unless that is disconnected.
     pub(crate) when_slow: Option<&'a str>,
+    pub(crate) delivery: Option<&'a str>,
 }
 
 /// Which side sends an event.
@@ -133,6 +134,7 @@ fn read_event<'a>(
         deprecated: entry.get("deprecated") == Some(&Json::Boolean(true)),
         rate: entry.get("rate").and_then(Json::as_text),
         when_slow: entry.get("whenSlow").and_then(Json::as_text),
+        delivery: entry.get("delivery").and_then(Json::as_text),
     })
 }
 

@@ -206,7 +206,10 @@ fn with_traffic(event: &Event<'_>) -> String {
         "Where this client reads too slowly, the oldest of these are dropped for newer ones."
             .to_owned()
     });
-    let paragraphs = [(!docs.is_empty()).then(|| docs.to_owned()), rate, slow];
+    let ephemeral = (event.delivery == Some("ephemeral"))
+        .then(|| "Not given again to a client that comes back.".to_owned());
+    let docs = (!docs.is_empty()).then(|| docs.to_owned());
+    let paragraphs = [docs, rate, slow, ephemeral];
     paragraphs
         .into_iter()
         .flatten()

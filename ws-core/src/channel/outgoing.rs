@@ -25,6 +25,8 @@ enum Order {
 /// What is told at once.
 pub(super) enum Batch {
     Publish(Vec<Message>),
+    /// Past the log.
+    PublishPast(Vec<Message>),
     Enrol(Vec<Enrolment>, Vec<Answer>),
 }
 
@@ -69,7 +71,11 @@ impl Outgoing {
         let (most, most_bytes) = Self::LARGEST_BATCH;
         let mut messages = Vec::new();
         let mut bytes = 0;
+        let mut is_ephemeral = None;
         while let Some(Order::Publish(message)) = self.queue.front() {
+            if *is_ephemeral.get_or_insert(message.is_ephemeral()) != message.is_ephemeral() {
+                break;
+            }
             let fits = messages.len() < most && bytes + message.size() <= most_bytes;
             if !fits && !messages.is_empty() {
                 break;
@@ -80,7 +86,10 @@ impl Outgoing {
             }
         }
         self.bytes -= bytes;
-        Batch::Publish(messages)
+        match is_ephemeral {
+            Some(true) => Batch::PublishPast(messages),
+            _ => Batch::Publish(messages),
+        }
     }
 
     fn enrolments(&mut self) -> Batch {
@@ -114,7 +123,7 @@ mod tests {
         let mut counts = Vec::new();
         while let Some(batch) = outgoing.next_batch() {
             counts.push(match batch {
-                Batch::Publish(messages) => (messages.len(), 0),
+                Batch::Publish(messages) | Batch::PublishPast(messages) => (messages.len(), 0),
                 Batch::Enrol(enrolments, _) => (0, enrolments.len()),
             });
         }

@@ -13,7 +13,7 @@ use super::incoming::Delivery;
 use super::members::{Parcel, Receiver, Way};
 use super::outgoing::Batch;
 use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Target, Why};
+use crate::cluster::{Frame, Message, Recovery, Retention, Target, Why};
 use crate::metrics::Wrote;
 use crate::protocol::{self, Close, Early, Position, Seen};
 use crate::tasks;
@@ -69,13 +69,8 @@ impl Core {
     /// Tells the cluster.
     async fn tell(&self, batch: Batch) {
         match batch {
-            Batch::Publish(messages) => {
-                let count = messages.len();
-                let told = self.backend.publish(&self.key, self.retention, messages);
-                if let Err(error) = told.await {
-                    tracing::error!(channel = self.name, %error, count, "messages were not sent");
-                }
-            }
+            Batch::Publish(messages) => self.publish_all(self.retention, messages).await,
+            Batch::PublishPast(messages) => self.publish_all(Retention::none(), messages).await,
             Batch::Enrol(enrolments, answers) => {
                 let told = self.backend.update(&self.key, enrolments).await;
                 if let Err(error) = &told {
@@ -86,6 +81,14 @@ impl Core {
                     drop(answer.send(told.clone()));
                 }
             }
+        }
+    }
+
+    async fn publish_all(&self, retention: Retention, messages: Vec<Message>) {
+        let count = messages.len();
+        let told = self.backend.publish(&self.key, retention, messages);
+        if let Err(error) = told.await {
+            tracing::error!(channel = self.name, %error, count, "messages were not sent");
         }
     }
 

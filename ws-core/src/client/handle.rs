@@ -150,7 +150,9 @@ where
         event,
         message: error.to_string(),
     })?;
-    Ok(encoded.with_when_slow(<C::Server as CarriesOne<P, I>>::WHEN_SLOW))
+    Ok(encoded
+        .with_when_slow(<C::Server as CarriesOne<P, I>>::WHEN_SLOW)
+        .with_ephemeral(<C::Server as CarriesOne<P, I>>::EPHEMERAL))
 }
 
 impl<C: Contract, S> Clone for Client<C, S> {

@@ -140,6 +140,11 @@ pub(crate) struct Frame {
 }
 
 impl Message {
+    /// Whether it goes past the log.
+    pub(crate) fn is_ephemeral(&self) -> bool {
+        matches!(self, Self::Event { event, .. } if event.is_ephemeral())
+    }
+
     /// What it costs to keep it, in bytes.
     pub(crate) fn size(&self) -> usize {
         let event = match self {

@@ -91,6 +91,10 @@ fn number_keys(members: &mut Map<String, Value>) {
 /// An enum that may grow does so for those who read it. What the server takes is what it knows, unless serde takes every
 /// other string for one of the variants.
 fn grow(members: &mut Map<String, Value>, shape: &Shape) {
+    if !lists_strings(members) {
+        // Refused by a rule, or by the generator.
+        return;
+    }
     let other = members.shift_remove("x-ws-other");
     let grows = if shape.is_serialize() {
         members.get("x-ws-open").cloned()
@@ -105,6 +109,18 @@ fn grow(members: &mut Map<String, Value>, shape: &Shape) {
         }
         members.insert("anyOf".into(), json!([known, { "type": "string" }]));
     }
+}
+
+/// Whether the values of a schema are strings that it lists.
+fn lists_strings(members: &Map<String, Value>) -> bool {
+    let is_text = members.get("type").is_some_and(|kind| kind == "string");
+    let listed = members.contains_key("enum") || members.contains_key("const");
+    let variants = members.get("oneOf").and_then(Value::as_array);
+    let all = |variants: &Vec<Value>| {
+        let mut variants = variants.iter().filter_map(Value::as_object);
+        variants.all(lists_strings)
+    };
+    (is_text && listed) || variants.is_some_and(all)
 }
 
 /// serde takes the content of an adjacently tagged variant for `None` where it is absent, if it is an `Option`; schemars

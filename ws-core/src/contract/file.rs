@@ -30,7 +30,8 @@ impl ContractError {
 /// # Errors
 ///
 /// Where the types say what a client could not rely on: two types of one name, a limit that nothing checks, an error that
-/// is not told apart by `code`.
+/// is not told apart by `code`. Only programs with debug assertions, such as tests, also find lengths that are not counted in
+/// characters, limits that do not reach the schema, and maps whose keys schemars forgot.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -124,6 +125,9 @@ struct Row {
     /// What becomes of it where its receiver is slow, unless that is disconnected.
     #[serde(rename = "whenSlow", skip_serializing_if = "Option::is_none")]
     when_slow: Option<&'static str>,
+    /// How it goes through channels, unless a client that comes back is given it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<&'static str>,
 }
 
 impl Row {
@@ -139,6 +143,7 @@ impl Row {
             rate: event.spec.rate.map(|rate| rate.to_string()),
             when_slow: (event.spec.when_slow != WhenSlow::default())
                 .then_some(event.spec.when_slow.as_str()),
+            delivery: event.spec.ephemeral.then_some("ephemeral"),
         }
     }
 }

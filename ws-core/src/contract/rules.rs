@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::definitions::{Collision, Described, Event};
 use super::{schema, trials};
@@ -12,6 +12,7 @@ pub(super) fn broken(described: &Described) -> Vec<String> {
     let mut problems: Vec<String> = described.collisions.iter().map(collision).collect();
     for event in &described.events {
         problems.extend(unenforced_limit(described, event));
+        problems.extend(tagged_growth(described, event));
         problems.extend(malformed_error(described, event));
         problems.extend(trials::broken(described, event));
     }
@@ -45,6 +46,38 @@ fn unenforced_limit(described: &Described, event: &Event) -> Option<String> {
              derive `garde::Validate` on the payload (and `#[garde(dive)]` where the limit is in a field's type)",
             (event.spec.payload_type)(),
             event.spec.name
+        )
+    })
+}
+
+/// Only an enum of strings can grow: what a variant of another would look like is not known.
+fn tagged_growth(described: &Described, event: &Event) -> Option<String> {
+    let parts = [
+        Some(&event.payload),
+        event.reply.as_ref(),
+        event.error.as_ref(),
+    ];
+    let mut found = None;
+    for schema in parts
+        .into_iter()
+        .flatten()
+        .flat_map(|part| schemas(described, part))
+    {
+        schema::visit(schema, &mut |members| {
+            let grows = ["x-ws-open", "x-ws-other"]
+                .into_iter()
+                .find(|it| members.contains_key(*it));
+            let wraps_strings = members
+                .get("anyOf")
+                .is_some_and(|any| any.get(1) == Some(&json!({ "type": "string" })));
+            found = found.or(grows.filter(|_| !wraps_strings));
+        });
+    }
+    found.map(|keyword| {
+        format!(
+            "an enum of the {} event `{}` has the keyword `{keyword}`, but its variants are not all strings, so that nobody \
+             knows what another would be; take the keyword away, and add variants under events of a new name",
+            event.from, event.spec.name
         )
     })
 }

@@ -76,6 +76,13 @@ pub trait CarriesOne<P, I> {
     const NAME: &'static str;
     /// What becomes of the event where its receiver is slow.
     const WHEN_SLOW: WhenSlow;
+    /// Whether the event goes past the log of a channel.
+    const EPHEMERAL: bool;
+}
+
+/// Whether an event goes past the log.
+const fn is_ephemeral(events: &[EventSpec], index: usize) -> bool {
+    index < events.len() && events[index].ephemeral
 }
 
 /// What becomes of an event where its receiver is slow.
@@ -107,6 +114,8 @@ macro_rules! places {
             const NAME: &'static str = <$this as Carries<Payload>>::NAME;
             const WHEN_SLOW: WhenSlow =
                 when_slow(<$this as EventEnum>::EVENTS, <$this as Carries<Payload>>::INDEX);
+            const EPHEMERAL: bool =
+                is_ephemeral(<$this as EventEnum>::EVENTS, <$this as Carries<Payload>>::INDEX);
         }
         places!([$($all)+] $($rest)*);
     };

@@ -40,6 +40,8 @@ pub trait WsEvent {
     const WHEN_SLOW: WhenSlow = WhenSlow::Disconnect;
     /// How often one client may send the event.
     const RATE: Option<Rate> = None;
+    /// Whether it goes past the log of a channel: it reaches who is there, and is not kept for those who come back.
+    const EPHEMERAL: bool = false;
     /// What a request is answered with; [`NoReply`] for an event that is not a request.
     type Reply;
     /// How a request is refused; [`NoError`] where that is not declared.

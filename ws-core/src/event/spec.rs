@@ -32,6 +32,8 @@ pub struct EventSpec {
     pub when_slow: WhenSlow,
     /// How often one client may send an event.
     pub rate: Option<Rate>,
+    /// Whether an event from the server goes past the log of a channel.
+    pub ephemeral: bool,
 }
 
 /// What serde makes of a text: `None` where it cannot be asked.
@@ -107,6 +109,10 @@ impl EventSpec {
             matches!(P::WHEN_SLOW, WhenSlow::Disconnect),
             "`when_slow` is for events that the server sends"
         );
+        assert!(
+            !P::EPHEMERAL,
+            "`ephemeral` is for events that the server sends"
+        );
         let (docs, deprecated) = (or(docs, P::DOCS), deprecated || P::DEPRECATED);
         Self {
             rate: P::RATE,
@@ -138,6 +144,7 @@ impl EventSpec {
         assert!(P::RATE.is_none(), "`rate` is for events that clients send");
         Self {
             when_slow: P::WHEN_SLOW,
+            ephemeral: P::EPHEMERAL,
             ..Self::new::<P>(P::NAME, or(docs, P::DOCS), deprecated || P::DEPRECATED)
         }
     }
@@ -146,6 +153,15 @@ impl EventSpec {
     #[must_use]
     pub const fn with_when_slow(self, when_slow: WhenSlow) -> Self {
         Self { when_slow, ..self }
+    }
+
+    /// The same event, past the log.
+    #[must_use]
+    pub const fn as_ephemeral(self) -> Self {
+        Self {
+            ephemeral: true,
+            ..self
+        }
     }
 
     /// The same event with a rate.
@@ -170,6 +186,7 @@ impl EventSpec {
             judges: Judges::NONE,
             when_slow: WhenSlow::Disconnect,
             rate: None,
+            ephemeral: false,
         }
     }
 }

@@ -22,6 +22,7 @@ pub struct Encoded {
     frame: Bytes,
     header: u8,
     when_slow: WhenSlow,
+    ephemeral: bool,
 }
 
 impl Encoded {
@@ -50,6 +51,7 @@ impl Encoded {
             frame: Bytes::from(bytes).slice(start..),
             header: u8::try_from(size).unwrap_or_default(),
             when_slow: WhenSlow::default(),
+            ephemeral: false,
         })
     }
 
@@ -95,12 +97,23 @@ impl Encoded {
             frame: frame.into(),
             header: 0,
             when_slow: WhenSlow::default(),
+            ephemeral: false,
         }
     }
 
     /// The same message, with what becomes of it where its receiver is slow.
     pub(crate) fn with_when_slow(self, when_slow: WhenSlow) -> Self {
         Self { when_slow, ..self }
+    }
+
+    /// The same message, past the log of a channel or not.
+    pub(crate) fn with_ephemeral(self, ephemeral: bool) -> Self {
+        Self { ephemeral, ..self }
+    }
+
+    /// Whether it goes past the log of a channel.
+    pub(crate) fn is_ephemeral(&self) -> bool {
+        self.ephemeral
     }
 
     /// What becomes of it where its receiver is slow.

@@ -99,8 +99,10 @@ fn spec(direction: Direction, event: &Event) -> TokenStream {
     let when_slow = event.policy.when_slow();
     let when_slow = when_slow.map(|when_slow| quote!(.with_when_slow(#when_slow)));
     let rate = event.policy.rate().map(|rate| quote!(.with_rate(#rate)));
+    let ephemeral = event.policy.ephemeral.is_some();
+    let ephemeral = ephemeral.then(|| quote!(.as_ephemeral()));
     quote_spanned! {span=>
-        ::ws_core::__private::EventSpec::#constructor(#arguments) #when_slow #rate .judged(#judges)
+        ::ws_core::__private::EventSpec::#constructor(#arguments) #when_slow #rate #ephemeral .judged(#judges)
     }
 }
 

@@ -33,6 +33,12 @@ pub(super) fn implement(payload: &Payload) -> TokenStream {
                 ::core::option::Option::Some(#rate);
         }
     });
+    let ephemeral = payload.policy.ephemeral.is_some();
+    let ephemeral = ephemeral.then(|| {
+        quote!(
+            const EPHEMERAL: bool = true;
+        )
+    });
     quote! {
         #[automatically_derived]
         impl ::ws_core::WsEvent for #ident {
@@ -41,6 +47,7 @@ pub(super) fn implement(payload: &Payload) -> TokenStream {
             const DEPRECATED: bool = #deprecated;
             #when_slow
             #rate
+            #ephemeral
             type Reply = #reply;
             type Error = #error;
         }

@@ -5,7 +5,7 @@ struct Plain {}
 #[derive(WsEvent)]
 #[ws(from = "clint", namespace = "Rooms")] //~ error: events come from the `"client"` or from the `"server"` @ "clint"
 enum FromClient {
-    #[ws(nam = "rooms.a")] //~ error: unknown key; expected one of: name, reply, error, rate, when_slow @ nam
+    #[ws(nam = "rooms.a")] //~ error: unknown key; expected one of: name, reply, error, rate, when_slow, ephemeral @ nam
     A(Plain),
     B { text: String }, //~ error: an event has one payload type: write `B(Payload)`
     C, //~ error: an event has one payload type: write `C(Payload)`

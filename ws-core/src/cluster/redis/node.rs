@@ -341,6 +341,10 @@ impl Backend for RedisBackend {
                 if let Some(feed) = &feed {
                     feed.deliver_here(mark, messages);
                 }
+                if node.outbox.has(channel) {
+                    // Redis is away, and nobody waits for what is not kept.
+                    return Ok(());
+                }
                 return node.append_in_time(&keys, &post).await.map_err(Into::into);
             }
             if !node.outbox.has(channel) && node.append_in_time(&keys, &post).await.is_ok() {
