@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use tests::Peer;
-use ws_core::{Close, CloseCode};
+use ws_core::{Close, CloseCode, Limits};
 
 use crate::contract::said;
-use crate::node::{Node, Note};
+use crate::node::{Node, Note, Setup};
 
 /// Reads what was said, which must be this.
 async fn hears(peer: &mut Peer, text: &str) {
@@ -146,4 +146,31 @@ async fn the_disconnect_of_a_channel_closes_everyone_in_it_after_what_was_sent_b
         .request(1, "work.ask", json!({ "name": "a", "waits": false }))
         .await;
     elsewhere.answer(1).await;
+}
+
+#[tokio::test]
+async fn names_that_are_too_long_and_channels_that_are_too_many_are_refused_with_the_reason() {
+    let limits = Limits::default().with_name(5).with_channels(2);
+    for (user, rooms, reason) in [
+        ("ana", "room,annex,attic", "too many channels"),
+        ("ana", "chamber", "a channel's name has 1 to 5 bytes"),
+        ("bernadette", "room", "a user id has 1 to 5 bytes"),
+    ] {
+        let mut node = Node::with(Setup {
+            limits: limits.clone(),
+            ..Setup::default()
+        })
+        .await;
+        let mut other = node.enter_rooms("ana", "room,annex").await;
+        let path = format!("/ws?user={user}&rooms={rooms}");
+        let mut peer = Peer::bare(node.address(), &path).await;
+        assert_eq!(peer.closed().await.0, 1011);
+        let note = node.noted().await;
+        assert!(
+            matches!(&note, Note::Error(error) if error.contains(reason)),
+            "{note:?}"
+        );
+        node.room.broadcast(&said("still here")).unwrap();
+        hears(&mut other, "still here").await;
+    }
 }

@@ -47,6 +47,13 @@ pub(crate) struct Count {
     pub(crate) to: u32,
 }
 
+/// Sends so many pairs: an event to the sender alone, and then one to everyone in its first room.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, WsEvent)]
+#[ws(event = "room.count")]
+pub(crate) struct CountAloud {
+    pub(crate) to: u32,
+}
+
 /// The client is registered in its rooms.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "app.ready")]
@@ -84,6 +91,7 @@ pub(crate) enum FromClient {
     Say(Say),
     TellOthers(TellOthers),
     Count(Count),
+    CountAloud(CountAloud),
 }
 
 #[derive(Debug, WsEvent)]

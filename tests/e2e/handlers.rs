@@ -3,7 +3,9 @@
 use tokio::sync::mpsc::UnboundedSender;
 use ws_core::{Client, Close, CloseCode, HandlerError, Handlers, SendError};
 
-use crate::contract::{Ask, Count, Counted, Do, Done, House, Ready, Say, TellOthers, said};
+use crate::contract::{
+    Ask, Count, CountAloud, Counted, Do, Done, House, Ready, Say, TellOthers, said,
+};
 use crate::node::{Note, Visitor};
 
 type Guest = Client<House, Visitor>;
@@ -33,6 +35,7 @@ pub(crate) fn handlers() -> Handlers<House, Visitor> {
         .handle_message(say)
         .handle_message(async |guest: Guest, tell: TellOthers| guest.broadcast(&said(tell.text)))
         .handle_message(count)
+        .handle_message(count_aloud)
         .on_connected(|guest: Guest| {
             assert_ne!(guest.session().user, STARTLING, "startled");
             connected(guest)
@@ -83,6 +86,17 @@ async fn say(guest: Guest, say: Say) -> Result<(), SendError> {
 
 async fn count(guest: Guest, count: Count) -> Result<(), SendError> {
     (0..count.to).try_for_each(|number| guest.send(&Counted { number }))
+}
+
+async fn count_aloud(guest: Guest, count: CountAloud) -> Result<(), SendError> {
+    let me = guest.session();
+    for number in 0..count.to {
+        guest.send(&Counted { number })?;
+        if let Some(room) = me.rooms.first() {
+            room.broadcast(&said(format!("{} {number}", me.user)))?;
+        }
+    }
+    Ok(())
 }
 
 async fn work(guest: &Guest, name: String, waits: bool) {

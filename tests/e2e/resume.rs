@@ -1,14 +1,19 @@
 //! A session client comes back with the last position that it has seen.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::Peer;
-use tokio::task::yield_now;
-use ws_core::{Limits, Retention};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, yield_now};
+use ws_core::{Limits, MemoryHub, Retention};
 
 use crate::contract::{Hinted, said};
 use crate::node::{Node, Note, Setup};
+
+/// Longer than any test.
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 async fn node_that_keeps(messages: usize) -> Node {
     Node::with(Setup {
@@ -180,6 +185,112 @@ async fn a_client_that_comes_back_again_and_again_misses_nothing_and_sees_nothin
         next += 1;
     }
     assert!(count > RETURNS, "{count} events");
+}
+
+/// A client that comes and goes, and what it has heard of each node's speaker.
+struct Wanderer {
+    user: String,
+    connection: String,
+    position: Value,
+    heard: [usize; 2],
+}
+
+impl Wanderer {
+    /// Comes back to a node, reads so many events, and is gone without a word.
+    async fn visit(&mut self, node: &Node, events: usize) {
+        let mut peer = come_back(node, &self.user, &self.connection, &self.position).await;
+        peer.connection().clone_into(&mut self.connection);
+        for _ in 0..events {
+            self.hears(&mut peer).await;
+        }
+    }
+
+    /// Reads up to the next event.
+    async fn hears(&mut self, peer: &mut Peer) {
+        loop {
+            let mut message = peer.next().await;
+            if message["joined"].is_object() {
+                assert_eq!(message["joined"]["resumed"], true, "{message}");
+                self.position = message["joined"]["pos"].take();
+            } else if message["event"] == "room.said" {
+                let text = message["data"]["text"].as_str().unwrap();
+                let (speaker, number) = text.split_once(' ').unwrap();
+                let heard = &mut self.heard[speaker.parse::<usize>().unwrap()];
+                assert_eq!(number, heard.to_string(), "{} of {speaker}", self.user);
+                *heard += 1;
+                self.position = message["pos"].take();
+                return;
+            } else {
+                assert_eq!(message["event"], "app.ready", "{message}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_come_to_either_node_and_go_at_any_moment_hear_everything_once() {
+    const CLIENTS: usize = 8;
+    const VISITS: usize = 20;
+    const EVENTS: usize = 10;
+    const TOTAL: usize = CLIENTS * VISITS * EVENTS;
+    let (hub, retention) = (MemoryHub::new(), Retention::new(TOTAL * 2, HOUR));
+    let node = async || {
+        Node::with(Setup {
+            cluster: hub.node(),
+            retention,
+            ..Setup::default()
+        })
+        .await
+    };
+    let nodes = Arc::new([node().await, node().await]);
+    let mut wanderers = Vec::new();
+    for number in 0..CLIENTS {
+        let user = format!("user-{number}");
+        let (peer, position) = arrive(&nodes[number % 2], &user).await;
+        wanderers.push(Wanderer {
+            user,
+            connection: peer.connection().to_owned(),
+            position,
+            heard: [0, 0],
+        });
+    }
+    // Both speak whenever somebody is on the way.
+    let on_the_way = Arc::new(Semaphore::new(0));
+    let speak = |speaker: usize| {
+        let (room, on_the_way) = (nodes[speaker].room.clone(), Arc::clone(&on_the_way));
+        tokio::spawn(async move {
+            for number in 0..TOTAL / 2 {
+                on_the_way.acquire().await.unwrap().forget();
+                room.broadcast(&said(format!("{speaker} {number}")))
+                    .unwrap();
+            }
+        })
+    };
+    let speaking = [speak(0), speak(1)];
+    let mut visiting = JoinSet::new();
+    for (number, mut wanderer) in wanderers.into_iter().enumerate() {
+        let (nodes, on_the_way) = (Arc::clone(&nodes), Arc::clone(&on_the_way));
+        visiting.spawn(async move {
+            for visit in 0..VISITS {
+                on_the_way.add_permits(EVENTS);
+                let node = &nodes[(number + visit) % 2];
+                // Gone before it is registered, in the middle of what it missed, and later.
+                wanderer
+                    .visit(node, (number * 7 + visit * 3) % EVENTS)
+                    .await;
+            }
+            wanderer
+        });
+    }
+    let wanderers = visiting.join_all().await;
+    for speaking in speaking {
+        speaking.await.unwrap();
+    }
+    for mut wanderer in wanderers {
+        let left = TOTAL - wanderer.heard.iter().sum::<usize>();
+        wanderer.visit(&nodes[0], left).await;
+        assert_eq!(wanderer.heard, [TOTAL / 2; 2]);
+    }
 }
 
 #[tokio::test]

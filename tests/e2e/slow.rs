@@ -1,5 +1,7 @@
 //! A client that does not read: it alone is closed, and costs no more than its bound.
 
+use std::time::Duration;
+
 use serde_json::json;
 use ws_core::Limits;
 
@@ -47,4 +49,29 @@ async fn a_client_that_asks_and_does_not_read_is_closed_too() {
     assert!(matches!(node.noted().await, Note::Error(error) if error.contains("too slowly")));
     assert_eq!(slow.closed().await.0, 4008);
     assert_eq!(node.noted().await, Note::Disconnected("slow".into(), 4008));
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_for_the_time_of_a_write_is_closed_with_4008() {
+    let limits = Limits::default()
+        .with_outbox(1 << 30)
+        .with_write(Duration::from_millis(100));
+    let mut node = Node::with(Setup {
+        limits,
+        ..Setup::default()
+    })
+    .await;
+    let mut slow = node.enter("slow").await;
+    let mut quick = node.enter("quick").await;
+    let text = "x".repeat(LENGTH);
+    for _ in 0..MESSAGES {
+        node.room.broadcast(&said(&text)).unwrap();
+        quick.next_event("room.said").await;
+    }
+    assert_eq!(node.noted().await, Note::Disconnected("slow".into(), 4008));
+    // The frame whose beginning had left is whole, and the close comes behind it.
+    let (come, closed) = slow.rest().await;
+    assert_eq!(closed, (4008, "the client does not read".into()));
+    assert!(come.len() < MESSAGES, "{} messages came", come.len());
+    assert!(come.iter().all(|message| message["data"]["text"] == text));
 }

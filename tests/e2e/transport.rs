@@ -1,5 +1,7 @@
 //! What a connection does, over a plain socket and over a stream that hides it: the same in every respect.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use tests::{Frame, Opcode, RawPeer, Transport, within};
 use ws_core::{Close, CloseCode, Limits};
@@ -34,6 +36,7 @@ over_both! {
     clients_are_greeted_and_answered
     what_comes_together_with_the_request_is_read
     messages_leave_in_the_order_in_which_they_were_sent
+    replies_and_deliveries_keep_the_order_in_which_they_were_sent
     a_backlog_reaches_a_client_that_reads_late
     a_client_that_comes_back_is_given_more_than_an_outbox_holds
     a_client_that_does_not_read_is_closed_with_4008_and_delays_nobody
@@ -83,6 +86,52 @@ async fn messages_leave_in_the_order_in_which_they_were_sent(transport: Transpor
     }
     for number in (0..300).cycle().take(900) {
         assert_eq!(peer.next_event("app.counted").await["number"], number);
+    }
+}
+
+/// To a stream that hides its socket only the connection's own task writes, when its handlers are done.
+#[tokio::test]
+async fn a_handler_may_send_more_than_an_outbox_holds_to_a_socket_that_takes_it() {
+    let node = node(Transport::Socket, Limits::default().with_outbox(4 * 1024)).await;
+    let mut peer = node.enter("ana").await;
+    peer.emit("app.count", json!({ "to": 1_000 })).await;
+    for number in 0..1_000 {
+        assert_eq!(peer.next_event("app.counted").await["number"], number);
+    }
+}
+
+async fn replies_and_deliveries_keep_the_order_in_which_they_were_sent(transport: Transport) {
+    const USERS: [&str; 3] = ["ana", "bea", "cy"];
+    const COUNT: u64 = 100;
+    let node = node(transport, Limits::default()).await;
+    let mut peers = Vec::new();
+    for user in USERS {
+        peers.push(node.enter(user).await);
+    }
+    for peer in &mut peers {
+        for _ in 0..2 {
+            peer.emit("room.count", json!({ "to": COUNT })).await;
+        }
+    }
+    for (peer, me) in peers.iter_mut().zip(USERS) {
+        let (mut counted, mut heard) = (0, HashMap::new());
+        for _ in 0..2 * COUNT * 4 {
+            let message = peer.next().await;
+            if message["event"] == "app.counted" {
+                assert_eq!(message["data"]["number"], counted % COUNT);
+                counted += 1;
+                continue;
+            }
+            let text = message["data"]["text"].as_str().unwrap();
+            let (user, number) = text.split_once(' ').unwrap();
+            let heard: &mut u64 = heard.entry(user.to_owned()).or_default();
+            assert_eq!(number, (*heard % COUNT).to_string(), "of {user}");
+            *heard += 1;
+            assert!(
+                user != me || counted >= *heard,
+                "what was sent first comes first"
+            );
+        }
     }
 }
 
