@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
@@ -142,6 +142,8 @@ struct Client {
     /// Its connection is open, and registered or about to be.
     is_there: bool,
     registering: Option<JoinHandle<Result<(), RegisterError>>>,
+    /// What its earlier connections still do.
+    leaving: Vec<BoxFuture<'static, ()>>,
     /// Where its history begins.
     start: Option<u64>,
     /// Where its connection came, if it did not resume.
@@ -161,6 +163,7 @@ impl Client {
             connections: Vec::new(),
             is_there: false,
             registering: None,
+            leaving: Vec::new(),
             start: None,
             came: None,
             seen: None,
@@ -204,13 +207,15 @@ impl Client {
         let sent = self.now().outbox.take().len();
         assert_eq!(sent, 0, "it is read before");
         self.is_there = false;
-        if let Some(registering) = self.registering.take()
-            && random.random_bool(0.5)
-        {
-            registering.abort();
+        if let Some(registering) = self.registering.take() {
+            if random.random_bool(0.5) {
+                registering.abort();
+            }
+            self.leaving.push(registering.map(drop).boxed());
         }
         let connection = Arc::clone(self.now());
-        tokio::spawn(async move { connection.leave_all().await });
+        let leaving = tokio::spawn(async move { connection.leave_all().await });
+        self.leaving.push(leaving.map(drop).boxed());
     }
 
     /// Reads so many of the messages that it was sent, and loses the others.
@@ -384,6 +389,7 @@ async fn end(nodes: &[(Arc<Core>, Told)], clients: &mut [Client], start: Positio
             // Those that were told to go meanwhile are not registered.
             drop(registering.await);
         }
+        join_all(client.leaving.drain(..)).await;
     }
     settle_all(nodes).await;
     let (core, _) = &nodes[0];
