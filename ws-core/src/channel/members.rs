@@ -5,7 +5,7 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::early::Pending;
+use super::early::{Pending, Publications};
 use crate::client::Connection;
 use crate::cluster::Message;
 use crate::protocol::{self, Close, CloseCode, ConnectionId, Early, Encoded, Position, Seen};
@@ -41,9 +41,28 @@ struct Entry {
 /// How far a connection that resumes has come.
 enum Return {
     /// It is given what it missed. What is delivered meanwhile is held.
-    Reading { held: Vec<Parcel>, bytes: usize },
+    Reading(Held),
     /// It was given what it missed.
     Given(Given),
+}
+
+/// What is delivered while a connection is given what it missed.
+#[derive(Default)]
+struct Held {
+    parcels: Vec<Parcel>,
+    bytes: usize,
+    /// The log became another one meanwhile.
+    has_gap: bool,
+}
+
+/// What is to be done for a connection that is given what it missed.
+pub(super) enum Release {
+    /// It is sent this, and then there may be more.
+    Held(Vec<Encoded>),
+    /// From now on it is sent what is delivered.
+    Done,
+    /// It was given the log up to here, but the log became another one meanwhile. Everything is held on.
+    Doubtful(Seen),
 }
 
 /// What a connection that resumes was given before it takes part in deliveries.
@@ -62,7 +81,7 @@ pub(super) struct Given {
 #[derive(Default)]
 pub(super) struct Gap {
     pub(super) told: Vec<(Arc<Connection>, Seen)>,
-    pub(super) ahead: Vec<(Arc<Connection>, Position)>,
+    pub(super) ahead: Vec<(Arc<str>, Arc<Connection>, Seen)>,
 }
 
 /// The places of one user, who mostly has one.
@@ -105,6 +124,11 @@ pub(super) enum Receiver {
 }
 
 impl Parcel {
+    /// Whether it is given to those who are here, and to nobody later.
+    fn is_past_the_log(&self) -> bool {
+        self.position.is_none() && self.way == Way::Usual
+    }
+
     /// The message for a connection that was given this.
     fn message_for(&self, given: Option<Given>, channel: &str) -> Encoded {
         match (given, self.position) {
@@ -146,40 +170,43 @@ impl Members {
     }
 
     /// What lies between this position and what was delivered cannot be had. Returns who is told so, with where they stand
-    /// then; and who has read the log further than it was delivered here, and may have missed nothing.
+    /// then; and who has read the log further than it was delivered here, and may have missed nothing: for them, everything
+    /// is held from now on.
     pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
+        let turn = self.begin(Some(head));
         let marks = self.early.marks();
         let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
-            let connection = Arc::clone(&entry.connection);
             let mut early = marks;
-            if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
-                if given.at.seq > head.seq {
-                    gap.ahead.push((connection, given.at));
+            match entry.return_.as_deref_mut() {
+                None => {}
+                // What was held is of the log that was, and so may be what is read just now.
+                Some(Return::Reading(held)) => {
+                    held.parcels.retain(Parcel::is_past_the_log);
+                    held.has_gap = true;
                     continue;
                 }
-                given.at = head;
-                if given.only_log {
-                    early = given.early;
+                Some(Return::Given(given)) if given.at.seq > head.seq => {
+                    let (user, connection) = (&entry.user, &entry.connection);
+                    let seen = given.seen();
+                    gap.ahead
+                        .push((Arc::clone(user), Arc::clone(connection), seen));
+                    entry.hold(turn);
+                    continue;
+                }
+                Some(Return::Given(given)) => {
+                    given.at = head;
+                    if given.only_log {
+                        early = given.early;
+                    }
                 }
             }
-            if connection.is_session() {
-                gap.told.push((connection, Seen { at: head, early }));
+            if entry.connection.is_session() {
+                gap.told
+                    .push((Arc::clone(&entry.connection), Seen { at: head, early }));
             }
         }
-        self.begin(Some(head));
         gap
-    }
-
-    /// What a connection has read of the log is not there any more: it is given what is delivered from now on.
-    pub(super) fn rewind(&mut self, id: ConnectionId) -> Option<Seen> {
-        let now = self.now()?;
-        let place = self.by_connection.get(&id).copied()?;
-        let entry = self.places.get_mut(place)?.as_mut()?;
-        if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
-            given.at = now.at;
-        }
-        Some(now)
     }
 
     /// The same, for a delivery that brings again what was given early, up to this mark.
@@ -256,12 +283,7 @@ impl Members {
             user: Arc::clone(&user),
             connection,
             since: self.turn,
-            return_: held.then(|| {
-                Box::new(Return::Reading {
-                    held: Vec::new(),
-                    bytes: 0,
-                })
-            }),
+            return_: held.then(|| Box::new(Return::Reading(Held::default()))),
         };
         let place = self.free.pop().unwrap_or(self.places.len());
         match self.places.get_mut(place) {
@@ -277,28 +299,50 @@ impl Members {
         }
     }
 
-    /// Takes what was held and lies behind what the connection was `given`. `None` where nothing is held any more: from now on
-    /// the connection is sent what is delivered.
-    pub(super) fn release(
-        &mut self,
-        id: ConnectionId,
-        given: Option<Given>,
-    ) -> Option<Vec<Encoded>> {
-        let place = self.by_connection.get(&id).copied()?;
-        let entry = self.places.get_mut(place)?.as_mut()?;
-        match entry.return_.as_deref_mut() {
-            Some(Return::Reading { held, bytes }) if !held.is_empty() => {
-                *bytes = 0;
-                let held = take(held).into_iter();
-                let behind = held.filter(|parcel| is_new(parcel, given));
-                let messages = behind.map(|parcel| parcel.message_for(given, &self.name));
-                Some(messages.collect())
+    /// Takes what was held and lies behind what the connection was `given`. Where nothing is held any more, the connection is
+    /// sent what is delivered from now on.
+    pub(super) fn release(&mut self, id: ConnectionId, given: Option<Given>) -> Release {
+        let name = Arc::clone(&self.name);
+        let Some(entry) = self.entry(id) else {
+            return Release::Done;
+        };
+        match (entry.return_.as_deref_mut(), given) {
+            (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
+                Release::Doubtful(given.seen())
             }
-            _ => {
+            (Some(Return::Reading(held)), given) if !held.parcels.is_empty() => {
+                held.bytes = 0;
+                let parcels = take(&mut held.parcels).into_iter();
+                let behind = parcels.filter(|parcel| is_new(parcel, given));
+                let messages = behind.map(|parcel| parcel.message_for(given, &name));
+                Release::Held(messages.collect())
+            }
+            (_, given) => {
                 entry.return_ = given.map(|given| Box::new(Return::Given(given)));
-                None
+                Release::Done
             }
         }
+    }
+
+    /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection
+    /// missed is about to be read. What is given early later is held.
+    pub(super) fn begin_reading(&mut self, id: ConnectionId) -> (Option<Seen>, Publications) {
+        if let Some(Return::Reading(held)) = self.entry(id).and_then(Entry::return_mut) {
+            held.has_gap = false;
+            held.parcels.retain(|parcel| parcel.way != Way::Early);
+        }
+        (self.now(), self.early.publications())
+    }
+
+    /// Whether the log became another one since [`begin_reading`](Self::begin_reading).
+    pub(super) fn has_gap(&mut self, id: ConnectionId) -> bool {
+        let return_ = self.entry(id).and_then(Entry::return_mut);
+        matches!(return_, Some(Return::Reading(held)) if held.has_gap)
+    }
+
+    fn entry(&mut self, id: ConnectionId) -> Option<&mut Entry> {
+        let place = self.by_connection.get(&id).copied()?;
+        self.places.get_mut(place)?.as_mut()
     }
 
     /// Removes a connection, which is sent nothing more. `false` where it was not here.
@@ -403,7 +447,26 @@ impl Places {
     }
 }
 
+impl Given {
+    fn seen(self) -> Seen {
+        Seen {
+            at: self.at,
+            early: self.early,
+        }
+    }
+}
+
 impl Entry {
+    fn return_mut(&mut self) -> Option<&mut Return> {
+        self.return_.as_deref_mut()
+    }
+
+    /// Holds everything that is delivered from now on.
+    fn hold(&mut self, turn: u64) {
+        self.since = turn;
+        self.return_ = Some(Box::new(Return::Reading(Held::default())));
+    }
+
     /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
     fn give(&mut self, name: &str, turn: u64, parcels: &[Parcel]) -> Option<Arc<Connection>> {
         if turn <= self.since {
@@ -434,13 +497,13 @@ impl Entry {
                     .outbox
                     .enlist(new.map(|parcel| parcel.message_for(Some(*given), name)))
             }
-            Some(Return::Reading { held, bytes }) => {
+            Some(Return::Reading(held)) => {
                 for parcel in mine {
-                    *bytes += parcel.message.len();
-                    held.push(parcel.clone());
+                    held.bytes += parcel.message.len();
+                    held.parcels.push(parcel.clone());
                 }
-                if *bytes > Members::MOST_HELD {
-                    *held = Vec::new();
+                if held.bytes > Members::MOST_HELD {
+                    held.parcels = Vec::new();
                     connection.close(Close::new(
                         CloseCode::SLOW,
                         "the channel is faster than its history is read",
