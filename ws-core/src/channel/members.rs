@@ -14,7 +14,6 @@ use crate::protocol::{self, Close, CloseCode, ConnectionId, Early, Encoded, Posi
 ///
 /// Each has a place, which it keeps as long as it is here, so that a delivery may go from place to place while connections
 /// come and go: see [`begin`](Self::begin).
-#[derive(Default)]
 pub(super) struct Members {
     /// The name of the channel.
     name: Arc<str>,
@@ -27,6 +26,8 @@ pub(super) struct Members {
     /// Where the log stands, as far as its delivery has begun here.
     head: Option<Position>,
     early: Pending,
+    /// The delivery with which the log had everything that was given early. `None` where it lacks something.
+    settled: Option<u64>,
 }
 
 struct Entry {
@@ -75,6 +76,8 @@ pub(super) struct Given {
     /// It was given something early on another node, which the log does not have yet. Only in the order of the log can it be
     /// given the rest.
     pub(super) only_log: bool,
+    /// The delivery here has come further than that.
+    pub(super) is_reached: bool,
 }
 
 /// Who is concerned by a gap.
@@ -145,7 +148,14 @@ impl Members {
     pub(super) fn of(channel: &str) -> Self {
         Self {
             name: channel.into(),
-            ..Self::default()
+            places: Vec::new(),
+            free: Vec::new(),
+            by_connection: HashMap::new(),
+            by_user: HashMap::new(),
+            turn: 0,
+            head: None,
+            early: Pending::default(),
+            settled: Some(0),
         }
     }
 
@@ -212,12 +222,17 @@ impl Members {
     /// The same, for a delivery that brings again what was given early, up to this mark.
     pub(super) fn begin_again(&mut self, head: Option<Position>, settled: u64) -> u64 {
         self.early.settle(settled);
-        self.begin(head)
+        let turn = self.begin(head);
+        if self.early.marks().is_none() {
+            self.settled = Some(turn);
+        }
+        turn
     }
 
     /// The same, for a delivery of what the log does not have yet.
     pub(super) fn begin_early(&mut self, early: Early, messages: Arc<[Message]>) -> u64 {
         self.early.add(early, messages);
+        self.settled = None;
         self.begin(None)
     }
 
@@ -242,7 +257,7 @@ impl Members {
         parcels: &[Parcel],
         places: Range<usize>,
     ) -> Option<Vec<Arc<Connection>>> {
-        let name = &self.name;
+        let (name, settled) = (&self.name, self.settled);
         let end = self.places.len().min(places.end);
         let there = self.places.get_mut(places.start..end)?;
         if there.is_empty() {
@@ -253,7 +268,7 @@ impl Members {
             there
                 .iter_mut()
                 .flatten()
-                .filter_map(|entry| entry.give(name, turn, parcels)),
+                .filter_map(|entry| entry.give(name, turn, settled, parcels)),
         );
         Some(given)
     }
@@ -265,11 +280,11 @@ impl Members {
         user: &str,
         parcel: &Parcel,
     ) -> Vec<Arc<Connection>> {
-        let name = &self.name;
+        let (name, settled) = (&self.name, self.settled);
         let mut given = Vec::new();
         for place in self.by_user.get(user).into_iter().flat_map(Places::iter) {
             if let Some(Some(entry)) = self.places.get_mut(*place) {
-                given.extend(entry.give(name, turn, std::slice::from_ref(parcel)));
+                given.extend(entry.give(name, turn, settled, std::slice::from_ref(parcel)));
             }
         }
         given
@@ -363,15 +378,10 @@ impl Members {
         }
         if self.by_connection.is_empty() {
             // Nobody is here whose place has to be kept, and so many may not come again.
-            let (name, early) = (Arc::clone(&self.name), take(&mut self.early));
-            let (turn, head) = (self.turn, self.head);
-            *self = Self {
-                name,
-                turn,
-                head,
-                early,
-                ..Self::default()
-            };
+            self.places = Vec::new();
+            self.free = Vec::new();
+            self.by_connection = HashMap::new();
+            self.by_user = HashMap::new();
         }
         true
     }
@@ -448,6 +458,11 @@ impl Places {
 }
 
 impl Given {
+    /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.
+    fn is_like_the_others(self) -> bool {
+        self.is_reached && self.early.is_none()
+    }
+
     fn seen(self) -> Seen {
         Seen {
             at: self.at,
@@ -468,9 +483,22 @@ impl Entry {
     }
 
     /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
-    fn give(&mut self, name: &str, turn: u64, parcels: &[Parcel]) -> Option<Arc<Connection>> {
+    fn give(
+        &mut self,
+        name: &str,
+        turn: u64,
+        settled: Option<u64>,
+        parcels: &[Parcel],
+    ) -> Option<Arc<Connection>> {
         if turn <= self.since {
             return None;
+        }
+        if let Some(Return::Given(given)) = self.return_mut() {
+            if given.is_like_the_others() && settled.is_some_and(|settled| settled < turn) {
+                self.return_ = None;
+            } else if let Some(last) = parcels.iter().filter_map(|parcel| parcel.position).last() {
+                given.is_reached = last.seq >= given.at.seq;
+            }
         }
         let Self {
             user,

@@ -126,7 +126,8 @@ impl Returning<'_> {
         let is_ahead = seen.at.seq > now.at.seq;
         let why = match recovery {
             Ok(Recovery::Exact(frames)) => {
-                let knows_less = is_ahead || !frames.iter().any(|frame| frame.contains(now.at));
+                let same = seen.at == now.at || frames.iter().any(|frame| frame.contains(now.at));
+                let knows_less = is_ahead || !same;
                 return Ok(Some(self.resume(&frames, &early, knows_less).await));
             }
             // The client has seen more than this node, which cannot look it up now, but will come to it.
@@ -151,6 +152,7 @@ impl Returning<'_> {
             at: now.at,
             early: now.early,
             only_log: elsewhere.is_some(),
+            is_reached: false,
         }))
     }
 
@@ -199,6 +201,7 @@ impl Returning<'_> {
             at,
             early: seen_early,
             only_log: false,
+            is_reached: false,
         };
         let was_early = |nonce, index| seen_early.is_some_and(|early| early.has(nonce, index));
         let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
@@ -227,8 +230,8 @@ impl Returning<'_> {
                     .first()
                     .is_none_or(|(here, _)| here.first != seen.first)
         });
-        // Of what this node gave early, a client that is ahead may have been given some from the log.
-        given.only_log = is_elsewhere || (knows_less && !early.is_empty());
+        // Of what this node gives early, a client that is ahead may have been given some from the log.
+        given.only_log = is_elsewhere || knows_less;
         if !given.only_log {
             for (marks, messages) in early {
                 let nonce = marks.last();
