@@ -16,3 +16,4 @@ mod proxy;
 mod sentinel;
 mod shards;
 mod stage;
+mod supersede;

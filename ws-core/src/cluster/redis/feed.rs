@@ -299,11 +299,19 @@ impl Feed {
 
     fn enrolled(&self, version: u64, node: NodeName, enrolments: Vec<Enrolment>) -> Vec<Need> {
         let mut state = self.state();
+        let replaced = enrolments.iter().filter_map(|enrolment| match enrolment {
+            Enrolment::Replace(key) => Some(Arrival::Replaced(*key)),
+            Enrolment::Join(_) | Enrolment::Leave(_) => None,
+        });
+        let replaced: Vec<Arrival> = replaced.collect();
         let known = state.roster.apply(version, node, enrolments);
         let mut needs = vec![Need::Met(node)];
         match known {
             Known::Changed(changes) => self.tell_changes(&mut state, changes),
             Known::Outdated => needs.extend(self.need_roster(&mut state)),
+        }
+        for arrival in replaced {
+            self.tell(&mut state, arrival);
         }
         self.changed();
         needs
