@@ -32,6 +32,9 @@ pub(super) struct Follow {
     gap: Option<Why>,
     /// Where the node stood when the log was last seen to stand elsewhere.
     suspicion: Option<Position>,
+    /// How far the log that is, and the one that was, are the same, and why it is another one. Whoever comes back from
+    /// there, or from before, may miss what the log had had behind it, although the log goes on from there.
+    rewound: Option<(Why, u64)>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -129,8 +132,13 @@ impl Follow {
         self.mode == Mode::Live
     }
 
-    /// What follows a position, where that was delivered lately.
+    /// What follows a position, where that was delivered lately; or that it cannot be had, where this node saw it be lost.
     pub(super) fn after(&self, from: Position) -> Option<Recovery> {
+        if let (Some((why, common)), Some(head)) = (self.rewound, self.at)
+            && from.seq <= common
+        {
+            return Some(Recovery::Broken { why, head });
+        }
         self.recent.after(from).map(Recovery::Exact)
     }
 
@@ -283,6 +291,7 @@ impl Follow {
     fn tell_gap(&mut self, outputs: &mut Vec<Output>) {
         if let (Some(why), Some(head)) = (self.gap, self.at) {
             self.gap = None;
+            self.rewound = Some((why, head.seq));
             self.recent.cut_behind(head);
             outputs.push(Output::Gap { why, head });
         }
