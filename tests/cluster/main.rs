@@ -16,4 +16,5 @@ mod proxy;
 mod sentinel;
 mod shards;
 mod stage;
+mod storm;
 mod supersede;

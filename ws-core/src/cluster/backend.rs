@@ -205,7 +205,7 @@ impl Frame {
 }
 
 /// What follows a position.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Recovery {
     /// Exactly the frames that hold what follows; the first may also hold what comes before.
     Exact(Vec<Frame>),

@@ -367,15 +367,7 @@ impl Backend for RedisBackend {
         channel: &'a str,
         from: Position,
     ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
-        let node = &self.node;
-        async move {
-            let feed = node.feeds.get(channel);
-            if let Some(recovery) = feed.and_then(|feed| feed.after(from)) {
-                return Ok(recovery);
-            }
-            Ok(node.recover(channel, from).await?)
-        }
-        .boxed()
+        async move { Ok(self.node.recover_once(channel, from).await?) }.boxed()
     }
 
     fn update<'a>(
@@ -416,7 +408,8 @@ impl Backend for RedisBackend {
 }
 
 impl Node {
-    async fn recover(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
+    /// Reads what follows a position.
+    pub(super) async fn recover(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
         let keys = self.keys.channel(channel);
         let mut found = Vec::new();
         let mut at = from;
