@@ -301,8 +301,8 @@ impl Core {
         for (connection, seen) in gap.told {
             connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);
         }
-        for (connection, seen) in gap.ahead {
-            self.confirm_later(&connection, seen);
+        for (user, connection, seen) in gap.ahead {
+            self.catch_up_later(&user, &connection, seen);
         }
     }
 }

@@ -269,6 +269,18 @@ impl Feed {
         needs
     }
 
+    /// The log was seen to be another one than what was delivered up to this position.
+    pub(super) fn doubt(&self, at: Position) -> Vec<Need> {
+        self.step(&mut self.state(), Input::Doubted(at))
+    }
+
+    /// Waits until what was delivered last is something else than this.
+    pub(super) async fn moves_on_from(&self, at: Position) {
+        let mut changes = self.changes.subscribe();
+        // The sender is part of this.
+        while self.at() == Some(at) && changes.changed().await.is_ok() {}
+    }
+
     /// Compares what was delivered with what the watchdog saw.
     pub(super) fn compare(&self, seen: Seen) -> Vec<Need> {
         let mut state = self.state();

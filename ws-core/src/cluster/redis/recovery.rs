@@ -58,7 +58,7 @@ impl Node {
     /// What follows a position: from memory, or else from the log, which is then at hand for those who come after, as far as
     /// there is room.
     pub(super) async fn recover_once(
-        &self,
+        self: &Arc<Self>,
         channel: &str,
         from: Position,
     ) -> Result<Recovery, Failure> {
@@ -79,7 +79,7 @@ impl Node {
             return found;
         }
         let begun = Instant::now();
-        let found = self.recover(channel, from).await;
+        let found = self.recover_followed(&feed, from).await;
         if let Ok(Recovery::Exact(frames)) = &found {
             feed.remember(frames);
         }

@@ -55,6 +55,8 @@ pub(super) enum Input {
     Subscribed,
     /// The subscription is lost, or in doubt.
     Unsubscribed,
+    /// The log was seen to be another one than what was delivered up to here.
+    Doubted(Position),
     Pushed(Frame),
     /// The log was read.
     Read {
@@ -160,6 +162,9 @@ impl Follow {
                 self.mode = Mode::Deaf;
                 self.forget_waiting();
             }
+            Input::Doubted(at) if self.is_live() && self.at == Some(at) => self.read(&mut outputs),
+            // It is read already, or will be when the subscription is there.
+            Input::Doubted(_) => {}
             Input::Pushed(frame) => match self.mode {
                 Mode::Deaf => {}
                 Mode::Syncing => self.wait(frame),
