@@ -6,7 +6,7 @@ use redis_server::RedisServer;
 
 use ws_core::RedisOptions;
 
-use crate::proxy::Proxy;
+use crate::proxy::{Answers, Proxy};
 use crate::stage::{Setup, Stage};
 use crate::storm::storm;
 
@@ -76,9 +76,9 @@ async fn answers_that_never_come_lead_to_nothing_twice() {
     let proxy = Proxy::start(&server).await;
     let stage = Stage::set(Setup::with(&RedisOptions::new(proxy.url()))).await;
     for _ in 0..2 {
-        proxy.swallow(true);
+        proxy.answers(Answers::Vanish);
         stage.lasts(Duration::from_secs(2)).await;
-        proxy.swallow(false);
+        proxy.answers(Answers::Pass);
         stage.flows().await;
     }
     stage.ends().await.is_whole();
