@@ -31,7 +31,7 @@ pub(crate) async fn storm(size: usize) {
     allow_many_files();
     let server = RedisServer::start().unwrap();
     let publisher = Node::start(RedisOptions::new(server.url()), Retention::default()).await;
-    let start = || Process::start("node", &server.url());
+    let start = || Process::start(&server.url());
     let (mut old, warm) = (start(), start());
     let mut witness = Peer::session(warm.address(), "/ws?user=witness").await;
     assert!(witness.next().await["joined"].is_object());
