@@ -8,6 +8,7 @@ use ws_core::RedisOptions;
 
 use crate::proxy::{Answers, Proxy};
 use crate::stage::{Setup, Stage};
+use crate::storm::storm;
 
 /// A server that keeps what it is told on disk.
 fn durable() -> RedisServer {
@@ -92,4 +93,10 @@ async fn what_is_sent_on_a_node_reaches_its_members_while_redis_is_away() {
     server.restart().unwrap();
     stage.flows().await;
     stage.ends().await.is_told();
+}
+
+/// Ten thousand do in the long suite.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_thousand_who_come_back_at_once_miss_nothing_and_cost_redis_two_readings_a_node() {
+    storm(2_000).await;
 }

@@ -17,3 +17,5 @@ mod proxy;
 mod sentinel;
 mod shards;
 mod stage;
+mod storm;
+mod supersede;

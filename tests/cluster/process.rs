@@ -95,6 +95,7 @@ async fn a_node_of_its_own() {
     let Ok(url) = std::env::var(VARIABLE) else {
         return;
     };
+    tests::allow_many_files();
     let options = RedisOptions::new(url).with_lease(Duration::from_secs(3));
     let node = Node::start(options, Retention::default()).await;
     println!("listens on {}", node.address());

@@ -44,7 +44,12 @@ impl Core {
             connection: connection.id,
             since: SystemTime::now(),
         };
-        self.enrol(Enrolment::Join(member)).await?;
+        let joined = self.enrol(Enrolment::Join(member));
+        if let Some(previous) = connection.previous {
+            // Behind it, so that the user is there all the time. Nobody waits for the end of a connection that lingers.
+            drop(self.enrol(Enrolment::Replace(previous)));
+        }
+        joined.await?;
         registering.finish()
     }
 

@@ -396,6 +396,13 @@ impl Members {
             .collect()
     }
 
+    /// The connection of this id.
+    pub(super) fn find(&self, id: ConnectionId) -> Option<Arc<Connection>> {
+        let place = *self.by_connection.get(&id)?;
+        let entry = self.places.get(place)?.as_ref()?;
+        Some(Arc::clone(&entry.connection))
+    }
+
     /// The user as whom a connection is here.
     pub(super) fn user_of(&self, id: ConnectionId) -> Option<&str> {
         let place = *self.by_connection.get(&id)?;

@@ -109,6 +109,12 @@ impl Core {
                     });
                 }
             }
+            Delivery::Replaced(key) => {
+                let ghost = self.members().find(key.id);
+                if let Some(ghost) = ghost {
+                    ghost.close_if_replaced(key);
+                }
+            }
             Delivery::Here(here) => {
                 let parcels: Vec<Parcel> = here
                     .into_iter()

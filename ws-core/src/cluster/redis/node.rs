@@ -367,14 +367,7 @@ impl Backend for RedisBackend {
         channel: &'a str,
         from: Position,
     ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
-        let node = &self.node;
-        async move {
-            match node.feeds.get(channel) {
-                Some(feed) => Ok(node.recover_followed(&feed, from).await?),
-                None => Ok(node.recover(channel, from).await?),
-            }
-        }
-        .boxed()
+        async move { Ok(self.node.recover_once(channel, from).await?) }.boxed()
     }
 
     fn update<'a>(
@@ -417,7 +410,7 @@ impl Backend for RedisBackend {
 impl Node {
     /// What follows a position in a channel that this node follows. It is of the same log as what was delivered here: where the
     /// log is another one, and this node has not noticed that yet, it does so first.
-    async fn recover_followed(
+    pub(super) async fn recover_followed(
         self: &Arc<Self>,
         feed: &Arc<Feed>,
         from: Position,
@@ -441,7 +434,8 @@ impl Node {
         }
     }
 
-    async fn recover(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
+    /// Reads what follows a position.
+    pub(super) async fn recover(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
         let keys = self.keys.channel(channel);
         let mut found = Vec::new();
         let mut at = from;

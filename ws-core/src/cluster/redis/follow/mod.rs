@@ -144,6 +144,11 @@ impl Follow {
         self.recent.after(from).map(Recovery::Exact)
     }
 
+    /// Takes what the log has before what was delivered lately.
+    pub(super) fn remember(&mut self, frames: &[Frame]) {
+        self.recent.extend_back(frames);
+    }
+
     /// Whether the result of a reading is still of interest.
     pub(super) fn awaits(&self, reading: u64) -> bool {
         self.mode == Mode::Syncing && self.reading == reading
@@ -343,6 +348,22 @@ impl Recent {
         {
             self.messages -= frame.messages.len();
             self.bytes -= frame.size();
+        }
+    }
+
+    /// Takes the frames before its first one, of those that lead up to it, as many as there is room for.
+    fn extend_back(&mut self, frames: &[Frame]) {
+        let first = self.frames.front().and_then(|frame| frame.last);
+        let is_first = |frame: &Frame| first.is_some() && frame.last == first;
+        let before = frames.iter().position(is_first).unwrap_or(0);
+        for frame in frames.iter().take(before).rev() {
+            let messages = self.messages + frame.messages.len();
+            let bytes = self.bytes + frame.size();
+            if messages > self.most_messages || bytes > Self::MOST_BYTES {
+                return;
+            }
+            self.frames.push_front(frame.clone());
+            (self.messages, self.bytes) = (messages, bytes);
         }
     }
 
