@@ -1,14 +1,15 @@
 //! Who is in a channel on this node, and what each of them is sent.
 
 use std::collections::{HashMap, hash_map};
-use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::early::{Pending, Publications};
+use super::entry::{Entry, Given, Meeting, Release};
+use super::parcel::Parcel;
 use crate::client::Connection;
 use crate::cluster::Message;
-use crate::protocol::{self, Close, CloseCode, ConnectionId, Early, Encoded, Position, Seen};
+use crate::protocol::{ConnectionId, Early, Position, Seen};
 
 /// The connections in a channel on this node.
 ///
@@ -30,56 +31,6 @@ pub(super) struct Members {
     settled: Option<u64>,
 }
 
-struct Entry {
-    user: Arc<str>,
-    connection: Arc<Connection>,
-    /// The delivery that had begun when the connection came: later ones are for it.
-    since: u64,
-    /// Of a connection that resumes.
-    return_: Option<Box<Return>>,
-}
-
-/// How far a connection that resumes has come.
-enum Return {
-    /// It is given what it missed. What is delivered meanwhile is held.
-    Reading(Held),
-    /// It was given what it missed.
-    Given(Given),
-}
-
-/// What is delivered while a connection is given what it missed.
-#[derive(Default)]
-struct Held {
-    parcels: Vec<Parcel>,
-    bytes: usize,
-    /// The log became another one meanwhile.
-    has_gap: bool,
-}
-
-/// What is to be done for a connection that is given what it missed.
-pub(super) enum Release {
-    /// It is sent this, and then there may be more.
-    Held(Vec<Encoded>),
-    /// From now on it is sent what is delivered.
-    Done,
-    /// It was given the log up to here, but the log became another one meanwhile. Everything is held on.
-    Doubtful(Seen),
-}
-
-/// What a connection that resumes was given before it takes part in deliveries.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Given {
-    /// Everything up to here. The log may have been read ahead of its delivery, which then brings the same again.
-    pub(super) at: Position,
-    /// What it was given early, on whatever node.
-    pub(super) early: Option<Early>,
-    /// It was given something early on another node, which the log does not have yet. Only in the order of the log can it be
-    /// given the rest.
-    pub(super) only_log: bool,
-    /// The delivery here has come further than that.
-    pub(super) is_reached: bool,
-}
-
 /// Who is concerned by a gap.
 #[derive(Default)]
 pub(super) struct Gap {
@@ -91,57 +42,6 @@ pub(super) struct Gap {
 enum Places {
     One(usize),
     Several(Vec<usize>),
-}
-
-/// A message, written for this node's members.
-#[derive(Clone)]
-pub(super) struct Parcel {
-    pub(super) receiver: Receiver,
-    pub(super) position: Option<Position>,
-    /// Its place in its publication.
-    pub(super) index: usize,
-    pub(super) way: Way,
-    pub(super) event: Encoded,
-    /// The event with its position, as most are given it.
-    pub(super) message: Encoded,
-}
-
-/// On which way a message comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// From the log, or past it.
-    Usual,
-    /// Before the log has it.
-    Early,
-    /// From the log, after it came early: for those who were not given it then.
-    Again,
-}
-
-/// Who of this node's members a message is for.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) enum Receiver {
-    All,
-    AllBut(ConnectionId),
-    User(Arc<str>),
-    AllButUser(Arc<str>),
-}
-
-impl Parcel {
-    /// Whether it is given to those who are here, and to nobody later.
-    fn is_past_the_log(&self) -> bool {
-        self.position.is_none() && self.way == Way::Usual
-    }
-
-    /// The message for a connection that was given this.
-    fn message_for(&self, given: Option<Given>, channel: &str) -> Encoded {
-        match (given, self.position) {
-            (Some(given), Some(at)) if given.only_log => {
-                let early = given.early;
-                protocol::positioned(&self.event, channel, Seen { at, early })
-            }
-            _ => self.message.clone(),
-        }
-    }
 }
 
 impl Members {
@@ -158,9 +58,6 @@ impl Members {
             settled: Some(0),
         }
     }
-
-    /// The most bytes that are held for one connection.
-    const MOST_HELD: usize = 8 * 1024 * 1024;
 
     /// Where the log stands, as far as its delivery has begun here.
     pub(super) fn head(&self) -> Option<Position> {
@@ -187,33 +84,15 @@ impl Members {
         let marks = self.early.marks();
         let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
-            let mut early = marks;
-            match entry.return_.as_deref_mut() {
-                None => {}
-                // What was held is of the log that was, and so may be what is read just now.
-                Some(Return::Reading(held)) => {
-                    held.parcels.retain(Parcel::is_past_the_log);
-                    held.has_gap = true;
-                    continue;
+            let connection = Arc::clone(&entry.connection);
+            match entry.meet_gap(turn, head, marks) {
+                Meeting::Told(seen) if connection.is_session() => {
+                    gap.told.push((connection, seen));
                 }
-                Some(Return::Given(given)) if given.at.seq > head.seq => {
-                    let (user, connection) = (&entry.user, &entry.connection);
-                    let seen = given.seen();
-                    gap.ahead
-                        .push((Arc::clone(user), Arc::clone(connection), seen));
-                    entry.hold(turn);
-                    continue;
+                Meeting::Ahead(seen) => {
+                    gap.ahead.push((Arc::clone(&entry.user), connection, seen));
                 }
-                Some(Return::Given(given)) => {
-                    given.at = head;
-                    if given.only_log {
-                        early = given.early;
-                    }
-                }
-            }
-            if entry.connection.is_session() {
-                gap.told
-                    .push((Arc::clone(&entry.connection), Seen { at: head, early }));
+                Meeting::Told(_) | Meeting::Later => {}
             }
         }
         gap
@@ -294,12 +173,7 @@ impl Members {
     /// [`release`](Self::release).
     pub(super) fn add(&mut self, user: Arc<str>, connection: Arc<Connection>, held: bool) {
         let id = connection.id;
-        let entry = Entry {
-            user: Arc::clone(&user),
-            connection,
-            since: self.turn,
-            return_: held.then(|| Box::new(Return::Reading(Held::default()))),
-        };
+        let entry = Entry::new(Arc::clone(&user), connection, self.turn, held);
         let place = self.free.pop().unwrap_or(self.places.len());
         match self.places.get_mut(place) {
             Some(free) => *free = Some(entry),
@@ -321,38 +195,21 @@ impl Members {
         let Some(entry) = self.entry(id) else {
             return Release::Done;
         };
-        match (entry.return_.as_deref_mut(), given) {
-            (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
-                Release::Doubtful(given.seen())
-            }
-            (Some(Return::Reading(held)), given) if !held.parcels.is_empty() => {
-                held.bytes = 0;
-                let parcels = take(&mut held.parcels).into_iter();
-                let behind = parcels.filter(|parcel| is_new(parcel, given));
-                let messages = behind.map(|parcel| parcel.message_for(given, &name));
-                Release::Held(messages.collect())
-            }
-            (_, given) => {
-                entry.return_ = given.map(|given| Box::new(Return::Given(given)));
-                Release::Done
-            }
-        }
+        entry.release(&name, given)
     }
 
     /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection
     /// missed is about to be read. What is given early later is held.
     pub(super) fn begin_reading(&mut self, id: ConnectionId) -> (Option<Seen>, Publications) {
-        if let Some(Return::Reading(held)) = self.entry(id).and_then(Entry::return_mut) {
-            held.has_gap = false;
-            held.parcels.retain(|parcel| parcel.way != Way::Early);
+        if let Some(entry) = self.entry(id) {
+            entry.begin_reading();
         }
         (self.now(), self.early.publications())
     }
 
     /// Whether the log became another one since [`begin_reading`](Self::begin_reading).
     pub(super) fn has_gap(&mut self, id: ConnectionId) -> bool {
-        let return_ = self.entry(id).and_then(Entry::return_mut);
-        matches!(return_, Some(Return::Reading(held)) if held.has_gap)
+        self.entry(id).is_some_and(|entry| entry.has_gap())
     }
 
     fn entry(&mut self, id: ConnectionId) -> Option<&mut Entry> {
@@ -419,24 +276,6 @@ impl Members {
     }
 }
 
-/// Whether a connection was not given this message before, and is to be given it on this way.
-fn is_new(parcel: &Parcel, given: Option<Given>) -> bool {
-    let only_log = given.is_some_and(|given| given.only_log);
-    let is_way = match parcel.way {
-        Way::Usual => true,
-        Way::Early => !only_log,
-        Way::Again => only_log,
-    };
-    let both = parcel.position.zip(given);
-    is_way
-        && both.is_none_or(|(position, given)| {
-            let was_early = given
-                .early
-                .is_some_and(|early| early.has(position.nonce, parcel.index));
-            position.seq > given.at.seq && !was_early
-        })
-}
-
 impl Places {
     fn iter(&self) -> impl Iterator<Item = &usize> {
         match self {
@@ -461,92 +300,5 @@ impl Places {
                 places.is_empty()
             }
         }
-    }
-}
-
-impl Given {
-    /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.
-    fn is_like_the_others(self) -> bool {
-        self.is_reached && self.early.is_none()
-    }
-
-    fn seen(self) -> Seen {
-        Seen {
-            at: self.at,
-            early: self.early,
-        }
-    }
-}
-
-impl Entry {
-    fn return_mut(&mut self) -> Option<&mut Return> {
-        self.return_.as_deref_mut()
-    }
-
-    /// Holds everything that is delivered from now on.
-    fn hold(&mut self, turn: u64) {
-        self.since = turn;
-        self.return_ = Some(Box::new(Return::Reading(Held::default())));
-    }
-
-    /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
-    fn give(
-        &mut self,
-        name: &str,
-        turn: u64,
-        settled: Option<u64>,
-        parcels: &[Parcel],
-    ) -> Option<Arc<Connection>> {
-        if turn <= self.since {
-            return None;
-        }
-        if let Some(Return::Given(given)) = self.return_mut() {
-            if given.is_like_the_others() && settled.is_some_and(|settled| settled < turn) {
-                self.return_ = None;
-            } else if let Some(last) = parcels.iter().filter_map(|parcel| parcel.position).last() {
-                given.is_reached = last.seq >= given.at.seq;
-            }
-        }
-        let Self {
-            user,
-            connection,
-            return_,
-            ..
-        } = self;
-        let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
-            Receiver::All => true,
-            Receiver::AllBut(sender) => !connection.is_or_was(*sender),
-            Receiver::User(other) => other == user,
-            Receiver::AllButUser(other) => other != user,
-        });
-        let is_enlisted = match return_.as_deref_mut() {
-            None => {
-                let usual = mine.filter(|parcel| parcel.way != Way::Again);
-                connection
-                    .outbox
-                    .enlist(usual.map(|parcel| parcel.message.clone()))
-            }
-            Some(Return::Given(given)) => {
-                let new = mine.filter(|parcel| is_new(parcel, Some(*given)));
-                connection
-                    .outbox
-                    .enlist(new.map(|parcel| parcel.message_for(Some(*given), name)))
-            }
-            Some(Return::Reading(held)) => {
-                for parcel in mine {
-                    held.bytes += parcel.message.len();
-                    held.parcels.push(parcel.clone());
-                }
-                if held.bytes > Members::MOST_HELD {
-                    held.parcels = Vec::new();
-                    connection.close(Close::new(
-                        CloseCode::SLOW,
-                        "the channel is faster than its history is read",
-                    ));
-                }
-                false
-            }
-        };
-        is_enlisted.then(|| Arc::clone(connection))
     }
 }

@@ -9,10 +9,12 @@
 mod admission;
 mod core;
 mod early;
+mod entry;
 mod handle;
 mod incoming;
 mod members;
 mod outgoing;
+mod parcel;
 mod presence;
 mod pump;
 mod returning;

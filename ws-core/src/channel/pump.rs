@@ -10,10 +10,10 @@ use tokio::time::sleep;
 
 use super::core::Core;
 use super::incoming::Delivery;
-use super::members::{Parcel, Receiver, Way};
 use super::outgoing::Batch;
+use super::parcel::{Parcel, Receiver, Way};
 use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Retention, Target, Why};
+use crate::cluster::{Frame, Message, Recovery, Retention, Why};
 use crate::metrics::Wrote;
 use crate::protocol::{self, Close, Early, Position, Seen};
 use crate::tasks;
@@ -315,20 +315,4 @@ struct Run {
     head: Option<Position>,
     /// The last mark in it that was given early.
     settled: Option<u64>,
-}
-
-impl From<&Target> for Receiver {
-    fn from(target: &Target) -> Self {
-        match target {
-            Target::All => Self::All,
-            Target::Others(sender) => Self::AllBut(*sender),
-            Target::User(user) => Self::User(Arc::clone(user)),
-        }
-    }
-}
-
-impl Parcel {
-    fn is_direct(&self) -> bool {
-        matches!(self.receiver, Receiver::User(_))
-    }
 }

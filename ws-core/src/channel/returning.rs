@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::core::Core;
 use super::early::Publications;
-use super::members::{Given, Release};
+use super::entry::{Given, Release};
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
 use crate::protocol::{self, Seen};
