@@ -28,8 +28,10 @@ impl Process {
         // The program `faketime` knows where its library is, and what else it takes.
         let asked = Command::new("faketime")
             .args(["-f", difference, "printenv", "LD_PRELOAD"])
-            .output()
-            .expect("faketime is missing: install it (on Debian: apt-get install faketime)");
+            .output();
+        let Ok(asked) = asked else {
+            panic!("faketime is missing: install it (on Debian: apt-get install faketime)");
+        };
         let library = String::from_utf8(asked.stdout).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         // Only what is the time is wrong, not how much of it has passed.
