@@ -48,7 +48,7 @@ fn reads(server: &RedisServer) -> u64 {
     calls.sum()
 }
 
-/// Ten thousand come back at once to a node that has just attached, with these positions. Returns what they were given, and
+/// A thousand come back at once to a node that has just attached, with these positions. Returns what they were given, and
 /// how often the log was read for them.
 async fn storm(
     server: &RedisServer,
@@ -56,7 +56,7 @@ async fn storm(
     positions: &[Position],
 ) -> (Vec<Result<Recovery, ClusterError>>, u64) {
     let before = reads(server);
-    let tasks = (0..10_000).map(|index| {
+    let tasks = (0..1_000).map(|index| {
         let (node, from) = (Arc::clone(node), positions[index % positions.len()]);
         tokio::spawn(async move { node.recover("room", from).await })
     });
@@ -104,7 +104,7 @@ async fn many_who_come_back_from_before_the_log_share_what_is_read() {
     for recovery in found {
         assert!(matches!(recovery, Ok(Recovery::Broken { .. })));
     }
-    assert!(reads < 1_000, "{reads}");
+    assert!(reads < 100, "{reads}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
