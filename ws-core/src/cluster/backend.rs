@@ -189,6 +189,19 @@ impl Frame {
         messages.any(|message| matches!(message, Message::Disconnect(_)))
     }
 
+    /// The same, but it ends none.
+    #[cfg(feature = "redis")]
+    pub(crate) fn without_disconnects(self) -> Self {
+        let messages = self.messages.iter().map(|message| match message {
+            Message::Disconnect(_) => Message::Blank,
+            other => other.clone(),
+        });
+        Self {
+            messages: messages.collect(),
+            ..self
+        }
+    }
+
     /// The number of the first message.
     #[cfg(feature = "redis")]
     pub(crate) fn first_seq(&self) -> Option<u64> {
