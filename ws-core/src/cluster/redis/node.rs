@@ -12,7 +12,7 @@ use super::commands::Commands;
 use super::connector::Connector;
 use super::failure::Failure;
 use super::feed::{Feed, Feeds, Need};
-use super::follow::{Order, Reading};
+use super::follow::Order;
 use super::frame;
 use super::inspect;
 use super::keys::{ChannelKeys, Keys, Partition};
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const OPEN: Duration = Duration::from_secs(5);
 
 /// How long an answer waits for what this node has yet to hear.
-const CATCH_UP: Duration = Duration::from_secs(1);
+pub(super) const CATCH_UP: Duration = Duration::from_secs(1);
 
 /// One node, with everything that it knows.
 pub(super) struct Node {
@@ -367,7 +367,7 @@ impl Backend for RedisBackend {
         channel: &'a str,
         from: Position,
     ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
-        async move { Ok(self.node.recover_once(channel, from).await?) }.boxed()
+        async move { Ok(self.node.recover(channel, from).await?) }.boxed()
     }
 
     fn update<'a>(
@@ -408,67 +408,6 @@ impl Backend for RedisBackend {
 }
 
 impl Node {
-    /// What follows a position in a channel that this node follows. It is of the same log as what was delivered here: where the
-    /// log is another one, and this node has not noticed that yet, it does so first.
-    pub(super) async fn recover_followed(
-        self: &Arc<Self>,
-        feed: &Arc<Feed>,
-        from: Position,
-    ) -> Result<Recovery, Failure> {
-        loop {
-            if let Some(recovery) = feed.after(from) {
-                return Ok(recovery);
-            }
-            let at = feed.at();
-            let recovery = self.recover(&feed.channel, from).await?;
-            let (Recovery::Exact(frames), Some(at)) = (&recovery, at) else {
-                return Ok(recovery);
-            };
-            if from.seq > at.seq || frames.iter().any(|frame| frame.contains(at)) {
-                return Ok(recovery);
-            }
-            self.satisfy(feed, feed.doubt(at));
-            timeout(CATCH_UP, feed.moves_on_from(at))
-                .await
-                .map_err(|_| Failure::timeout("the log that is another one"))?;
-        }
-    }
-
-    /// Reads what follows a position.
-    pub(super) async fn recover(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
-        let keys = self.keys.channel(channel);
-        let mut found = Vec::new();
-        let mut at = from;
-        loop {
-            match log::behind(&self.commands, &keys, at, 0).await? {
-                Reading::Continues { frames, more } => {
-                    let last = frames.last().and_then(|frame| frame.last);
-                    // The first frame of a page is the last one of the page before.
-                    let skipped = usize::from(!found.is_empty());
-                    found.extend(frames.into_iter().skip(skipped));
-                    match last {
-                        Some(last) if more && last != at => at = last,
-                        _ => return Ok(Recovery::Exact(found)),
-                    }
-                }
-                Reading::Broken { why, .. } => {
-                    let at = self.feeds.get(channel).and_then(|feed| feed.at());
-                    let head = match at {
-                        Some(at) => Some(at),
-                        None => log::newest(&self.commands, &keys)
-                            .await?
-                            .and_then(|newest| newest.last),
-                    };
-                    let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
-                    return Ok(Recovery::Broken { why, head });
-                }
-                Reading::Newest(_) | Reading::Elsewhere { .. } => {
-                    return Err(Failure::nonsense("XRANGE"));
-                }
-            }
-        }
-    }
-
     /// Who is in a channel. What was told before this was asked is known to this node, or soon will be.
     async fn roll(&self, channel: &str) -> Result<Roll, ClusterError> {
         let keys = self.keys.channel(channel);

@@ -3,8 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
+use tokio::time::timeout;
+
 use super::failure::Failure;
-use super::node::Node;
+use super::feed::Feed;
+use super::follow::Reading;
+use super::log;
+use super::node::{CATCH_UP, Node};
 use crate::cluster::{Recovery, Why};
 use crate::protocol::Position;
 
@@ -57,13 +62,13 @@ impl Read {
 impl Node {
     /// What follows a position: from memory, or else from the log, which is then at hand for those who come after, as far as
     /// there is room.
-    pub(super) async fn recover_once(
+    pub(super) async fn recover(
         self: &Arc<Self>,
         channel: &str,
         from: Position,
     ) -> Result<Recovery, Failure> {
         let Some(feed) = self.feeds.get(channel) else {
-            return self.recover(channel, from).await;
+            return self.read_behind(channel, from).await;
         };
         if let Some(recovery) = feed.after(from) {
             return Ok(recovery);
@@ -79,7 +84,7 @@ impl Node {
             return found;
         }
         let begun = Instant::now();
-        let found = self.recover_followed(&feed, from).await;
+        let found = self.read_followed(&feed, from).await;
         if let Ok(Recovery::Exact(frames)) = &found {
             feed.remember(frames);
         }
@@ -89,5 +94,66 @@ impl Node {
             found: found.clone(),
         });
         found
+    }
+
+    /// What follows a position in a channel that this node follows. It is of the same log as what was delivered here: where the
+    /// log is another one, and this node has not noticed that yet, it does so first.
+    async fn read_followed(
+        self: &Arc<Self>,
+        feed: &Arc<Feed>,
+        from: Position,
+    ) -> Result<Recovery, Failure> {
+        loop {
+            if let Some(recovery) = feed.after(from) {
+                return Ok(recovery);
+            }
+            let at = feed.at();
+            let recovery = self.read_behind(&feed.channel, from).await?;
+            let (Recovery::Exact(frames), Some(at)) = (&recovery, at) else {
+                return Ok(recovery);
+            };
+            if from.seq > at.seq || frames.iter().any(|frame| frame.contains(at)) {
+                return Ok(recovery);
+            }
+            self.satisfy(feed, feed.doubt(at));
+            timeout(CATCH_UP, feed.moves_on_from(at))
+                .await
+                .map_err(|_| Failure::timeout("the log that is another one"))?;
+        }
+    }
+
+    /// Reads what follows a position.
+    async fn read_behind(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
+        let keys = self.keys.channel(channel);
+        let mut found = Vec::new();
+        let mut at = from;
+        loop {
+            match log::behind(&self.commands, &keys, at, 0).await? {
+                Reading::Continues { frames, more } => {
+                    let last = frames.last().and_then(|frame| frame.last);
+                    // The first frame of a page is the last one of the page before.
+                    let skipped = usize::from(!found.is_empty());
+                    found.extend(frames.into_iter().skip(skipped));
+                    match last {
+                        Some(last) if more && last != at => at = last,
+                        _ => return Ok(Recovery::Exact(found)),
+                    }
+                }
+                Reading::Broken { why, .. } => {
+                    let at = self.feeds.get(channel).and_then(|feed| feed.at());
+                    let head = match at {
+                        Some(at) => Some(at),
+                        None => log::newest(&self.commands, &keys)
+                            .await?
+                            .and_then(|newest| newest.last),
+                    };
+                    let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
+                    return Ok(Recovery::Broken { why, head });
+                }
+                Reading::Newest(_) | Reading::Elsewhere { .. } => {
+                    return Err(Failure::nonsense("XRANGE"));
+                }
+            }
+        }
     }
 }
