@@ -21,6 +21,7 @@ need() {
 }
 command -v openssl >/dev/null || need openssl ""
 command -v redis-server >/dev/null || need redis-server ", Redis 7 or newer"
+command -v faketime >/dev/null || need faketime ""
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [ -z "$CHROMIUM" ]; then
   need chromium ", or say where it is: CHROMIUM=/path ./test.sh"

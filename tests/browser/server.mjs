@@ -14,12 +14,19 @@ const PROGRAM = process.env["CHAT"] ?? new URL("../../target/debug/chat", import
 export const startServer = (listen) => startProgram(PROGRAM, listen);
 
 /**
+ * Starts a server that is one node of several.
+ * @param {string} redis the URL of what connects them
+ */
+export const startNode = (redis) => startProgram(PROGRAM, undefined, ["--redis", redis]);
+
+/**
  * Starts a program that serves a page, and waits until it says where that is.
  * @param {string} program its path
  * @param {string} listen an address; port 0 is a free one
+ * @param {string[]} options what else it is told
  */
-export async function startProgram(program, listen = "127.0.0.1:0") {
-  const child = spawn(program, ["--listen", listen], { stdio: ["ignore", "pipe", "pipe"] });
+export async function startProgram(program, listen = "127.0.0.1:0", options = []) {
+  const child = spawn(program, ["--listen", listen, ...options], { stdio: ["ignore", "pipe", "pipe"] });
   const log = [];
   child.stderr.on("data", (chunk) => log.push(String(chunk)));
   const lines = createInterface({ input: child.stdout });

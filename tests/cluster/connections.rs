@@ -6,8 +6,9 @@ use redis_server::RedisServer;
 
 use ws_core::RedisOptions;
 
-use crate::proxy::Proxy;
+use crate::proxy::{Answers, Proxy};
 use crate::stage::{Setup, Stage};
+use crate::storm::storm;
 
 /// A server that keeps what it is told on disk.
 fn durable() -> RedisServer {
@@ -75,9 +76,9 @@ async fn answers_that_never_come_lead_to_nothing_twice() {
     let proxy = Proxy::start(&server).await;
     let stage = Stage::set(Setup::with(&RedisOptions::new(proxy.url()))).await;
     for _ in 0..2 {
-        proxy.swallow(true);
+        proxy.answers(Answers::Vanish);
         stage.lasts(Duration::from_secs(2)).await;
-        proxy.swallow(false);
+        proxy.answers(Answers::Pass);
         stage.flows().await;
     }
     stage.ends().await.is_whole();
@@ -92,4 +93,10 @@ async fn what_is_sent_on_a_node_reaches_its_members_while_redis_is_away() {
     server.restart().unwrap();
     stage.flows().await;
     stage.ends().await.is_told();
+}
+
+/// Ten thousand do in the long suite.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_thousand_who_come_back_at_once_miss_nothing_and_cost_redis_two_readings_a_node() {
+    storm(2_000).await;
 }

@@ -1,9 +1,16 @@
 //! Every node is replaced, one after the other, while everybody talks.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use redis_server::RedisServer;
+use serde_json::json;
+use tests::{Peer, allow_many_files};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use ws_core::{RedisOptions, Retention};
 
 use crate::stage::{Itinerary, Node, Setup, Stage};
 
@@ -35,4 +42,58 @@ async fn a_rolling_deploy_loses_nothing() {
     let report = stage.ends().await;
     report.is_whole();
     assert!(report.connections >= 30 + 30, "{report:?}");
+}
+
+/// The time over which a node that ends asks its clients to come back.
+const WINDOW: Duration = Duration::from_secs(5);
+
+/// How many clients it has.
+const CLIENTS: usize = 1_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clients_of_a_node_that_ends_come_back_spread_over_the_time_that_it_gives_them() {
+    allow_many_files();
+    let server = RedisServer::start().unwrap();
+    let start = || Node::start(RedisOptions::new(server.url()), Retention::default());
+    let (old, new) = (start().await, start().await);
+    let mut clients = Vec::new();
+    for number in 0..CLIENTS {
+        let path = format!("/ws?user=guest-{number}");
+        let mut peer = Peer::session(old.address(), &path).await;
+        let position = peer.next().await["joined"]["pos"].take();
+        clients.push((path, peer, position));
+    }
+    let begun = Instant::now();
+    let mut returning = JoinSet::new();
+    for (number, (path, mut peer, position)) in (0..).zip(clients) {
+        let address = new.address();
+        returning.spawn(async move {
+            let (come, (code, _)) = peer.rest().await;
+            assert_eq!(code, 4001);
+            let bounds = &come.last().unwrap()["bye"]["reconnect_in"];
+            assert_eq!(*bounds, json!([0, WINDOW.as_millis() as u64]));
+            let hello = json!({
+                "connection": peer.connection(),
+                "resume": { "numbers": position },
+            });
+            drop(peer);
+            // As the SDK does: at any time within the bounds, by chance; by the same one in each run.
+            let chance: f64 = StdRng::seed_from_u64(number).random();
+            sleep(WINDOW.mul_f64(chance)).await;
+            let mut peer = Peer::session_with(address, &path, hello).await;
+            let came = begun.elapsed();
+            assert_eq!(peer.next().await["joined"]["resumed"], true);
+            came
+        });
+    }
+    old.shutdown(Duration::from_secs(5)).await;
+    let mut tenths = [0; 15];
+    for came in returning.join_all().await {
+        let tenth = 10 * came.as_millis() / WINDOW.as_millis();
+        // The clock runs from the order to end, so that some come a moment after the time is over.
+        tenths[usize::try_from(tenth).unwrap()] += 1;
+    }
+    // A tenth of them is expected in each, give or take what chance and a busy machine do.
+    let most = CLIENTS * 15 / 100;
+    assert!(tenths.iter().all(|count| *count <= most), "{tenths:?}");
 }

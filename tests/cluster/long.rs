@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 use redis_server::RedisServer;
 
 use crate::stage::{Setup, Stage};
+use crate::storm::storm;
 
+mod process;
 mod stage;
+mod storm;
 
 /// Redis is away for this long, with or without its data afterwards; what is sent on a node reaches that node meanwhile.
 async fn away(time: Duration, arguments: &[&str]) -> stage::Report {
@@ -57,4 +60,9 @@ async fn a_redis_that_pauses_longer_than_any_lease_loses_nothing() {
     server.signal("CONT").unwrap();
     stage.flows().await;
     stage.ends().await.is_whole();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_who_come_back_at_once_miss_nothing_and_cost_redis_two_readings_a_node() {
+    storm(10_000).await;
 }

@@ -5,6 +5,7 @@
     reason = "tests stop at the first surprise: a panic is their report"
 )]
 
+mod clock;
 mod configuration;
 mod connections;
 mod data;
@@ -16,3 +17,5 @@ mod proxy;
 mod sentinel;
 mod shards;
 mod stage;
+mod storm;
+mod supersede;

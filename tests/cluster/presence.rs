@@ -37,7 +37,7 @@ async fn a_node_that_is_killed_takes_its_participants_along_within_its_lease() {
     let server = RedisServer::start().unwrap();
     let here = node(&server).await;
     let changes = here.notes_presence();
-    let mut other = Process::start("node", &server.url());
+    let mut other = Process::start(&server.url());
     let _ana = Client::start("ana", Itinerary::Stays(here.address())).await;
     let _bea = Client::start("bea", Itinerary::Stays(other.address())).await;
     let _cleo = Client::start("cleo", Itinerary::Stays(other.address())).await;
@@ -57,7 +57,7 @@ async fn a_node_that_is_killed_takes_its_participants_along_within_its_lease() {
 async fn a_node_that_pauses_is_gone_and_back_again() {
     let server = RedisServer::start().unwrap();
     let here = node(&server).await;
-    let other = Process::start("node", &server.url());
+    let other = Process::start(&server.url());
     let _ana = Client::start("ana", Itinerary::Stays(here.address())).await;
     let _bea = Client::start("bea", Itinerary::Stays(other.address())).await;
     sees(&here, &["ana", "bea"]).await;
@@ -92,7 +92,7 @@ async fn nobody_seems_to_leave_when_redis_loses_its_data() {
 async fn what_dead_nodes_left_behind_is_not_listed_and_taken_away() {
     let server = RedisServer::start().unwrap();
     {
-        let mut other = Process::start("node", &server.url());
+        let mut other = Process::start(&server.url());
         let _bea = Client::start("bea", Itinerary::Stays(other.address())).await;
         eventually("she is listed", || {
             let keys = server.ask(&["KEYS", "*pr:*"]);

@@ -19,8 +19,31 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts a node, and waits until it listens.
-    pub(crate) fn start(_kind: &str, url: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+    pub(crate) fn start(url: &str) -> Self {
+        Self::run(&mut Command::new(std::env::current_exe().unwrap()), url)
+    }
+
+    /// The same, with a clock that is wrong by this: `+3600s`.
+    pub(crate) fn with_clock(url: &str, difference: &str) -> Self {
+        // The program `faketime` knows where its library is, and what else it takes.
+        let asked = Command::new("faketime")
+            .args(["-f", difference, "printenv", "LD_PRELOAD"])
+            .output();
+        let Ok(asked) = asked else {
+            panic!("faketime is missing: install it (on Debian: apt-get install faketime)");
+        };
+        let library = String::from_utf8(asked.stdout).unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        // Only what is the time is wrong, not how much of it has passed.
+        command
+            .env("LD_PRELOAD", library.trim())
+            .env("FAKETIME", difference)
+            .env("DONT_FAKE_MONOTONIC", "1");
+        Self::run(&mut command, url)
+    }
+
+    fn run(command: &mut Command, url: &str) -> Self {
+        let mut child = command
             .args([
                 "--exact",
                 "process::a_node_of_its_own",
@@ -72,6 +95,7 @@ async fn a_node_of_its_own() {
     let Ok(url) = std::env::var(VARIABLE) else {
         return;
     };
+    tests::allow_many_files();
     let options = RedisOptions::new(url).with_lease(Duration::from_secs(3));
     let node = Node::start(options, Retention::default()).await;
     println!("listens on {}", node.address());

@@ -1,34 +1,50 @@
-//! A network in front of Redis that lets requests through and, for a time, no answers.
+//! A network in front of Redis that loses answers, or holds them back, for a time; and that can lead to another server.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use redis_server::RedisServer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// What becomes of the answers of Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    Pass,
+    /// They are lost. Connections of which some were end afterwards.
+    Vanish,
+    /// Nobody reads them.
+    Wait,
+}
 
 /// The network, until it is dropped.
 pub(crate) struct Proxy {
     address: SocketAddr,
-    swallows: Arc<AtomicBool>,
-    accepting: tokio::task::JoinHandle<()>,
+    port: Arc<AtomicU16>,
+    answers: watch::Sender<Answers>,
+    accepting: JoinHandle<()>,
 }
 
 impl Proxy {
     pub(crate) async fn start(server: &RedisServer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let swallows = Arc::new(AtomicBool::new(false));
-        let (port, swallowing) = (server.port(), Arc::clone(&swallows));
+        let (answers, told) = watch::channel(Answers::Pass);
+        let port = Arc::new(AtomicU16::new(server.port()));
+        let leads_to = Arc::clone(&port);
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, port, Arc::clone(&swallowing)));
+                let port = leads_to.load(Ordering::SeqCst);
+                tokio::spawn(carry(client, port, told.clone()));
             }
         });
         Self {
             address,
-            swallows,
+            port,
+            answers,
             accepting,
         }
     }
@@ -37,9 +53,13 @@ impl Proxy {
         format!("redis://{}", self.address)
     }
 
-    /// Whether answers are swallowed from now on. Connections of which some were end afterwards.
-    pub(crate) fn swallow(&self, swallows: bool) {
-        self.swallows.store(swallows, Ordering::SeqCst);
+    pub(crate) fn answers(&self, answers: Answers) {
+        self.answers.send_replace(answers);
+    }
+
+    /// Leads new connections to another server.
+    pub(crate) fn lead_to(&self, server: &RedisServer) {
+        self.port.store(server.port(), Ordering::SeqCst);
     }
 }
 
@@ -49,8 +69,8 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(mut client: TcpStream, port: u16, swallows: Arc<AtomicBool>) {
-    let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await else {
+async fn carry(mut client: TcpStream, port: u16, mut told: watch::Receiver<Answers>) {
+    let Ok(mut server) = connect(port).await else {
         return;
     };
     let (mut from_client, mut to_client) = client.split();
@@ -58,12 +78,19 @@ async fn carry(mut client: TcpStream, port: u16, swallows: Arc<AtomicBool>) {
     let requests = tokio::io::copy(&mut from_client, &mut to_server);
     let answers = async {
         let mut bytes = vec![0; 64 * 1024];
-        let mut has_swallowed = false;
-        while let Ok(count @ 1..) = from_server.read(&mut bytes).await {
-            let swallows = swallows.load(Ordering::SeqCst);
-            has_swallowed |= swallows;
-            let ends = has_swallowed && !swallows;
-            if ends || (!swallows && to_client.write_all(&bytes[..count]).await.is_err()) {
+        let mut have_vanished = false;
+        loop {
+            let waits = told.wait_for(|answers| *answers != Answers::Wait);
+            if waits.await.is_err() {
+                return;
+            }
+            let Ok(count @ 1..) = from_server.read(&mut bytes).await else {
+                return;
+            };
+            let vanish = *told.borrow() == Answers::Vanish;
+            have_vanished |= vanish;
+            let ends = have_vanished && !vanish;
+            if ends || (!vanish && to_client.write_all(&bytes[..count]).await.is_err()) {
                 return;
             }
         }
@@ -72,4 +99,11 @@ async fn carry(mut client: TcpStream, port: u16, swallows: Arc<AtomicBool>) {
         _ = requests => {}
         () = answers => {}
     }
+}
+
+/// Little is on the way, so that Redis notices when nobody reads.
+async fn connect(port: u16) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(16 * 1024)?;
+    socket.connect((Ipv4Addr::LOCALHOST, port).into()).await
 }

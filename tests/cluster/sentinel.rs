@@ -16,9 +16,7 @@ struct Sentinel {
 
 impl Sentinel {
     fn watching(master: &RedisServer) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
+        let port = redis_server::free_port().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sentinel.conf");
         let configuration = format!(
@@ -27,7 +25,7 @@ impl Sentinel {
             master.port()
         );
         std::fs::write(&file, configuration).unwrap();
-        let child = Command::new("redis-server")
+        let child = Command::new(redis_server::program())
             .arg(&file)
             .arg("--sentinel")
             .stdin(Stdio::null())

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
 import { startServer } from "../browser/server.mjs";
+import { generateClient } from "./client.mjs";
 
 const run = promisify(execFile);
 const root = new URL("../..", import.meta.url).pathname;
@@ -26,26 +26,22 @@ const RUNTIMES = [
   ["Bun", find("bun"), ["run"]],
 ];
 
-let folder;
+let client;
 let server;
 before(async () => {
-  await mkdir(join(root, "target"), { recursive: true });
-  folder = await mkdtemp(join(root, "target/runtimes-"));
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  const contract = join(root, "schemas/chat.json");
-  await run("cargo", ["run", "--quiet", "-p", "ws-codegen", "--", "typescript", contract, "--out", folder, "--emit", "js"], { cwd: root });
+  client = await generateClient();
   server = await startServer();
 });
 after(async () => {
   await server.stop();
-  await rm(folder, { recursive: true });
+  await client.remove();
 });
 
 for (const [name, path, options] of RUNTIMES) {
   const skip = path === undefined && `${name} IS NOT INSTALLED: nothing was tested in it (npm ci --prefix tests installs it where it can)`;
   test(`the client runs in ${name}`, { skip }, async () => {
     const url = new URL(`/ws?name=${encodeURIComponent(name)}`, server.url.replace("http", "ws")).href;
-    const { stdout } = await run(path, [...options, program, folder, url], { timeout: 60_000 });
+    const { stdout } = await run(path, [...options, program, client.folder, url], { timeout: 60_000 });
     assert.deepEqual(JSON.parse(stdout), [name, "not_found", "hello", 1000]);
   });
 }

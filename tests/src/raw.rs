@@ -115,6 +115,11 @@ impl RawPeer {
         Self { stream }
     }
 
+    /// The connection itself, of which nothing was read beyond the answer to the request.
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     /// Both directions, for use at the same time.
     pub fn split(&mut self) -> (RawReader<'_>, RawWriter<'_>) {
         let (reading, writing) = self.stream.split();

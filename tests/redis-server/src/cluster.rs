@@ -2,6 +2,7 @@ use std::io;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::port;
 use crate::process::{RedisServer, StartError};
 
 /// How long the servers may take to agree.
@@ -33,11 +34,7 @@ impl RedisCluster {
 
     fn server() -> Result<RedisServer, StartError> {
         // Ports of the bus lie 10,000 above, or where they are said to be.
-        let bus = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .map_err(StartError::from)?
-            .port()
-            .to_string();
+        let bus = port::free_port().map_err(StartError::from)?.to_string();
         RedisServer::with(&[
             "--cluster-enabled",
             "yes",

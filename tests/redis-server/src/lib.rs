@@ -2,11 +2,15 @@
 //!
 //! Knows nothing of what is stored there. Everything blocks: a server is there within milliseconds.
 //!
+//! `REDIS_SERVER` names another program than `redis-server`, for instance one of another version, or `valkey-server`.
+//!
 //! A server that cannot be started is no reason to leave out a test: [`RedisServer::start`] says what to install.
 
 mod cluster;
+mod port;
 mod process;
 mod talk;
 
 pub use cluster::RedisCluster;
-pub use process::{RedisServer, StartError};
+pub use port::free_port;
+pub use process::{RedisServer, StartError, program};

@@ -1,6 +1,6 @@
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::talk;
+use crate::{port, talk};
 
 /// How long a server may take to begin.
 const BEGIN: Duration = Duration::from_secs(10);
@@ -41,6 +41,11 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+/// The program that is started: what `REDIS_SERVER` names, or `redis-server`.
+pub fn program() -> OsString {
+    std::env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into())
+}
+
 impl RedisServer {
     /// A server that keeps nothing on disk.
     ///
@@ -58,11 +63,7 @@ impl RedisServer {
     /// Where there is no `redis-server`, or it does not begin.
     pub fn with(arguments: &[&str]) -> Result<Self, StartError> {
         let folder = TempDir::new().map_err(|error| StartError(error.to_string()))?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-        let port = listener
-            .and_then(|listener| listener.local_addr())
-            .map_err(|error| StartError(error.to_string()))?
-            .port();
+        let port = port::free_port().map_err(|error| StartError(error.to_string()))?;
         let path = folder.path().display().to_string();
         let mut server = Self {
             port,
@@ -104,7 +105,8 @@ impl RedisServer {
     /// Where there is no `redis-server`, or it does not begin.
     pub fn restart(&mut self) -> Result<(), StartError> {
         self.kill();
-        let mut command = Command::new("redis-server");
+        let program = program();
+        let mut command = Command::new(&program);
         command
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
             .args(["--save", "", "--dir"])
@@ -115,8 +117,9 @@ impl RedisServer {
             .stdout(Stdio::null());
         let process = command.spawn().map_err(|error| {
             StartError(format!(
-                "`redis-server` cannot be started ({error}): install Redis 7 or newer \
-                 (on Debian: apt-get install redis-server)"
+                "`{}` cannot be started ({error}): install Redis 7 or newer \
+                 (on Debian: apt-get install redis-server)",
+                program.display()
             ))
         })?;
         self.process = Some(process);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "../src/clock.js";
 import { isFinal, reconnectDelay } from "../src/reconnect.js";
 
 test("1000 and 4500 to 4999 are final, everything else is not", () => {
@@ -31,3 +32,17 @@ test("bounds of the server only add to the ceiling while connections keep breaki
   assert.equal(reconnectDelay(4, 0.5, [0, 0]), 2_000);
   assert.equal(reconnectDelay(4, 0.5, [1_000, 1_000]), 3_000);
 });
+
+for (const failures of [0, 1]) {
+  test(`the clients of a server that drains spread over all of the time that it gives them (${failures} failures before)`, () => {
+    const tenths = new Array<number>(10).fill(0);
+    for (let client = 0; client < 10_000; client += 1) {
+      const delay = reconnectDelay(failures, systemClock.random(), [1_000, 6_000]);
+      const tenth = Math.floor((delay - 1_000) / 500);
+      tenths[tenth] = (tenths[tenth] ?? 0) + 1;
+    }
+    // A tenth of them is expected in each; more than six times the deviation that chance brings is allowed.
+    assert.equal(tenths.length, 10);
+    assert.ok(tenths.every((count) => Math.abs(count - 1_000) <= 200), String(tenths));
+  });
+}

@@ -4,6 +4,9 @@ use std::sync::Arc;
 use crate::cluster::Message;
 use crate::protocol::Early;
 
+/// What was given early, in order, each with the marks up to its own.
+pub(super) type Publications = Vec<(Early, Arc<[Message]>)>;
+
 /// What the members of this node have been given before the log had it, and what the log has yet to bring again.
 ///
 /// Who comes meanwhile is given it, too, or told that it is older: so nobody needs it when the log brings it, but those who
@@ -21,7 +24,7 @@ impl Pending {
     }
 
     /// Each with the marks up to its own.
-    pub(super) fn publications(&self) -> Vec<(Early, Arc<[Message]>)> {
+    pub(super) fn publications(&self) -> Publications {
         self.publications.iter().cloned().collect()
     }
 

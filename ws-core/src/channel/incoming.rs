@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::cluster::{Arrival, Change, Frame, Message, Why};
-use crate::protocol::{Early, Encoded, Position};
+use crate::protocol::{ConnectionKey, Early, Encoded, Position};
 
 /// The queue.
 #[derive(Default)]
@@ -32,6 +32,8 @@ pub(super) enum Delivery {
     /// Messages that the log does not have yet.
     Early(Early, Arc<[Message]>),
     Change(Change),
+    /// The connection with this key, if it is here, was replaced by a newer one.
+    Replaced(ConnectionKey),
     /// Messages are missing; the log continues behind this position.
     Gap(Why, Position),
 }
@@ -87,6 +89,7 @@ impl Incoming {
         }
         match self.queue.pop_front()? {
             Arrival::Change(change) => Some(Delivery::Change(change)),
+            Arrival::Replaced(key) => Some(Delivery::Replaced(key)),
             Arrival::Early(early, messages) => {
                 self.bytes -= messages.iter().map(Message::size).sum::<usize>();
                 Some(Delivery::Early(early, messages))
@@ -101,7 +104,7 @@ impl Incoming {
         match arrival {
             Arrival::Frame(frame) => frame.size(),
             Arrival::Early(_, messages) => messages.iter().map(Message::size).sum(),
-            Arrival::Change(_) | Arrival::Gap { .. } => 0,
+            Arrival::Change(_) | Arrival::Replaced(_) | Arrival::Gap { .. } => 0,
         }
     }
 
@@ -151,6 +154,7 @@ mod tests {
                 Delivery::Lost => "lost".to_owned(),
                 Delivery::Frames(frames) => format!("{} frames", frames.len()),
                 Delivery::Change(_) => "change".to_owned(),
+                Delivery::Replaced(_) => "replaced".to_owned(),
                 Delivery::Early(..) => "early".to_owned(),
                 Delivery::Gap(..) => "gap".to_owned(),
             });

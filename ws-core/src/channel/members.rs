@@ -5,7 +5,7 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::early::Pending;
+use super::early::{Pending, Publications};
 use crate::client::Connection;
 use crate::cluster::Message;
 use crate::protocol::{self, Close, CloseCode, ConnectionId, Early, Encoded, Position, Seen};
@@ -14,7 +14,6 @@ use crate::protocol::{self, Close, CloseCode, ConnectionId, Early, Encoded, Posi
 ///
 /// Each has a place, which it keeps as long as it is here, so that a delivery may go from place to place while connections
 /// come and go: see [`begin`](Self::begin).
-#[derive(Default)]
 pub(super) struct Members {
     /// The name of the channel.
     name: Arc<str>,
@@ -27,6 +26,8 @@ pub(super) struct Members {
     /// Where the log stands, as far as its delivery has begun here.
     head: Option<Position>,
     early: Pending,
+    /// The delivery with which the log had everything that was given early. `None` where it lacks something.
+    settled: Option<u64>,
 }
 
 struct Entry {
@@ -41,9 +42,28 @@ struct Entry {
 /// How far a connection that resumes has come.
 enum Return {
     /// It is given what it missed. What is delivered meanwhile is held.
-    Reading { held: Vec<Parcel>, bytes: usize },
+    Reading(Held),
     /// It was given what it missed.
     Given(Given),
+}
+
+/// What is delivered while a connection is given what it missed.
+#[derive(Default)]
+struct Held {
+    parcels: Vec<Parcel>,
+    bytes: usize,
+    /// The log became another one meanwhile.
+    has_gap: bool,
+}
+
+/// What is to be done for a connection that is given what it missed.
+pub(super) enum Release {
+    /// It is sent this, and then there may be more.
+    Held(Vec<Encoded>),
+    /// From now on it is sent what is delivered.
+    Done,
+    /// It was given the log up to here, but the log became another one meanwhile. Everything is held on.
+    Doubtful(Seen),
 }
 
 /// What a connection that resumes was given before it takes part in deliveries.
@@ -56,13 +76,15 @@ pub(super) struct Given {
     /// It was given something early on another node, which the log does not have yet. Only in the order of the log can it be
     /// given the rest.
     pub(super) only_log: bool,
+    /// The delivery here has come further than that.
+    pub(super) is_reached: bool,
 }
 
 /// Who is concerned by a gap.
 #[derive(Default)]
 pub(super) struct Gap {
     pub(super) told: Vec<(Arc<Connection>, Seen)>,
-    pub(super) ahead: Vec<(Arc<Connection>, Position)>,
+    pub(super) ahead: Vec<(Arc<str>, Arc<Connection>, Seen)>,
 }
 
 /// The places of one user, who mostly has one.
@@ -105,6 +127,11 @@ pub(super) enum Receiver {
 }
 
 impl Parcel {
+    /// Whether it is given to those who are here, and to nobody later.
+    fn is_past_the_log(&self) -> bool {
+        self.position.is_none() && self.way == Way::Usual
+    }
+
     /// The message for a connection that was given this.
     fn message_for(&self, given: Option<Given>, channel: &str) -> Encoded {
         match (given, self.position) {
@@ -121,7 +148,14 @@ impl Members {
     pub(super) fn of(channel: &str) -> Self {
         Self {
             name: channel.into(),
-            ..Self::default()
+            places: Vec::new(),
+            free: Vec::new(),
+            by_connection: HashMap::new(),
+            by_user: HashMap::new(),
+            turn: 0,
+            head: None,
+            early: Pending::default(),
+            settled: Some(0),
         }
     }
 
@@ -146,51 +180,59 @@ impl Members {
     }
 
     /// What lies between this position and what was delivered cannot be had. Returns who is told so, with where they stand
-    /// then; and who has read the log further than it was delivered here, and may have missed nothing.
+    /// then; and who has read the log further than it was delivered here, and may have missed nothing: for them, everything
+    /// is held from now on.
     pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
+        let turn = self.begin(Some(head));
         let marks = self.early.marks();
         let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
-            let connection = Arc::clone(&entry.connection);
             let mut early = marks;
-            if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
-                if given.at.seq > head.seq {
-                    gap.ahead.push((connection, given.at));
+            match entry.return_.as_deref_mut() {
+                None => {}
+                // What was held is of the log that was, and so may be what is read just now.
+                Some(Return::Reading(held)) => {
+                    held.parcels.retain(Parcel::is_past_the_log);
+                    held.has_gap = true;
                     continue;
                 }
-                given.at = head;
-                if given.only_log {
-                    early = given.early;
+                Some(Return::Given(given)) if given.at.seq > head.seq => {
+                    let (user, connection) = (&entry.user, &entry.connection);
+                    let seen = given.seen();
+                    gap.ahead
+                        .push((Arc::clone(user), Arc::clone(connection), seen));
+                    entry.hold(turn);
+                    continue;
+                }
+                Some(Return::Given(given)) => {
+                    given.at = head;
+                    if given.only_log {
+                        early = given.early;
+                    }
                 }
             }
-            if connection.is_session() {
-                gap.told.push((connection, Seen { at: head, early }));
+            if entry.connection.is_session() {
+                gap.told
+                    .push((Arc::clone(&entry.connection), Seen { at: head, early }));
             }
         }
-        self.begin(Some(head));
         gap
-    }
-
-    /// What a connection has read of the log is not there any more: it is given what is delivered from now on.
-    pub(super) fn rewind(&mut self, id: ConnectionId) -> Option<Seen> {
-        let now = self.now()?;
-        let place = self.by_connection.get(&id).copied()?;
-        let entry = self.places.get_mut(place)?.as_mut()?;
-        if let Some(Return::Given(given)) = entry.return_.as_deref_mut() {
-            given.at = now.at;
-        }
-        Some(now)
     }
 
     /// The same, for a delivery that brings again what was given early, up to this mark.
     pub(super) fn begin_again(&mut self, head: Option<Position>, settled: u64) -> u64 {
         self.early.settle(settled);
-        self.begin(head)
+        let turn = self.begin(head);
+        if self.early.marks().is_none() {
+            self.settled = Some(turn);
+        }
+        turn
     }
 
     /// The same, for a delivery of what the log does not have yet.
     pub(super) fn begin_early(&mut self, early: Early, messages: Arc<[Message]>) -> u64 {
         self.early.add(early, messages);
+        self.settled = None;
         self.begin(None)
     }
 
@@ -215,7 +257,7 @@ impl Members {
         parcels: &[Parcel],
         places: Range<usize>,
     ) -> Option<Vec<Arc<Connection>>> {
-        let name = &self.name;
+        let (name, settled) = (&self.name, self.settled);
         let end = self.places.len().min(places.end);
         let there = self.places.get_mut(places.start..end)?;
         if there.is_empty() {
@@ -226,7 +268,7 @@ impl Members {
             there
                 .iter_mut()
                 .flatten()
-                .filter_map(|entry| entry.give(name, turn, parcels)),
+                .filter_map(|entry| entry.give(name, turn, settled, parcels)),
         );
         Some(given)
     }
@@ -238,11 +280,11 @@ impl Members {
         user: &str,
         parcel: &Parcel,
     ) -> Vec<Arc<Connection>> {
-        let name = &self.name;
+        let (name, settled) = (&self.name, self.settled);
         let mut given = Vec::new();
         for place in self.by_user.get(user).into_iter().flat_map(Places::iter) {
             if let Some(Some(entry)) = self.places.get_mut(*place) {
-                given.extend(entry.give(name, turn, std::slice::from_ref(parcel)));
+                given.extend(entry.give(name, turn, settled, std::slice::from_ref(parcel)));
             }
         }
         given
@@ -256,12 +298,7 @@ impl Members {
             user: Arc::clone(&user),
             connection,
             since: self.turn,
-            return_: held.then(|| {
-                Box::new(Return::Reading {
-                    held: Vec::new(),
-                    bytes: 0,
-                })
-            }),
+            return_: held.then(|| Box::new(Return::Reading(Held::default()))),
         };
         let place = self.free.pop().unwrap_or(self.places.len());
         match self.places.get_mut(place) {
@@ -277,28 +314,50 @@ impl Members {
         }
     }
 
-    /// Takes what was held and lies behind what the connection was `given`. `None` where nothing is held any more: from now on
-    /// the connection is sent what is delivered.
-    pub(super) fn release(
-        &mut self,
-        id: ConnectionId,
-        given: Option<Given>,
-    ) -> Option<Vec<Encoded>> {
-        let place = self.by_connection.get(&id).copied()?;
-        let entry = self.places.get_mut(place)?.as_mut()?;
-        match entry.return_.as_deref_mut() {
-            Some(Return::Reading { held, bytes }) if !held.is_empty() => {
-                *bytes = 0;
-                let held = take(held).into_iter();
-                let behind = held.filter(|parcel| is_new(parcel, given));
-                let messages = behind.map(|parcel| parcel.message_for(given, &self.name));
-                Some(messages.collect())
+    /// Takes what was held and lies behind what the connection was `given`. Where nothing is held any more, the connection is
+    /// sent what is delivered from now on.
+    pub(super) fn release(&mut self, id: ConnectionId, given: Option<Given>) -> Release {
+        let name = Arc::clone(&self.name);
+        let Some(entry) = self.entry(id) else {
+            return Release::Done;
+        };
+        match (entry.return_.as_deref_mut(), given) {
+            (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
+                Release::Doubtful(given.seen())
             }
-            _ => {
+            (Some(Return::Reading(held)), given) if !held.parcels.is_empty() => {
+                held.bytes = 0;
+                let parcels = take(&mut held.parcels).into_iter();
+                let behind = parcels.filter(|parcel| is_new(parcel, given));
+                let messages = behind.map(|parcel| parcel.message_for(given, &name));
+                Release::Held(messages.collect())
+            }
+            (_, given) => {
                 entry.return_ = given.map(|given| Box::new(Return::Given(given)));
-                None
+                Release::Done
             }
         }
+    }
+
+    /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection
+    /// missed is about to be read. What is given early later is held.
+    pub(super) fn begin_reading(&mut self, id: ConnectionId) -> (Option<Seen>, Publications) {
+        if let Some(Return::Reading(held)) = self.entry(id).and_then(Entry::return_mut) {
+            held.has_gap = false;
+            held.parcels.retain(|parcel| parcel.way != Way::Early);
+        }
+        (self.now(), self.early.publications())
+    }
+
+    /// Whether the log became another one since [`begin_reading`](Self::begin_reading).
+    pub(super) fn has_gap(&mut self, id: ConnectionId) -> bool {
+        let return_ = self.entry(id).and_then(Entry::return_mut);
+        matches!(return_, Some(Return::Reading(held)) if held.has_gap)
+    }
+
+    fn entry(&mut self, id: ConnectionId) -> Option<&mut Entry> {
+        let place = self.by_connection.get(&id).copied()?;
+        self.places.get_mut(place)?.as_mut()
     }
 
     /// Removes a connection, which is sent nothing more. `false` where it was not here.
@@ -319,15 +378,10 @@ impl Members {
         }
         if self.by_connection.is_empty() {
             // Nobody is here whose place has to be kept, and so many may not come again.
-            let (name, early) = (Arc::clone(&self.name), take(&mut self.early));
-            let (turn, head) = (self.turn, self.head);
-            *self = Self {
-                name,
-                turn,
-                head,
-                early,
-                ..Self::default()
-            };
+            self.places = Vec::new();
+            self.free = Vec::new();
+            self.by_connection = HashMap::new();
+            self.by_user = HashMap::new();
         }
         true
     }
@@ -340,6 +394,13 @@ impl Members {
             .filter_map(|place| self.places.get(*place)?.as_ref())
             .map(|entry| Arc::clone(&entry.connection))
             .collect()
+    }
+
+    /// The connection of this id.
+    pub(super) fn find(&self, id: ConnectionId) -> Option<Arc<Connection>> {
+        let place = *self.by_connection.get(&id)?;
+        let entry = self.places.get(place)?.as_ref()?;
+        Some(Arc::clone(&entry.connection))
     }
 
     /// The user as whom a connection is here.
@@ -403,11 +464,48 @@ impl Places {
     }
 }
 
+impl Given {
+    /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.
+    fn is_like_the_others(self) -> bool {
+        self.is_reached && self.early.is_none()
+    }
+
+    fn seen(self) -> Seen {
+        Seen {
+            at: self.at,
+            early: self.early,
+        }
+    }
+}
+
 impl Entry {
+    fn return_mut(&mut self) -> Option<&mut Return> {
+        self.return_.as_deref_mut()
+    }
+
+    /// Holds everything that is delivered from now on.
+    fn hold(&mut self, turn: u64) {
+        self.since = turn;
+        self.return_ = Some(Box::new(Return::Reading(Held::default())));
+    }
+
     /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
-    fn give(&mut self, name: &str, turn: u64, parcels: &[Parcel]) -> Option<Arc<Connection>> {
+    fn give(
+        &mut self,
+        name: &str,
+        turn: u64,
+        settled: Option<u64>,
+        parcels: &[Parcel],
+    ) -> Option<Arc<Connection>> {
         if turn <= self.since {
             return None;
+        }
+        if let Some(Return::Given(given)) = self.return_mut() {
+            if given.is_like_the_others() && settled.is_some_and(|settled| settled < turn) {
+                self.return_ = None;
+            } else if let Some(last) = parcels.iter().filter_map(|parcel| parcel.position).last() {
+                given.is_reached = last.seq >= given.at.seq;
+            }
         }
         let Self {
             user,
@@ -434,13 +532,13 @@ impl Entry {
                     .outbox
                     .enlist(new.map(|parcel| parcel.message_for(Some(*given), name)))
             }
-            Some(Return::Reading { held, bytes }) => {
+            Some(Return::Reading(held)) => {
                 for parcel in mine {
-                    *bytes += parcel.message.len();
-                    held.push(parcel.clone());
+                    held.bytes += parcel.message.len();
+                    held.parcels.push(parcel.clone());
                 }
-                if *bytes > Members::MOST_HELD {
-                    *held = Vec::new();
+                if held.bytes > Members::MOST_HELD {
+                    held.parcels = Vec::new();
                     connection.close(Close::new(
                         CloseCode::SLOW,
                         "the channel is faster than its history is read",

@@ -15,6 +15,7 @@ mod members;
 mod outgoing;
 mod presence;
 mod pump;
+mod returning;
 #[cfg(test)]
 mod tests;
 

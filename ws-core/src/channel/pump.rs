@@ -109,6 +109,12 @@ impl Core {
                     });
                 }
             }
+            Delivery::Replaced(key) => {
+                let ghost = self.members().find(key.id);
+                if let Some(ghost) = ghost {
+                    ghost.close_if_replaced(key);
+                }
+            }
             Delivery::Here(here) => {
                 let parcels: Vec<Parcel> = here
                     .into_iter()
@@ -295,8 +301,8 @@ impl Core {
         for (connection, seen) in gap.told {
             connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);
         }
-        for (connection, seen) in gap.ahead {
-            self.confirm_later(&connection, seen);
+        for (user, connection, seen) in gap.ahead {
+            self.catch_up_later(&user, &connection, seen);
         }
     }
 }

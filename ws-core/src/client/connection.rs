@@ -35,7 +35,7 @@ pub(crate) struct Connection {
     /// The credentials of a session client.
     token: Option<Box<str>>,
     /// What a session client was connected as before.
-    previous: Option<ConnectionId>,
+    pub(crate) previous: Option<ConnectionKey>,
     /// The turn of the sweep in which a ping was sent that nothing has come after. 0 where there is none.
     awaited_since: AtomicU32,
     /// The last position that the client has seen, of the channels that it has not joined yet. Empty for most.
@@ -74,7 +74,7 @@ impl Connection {
             common,
             is_session,
             token: hello.token,
-            previous: hello.connection.map(|previous| previous.id),
+            previous: hello.connection,
             awaited_since: AtomicU32::new(0),
             resume: Mutex::new(resume.map(Box::new)),
             memberships: Mutex::new(Some(Vec::new())),
@@ -140,7 +140,7 @@ impl Connection {
 
     /// Whether that is this connection, or the one that it continues.
     pub(crate) fn is_or_was(&self, other: ConnectionId) -> bool {
-        self.id == other || self.previous == Some(other)
+        self.id == other || self.previous.is_some_and(|previous| previous.id == other)
     }
 
     /// Sends messages. A connection that does not take them is being closed, and its client is told so.
@@ -149,6 +149,16 @@ impl Connection {
             if self.outbox.push(message).is_err() {
                 return;
             }
+        }
+    }
+
+    /// Closes it where this is its key: its client has a newer connection.
+    pub(crate) fn close_if_replaced(&self, key: ConnectionKey) {
+        if self.key == key {
+            self.close(Close::new(
+                CloseCode::REPLACED,
+                "replaced by a newer connection",
+            ));
         }
     }
 

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::{ClusterStatus, Retention};
 use crate::error::ClusterError;
-use crate::protocol::{Close, ConnectionId, Early, Encoded, Position};
+use crate::protocol::{Close, ConnectionId, ConnectionKey, Early, Encoded, Position};
 
 /// What a cluster stands on.
 ///
@@ -49,7 +49,8 @@ pub(crate) trait Backend: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Recovery, ClusterError>>;
 
     /// Changes who is in a channel, in this order. Every attached node is told where a connection is the first of its user
-    /// in the cluster, and where it was the last. To join twice, or to leave without having joined, changes nothing.
+    /// in the cluster, and where it was the last. To join twice, or to leave without having joined, changes nothing. What a
+    /// connection replaces is told to the nodes that are there, behind the changes before it.
     fn update<'a>(
         &'a self,
         channel: &'a str,
@@ -97,6 +98,8 @@ pub(crate) enum Arrival {
     Gap { why: Why, head: Position },
     /// A user came or left.
     Change(Change),
+    /// The connection with this key, if this node has it, was replaced by a newer one of its client.
+    Replaced(ConnectionKey),
 }
 
 /// The beginning or the end of a connection's membership.
@@ -104,6 +107,8 @@ pub(crate) enum Arrival {
 pub(crate) enum Enrolment {
     Join(Member),
     Leave(ConnectionId),
+    /// A client has come back, and the connection with this key is to leave wherever it lingers. It changes nothing itself.
+    Replace(ConnectionKey),
 }
 
 /// A message in a channel's log.
@@ -200,7 +205,7 @@ impl Frame {
 }
 
 /// What follows a position.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Recovery {
     /// Exactly the frames that hold what follows; the first may also hold what comes before.
     Exact(Vec<Frame>),

@@ -317,12 +317,13 @@ impl Log {
     }
 
     fn update(&mut self, node: u64, change: Enrolment) {
-        let change = match change {
-            Enrolment::Join(member) => self.join(node, member),
-            Enrolment::Leave(connection) => self.leave(connection),
+        let arrival = match change {
+            Enrolment::Join(member) => self.join(node, member).map(Arrival::Change),
+            Enrolment::Leave(connection) => self.leave(connection).map(Arrival::Change),
+            Enrolment::Replace(key) => Some(Arrival::Replaced(key)),
         };
-        if let Some(change) = change {
-            self.tell(&Arrival::Change(change));
+        if let Some(arrival) = arrival {
+            self.tell(&arrival);
         }
     }
 

@@ -52,6 +52,22 @@ impl ConnectionKey {
         }
     }
 
+    /// The key as numbers, as other nodes are told. Whoever reads it on the way could at most close a connection that is
+    /// being closed.
+    #[cfg(feature = "redis")]
+    pub(crate) const fn numbers(self) -> [u64; 2] {
+        [self.id.0, self.secret]
+    }
+
+    /// The key that another node told.
+    #[cfg(feature = "redis")]
+    pub(crate) const fn from_numbers([id, secret]: [u64; 2]) -> Self {
+        Self {
+            id: ConnectionId(id),
+            secret,
+        }
+    }
+
     /// As the client is told. Not for logs, and so no `Display`.
     pub(crate) fn reveal(self) -> String {
         format!("{}-{:016x}", self.id, self.secret)

@@ -78,13 +78,12 @@ where
             return None;
         }
     };
-    let previous = hello.as_ref().and_then(|hello| hello.connection);
     let contract = hello.as_ref().and_then(|hello| hello.contract.clone());
     let connection = Connection::new(Arc::clone(&shared.common), socket, hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
     let entered = Entered::new(&shared, &connection, signals);
-    if let Some(previous) = previous {
+    if let Some(previous) = connection.previous {
         shared.replace(previous);
     }
     if connection.is_session() {

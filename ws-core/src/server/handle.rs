@@ -230,14 +230,10 @@ impl<C: Contract, S> Shared<C, S> {
         Ok(())
     }
 
-    /// Closes a connection that its client has replaced with a new one.
+    /// Closes a connection of this server that its client has replaced with a new one. On other nodes, its channels do.
     pub(super) fn replace(&self, key: ConnectionKey) {
-        let ghost = self.registry.find(key.id);
-        if let Some(ghost) = ghost.filter(|ghost| ghost.key == key) {
-            ghost.close(Close::new(
-                CloseCode::REPLACED,
-                "replaced by a newer connection",
-            ));
+        if let Some(ghost) = self.registry.find(key.id) {
+            ghost.close_if_replaced(key);
         }
     }
 }

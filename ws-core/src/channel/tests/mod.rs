@@ -2,6 +2,8 @@
 
 mod cluster;
 mod fuzz;
+mod returning;
+mod scripted;
 
 use std::collections::HashMap;
 use std::pin::pin;

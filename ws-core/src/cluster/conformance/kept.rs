@@ -50,6 +50,7 @@ impl Kept {
             Arrival::Gap { why, .. } => vec![format!("gap: {}", why.as_str())],
             Arrival::Change(Change::Joined(user)) => vec![format!("+{user}")],
             Arrival::Change(Change::Left(user)) => vec![format!("-{user}")],
+            Arrival::Replaced(key) => vec![format!("replaced {}", key.reveal())],
         });
         texts.flatten().collect()
     }

@@ -63,6 +63,7 @@ backends! {
         to_join_twice_or_leave_twice_changes_nothing
         changes_and_frames_come_in_the_order_in_which_they_were_told
         who_was_there_before_is_known_and_not_announced
+        every_node_is_told_which_connection_was_replaced_behind_the_join
         a_node_that_closes_takes_its_members_along;
 }
 

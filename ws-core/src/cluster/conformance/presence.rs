@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Nodes, attach, join, publish};
 use crate::cluster::Enrolment;
+use crate::protocol::ConnectionKey;
 
 pub(super) async fn users_come_with_their_first_connection_and_leave_with_their_last(nodes: Nodes) {
     let (here, _) = attach(&nodes.first, "room").await;
@@ -99,6 +100,31 @@ pub(super) async fn who_was_there_before_is_known_and_not_announced(nodes: Nodes
         .await
         .unwrap();
     assert_eq!(there.given(1).await, ["+bea"]);
+}
+
+pub(super) async fn every_node_is_told_which_connection_was_replaced_behind_the_join(nodes: Nodes) {
+    let (here, _) = attach(&nodes.first, "room").await;
+    let (there, _) = attach(&nodes.second, "room").await;
+    let key = ConnectionKey::random();
+    let replace = Enrolment::Replace(key);
+    let changes = vec![join("ana").0, replace.clone(), join("bea").0];
+    nodes.first.update("room", changes).await.unwrap();
+    nodes.second.update("room", vec![replace]).await.unwrap();
+    nodes
+        .second
+        .update("room", vec![join("cleo").0])
+        .await
+        .unwrap();
+    for kept in [&here, &there] {
+        let given = kept.given(5).await;
+        let replaced = format!("replaced {}", key.reveal());
+        let changes = given.iter().filter(|given| **given != replaced);
+        assert_eq!(changes.collect::<Vec<_>>(), ["+ana", "+bea", "+cleo"]);
+        assert_eq!(given[0], "+ana");
+        assert_eq!(given.len(), 5);
+    }
+    let roll = nodes.second.members("room").await.unwrap();
+    assert_eq!(roll.members.len(), 3, "it is no member itself");
 }
 
 pub(super) async fn a_node_that_closes_takes_its_members_along(nodes: Nodes) {

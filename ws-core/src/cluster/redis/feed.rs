@@ -10,6 +10,7 @@ use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::log;
 use super::presence::Census;
+use super::recovery::Readings;
 use super::reply;
 use super::roster::{Known, Roster};
 use super::sent::Sent;
@@ -23,6 +24,7 @@ pub(super) struct Feed {
     pub(super) channel: String,
     pub(super) keys: ChannelKeys,
     pub(super) retention: Retention,
+    pub(super) readings: Readings,
     state: Mutex<State>,
     /// How often something changed that somebody may be waiting for.
     changes: watch::Sender<u64>,
@@ -70,6 +72,7 @@ impl Feed {
             channel,
             keys,
             retention,
+            readings: Readings::default(),
             state: Mutex::new(State {
                 follow: Follow::new(retention.messages()),
                 ..State::default()
@@ -134,6 +137,11 @@ impl Feed {
     /// What follows a position, where that was delivered lately.
     pub(super) fn after(&self, from: Position) -> Option<Recovery> {
         self.state().follow.after(from)
+    }
+
+    /// Takes what was read of the log, for those who come back to it later.
+    pub(super) fn remember(&self, frames: &[Frame]) {
+        self.state().follow.remember(frames);
     }
 
     pub(super) fn subscribed(&self) -> Vec<Need> {
@@ -261,6 +269,18 @@ impl Feed {
         needs
     }
 
+    /// The log was seen to be another one than what was delivered up to this position.
+    pub(super) fn doubt(&self, at: Position) -> Vec<Need> {
+        self.step(&mut self.state(), Input::Doubted(at))
+    }
+
+    /// Waits until what was delivered last is something else than this.
+    pub(super) async fn moves_on_from(&self, at: Position) {
+        let mut changes = self.changes.subscribe();
+        // The sender is part of this.
+        while self.at() == Some(at) && changes.changed().await.is_ok() {}
+    }
+
     /// Compares what was delivered with what the watchdog saw.
     pub(super) fn compare(&self, seen: Seen) -> Vec<Need> {
         let mut state = self.state();
@@ -299,11 +319,19 @@ impl Feed {
 
     fn enrolled(&self, version: u64, node: NodeName, enrolments: Vec<Enrolment>) -> Vec<Need> {
         let mut state = self.state();
+        let replaced = enrolments.iter().filter_map(|enrolment| match enrolment {
+            Enrolment::Replace(key) => Some(Arrival::Replaced(*key)),
+            Enrolment::Join(_) | Enrolment::Leave(_) => None,
+        });
+        let replaced: Vec<Arrival> = replaced.collect();
         let known = state.roster.apply(version, node, enrolments);
         let mut needs = vec![Need::Met(node)];
         match known {
             Known::Changed(changes) => self.tell_changes(&mut state, changes),
             Known::Outdated => needs.extend(self.need_roster(&mut state)),
+        }
+        for arrival in replaced {
+            self.tell(&mut state, arrival);
         }
         self.changed();
         needs

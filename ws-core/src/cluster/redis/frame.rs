@@ -13,6 +13,7 @@
 //!       4   nothing: the first entry of a log
 //!       5   a connection joined                               head: the connection u64, since when u64 in ms; body: the user
 //!       6   a connection left                                 head: the connection u64
+//!       7   a connection was replaced by a newer one          head: its key, two u64
 //!
 //! slow  0   a receiver that does not keep up is disconnected
 //!       1   the oldest such events are dropped for it
@@ -26,7 +27,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::lease::NodeName;
 use crate::cluster::{Enrolment, Member, Message, Target};
 use crate::event::WhenSlow;
-use crate::protocol::{Close, CloseCode, ConnectionId, Encoded};
+use crate::protocol::{Close, CloseCode, ConnectionId, ConnectionKey, Encoded};
 
 const VERSION: u8 = 1;
 
@@ -81,6 +82,10 @@ pub(super) fn encode_enrolments(node: NodeName, enrolments: &[Enrolment]) -> Vec
             Enrolment::Leave(connection) => {
                 push(&mut frame, [6, 0], &connection.number().to_le_bytes(), &[]);
             }
+            Enrolment::Replace(key) => {
+                let head = key.numbers().map(u64::to_le_bytes).concat();
+                push(&mut frame, [7, 0], &head, &[]);
+            }
         }
     }
     frame
@@ -120,6 +125,9 @@ pub(super) fn decode(frame: &[u8]) -> Option<Contents> {
             6 => contents
                 .enrolments
                 .push(Enrolment::Leave(decode_connection(head)?)),
+            7 => contents
+                .enrolments
+                .push(Enrolment::Replace(decode_key(head)?)),
             kind => contents
                 .messages
                 .push(decode_message([kind, lengths[1]], head, body)?),
@@ -196,6 +204,12 @@ fn decode_connection(head: &[u8]) -> Option<ConnectionId> {
     Some(ConnectionId::from_number(number))
 }
 
+fn decode_key(head: &[u8]) -> Option<ConnectionKey> {
+    let (id, secret) = head.split_at_checked(8)?;
+    let numbers = [id, secret].map(|number| Some(u64::from_le_bytes(number.try_into().ok()?)));
+    Some(ConnectionKey::from_numbers([numbers[0]?, numbers[1]?]))
+}
+
 fn header(node: NodeName, count: usize, size: usize) -> Vec<u8> {
     let mut frame = Vec::with_capacity(16 + 8 * count + size);
     // Batches are bounded far below that.
@@ -264,12 +278,17 @@ mod tests {
         let enrolments = [
             Enrolment::Join(member.clone()),
             Enrolment::Leave(member.connection),
+            Enrolment::Replace(ConnectionKey::random()),
         ];
         let contents = decode(&encode_enrolments(NODE, &enrolments)).unwrap();
         assert_eq!(
             format!("{:?}", contents.enrolments),
             format!("{enrolments:?}")
         );
+        assert!(matches!(
+            (&contents.enrolments[2], &enrolments[2]),
+            (Enrolment::Replace(told), Enrolment::Replace(key)) if told == key
+        ));
         let field = member_field(member.connection);
         let read = member_of(field.as_bytes(), &member_value(&member)).unwrap();
         assert_eq!(format!("{read:?}"), format!("{member:?}"));

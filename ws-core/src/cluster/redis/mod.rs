@@ -12,6 +12,7 @@
 //! | [`connector`], [`topology`], [`commands`] | connections, which server to ask, calls and their failures |
 //! | [`subscriber`] | what is published, and when to distrust it |
 //! | [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
+//! | [`recovery`] | what clients that come back have missed, read once for all of them |
 //! | [`watchdog`] | whether what was delivered is all |
 //! | [`sent`], [`outbox`] | what was published and is not in the log yet, and what waits while Redis is away |
 //! | [`presence`], [`lease`], [`roster`] | who is in the channels, and which nodes are there |
@@ -33,11 +34,14 @@ mod node;
 mod options;
 mod outbox;
 mod presence;
+mod recovery;
 mod reply;
 mod roster;
 mod script;
 mod sent;
 mod status;
+#[cfg(test)]
+mod storms;
 mod subscriber;
 #[cfg(test)]
 mod tests;

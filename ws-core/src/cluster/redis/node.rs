@@ -367,15 +367,7 @@ impl Backend for RedisBackend {
         channel: &'a str,
         from: Position,
     ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
-        let node = &self.node;
-        async move {
-            let feed = node.feeds.get(channel);
-            if let Some(recovery) = feed.and_then(|feed| feed.after(from)) {
-                return Ok(recovery);
-            }
-            Ok(node.recover(channel, from).await?)
-        }
-        .boxed()
+        async move { Ok(self.node.recover_once(channel, from).await?) }.boxed()
     }
 
     fn update<'a>(
@@ -416,7 +408,34 @@ impl Backend for RedisBackend {
 }
 
 impl Node {
-    async fn recover(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
+    /// What follows a position in a channel that this node follows. It is of the same log as what was delivered here: where the
+    /// log is another one, and this node has not noticed that yet, it does so first.
+    pub(super) async fn recover_followed(
+        self: &Arc<Self>,
+        feed: &Arc<Feed>,
+        from: Position,
+    ) -> Result<Recovery, Failure> {
+        loop {
+            if let Some(recovery) = feed.after(from) {
+                return Ok(recovery);
+            }
+            let at = feed.at();
+            let recovery = self.recover(&feed.channel, from).await?;
+            let (Recovery::Exact(frames), Some(at)) = (&recovery, at) else {
+                return Ok(recovery);
+            };
+            if from.seq > at.seq || frames.iter().any(|frame| frame.contains(at)) {
+                return Ok(recovery);
+            }
+            self.satisfy(feed, feed.doubt(at));
+            timeout(CATCH_UP, feed.moves_on_from(at))
+                .await
+                .map_err(|_| Failure::timeout("the log that is another one"))?;
+        }
+    }
+
+    /// Reads what follows a position.
+    pub(super) async fn recover(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
         let keys = self.keys.channel(channel);
         let mut found = Vec::new();
         let mut at = from;

@@ -114,6 +114,7 @@ impl Own {
                     .insert(member.connection, member.clone())
                     .is_none(),
                 Enrolment::Leave(connection) => self.members.remove(connection).is_some(),
+                Enrolment::Replace(_) => true,
             })
             .collect()
     }
@@ -196,12 +197,15 @@ impl Node {
         let frame = frame::encode_enrolments(me, changes);
         let pairs: Vec<(String, Vec<u8>)> = changes
             .iter()
-            .map(|change| match change {
-                Enrolment::Join(member) => (
+            .filter_map(|change| match change {
+                Enrolment::Join(member) => Some((
                     frame::member_field(member.connection),
                     frame::member_value(member),
-                ),
-                Enrolment::Leave(connection) => (frame::member_field(*connection), Vec::new()),
+                )),
+                Enrolment::Leave(connection) => {
+                    Some((frame::member_field(*connection), Vec::new()))
+                }
+                Enrolment::Replace(_) => None,
             })
             .collect();
         let mut arguments: Vec<&[u8]> = vec![

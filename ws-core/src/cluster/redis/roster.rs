@@ -71,6 +71,7 @@ impl Roster {
             changes.extend(match enrolment {
                 Enrolment::Join(member) => self.join(node, member),
                 Enrolment::Leave(connection) => self.leave(connection),
+                Enrolment::Replace(_) => None,
             });
         }
         changes

@@ -13,10 +13,10 @@ use super::options::RedisOptions;
 use crate::cluster::{Arrival, Backend, Message, Retention, Sink, Target};
 use crate::protocol::{Close, CloseCode, Encoded};
 
-const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
+pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
 
 /// What the members of a node were given: the texts of events, `gap`, or `disconnect`.
-struct Given {
+pub(super) struct Given {
     texts: Mutex<Vec<String>>,
     count: watch::Sender<usize>,
 }
@@ -29,7 +29,7 @@ impl Given {
         })
     }
 
-    async fn are(&self, count: usize) -> Vec<String> {
+    pub(super) async fn are(&self, count: usize) -> Vec<String> {
         let mut given = self.count.subscribe();
         let come = given.wait_for(|given| *given >= count);
         let come = timeout(Duration::from_secs(20), come).await;
@@ -46,7 +46,7 @@ impl Sink for Given {
             Arrival::Frame(frame) => texts.extend(frame.messages.iter().map(text)),
             Arrival::Early(_, messages) => texts.extend(messages.iter().map(text)),
             Arrival::Gap { .. } => texts.push("gap".to_owned()),
-            Arrival::Change(_) => {}
+            Arrival::Change(_) | Arrival::Replaced(_) => {}
         }
         self.count.send_replace(texts.len());
     }
@@ -60,12 +60,12 @@ fn text(message: &Message) -> String {
     }
 }
 
-async fn pair(server: &RedisServer) -> [RedisBackend; 2] {
+pub(super) async fn pair(server: &RedisServer) -> [RedisBackend; 2] {
     let connect = || RedisBackend::connect(RedisOptions::new(server.url()));
     [connect().await.unwrap(), connect().await.unwrap()]
 }
 
-async fn follow(node: &RedisBackend, retention: Retention) -> Arc<Given> {
+pub(super) async fn follow(node: &RedisBackend, retention: Retention) -> Arc<Given> {
     let given = Given::new();
     let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
     let sink = Arc::downgrade(&sink);
@@ -73,13 +73,13 @@ async fn follow(node: &RedisBackend, retention: Retention) -> Arc<Given> {
     given
 }
 
-async fn publish(node: &RedisBackend, retention: Retention, message: Message) {
+pub(super) async fn publish(node: &RedisBackend, retention: Retention, message: Message) {
     node.publish("room", retention, vec![message])
         .await
         .unwrap();
 }
 
-fn event(text: impl ToString) -> Message {
+pub(super) fn event(text: impl ToString) -> Message {
     Message::Event {
         target: Target::All,
         event: Encoded::from(text.to_string()),
@@ -181,53 +181,4 @@ async fn a_frame_of_a_later_version_is_no_gap() {
         given.are(5).await,
         ["one", "blank", "blank", "blank", "two"]
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn many_who_come_back_at_once_cost_redis_nothing() {
-    let server = RedisServer::start().unwrap();
-    let [here, there] = pair(&server).await;
-    let given = follow(&there, RETENTION).await;
-    for number in 0..100 {
-        publish(&here, RETENTION, event(number)).await;
-    }
-    given.are(100).await;
-    let at = there.node().feeds.get("room").unwrap().at().unwrap();
-    let from = crate::protocol::Position {
-        seq: at.seq - 50,
-        nonce: nonce_at(&there, at.seq - 50).await,
-    };
-    let reads = || {
-        let stats = server.ask(&["INFO", "commandstats"]).unwrap();
-        let line = stats
-            .lines()
-            .find(|line| line.starts_with("cmdstat_xrange:"));
-        line.map(str::to_owned)
-    };
-    let before = reads();
-    for _ in 0..10_000 {
-        assert!(matches!(
-            there.recover("room", from).await,
-            Ok(crate::cluster::Recovery::Exact(_))
-        ));
-    }
-    assert_eq!(reads(), before, "everything was at hand");
-}
-
-/// The mark of a message, as the log has it.
-async fn nonce_at(node: &RedisBackend, seq: u64) -> u64 {
-    let keys = node.node().keys.channel("room");
-    let mut range = redis::cmd("XRANGE");
-    range.arg(&keys.log).arg(seq).arg("+").arg("COUNT").arg(1);
-    let answer = node
-        .node()
-        .commands
-        .call(keys.partition, &range)
-        .await
-        .unwrap();
-    let entry = super::reply::array(answer).unwrap().remove(0);
-    let id = super::reply::array(entry).unwrap().remove(0);
-    super::reply::position(&super::reply::bytes(id).unwrap())
-        .unwrap()
-        .nonce
 }

@@ -32,6 +32,9 @@ pub(super) struct Follow {
     gap: Option<Why>,
     /// Where the node stood when the log was last seen to stand elsewhere.
     suspicion: Option<Position>,
+    /// How far the log that is, and the one that was, are the same, and why it is another one. Whoever comes back from
+    /// there, or from before, may miss what the log had had behind it, although the log goes on from there.
+    rewound: Option<(Why, u64)>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub(super) enum Input {
     Subscribed,
     /// The subscription is lost, or in doubt.
     Unsubscribed,
+    /// The log was seen to be another one than what was delivered up to here.
+    Doubted(Position),
     Pushed(Frame),
     /// The log was read.
     Read {
@@ -129,9 +134,19 @@ impl Follow {
         self.mode == Mode::Live
     }
 
-    /// What follows a position, where that was delivered lately.
+    /// What follows a position, where that was delivered lately; or that it cannot be had, where this node saw it be lost.
     pub(super) fn after(&self, from: Position) -> Option<Recovery> {
+        if let (Some((why, common)), Some(head)) = (self.rewound, self.at)
+            && from.seq <= common
+        {
+            return Some(Recovery::Broken { why, head });
+        }
         self.recent.after(from).map(Recovery::Exact)
+    }
+
+    /// Takes what the log has before what was delivered lately.
+    pub(super) fn remember(&mut self, frames: &[Frame]) {
+        self.recent.extend_back(frames);
     }
 
     /// Whether the result of a reading is still of interest.
@@ -147,6 +162,9 @@ impl Follow {
                 self.mode = Mode::Deaf;
                 self.forget_waiting();
             }
+            Input::Doubted(at) if self.is_live() && self.at == Some(at) => self.read(&mut outputs),
+            // It is read already, or will be when the subscription is there.
+            Input::Doubted(_) => {}
             Input::Pushed(frame) => match self.mode {
                 Mode::Deaf => {}
                 Mode::Syncing => self.wait(frame),
@@ -283,6 +301,7 @@ impl Follow {
     fn tell_gap(&mut self, outputs: &mut Vec<Output>) {
         if let (Some(why), Some(head)) = (self.gap, self.at) {
             self.gap = None;
+            self.rewound = Some((why, head.seq));
             self.recent.cut_behind(head);
             outputs.push(Output::Gap { why, head });
         }
@@ -329,6 +348,22 @@ impl Recent {
         {
             self.messages -= frame.messages.len();
             self.bytes -= frame.size();
+        }
+    }
+
+    /// Takes the frames before its first one, of those that lead up to it, as many as there is room for.
+    fn extend_back(&mut self, frames: &[Frame]) {
+        let first = self.frames.front().and_then(|frame| frame.last);
+        let is_first = |frame: &Frame| first.is_some() && frame.last == first;
+        let before = frames.iter().position(is_first).unwrap_or(0);
+        for frame in frames.iter().take(before).rev() {
+            let messages = self.messages + frame.messages.len();
+            let bytes = self.bytes + frame.size();
+            if messages > self.most_messages || bytes > Self::MOST_BYTES {
+                return;
+            }
+            self.frames.push_front(frame.clone());
+            (self.messages, self.bytes) = (messages, bytes);
         }
     }
 

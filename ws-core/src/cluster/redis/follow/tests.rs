@@ -186,6 +186,56 @@ fn a_log_that_went_back_is_told_and_goes_on_behind_what_it_has_in_common() {
 }
 
 #[test]
+fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
+    let mut case = Case::live();
+    for seq in 11..=13 {
+        case.pushed(seq, seq);
+    }
+    case.does(Input::Subscribed);
+    let forked = Reading::Broken {
+        why: Why::Forked,
+        frames: vec![frame(10, 10), frame(11, 11), frame(12, 99)],
+        more: false,
+    };
+    assert_eq!(case.reads(forked), ["gap forked 11", "+12", "read 12"]);
+    // It has missed 12 and 13 of the log that was. The log that is goes on behind 11 as if they had never been.
+    let before = Position { seq: 10, nonce: 10 };
+    let common = Position { seq: 11, nonce: 11 };
+    let new = Position { seq: 12, nonce: 99 };
+    for lost in [before, common] {
+        let Some(Recovery::Broken { why, head }) = case.0.after(lost) else {
+            panic!("{lost:?} was not told");
+        };
+        assert_eq!((why, head), (Why::Forked, new));
+    }
+    assert!(matches!(case.0.after(new), Some(Recovery::Exact(_))));
+}
+
+#[test]
+fn what_was_read_before_the_first_delivery_is_at_hand_as_far_as_there_is_room() {
+    let from = |seq| Position { seq, nonce: seq };
+    let mut case = Case(Follow::new(5));
+    case.does(Input::Subscribed);
+    case.reads(Reading::Newest(frame(10, 10)));
+    let of_another_log = [frame(8, 8), frame(9, 9), frame(10, 77)];
+    case.0.remember(&of_another_log);
+    assert!(case.0.after(from(9)).is_none());
+    let log: Vec<Frame> = (1..=12).map(|seq| frame(seq, seq)).collect();
+    // What comes behind is still to be delivered.
+    case.0.remember(&log);
+    case.0.remember(&log);
+    let Some(Recovery::Exact(frames)) = case.0.after(from(6)) else {
+        panic!("it is at hand");
+    };
+    let seqs = frames.iter().map(|frame| frame.last.unwrap().seq);
+    assert!(seqs.eq(6..=10));
+    assert!(case.0.after(from(5)).is_none(), "there is no room for it");
+    assert_eq!(case.pushed(11, 11), ["+11"]);
+    assert!(case.0.after(from(6)).is_none(), "the oldest goes first");
+    assert!(case.0.after(from(7)).is_some());
+}
+
+#[test]
 fn a_log_that_only_went_back_is_told_although_nothing_follows() {
     let mut case = Case::live();
     case.pushed(11, 11);

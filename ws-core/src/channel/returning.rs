@@ -1,0 +1,271 @@
+//! What a client that comes back is given: what it missed, from the log, and then everything.
+//!
+//! Until that is certain, what is delivered meanwhile is held for it: the log may be out of reach, or turn out to be another
+//! one than the client has seen, and then what is held lies behind a gap that it must be told of first.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::core::Core;
+use super::early::Publications;
+use super::members::{Given, Release};
+use crate::client::Connection;
+use crate::cluster::{Frame, Message, Recovery, Target, Why};
+use crate::protocol::{self, Seen};
+
+/// How long a log that is out of reach is left alone.
+const PAUSE: Duration = Duration::from_millis(250);
+
+impl Core {
+    /// Gives a connection, for which everything is held, what it missed. Where the log cannot be read now, and must be, that
+    /// is done when it can.
+    pub(super) async fn catch_up(
+        self: &Arc<Self>,
+        user: &Arc<str>,
+        connection: &Arc<Connection>,
+        seen: Seen,
+    ) {
+        let mut returning = Returning {
+            core: self,
+            user,
+            connection,
+            seen,
+            is_joined: false,
+        };
+        if returning.catch_up().await == Outcome::Unread {
+            let seen = returning.seen;
+            self.catch_up_later(user, connection, seen);
+        }
+    }
+
+    /// The same, for a connection that was told that it is here.
+    pub(super) fn catch_up_later(
+        self: &Arc<Self>,
+        user: &Arc<str>,
+        connection: &Arc<Connection>,
+        seen: Seen,
+    ) {
+        let (core, user) = (Arc::clone(self), Arc::clone(user));
+        let connection = Arc::downgrade(connection);
+        self.tasks.start(keep_trying(core, user, connection, seen));
+    }
+}
+
+async fn keep_trying(
+    core: Arc<Core>,
+    user: Arc<str>,
+    connection: Weak<Connection>,
+    mut seen: Seen,
+) {
+    while let Some(connection) = connection.upgrade() {
+        let mut returning = Returning {
+            core: &core,
+            user: &user,
+            connection: &connection,
+            seen,
+            is_joined: true,
+        };
+        if returning.catch_up().await == Outcome::Given {
+            return;
+        }
+        seen = returning.seen;
+        drop(connection);
+        sleep(PAUSE).await;
+    }
+}
+
+/// A connection that comes back.
+struct Returning<'a> {
+    core: &'a Arc<Core>,
+    user: &'a Arc<str>,
+    connection: &'a Arc<Connection>,
+    /// What it has seen, or was given since it is here.
+    seen: Seen,
+    /// It was told that it is here.
+    is_joined: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It was given, or told, what it missed.
+    Given,
+    /// The log could not be read. Everything is held.
+    Unread,
+}
+
+impl Returning<'_> {
+    async fn catch_up(&mut self) -> Outcome {
+        loop {
+            let given = match self.read().await {
+                Ok(given) => given,
+                Err(outcome) => return outcome,
+            };
+            let Some(doubtful) = self.release(given).await else {
+                return Outcome::Given;
+            };
+            self.seen = doubtful;
+        }
+    }
+
+    /// Reads what it missed, and gives it that, or tells it why that cannot be had.
+    async fn read(&mut self) -> Result<Option<Given>, Outcome> {
+        let (members, id, seen) = (|| self.core.members(), self.connection.id, self.seen);
+        let (recovery, now, early) = loop {
+            let (now, early) = members().begin_reading(id);
+            let recovery = self.core.backend.recover(&self.core.key, seen.at).await;
+            // Where the log became another one meanwhile, it may have been read before.
+            if !members().has_gap(id) {
+                break (recovery, now, early);
+            }
+        };
+        let Some(now) = now else {
+            return Ok(None);
+        };
+        let is_ahead = seen.at.seq > now.at.seq;
+        let why = match recovery {
+            Ok(Recovery::Exact(frames)) => {
+                let same = seen.at == now.at || frames.iter().any(|frame| frame.contains(now.at));
+                let knows_less = is_ahead || !same;
+                return Ok(Some(self.resume(&frames, &early, knows_less).await));
+            }
+            // The client has seen more than this node, which cannot look it up now, but will come to it.
+            Err(_) if is_ahead || self.is_joined => {
+                self.join(seen, true);
+                return Err(Outcome::Unread);
+            }
+            Err(_) => Why::Unavailable,
+            Ok(Recovery::Broken { why, .. }) => why,
+        };
+        // What another node gave early may still come, and not twice.
+        let elsewhere = seen
+            .early
+            .filter(|seen| now.early.is_none_or(|here| here.first != seen.first));
+        let now = Seen {
+            early: elsewhere.or(now.early),
+            ..now
+        };
+        self.join(now, false);
+        self.tell_gap(why, now);
+        Ok(Some(Given {
+            at: now.at,
+            early: now.early,
+            only_log: elsewhere.is_some(),
+            is_reached: false,
+        }))
+    }
+
+    /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
+    /// given the log, where that may not be there any more: then everything is held again.
+    async fn release(&self, given: Option<Given>) -> Option<Seen> {
+        loop {
+            let release = self.core.members().release(self.connection.id, given);
+            match release {
+                Release::Held(messages) => {
+                    for message in messages {
+                        self.connection.outbox.room().await;
+                        self.connection.send_all([message]);
+                    }
+                }
+                Release::Done => return None,
+                Release::Doubtful(seen) => return Some(seen),
+            }
+        }
+    }
+
+    fn join(&mut self, at: Seen, resumed: bool) {
+        if self.connection.is_session() && !std::mem::replace(&mut self.is_joined, true) {
+            let joined = protocol::joined(&self.core.name, at, resumed);
+            self.connection.send_all([joined]);
+        }
+    }
+
+    fn tell_gap(&self, why: Why, now: Seen) {
+        if self.connection.is_session() {
+            let gap = protocol::gap(&self.core.name, why.as_str(), now);
+            self.connection.send_all([gap]);
+        }
+    }
+
+    /// Sends what a connection has missed, as fast as it takes it: what the log has, and then what this node has given early.
+    /// It may be more than an outbox holds.
+    ///
+    /// Where this node knows less of the log, some of what it gave early may be in what the client has seen.
+    async fn resume(&mut self, frames: &[Frame], early: &Publications, knows_less: bool) -> Given {
+        let Seen {
+            at,
+            early: seen_early,
+        } = self.seen;
+        let mut given = Given {
+            at,
+            early: seen_early,
+            only_log: false,
+            is_reached: false,
+        };
+        let was_early = |nonce, index| seen_early.is_some_and(|early| early.has(nonce, index));
+        let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
+        for (index, (position, message)) in messages {
+            let Some(position) = position.filter(|position| position.seq > at.seq) else {
+                continue;
+            };
+            given.at = position;
+            if !was_early(position.nonce, index) {
+                // What was given early may lie behind this, and the client may go before it comes to that.
+                let seen = Seen {
+                    at: position,
+                    early: seen_early,
+                };
+                self.send(message, seen).await;
+            }
+        }
+        // What another node gave early, and the log does not have, goes before what this node gave early, if it ever comes.
+        let is_logged = |nonce| {
+            let mut frames = frames.iter().filter_map(|frame| frame.last);
+            frames.any(|last| last.nonce == nonce)
+        };
+        let is_elsewhere = seen_early.is_some_and(|seen| {
+            !is_logged(seen.last())
+                && early
+                    .first()
+                    .is_none_or(|(here, _)| here.first != seen.first)
+        });
+        // Of what this node gives early, a client that is ahead may have been given some from the log.
+        given.only_log = is_elsewhere || knows_less;
+        if !given.only_log {
+            for (marks, messages) in early {
+                let nonce = marks.last();
+                let unseen = messages.iter().enumerate();
+                for (index, message) in unseen.filter(|(index, _)| !was_early(nonce, *index)) {
+                    if !is_logged(nonce) {
+                        let seen = Seen::early(given.at, marks.up_to(index));
+                        self.send(message, seen).await;
+                    }
+                }
+                given.early = Some(*marks);
+            }
+        }
+        let now = Seen {
+            at: given.at,
+            early: given.early,
+        };
+        self.join(now, true);
+        given
+    }
+
+    async fn send(&self, message: &Message, seen: Seen) {
+        let Message::Event { target, event } = message else {
+            return;
+        };
+        let is_meant = match target {
+            Target::All => true,
+            Target::Others(sender) => !self.connection.is_or_was(*sender),
+            Target::User(other) => other == self.user,
+        };
+        if is_meant {
+            self.connection.outbox.room().await;
+            let event = protocol::positioned(event, &self.core.name, seen);
+            self.connection.send_all([event]);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Many clients that come back at once, and what they cost Redis.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use redis_server::RedisServer;
+
+use super::RedisBackend;
+use super::reply;
+use super::tests::{RETENTION, event, follow, pair, publish};
+use crate::cluster::{Backend, Recovery};
+use crate::error::ClusterError;
+use crate::protocol::Position;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_come_back_at_once_cost_redis_nothing() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&there, RETENTION).await;
+    for number in 0..100 {
+        publish(&here, RETENTION, event(number)).await;
+    }
+    given.are(100).await;
+    let at = there.node().feeds.get("room").unwrap().at().unwrap();
+    let from = Position {
+        seq: at.seq - 50,
+        nonce: nonce_at(&there, at.seq - 50).await,
+    };
+    let before = reads(&server);
+    for _ in 0..10_000 {
+        assert!(matches!(
+            there.recover("room", from).await,
+            Ok(Recovery::Exact(_))
+        ));
+    }
+    assert_eq!(reads(&server), before, "everything was at hand");
+}
+
+/// How often a log was read.
+fn reads(server: &RedisServer) -> u64 {
+    let stats = server.ask(&["INFO", "commandstats"]).unwrap();
+    let calls = stats.lines().filter_map(|line| {
+        let (_, stats) = line
+            .split_once("cmdstat_xrange:calls=")
+            .or_else(|| line.split_once("cmdstat_xrevrange:calls="))?;
+        stats.split(',').next()?.parse::<u64>().ok()
+    });
+    calls.sum()
+}
+
+/// Ten thousand come back at once to a node that has just attached, with these positions. Returns what they were given, and
+/// how often the log was read for them.
+async fn storm(
+    server: &RedisServer,
+    node: &Arc<RedisBackend>,
+    positions: &[Position],
+) -> (Vec<Result<Recovery, ClusterError>>, u64) {
+    let before = reads(server);
+    let tasks = (0..10_000).map(|index| {
+        let (node, from) = (Arc::clone(node), positions[index % positions.len()]);
+        tokio::spawn(async move { node.recover("room", from).await })
+    });
+    let found = futures_util::future::join_all(tasks).await;
+    let found = found.into_iter().map(Result::unwrap).collect();
+    (found, reads(server) - before)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_come_back_to_a_new_node_cost_redis_one_reading() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let _here = follow(&here, RETENTION).await;
+    for number in 0..100 {
+        publish(&here, RETENTION, event(number)).await;
+    }
+    let there = Arc::new(there);
+    let _there = follow(&there, RETENTION).await;
+    let at = there.node().feeds.get("room").unwrap().at().unwrap();
+    let mut positions = Vec::new();
+    for seq in [at.seq - 50, at.seq - 20] {
+        let nonce = nonce_at(&here, seq).await;
+        positions.push(Position { seq, nonce });
+    }
+    let (found, reads) = storm(&server, &there, &positions).await;
+    for (index, recovery) in found.into_iter().enumerate() {
+        let Ok(Recovery::Exact(frames)) = recovery else {
+            panic!("{recovery:?}");
+        };
+        assert_eq!(frames.len(), if index % 2 == 0 { 51 } else { 21 });
+    }
+    // A second one where somebody with the newer position was the first.
+    assert!((1..=2).contains(&reads), "{reads}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_come_back_from_before_the_log_share_what_is_read() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let _here = follow(&here, RETENTION).await;
+    publish(&here, RETENTION, event("one")).await;
+    let there = Arc::new(there);
+    let _there = follow(&there, RETENTION).await;
+    let (found, reads) = storm(&server, &there, &[Position { seq: 7, nonce: 7 }]).await;
+    for recovery in found {
+        assert!(matches!(recovery, Ok(Recovery::Broken { .. })));
+    }
+    assert!(reads < 1_000, "{reads}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_come_back_while_redis_is_away_do_not_wait_for_each_other() {
+    let mut server = RedisServer::start().unwrap();
+    let [_, there] = pair(&server).await;
+    let there = Arc::new(there);
+    let _there = follow(&there, RETENTION).await;
+    server.signal("STOP").unwrap();
+    let begun = Instant::now();
+    let tasks = (0..1_000).map(|_| {
+        let node = Arc::clone(&there);
+        tokio::spawn(async move { node.recover("room", Position { seq: 7, nonce: 7 }).await })
+    });
+    for found in futures_util::future::join_all(tasks).await {
+        assert!(found.unwrap().is_err());
+    }
+    // As long as two readings, of which none is answered.
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    server.signal("CONT").unwrap();
+    server.kill();
+}
+
+/// The mark of a message, as the log has it.
+async fn nonce_at(node: &RedisBackend, seq: u64) -> u64 {
+    let keys = node.node().keys.channel("room");
+    let mut range = redis::cmd("XRANGE");
+    range.arg(&keys.log).arg(seq).arg("+").arg("COUNT").arg(1);
+    let answer = node
+        .node()
+        .commands
+        .call(keys.partition, &range)
+        .await
+        .unwrap();
+    let entry = reply::array(answer).unwrap().remove(0);
+    let id = reply::array(entry).unwrap().remove(0);
+    reply::position(&reply::bytes(id).unwrap()).unwrap().nonce
+}
