@@ -93,9 +93,9 @@ impl System {
 /// What became of the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Outcome {
-    /// How many were sent.
+    /// How many were sent, since the listener was there.
     pub sent: usize,
-    /// How many of them the publisher's node has accepted, since the listener was there.
+    /// How many of them the publisher's node has accepted.
     pub accepted: usize,
     /// How many of these the listener was given.
     pub delivered: usize,
@@ -114,7 +114,8 @@ pub struct Outcome {
 /// What the clients saw.
 #[derive(Debug, Deserialize)]
 struct Seen {
-    sent: usize,
+    /// The last number.
+    sent: u64,
     marked: u64,
     accepted: Vec<u64>,
     given: Vec<Given>,
@@ -232,7 +233,7 @@ impl Seen {
             }
         }
         // What was sent before the listener was there is not its concern.
-        let first = came.first().copied().unwrap_or(0);
+        let first = came.first().copied().unwrap_or(1);
         let accepted = self.accepted.iter().filter(|number| **number >= first);
         let missing: Vec<u64> = accepted
             .clone()
@@ -248,7 +249,7 @@ impl Seen {
         let after = accepted.clone().filter(|number| **number > self.marked);
         let (accepted, late) = (accepted.count(), after.clone().count());
         Outcome {
-            sent: self.sent,
+            sent: (first..=self.sent).count(),
             accepted,
             delivered: accepted - missing.len(),
             silent: missing.len() - told,
@@ -285,6 +286,7 @@ mod tests {
     #[test]
     fn what_is_missing_outside_of_gaps_is_lost_silently() {
         let outcome = outcome(&[1, 2, 3, 5, 6, 7, 8], r#"[2, 3, 6, "reset", 8]"#, 7);
+        assert_eq!(outcome.sent, 9);
         assert_eq!((outcome.accepted, outcome.delivered), (6, 4));
         assert_eq!((outcome.silent, outcome.told, outcome.gaps), (1, 1, 1));
         assert!(outcome.flows_again(), "{outcome:?}");
