@@ -251,7 +251,10 @@ pub fn picture(results: &Results) -> String {
             continue;
         };
         panels.push(Panel {
-            title: format!("Redis {}: lost silently", fault.title(&results.plan.scale)),
+            title: format!(
+                "Redis {}: sent, and not delivered",
+                fault.title(&results.plan.scale)
+            ),
             bars: outcomes
                 .iter()
                 .map(|(name, _, outcome)| Bar {
@@ -264,7 +267,9 @@ pub fn picture(results: &Results) -> String {
                     unit: "messages",
                     times: None,
                     length: match outcome {
-                        Ok(outcome) => Spread::of([outcome.silent as f64]).ok_or("failed"),
+                        Ok(outcome) => {
+                            Spread::of([(outcome.sent - outcome.delivered) as f64]).ok_or("failed")
+                        }
                         Err(reason) if reason.starts_with("missing") => Err("missing"),
                         Err(_) => Err("failed"),
                     },
