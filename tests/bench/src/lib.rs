@@ -5,6 +5,8 @@
 #![cfg(target_os = "linux")]
 
 pub mod case;
+pub mod cluster;
+pub mod contract;
 pub mod load;
 pub mod measure;
 pub mod report;

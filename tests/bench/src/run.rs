@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::case::{Case, Figure, Group, Metric, Scale};
+use crate::case::{Case, Figure, Group, Scale};
 use crate::measure::{Cores, CoresError, Machine, Spread};
 use crate::servers::{Builder, Program, Spec};
 
@@ -44,7 +44,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    fn new(name: &str, title: &str) -> Self {
+    pub(crate) fn new(name: &str, title: &str) -> Self {
         Self {
             name: name.to_owned(),
             title: title.to_owned(),
@@ -54,17 +54,14 @@ impl Measured {
         }
     }
 
-    /// What the rounds of a metric come to.
-    pub fn spread(&self, metric: &Metric) -> Option<Spread> {
-        Spread::of(self.figures.get(metric.key)?.iter().flatten().copied())
+    /// What the rounds of a metric, which its key names, come to.
+    pub fn spread(&self, key: &str) -> Option<Spread> {
+        Spread::of(self.figures.get(key)?.iter().flatten().copied())
     }
 
     /// How many times another server's figure this is: round by round, for the rounds that both have.
-    pub fn ratio(&self, metric: &Metric, other: &Self) -> Option<Spread> {
-        let (mine, others) = (
-            self.figures.get(metric.key)?,
-            other.figures.get(metric.key)?,
-        );
+    pub fn ratio(&self, key: &str, other: &Self) -> Option<Spread> {
+        let (mine, others) = (self.figures.get(key)?, other.figures.get(key)?);
         let pairs = mine.iter().zip(others);
         Spread::of(pairs.filter_map(|(mine, other)| Some((*mine)? / (*other)?)))
     }
@@ -149,6 +146,13 @@ fn measure(
 }
 
 impl Measured {
+    /// Keeps a figure of a round. Rounds that gave none, give none.
+    pub(crate) fn keep(&mut self, round: usize, key: &str, figure: f64) {
+        let values = self.figures.entry(key.to_owned()).or_default();
+        values.resize(round, None);
+        values.push(Some(figure));
+    }
+
     /// Keeps what a round gave, and says it.
     fn note(&mut self, round: usize, case: Case, outcome: Result<Vec<Figure>, String>) -> String {
         let subject = format!("{:8} {:16}", case.name(), self.name);
@@ -156,9 +160,7 @@ impl Measured {
             Ok(figures) => {
                 let mut line = subject;
                 for (metric, figure) in figures {
-                    let values = self.figures.entry(metric.key.to_owned()).or_default();
-                    values.resize(round, None);
-                    values.push(Some(figure));
+                    self.keep(round, metric.key, figure);
                     if metric.group != Group::Limit {
                         line += &format!("  {} {figure:.2} {}", metric.title, metric.unit);
                     }
@@ -192,7 +194,7 @@ mod tests {
     #[test]
     fn a_round_that_failed_has_no_part_in_the_figure_and_is_told() {
         let (server, metric) = measured(&[None, Some(4.0), None, Some(6.0)]);
-        assert_eq!(server.spread(&metric).unwrap().median, 5.0);
+        assert_eq!(server.spread(metric.key).unwrap().median, 5.0);
         assert_eq!(server.failures.len(), 2);
         assert!(
             server.failures[1].starts_with("round 3, echo"),
@@ -205,7 +207,7 @@ mod tests {
     fn a_ratio_is_of_figures_of_the_same_round() {
         let (server, metric) = measured(&[Some(2.0), Some(30.0), Some(4.0), None]);
         let (floor, _) = measured(&[Some(1.0), Some(10.0), None, Some(1.0)]);
-        let ratio = server.ratio(&metric, &floor).unwrap();
+        let ratio = server.ratio(metric.key, &floor).unwrap();
         assert_eq!((ratio.least, ratio.most), (2.0, 3.0));
     }
 }

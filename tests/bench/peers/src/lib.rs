@@ -23,6 +23,9 @@ pub struct Options {
     /// The size of the read and write buffers, where the library can be told. [default: the library's]
     #[arg(long)]
     pub buffers: Option<usize>,
+    /// The Redis that connects it with other nodes, where it is one of several.
+    #[arg(long)]
+    pub redis: Option<String>,
 }
 
 /// Runs a server on tokio's multi-threaded runtime with one worker, otherwise as `#[tokio::main]` would.

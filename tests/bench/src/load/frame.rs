@@ -7,16 +7,16 @@ use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::{LoadError, wrong};
 
-pub(super) const TEXT: OpCode = OpCode::Data(Data::Text);
-pub(super) const CLOSE: OpCode = OpCode::Control(Control::Close);
-pub(super) const PING: OpCode = OpCode::Control(Control::Ping);
-pub(super) const PONG: OpCode = OpCode::Control(Control::Pong);
+pub(crate) const TEXT: OpCode = OpCode::Data(Data::Text);
+pub(crate) const CLOSE: OpCode = OpCode::Control(Control::Close);
+pub(crate) const PING: OpCode = OpCode::Control(Control::Ping);
+pub(crate) const PONG: OpCode = OpCode::Control(Control::Pong);
 
 /// A key with all kinds of bits. One key for all frames makes them cheap here, and is no less work for the server.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// A frame of a client, ready to be sent any number of times.
-pub(super) fn masked(opcode: OpCode, payload: &[u8]) -> Result<Vec<u8>, LoadError> {
+pub(crate) fn masked(opcode: OpCode, payload: &[u8]) -> Result<Vec<u8>, LoadError> {
     let header = FrameHeader {
         opcode,
         mask: Some(MASK),
@@ -33,9 +33,9 @@ pub(super) fn masked(opcode: OpCode, payload: &[u8]) -> Result<Vec<u8>, LoadErro
 
 /// Gives every whole frame of a server to `receive`, and says how many bytes they had. What is left is the beginning of the
 /// next.
-pub(super) fn take(
-    bytes: &[u8],
-    mut receive: impl FnMut(OpCode, &[u8]) -> Result<(), LoadError>,
+pub(crate) fn take<'a>(
+    bytes: &'a [u8],
+    mut receive: impl FnMut(OpCode, &'a [u8]) -> Result<(), LoadError>,
 ) -> Result<usize, LoadError> {
     let mut taken = 0;
     loop {

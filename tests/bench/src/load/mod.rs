@@ -3,7 +3,7 @@
 
 mod crowd;
 mod dialect;
-mod frame;
+pub(crate) mod frame;
 mod pace;
 mod peer;
 mod progress;
@@ -33,6 +33,6 @@ impl From<rustix::io::Errno> for LoadError {
 }
 
 /// What a server did wrong, as a sentence.
-fn wrong<T>(sentence: impl Into<String>) -> Result<T, LoadError> {
+pub(crate) fn wrong<T>(sentence: impl Into<String>) -> Result<T, LoadError> {
     Err(LoadError::Wrong(sentence.into()))
 }

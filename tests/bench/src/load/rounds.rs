@@ -25,7 +25,7 @@ pub struct Lap {
 pub struct Latencies(Vec<Duration>);
 
 impl Latencies {
-    pub(super) fn note(&mut self, latency: Duration) {
+    pub(crate) fn note(&mut self, latency: Duration) {
         self.0.push(latency);
     }
 

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::case::METRICS;
-use crate::measure::Spread;
+use crate::measure::{Machine, Spread};
 use crate::run::{Measured, Results};
 use crate::servers::FLOOR;
 
@@ -16,11 +16,7 @@ pub fn json(results: &Results) -> String {
         .map(|metric| json!({ "key": metric.key, "title": metric.title, "unit": metric.unit }));
     let floor = results.server(FLOOR);
     let text = json!({
-        "machine": {
-            "processor": machine.processor,
-            "processors": machine.processors,
-            "kernel": machine.kernel,
-        },
+        "machine": where_from(machine),
         "plan": {
             "rounds": plan.rounds,
             "cases": cases.collect::<Vec<_>>(),
@@ -36,13 +32,21 @@ pub fn json(results: &Results) -> String {
     format!("{text:#}\n")
 }
 
+pub(crate) fn where_from(machine: &Machine) -> Value {
+    json!({
+        "processor": machine.processor,
+        "processors": machine.processors,
+        "kernel": machine.kernel,
+    })
+}
+
 fn described(server: &Measured, floor: Option<&Measured>) -> Value {
     let mut figures = Map::new();
     for metric in METRICS {
-        let Some(spread) = server.spread(metric) else {
+        let Some(spread) = server.spread(metric.key) else {
             continue;
         };
-        let ratio = floor.and_then(|floor| server.ratio(metric, floor));
+        let ratio = floor.and_then(|floor| server.ratio(metric.key, floor));
         figures.insert(
             metric.key.to_owned(),
             json!({
@@ -63,6 +67,6 @@ fn described(server: &Measured, floor: Option<&Measured>) -> Value {
     })
 }
 
-fn range(spread: Spread) -> Value {
+pub(crate) fn range(spread: Spread) -> Value {
     json!({ "median": spread.median, "least": spread.least, "most": spread.most })
 }

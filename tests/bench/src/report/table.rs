@@ -31,14 +31,14 @@ pub fn table(results: &Results) -> String {
         "Server CPU for each message that a client receives, or for each client: set-up, and memory. ± is half of the \
          range of the rounds, × the median of the ratios to the floor in the same round.",
         &|server, metric| {
-            let spread = server.spread(metric)?;
+            let spread = server.spread(metric.key)?;
             let mut cell = format!(
                 "{} ±{:.0}%",
                 number(spread.median),
                 spread.relative() * 100.0
             );
             if let (Some(floor), "µs") = (floor, metric.unit) {
-                cell += &format!(" {}×", number(server.ratio(metric, floor)?.median));
+                cell += &format!(" {}×", number(server.ratio(metric.key, floor)?.median));
             }
             Some(cell)
         },
@@ -47,10 +47,10 @@ pub fn table(results: &Results) -> String {
         push(
             Group::Cost,
             "What this library costs as a multiple of each server: less than 1 is cheaper.",
-            &|server, metric| Some(number(ours.ratio(metric, server)?.median)),
+            &|server, metric| Some(number(ours.ratio(metric.key, server)?.median)),
         );
     }
-    let median: Cell<'_> = &|server, metric| Some(number(server.spread(metric)?.median));
+    let median: Cell<'_> = &|server, metric| Some(number(server.spread(metric.key)?.median));
     let pace = format!(
         "Messages received per second, and how long clients wait: with one message under way for each (saturated), with {} \
          messages per second of all together (paced), and for a broadcast to reach the last.",
@@ -85,28 +85,37 @@ fn rows(results: &Results, group: Group, cell: Cell<'_>) -> Option<Table> {
     if columns.is_empty() {
         return None;
     }
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
     let titles = columns
         .iter()
         .map(|metric| format!("{} {}", metric.title, metric.unit));
-    table.set_header(std::iter::once("server".to_owned()).chain(titles));
-    for server in &results.servers {
+    let rows = results.servers.iter().map(|server| {
         let cells = columns.iter().map(|metric| match cell(server, metric) {
             Some(text) => text,
             None if server.missing.is_some() => "missing".to_owned(),
             None => "failed".to_owned(),
         });
-        table.add_row(std::iter::once(server.name.clone()).chain(cells));
+        std::iter::once(server.name.clone()).chain(cells).collect()
+    });
+    let header = std::iter::once("server".to_owned()).chain(titles).collect();
+    Some(markdown(header, rows))
+}
+
+/// A table in Markdown, with figures in all columns but the first.
+pub(crate) fn markdown(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    Some(table)
+    table
 }
 
 /// Three digits that count.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         100.0.. => format!("{value:.0}"),
         10.0..100.0 => format!("{value:.1}"),

@@ -1,5 +1,6 @@
 //! How servers are built, each by the ordinary client of its language. What cannot be built is missing, with a reason.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -73,19 +74,39 @@ impl Builder {
     }
 
     fn cargo(&self, manifest: &str) -> Command {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        let mut cargo = Command::new(cargo());
         cargo.args(["build", "--release", "--quiet", "--manifest-path"]);
         cargo.arg(self.package.join(manifest));
         cargo
     }
 
     fn node(&self, script: &str) -> Result<Program, String> {
+        let script = self.script(script)?.display().to_string();
+        Ok(Program::new("node".into()).with_arguments([script]))
+    }
+
+    /// A script in `peers/node`, with what it needs.
+    pub(crate) fn script(&self, script: &str) -> Result<PathBuf, String> {
         let folder = self.package.join("peers/node");
         run(Command::new("node").arg("--version"))?;
         run(Command::new("npm")
             .args(["ci", "--silent", "--prefix"])
             .arg(&folder))?;
-        Ok(Program::new("node".into()).with_arguments([folder.join(script).display().to_string()]))
+        Ok(folder.join(script))
+    }
+
+    /// The folder of this library's generated client for the contract `bench`.
+    pub(crate) fn generated(&self) -> Result<PathBuf, String> {
+        let folder = self.programs.join("bench-client");
+        let mut cargo = Command::new(cargo());
+        cargo.args(["run", "--quiet", "--manifest-path"]);
+        cargo.arg(self.package.join("../../Cargo.toml"));
+        cargo.args(["-p", "ws-codegen", "--", "typescript"]);
+        cargo.arg(self.package.join("../../schemas/bench.json"));
+        run(cargo.args(["--emit", "js", "--out"]).arg(&folder))?;
+        let package = std::fs::write(folder.join("package.json"), r#"{ "type": "module" }"#);
+        package.map_err(|error| error.to_string())?;
+        Ok(folder)
     }
 
     /// Debian's package of the library lies where Go looked for libraries before there were modules.
@@ -102,6 +123,10 @@ impl Builder {
             .arg(self.package.join("peers/go").join(file)))?;
         Ok(Program::new(program).with_environment("GOMAXPROCS", "1"))
     }
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or("cargo".into())
 }
 
 /// Runs a command to its end, and gives its last words where it fails.
@@ -125,12 +150,12 @@ mod tests {
     use std::process::Command;
 
     use super::{Builder, Source, run};
-    use crate::servers::SERVERS;
+    use crate::servers::{CLUSTERED, SERVERS};
 
     #[test]
     fn the_source_of_every_server_is_there() {
         let package = Builder::new().unwrap().package;
-        for spec in SERVERS {
+        for spec in SERVERS.iter().chain(CLUSTERED) {
             let path = match spec.source {
                 Source::Own(name) => format!("src/bin/{name}/main.rs"),
                 Source::Peer(name) => format!("peers/src/bin/{name}.rs"),

@@ -108,9 +108,50 @@ pub const SERVERS: &[Spec] = &[
     },
 ];
 
+/// Servers that are nodes of one application, connected by the Redis that `--redis` names, in the order of the table.
+pub const CLUSTERED: &[Spec] = &[
+    Spec {
+        name: OURS,
+        title: "this library",
+        quick: true,
+        dialect: &SESSION,
+        source: Source::Own("bench-server"),
+        arguments: &[],
+    },
+    Spec {
+        name: "socket.io-redis",
+        title: "Socket.IO with @socket.io/redis-adapter",
+        quick: false,
+        dialect: &ENGINE_IO,
+        source: Source::Node("socket.io-redis.mjs"),
+        arguments: &["--adapter", "pubsub"],
+    },
+    Spec {
+        name: "socket.io-streams",
+        title: "Socket.IO with @socket.io/redis-streams-adapter",
+        quick: false,
+        dialect: &ENGINE_IO,
+        source: Source::Node("socket.io-redis.mjs"),
+        arguments: &["--adapter", "streams"],
+    },
+    Spec {
+        name: "socketioxide-redis",
+        title: "socketioxide with socketioxide-redis",
+        quick: false,
+        dialect: &ENGINE_IO,
+        source: Source::Peer("socketioxide-redis-peer"),
+        arguments: &[],
+    },
+];
+
 impl Spec {
     /// The server of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         SERVERS.iter().find(|spec| spec.name == name)
+    }
+
+    /// The server of this name that is a node of several.
+    pub fn clustered(name: &str) -> Option<&'static Self> {
+        CLUSTERED.iter().find(|spec| spec.name == name)
     }
 }

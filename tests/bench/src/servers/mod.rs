@@ -5,5 +5,5 @@ mod catalogue;
 mod running;
 
 pub use build::Builder;
-pub use catalogue::{FLOOR, OURS, SERVERS, Spec};
+pub use catalogue::{CLUSTERED, FLOOR, OURS, SERVERS, Spec};
 pub use running::{Program, Running};

@@ -41,7 +41,9 @@ impl Program {
         }
     }
 
-    pub(super) fn with_arguments(mut self, more: impl IntoIterator<Item = String>) -> Self {
+    /// With these arguments after the others.
+    #[must_use]
+    pub fn with_arguments(mut self, more: impl IntoIterator<Item = String>) -> Self {
         self.arguments.extend(more.into_iter().map(OsString::from));
         self
     }

@@ -5,22 +5,22 @@
 //! {"event":"echo.msg","data":{"room":"bench","id":1,"user":"ana","text":"hello","ts":1764000000000}}
 //! ```
 
-mod contract;
-
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use bench::contract::{Bench, Broadcast, Echo};
 use clap::Parser;
-use contract::{Bench, Broadcast, Echo};
 use tokio::net::TcpListener;
 use ws_core::{
-    Channel, Client, Cluster, Handlers, Presence, RegisterError, SendError, Server, WsUpgrade,
+    Channel, Client, Cluster, Handlers, Presence, RedisOptions, RegisterError, SendError, Server,
+    WsUpgrade,
 };
 
 /// The server of the contract `bench` (schemas/bench.json), at /ws: `echo.msg` comes back to its sender, `bcast.msg` goes
@@ -34,6 +34,12 @@ struct Options {
     /// How many threads serve. [default: one for each core]
     #[arg(long)]
     workers: Option<std::num::NonZeroUsize>,
+    /// The Redis that connects it with its other nodes. [default: none, it is alone]
+    #[arg(long)]
+    redis: Option<String>,
+    /// For how many seconds the other nodes believe that it is there, after its last sign of life.
+    #[arg(long, default_value_t = 9)]
+    lease: u64,
 }
 
 /// What a connection knows of itself.
@@ -64,7 +70,7 @@ fn main() -> ExitCode {
     }
     // With many busy connections, tokio's default leaves new work waiting behind that of a worker's own queue.
     let runtime = builder.global_queue_interval(1).enable_all().build();
-    match runtime.and_then(|runtime| runtime.block_on(serve(options.listen))) {
+    match runtime.and_then(|runtime| runtime.block_on(serve(&options))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench-server: cannot serve on {}: {error}", options.listen);
@@ -73,8 +79,16 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(address: SocketAddr) -> std::io::Result<()> {
-    let channel: Channel<Bench> = Cluster::in_memory().channel("bench");
+async fn serve(options: &Options) -> std::io::Result<()> {
+    let cluster = match &options.redis {
+        None => Cluster::in_memory(),
+        Some(url) => {
+            let options = RedisOptions::new(url).with_lease(Duration::from_secs(options.lease));
+            let connected = Cluster::redis(options).await;
+            connected.map_err(std::io::Error::other)?
+        }
+    };
+    let channel: Channel<Bench> = cluster.channel("bench");
     let present = AtomicU64::new(0);
     channel.on_presence(move |_, change| {
         match change {
@@ -95,7 +109,7 @@ async fn serve(address: SocketAddr) -> std::io::Result<()> {
     let app = Router::new()
         .route("/ws", get(upgrade))
         .with_state(application);
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(options.listen).await?;
     announce(listener.local_addr()?);
     axum::serve(listener, app).await
 }

@@ -1,4 +1,4 @@
-//! The contract `bench`: a message that comes back to its sender, and one that goes to everyone.
+//! The contract `bench`: a message that comes back to its sender, and one that goes to everyone. Knows no server.
 
 use garde::Validate;
 use schemars::JsonSchema;
@@ -55,7 +55,9 @@ pub struct Broadcast {
 #[derive(Debug, WsEvent)]
 #[ws(from = "client")]
 pub enum FromClient {
+    /// Comes back to whoever sent it.
     Echo(Echo),
+    /// Goes to everyone in the channel, the sender included.
     Broadcast(Broadcast),
 }
 
@@ -63,7 +65,9 @@ pub enum FromClient {
 #[derive(Debug, WsEvent)]
 #[ws(from = "server")]
 pub enum FromServer {
+    /// Comes back to whoever sent it.
     Echo(Echo),
+    /// Goes to everyone in the channel, the sender included.
     Broadcast(Broadcast),
 }
 
