@@ -59,17 +59,38 @@ impl Commands {
         keys: &[&str],
         arguments: &[&[u8]],
     ) -> Result<Value, Failure> {
-        let call = |name: &str, script: &str| {
+        let answers = self
+            .calls_then(partition, &redis::pipe(), script, keys, arguments)
+            .await?;
+        // There is one answer to one call.
+        answers
+            .last()
+            .cloned()
+            .ok_or_else(|| Failure::nonsense("a script"))
+    }
+
+    /// Makes several calls and runs a script behind them. Where the server does not know the script, it is all done again.
+    pub(super) async fn calls_then(
+        &self,
+        partition: Partition,
+        pipeline: &Pipeline,
+        script: &Script,
+        keys: &[&str],
+        arguments: &[&[u8]],
+    ) -> Result<Vec<Value>, Failure> {
+        let with = |name: &str, script: &str| {
             let mut call = cmd(name);
             call.arg(script).arg(keys.len()).arg(keys);
             for argument in arguments {
                 call.arg(argument);
             }
-            call
+            let mut pipeline = pipeline.clone();
+            pipeline.add_command(call);
+            pipeline
         };
-        match self.call(partition, &call("EVALSHA", &script.hash)).await {
-            Err(Failure::Unknown) => self.call(partition, &call("EVAL", script.text)).await,
-            answer => answer,
+        match self.calls(partition, &with("EVALSHA", &script.hash)).await {
+            Err(Failure::Unknown) => self.calls(partition, &with("EVAL", script.text)).await,
+            answers => answers,
         }
     }
 

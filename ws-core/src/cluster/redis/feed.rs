@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use super::census::Census;
 use super::follow::{Follow, Input, Order, Output, Reading};
 use super::frame::{self, Contents};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::log;
-use super::presence::Census;
 use super::recovery::Readings;
 use super::reply;
 use super::roster::{Known, Roster};

@@ -18,14 +18,17 @@
 //! | [`presence`], [`lease`], [`roster`] | who is in the channels, and which nodes are there |
 
 mod backoff;
+mod census;
 mod commands;
 mod connector;
+mod enrol;
 mod failure;
 #[cfg(test)]
 mod faults;
 mod feed;
 mod follow;
 mod frame;
+mod heartbeat;
 mod inspect;
 mod keys;
 mod lease;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::census::Census;
 use super::lease::NodeName;
-use super::presence::Census;
 use crate::cluster::{Change, Enrolment, Member};
 use crate::protocol::ConnectionId;
 

@@ -16,7 +16,7 @@ impl Script {
 
 pub(super) static PUBLISH: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("scripts/publish.lua")));
-pub(super) static ENROL: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("scripts/enrol.lua")));
+pub(super) static ANNOUNCE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("scripts/announce.lua")));
 pub(super) static HEARTBEAT: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("scripts/heartbeat.lua")));

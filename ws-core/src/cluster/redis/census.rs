@@ -1,0 +1,159 @@
+//! Who is in a channel on all nodes, as Redis has it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::cmd;
+use tokio::time::{sleep, timeout};
+
+use super::backoff::Backoff;
+use super::failure::Failure;
+use super::feed::Feed;
+use super::frame;
+use super::keys::ChannelKeys;
+use super::lease::NodeName;
+use super::node::{CATCH_UP, Node};
+use super::reply;
+use crate::cluster::{Member, Roll};
+use crate::error::ClusterError;
+
+/// Who is in a channel, as it was read.
+#[derive(Debug)]
+pub(super) struct Census {
+    pub(super) version: u64,
+    pub(super) members: Vec<(NodeName, Member)>,
+    /// Nodes of which nothing could be read, but which may be there all the same.
+    pub(super) may_return: HashSet<NodeName>,
+}
+
+impl Node {
+    /// Who is in a channel. What was told before this was asked is known to this node, or soon will be.
+    pub(super) async fn roll(&self, channel: &str) -> Result<Roll, ClusterError> {
+        let keys = self.keys.channel(channel);
+        let Some(feed) = self.feeds.get(channel) else {
+            let census = self.read_roster(&keys, channel).await?;
+            let members = census
+                .members
+                .into_iter()
+                .map(|(_, member)| member)
+                .collect();
+            return Ok(Roll {
+                members,
+                is_stale: false,
+            });
+        };
+        let mut get = cmd("GET");
+        get.arg(&keys.version);
+        let caught_up = async {
+            let version = self.commands.call(keys.partition, &get).await?;
+            let version = reply::integer(&version).unwrap_or(0);
+            feed.knows(u64::try_from(version).unwrap_or_default()).await;
+            Ok::<(), Failure>(())
+        };
+        let is_stale = self.is_stale() || !matches!(timeout(CATCH_UP, caught_up).await, Ok(Ok(())));
+        Ok(Roll {
+            members: feed.members(),
+            is_stale,
+        })
+    }
+
+    /// Whether other nodes are out of reach for certain, so that asking is of no use.
+    fn is_stale(&self) -> bool {
+        !self.status.is_up()
+    }
+
+    /// Reads who is in a channel, on all nodes.
+    async fn read_roster(&self, keys: &ChannelKeys, channel: &str) -> Result<Census, Failure> {
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("GET").arg(&keys.version);
+        pipeline.cmd("SMEMBERS").arg(&keys.nodes);
+        let mut answers = self
+            .commands
+            .calls(keys.partition, &pipeline)
+            .await?
+            .into_iter();
+        let version = answers
+            .next()
+            .as_ref()
+            .and_then(reply::integer)
+            .unwrap_or(0);
+        let listed = answers
+            .next()
+            .and_then(reply::nodes)
+            .ok_or_else(|| Failure::nonsense("SMEMBERS"))?;
+        let leases = self.leases().await?;
+        let me = self.name();
+        let mut members = Vec::new();
+        for node in listed {
+            if node.id != me.id && leases.get(&node) == Some(&true) {
+                self.presence.met(node);
+                self.read_members(keys, node, &mut members).await?;
+            }
+        }
+        // Of its own members a node knows best.
+        let own = self.presence.own_members(channel);
+        members.extend(own.into_iter().map(|member| (me, member)));
+        // Where this node's own lease has ended, Redis was away, and those of the others have ended in the same way. Where a
+        // lease is not there at all, Redis has lost its data. They will all be back, or buried.
+        let is_blind = leases.get(&me) != Some(&true);
+        let may_return = self.presence.seen().filter(|node| match leases.get(node) {
+            Some(is_held) => !is_held && is_blind,
+            None => true,
+        });
+        Ok(Census {
+            version: u64::try_from(version).unwrap_or_default(),
+            members,
+            may_return: may_return.collect(),
+        })
+    }
+
+    async fn read_members(
+        &self,
+        keys: &ChannelKeys,
+        node: NodeName,
+        members: &mut Vec<(NodeName, Member)>,
+    ) -> Result<(), Failure> {
+        let key = keys.members(&node.to_string());
+        let mut cursor = "0".to_owned();
+        loop {
+            // Not all at once, which would hold up everybody else.
+            let mut scan = cmd("HSCAN");
+            scan.arg(&key).arg(&cursor).arg("COUNT").arg(500);
+            let answer = self.commands.call(keys.partition, &scan).await?;
+            let parts = reply::array(answer)
+                .and_then(|parts| <[redis::Value; 2]>::try_from(parts).ok())
+                .ok_or_else(|| Failure::nonsense("HSCAN"))?;
+            let [next, pairs] = parts;
+            let mut pairs = reply::array(pairs).unwrap_or_default().into_iter();
+            while let (Some(field), Some(value)) = (pairs.next(), pairs.next()) {
+                let member = reply::bytes(field)
+                    .zip(reply::bytes(value))
+                    .and_then(|(field, value)| frame::member_of(&field, &value));
+                members.extend(member.map(|member| (node, member)));
+            }
+            cursor = reply::text(next).unwrap_or_default();
+            if cursor == "0" || cursor.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads who is in a feed's channel, until that succeeds or nobody wants to know any more.
+    pub(super) async fn sync_roster(self: Arc<Self>, feed: Arc<Feed>) {
+        let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_secs(1));
+        loop {
+            match self.read_roster(&feed.keys, &feed.channel).await {
+                Ok(census) => return feed.roster_read(Some(census)),
+                Err(failure) => {
+                    tracing::debug!(channel = feed.channel, %failure, "who is there could not be read");
+                }
+            }
+            if !feed.is_subscribed() {
+                // It is read again when the subscription is back.
+                return feed.roster_read(None);
+            }
+            sleep(backoff.next()).await;
+        }
+    }
+}
