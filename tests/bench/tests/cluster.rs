@@ -14,6 +14,7 @@ const SMALL: Scale = Scale {
     window: Duration::from_millis(50),
     warm_up: Duration::from_millis(10),
     joins: 50,
+    at_once: 10,
     kills: 1,
     lease: Duration::from_secs(1),
     outages: (Duration::from_millis(200), Duration::from_millis(400)),

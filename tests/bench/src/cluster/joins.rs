@@ -18,7 +18,7 @@ use crate::load::{LoadError, wrong};
 /// How long all of them may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Connects clients to all nodes, as many at once as there are publishers otherwise, each a user of its own who joins.
+/// Connects clients to all nodes, many at once, each a user of its own who joins.
 pub(super) async fn joins(scale: &Scale) -> Result<Figures, LoadError> {
     let redis = RedisServer::start().map_err(std::io::Error::other)?;
     let mut nodes = Vec::new();
@@ -30,7 +30,7 @@ pub(super) async fn joins(scale: &Scale) -> Result<Figures, LoadError> {
     let before = redis.computed()?;
     let begun = Instant::now();
     let mut coming = JoinSet::new();
-    let (count, at_once) = (scale.joins, scale.publishers);
+    let (count, at_once) = (scale.joins, scale.at_once);
     for first in 0..at_once {
         let nodes = Arc::clone(&nodes);
         coming.spawn(async move {

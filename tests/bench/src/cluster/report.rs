@@ -198,6 +198,7 @@ pub fn json(results: &Results) -> String {
             "nodes": scale.nodes,
             "publishers": scale.publishers,
             "joins": scale.joins,
+            "at_once": scale.at_once,
             "kills": scale.kills,
             "lease_seconds": scale.lease.as_secs_f64(),
             "seconds": scale.window.as_secs_f64(),

@@ -13,6 +13,8 @@ pub struct Scale {
     pub warm_up: Duration,
     /// How many clients join.
     pub joins: usize,
+    /// How many of them come at the same time, as after the end of a node.
+    pub at_once: usize,
     /// How often a node is killed, in as many phases of its heartbeat.
     pub kills: usize,
     /// How long the nodes that are killed are believed in.
@@ -33,6 +35,7 @@ impl Scale {
         window: Duration::from_secs(2),
         warm_up: Duration::from_secs(1),
         joins: 10_000,
+        at_once: 1_000,
         kills: 8,
         lease: Duration::from_secs(3),
         outages: (Duration::from_secs(1), Duration::from_secs(10)),
