@@ -4,7 +4,7 @@
 //! A case is a random schedule, which is the same for the same seed: see [`seeds`](crate::seeds).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -13,117 +13,22 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use tokio::runtime::Builder;
-use tokio::sync::watch;
 use tokio::task::{JoinHandle, yield_now};
 
+use super::slow::Slow;
 use super::{connection, core_with, message, settle};
 use crate::MemoryHub;
 use crate::channel::Presence;
 use crate::channel::core::Core;
 use crate::client::Connection;
-use crate::cluster::{
-    Backend, Cluster, ClusterStatus, Enrolment, Message, Recovery, Retention, Roll, Sink, Target,
-};
-use crate::error::{ClusterError, RegisterError, SendError};
+use crate::cluster::{Message, Recovery, Retention, Target};
+use crate::error::{RegisterError, SendError};
 use crate::protocol::{Close, CloseCode, ConnectionId, Hello, Position, Seen};
 use crate::seeds::seeds;
 
 const USERS: [&str; 3] = ["ana", "bea", "cy"];
 const CLIENTS: usize = 6;
 const STEPS: usize = 120;
-
-/// A cluster that takes its time.
-struct Slow {
-    within: Arc<dyn Backend>,
-    random: Mutex<SmallRng>,
-}
-
-impl Slow {
-    fn over(hub: &MemoryHub, random: &mut SmallRng) -> Cluster {
-        Cluster::over(Arc::new(Self {
-            within: Arc::clone(hub.node().backend()),
-            random: Mutex::new(SmallRng::seed_from_u64(random.random())),
-        }))
-    }
-
-    async fn wait(&self) {
-        let turns = self.random.lock().unwrap().random_range(0..4);
-        for _ in 0..turns {
-            yield_now().await;
-        }
-    }
-
-    fn slowly<'a, T: Send + 'a>(&'a self, call: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
-        async move {
-            self.wait().await;
-            let answer = call.await;
-            self.wait().await;
-            answer
-        }
-        .boxed()
-    }
-}
-
-impl Backend for Slow {
-    fn attach<'a>(
-        &'a self,
-        channel: &'a str,
-        retention: Retention,
-        sink: Weak<dyn Sink>,
-    ) -> BoxFuture<'a, Result<Option<Position>, ClusterError>> {
-        // What is published after the answer is known may come before it.
-        let attached = async move { self.within.attach(channel, retention, sink).await };
-        self.slowly(attached.boxed())
-    }
-
-    fn detach(&self, channel: &str) {
-        self.within.detach(channel);
-    }
-
-    fn publish<'a>(
-        &'a self,
-        channel: &'a str,
-        retention: Retention,
-        messages: Vec<Message>,
-    ) -> BoxFuture<'a, Result<(), ClusterError>> {
-        let published = async move { self.within.publish(channel, retention, messages).await };
-        self.slowly(published.boxed())
-    }
-
-    fn recover<'a>(
-        &'a self,
-        channel: &'a str,
-        from: Position,
-    ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
-        let recovered = async move { self.within.recover(channel, from).await };
-        self.slowly(recovered.boxed())
-    }
-
-    fn update<'a>(
-        &'a self,
-        channel: &'a str,
-        changes: Vec<Enrolment>,
-    ) -> BoxFuture<'a, Result<(), ClusterError>> {
-        let updated = async move { self.within.update(channel, changes).await };
-        self.slowly(updated.boxed())
-    }
-
-    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Roll, ClusterError>> {
-        self.within.members(channel)
-    }
-
-    fn has_room(&self) -> bool {
-        self.within.has_room()
-    }
-
-    fn status(&self) -> watch::Receiver<ClusterStatus> {
-        self.within.status()
-    }
-
-    fn close(&self) -> BoxFuture<'_, ()> {
-        self.within.close()
-    }
-}
 
 /// A message of the log that a client was given.
 #[derive(Debug)]

@@ -2,8 +2,10 @@
 
 mod cluster;
 mod fuzz;
+mod registration;
 mod returning;
 mod scripted;
+mod slow;
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -18,7 +20,7 @@ use super::core::Core;
 use crate::MemoryHub;
 use crate::client::{Common, Connection};
 use crate::cluster::{Cluster, Message, Retention, Target};
-use crate::error::{RegisterError, SendError};
+use crate::error::SendError;
 use crate::limits::Limits;
 use crate::metrics::SentMetrics;
 use crate::protocol::{Close, CloseCode, Encoded, Hello, Position, Seen};
@@ -219,69 +221,6 @@ fn sent_after_joined(connection: &Connection) -> u64 {
 }
 
 #[tokio::test]
-async fn what_is_missed_comes_before_joined_and_what_is_new_behind_it() {
-    let core = core(&Cluster::in_memory());
-    let ana = session(None);
-    core.register("ana", &ana).await.unwrap();
-    say(&core, "seen");
-    settle(&core).await;
-    let seen = last_position(&ana);
-    ana.leave_all().await;
-    for (target, text) in [
-        (Target::All, "missed"),
-        (Target::User("bea".into()), "for bea"),
-        (Target::User("ana".into()), "for ana"),
-    ] {
-        core.publish(message(target, text)).unwrap();
-    }
-    settle(&core).await;
-    // Nothing of this is delivered yet when she comes back.
-    say(&core, "meanwhile");
-    let again = session(Some(Some(seen)));
-    core.register("ana", &again).await.unwrap();
-    say(&core, "new");
-    settle(&core).await;
-    let sent = sent(&again);
-    assert_eq!(sent.iter().filter(|kind| *kind == "joined").count(), 1);
-    let texts: Vec<&String> = sent.iter().filter(|kind| *kind != "joined").collect();
-    assert_eq!(texts, ["missed", "for ana", "meanwhile", "new"]);
-    assert_eq!(sent[..2], ["missed", "for ana"]);
-}
-
-#[tokio::test]
-async fn what_was_recovered_ahead_of_its_delivery_is_not_delivered_again() {
-    let hub = MemoryHub::new();
-    let (here, cluster) = (core(&hub.node()), hub.node());
-    let ana = session(None);
-    here.register("ana", &ana).await.unwrap();
-    let start = last_position(&ana);
-    ana.leave_all().await;
-    settle(&here).await;
-    // In the log, and not yet given to anybody on this node: its task has not run since.
-    let messages = vec![message(Target::All, "one"), message(Target::All, "two")];
-    let published = cluster
-        .backend()
-        .publish("test/room", Retention::default(), messages);
-    assert!(!abandon(published));
-    let again = session(Some(Some(start)));
-    here.register("ana", &again).await.unwrap();
-    say(&here, "three");
-    settle(&here).await;
-    assert_eq!(sent(&again), ["one", "two", "joined", "three"]);
-}
-
-#[tokio::test]
-async fn a_position_that_cannot_be_resumed_is_told_as_a_gap() {
-    let core = core(&Cluster::in_memory());
-    for position in [None, Some(Position { seq: 7, nonce: 7 })] {
-        let ana = session(Some(position));
-        core.register("ana", &ana).await.unwrap();
-        assert_eq!(sent(&ana), ["joined", "gap"]);
-        ana.leave_all().await;
-    }
-}
-
-#[tokio::test]
 async fn a_channel_without_history_tells_no_positions() {
     let core = core_with(&Cluster::in_memory(), Retention::none());
     let ana = session(Some(Some(Position { seq: 7, nonce: 7 })));
@@ -289,91 +228,6 @@ async fn a_channel_without_history_tells_no_positions() {
     say(&core, "hello");
     settle(&core).await;
     assert_eq!(sent(&ana), ["hello"]);
-}
-
-#[tokio::test]
-async fn a_registration_that_is_abandoned_leaves_nothing_behind() {
-    let core = core(&Cluster::in_memory());
-    let ana = bare();
-    assert!(
-        abandon(core.register("ana", &ana)),
-        "it waits for the cluster"
-    );
-    settle(&core).await;
-    assert!(core.participants().await.unwrap().iter().next().is_none());
-    say(&core, "hello");
-    settle(&core).await;
-    assert_eq!(sent(&ana), [""; 0]);
-    core.register("ana", &ana).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_connection_that_ends_during_its_registration_is_not_left_in_the_channel() {
-    let core = core(&Cluster::in_memory());
-    let ana = bare();
-    let mut registering = pin!(core.register("ana", &ana));
-    let mut context = Context::from_waker(Waker::noop());
-    assert!(registering.as_mut().poll(&mut context).is_pending());
-    ana.leave_all().await;
-    assert_eq!(registering.await, Err(RegisterError::Closed));
-    settle(&core).await;
-    assert!(core.participants().await.unwrap().iter().next().is_none());
-    assert_eq!(core.members().user_of(ana.id), None);
-}
-
-#[tokio::test]
-async fn registering_is_refused_with_the_reason() {
-    let cluster = Cluster::in_memory();
-    let first = core(&cluster);
-    let ana = bare();
-    assert_eq!(
-        first.register("", &ana).await,
-        Err(RegisterError::UserId {
-            length: 0,
-            limit: 256
-        })
-    );
-    assert_eq!(
-        first.register(&"x".repeat(257), &ana).await,
-        Err(RegisterError::UserId {
-            length: 257,
-            limit: 256
-        })
-    );
-    first.register("ana", &ana).await.unwrap();
-    assert_eq!(first.register("ana", &ana).await, Ok(()));
-    assert_eq!(
-        first.register("bea", &ana).await,
-        Err(RegisterError::OtherUser)
-    );
-    let named = |name: &str| {
-        let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
-        Core::new(
-            format!("test/{name}"),
-            name.to_owned(),
-            Retention::default(),
-            backend,
-            tasks,
-            SentMetrics::new("test", &[]),
-        )
-    };
-    named("second").register("ana", &ana).await.unwrap();
-    assert_eq!(
-        named("third").register("ana", &ana).await,
-        Err(RegisterError::TooManyChannels)
-    );
-    assert_eq!(
-        named(&"x".repeat(257)).register("ana", &ana).await,
-        Err(RegisterError::ChannelName {
-            length: 257,
-            limit: 256
-        })
-    );
-    ana.leave_all().await;
-    assert_eq!(
-        first.register("ana", &ana).await,
-        Err(RegisterError::Closed)
-    );
 }
 
 #[tokio::test]
@@ -447,41 +301,6 @@ async fn who_comes_while_everyone_is_sent_away_stays() {
     for member in &there {
         assert_eq!(sent(member), ["goodbye", "4503"]);
     }
-}
-
-#[tokio::test]
-async fn who_comes_back_does_not_hear_what_it_told_others_a_moment_ago() {
-    let core = core(&Cluster::in_memory());
-    let (ana, bea) = (session(None), bare());
-    core.register("ana", &ana).await.unwrap();
-    core.register("bea", &bea).await.unwrap();
-    core.publish(message(Target::Others(ana.id), "others"))
-        .unwrap();
-    // The log does not have it yet.
-    let hello = Hello {
-        connection: Some(ana.key),
-        ..Hello::default()
-    };
-    let again = connection(1 << 20, Some(hello));
-    core.register("ana", &again).await.unwrap();
-    settle(&core).await;
-    assert_eq!(sent(&again), ["joined"]);
-    assert_eq!(sent(&bea), ["others"]);
-}
-
-#[tokio::test]
-async fn who_resumes_does_not_hear_what_it_tells_others_meanwhile() {
-    let core = core(&Cluster::in_memory());
-    let ana = session(None);
-    core.register("ana", &ana).await.unwrap();
-    let seen = last_position(&ana);
-    ana.leave_all().await;
-    let again = session(Some(Some(seen)));
-    core.publish(message(Target::Others(again.id), "others"))
-        .unwrap();
-    settle(&core).await;
-    core.register("ana", &again).await.unwrap();
-    assert_eq!(sent(&again), ["joined"]);
 }
 
 #[tokio::test]

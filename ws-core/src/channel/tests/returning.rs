@@ -1,15 +1,114 @@
-//! Clients that come back to a log that becomes another one.
+//! Clients that come back: to the log that they have seen, and to one that becomes another.
 
 use std::sync::Arc;
 
 use super::scripted::{Reading, Scripted};
-use super::{core, message, sent, session, settle};
+use super::{abandon, bare, connection, core, last_position, message, say, sent, session, settle};
+use crate::MemoryHub;
 use crate::channel::core::Core;
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Cluster, Frame, Recovery, Retention, Sink, Target, Why};
 use crate::error::ClusterError;
-use crate::protocol::{Early, Position};
+use crate::protocol::{Early, Hello, Position};
 use tokio::sync::mpsc::UnboundedReceiver;
+
+#[tokio::test]
+async fn what_is_missed_comes_before_joined_and_what_is_new_behind_it() {
+    let core = core(&Cluster::in_memory());
+    let ana = session(None);
+    core.register("ana", &ana).await.unwrap();
+    say(&core, "seen");
+    settle(&core).await;
+    let seen = last_position(&ana);
+    ana.leave_all().await;
+    for (target, text) in [
+        (Target::All, "missed"),
+        (Target::User("bea".into()), "for bea"),
+        (Target::User("ana".into()), "for ana"),
+    ] {
+        core.publish(message(target, text)).unwrap();
+    }
+    settle(&core).await;
+    // Nothing of this is delivered yet when she comes back.
+    say(&core, "meanwhile");
+    let again = session(Some(Some(seen)));
+    core.register("ana", &again).await.unwrap();
+    say(&core, "new");
+    settle(&core).await;
+    let sent = sent(&again);
+    assert_eq!(sent.iter().filter(|kind| *kind == "joined").count(), 1);
+    let texts: Vec<&String> = sent.iter().filter(|kind| *kind != "joined").collect();
+    assert_eq!(texts, ["missed", "for ana", "meanwhile", "new"]);
+    assert_eq!(sent[..2], ["missed", "for ana"]);
+}
+
+#[tokio::test]
+async fn what_was_recovered_ahead_of_its_delivery_is_not_delivered_again() {
+    let hub = MemoryHub::new();
+    let (here, cluster) = (core(&hub.node()), hub.node());
+    let ana = session(None);
+    here.register("ana", &ana).await.unwrap();
+    let start = last_position(&ana);
+    ana.leave_all().await;
+    settle(&here).await;
+    // In the log, and not yet given to anybody on this node: its task has not run since.
+    let messages = vec![message(Target::All, "one"), message(Target::All, "two")];
+    let published = cluster
+        .backend()
+        .publish("test/room", Retention::default(), messages);
+    assert!(!abandon(published));
+    let again = session(Some(Some(start)));
+    here.register("ana", &again).await.unwrap();
+    say(&here, "three");
+    settle(&here).await;
+    assert_eq!(sent(&again), ["one", "two", "joined", "three"]);
+}
+
+#[tokio::test]
+async fn a_position_that_cannot_be_resumed_is_told_as_a_gap() {
+    let core = core(&Cluster::in_memory());
+    for position in [None, Some(Position { seq: 7, nonce: 7 })] {
+        let ana = session(Some(position));
+        core.register("ana", &ana).await.unwrap();
+        assert_eq!(sent(&ana), ["joined", "gap"]);
+        ana.leave_all().await;
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_does_not_hear_what_it_told_others_a_moment_ago() {
+    let core = core(&Cluster::in_memory());
+    let (ana, bea) = (session(None), bare());
+    core.register("ana", &ana).await.unwrap();
+    core.register("bea", &bea).await.unwrap();
+    core.publish(message(Target::Others(ana.id), "others"))
+        .unwrap();
+    // The log does not have it yet.
+    let hello = Hello {
+        connection: Some(ana.key),
+        ..Hello::default()
+    };
+    let again = connection(1 << 20, Some(hello));
+    core.register("ana", &again).await.unwrap();
+    settle(&core).await;
+    assert_eq!(sent(&again), ["joined"]);
+    assert_eq!(sent(&bea), ["others"]);
+}
+
+#[tokio::test]
+async fn who_resumes_does_not_hear_what_it_tells_others_meanwhile() {
+    let core = core(&Cluster::in_memory());
+    let ana = session(None);
+    core.register("ana", &ana).await.unwrap();
+    let seen = last_position(&ana);
+    ana.leave_all().await;
+    let again = session(Some(Some(seen)));
+    core.publish(message(Target::Others(again.id), "others"))
+        .unwrap();
+    settle(&core).await;
+    core.register("ana", &again).await.unwrap();
+    assert_eq!(sent(&again), ["joined"]);
+}
 
 const HEAD: Position = Position { seq: 20, nonce: 20 };
 const COMMON: Position = Position { seq: 10, nonce: 10 };

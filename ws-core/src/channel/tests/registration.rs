@@ -1,0 +1,96 @@
+//! Who may come into a channel, and what is left of those who do not.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use super::{abandon, bare, core, say, sent, settle};
+use crate::channel::core::Core;
+use crate::cluster::{Cluster, Retention};
+use crate::error::RegisterError;
+use crate::metrics::SentMetrics;
+
+#[tokio::test]
+async fn a_registration_that_is_abandoned_leaves_nothing_behind() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    assert!(
+        abandon(core.register("ana", &ana)),
+        "it waits for the cluster"
+    );
+    settle(&core).await;
+    assert!(core.participants().await.unwrap().iter().next().is_none());
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&ana), [""; 0]);
+    core.register("ana", &ana).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_during_its_registration_is_not_left_in_the_channel() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    let mut registering = pin!(core.register("ana", &ana));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(registering.as_mut().poll(&mut context).is_pending());
+    ana.leave_all().await;
+    assert_eq!(registering.await, Err(RegisterError::Closed));
+    settle(&core).await;
+    assert!(core.participants().await.unwrap().iter().next().is_none());
+    assert_eq!(core.members().user_of(ana.id), None);
+}
+
+#[tokio::test]
+async fn registering_is_refused_with_the_reason() {
+    let cluster = Cluster::in_memory();
+    let first = core(&cluster);
+    let ana = bare();
+    assert_eq!(
+        first.register("", &ana).await,
+        Err(RegisterError::UserId {
+            length: 0,
+            limit: 256
+        })
+    );
+    assert_eq!(
+        first.register(&"x".repeat(257), &ana).await,
+        Err(RegisterError::UserId {
+            length: 257,
+            limit: 256
+        })
+    );
+    first.register("ana", &ana).await.unwrap();
+    assert_eq!(first.register("ana", &ana).await, Ok(()));
+    assert_eq!(
+        first.register("bea", &ana).await,
+        Err(RegisterError::OtherUser)
+    );
+    let named = |name: &str| {
+        let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
+        Core::new(
+            format!("test/{name}"),
+            name.to_owned(),
+            Retention::default(),
+            backend,
+            tasks,
+            SentMetrics::new("test", &[]),
+        )
+    };
+    named("second").register("ana", &ana).await.unwrap();
+    assert_eq!(
+        named("third").register("ana", &ana).await,
+        Err(RegisterError::TooManyChannels)
+    );
+    assert_eq!(
+        named(&"x".repeat(257)).register("ana", &ana).await,
+        Err(RegisterError::ChannelName {
+            length: 257,
+            limit: 256
+        })
+    );
+    ana.leave_all().await;
+    assert_eq!(
+        first.register("ana", &ana).await,
+        Err(RegisterError::Closed)
+    );
+}
