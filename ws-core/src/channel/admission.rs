@@ -111,6 +111,7 @@ impl Drop for Registering<'_> {
         if !self.done {
             self.connection.forget(&self.core.key);
             drop(self.core.remove(self.connection.id));
+            self.connection.interrupted(&self.core.name);
         }
     }
 }

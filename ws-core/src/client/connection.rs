@@ -138,6 +138,17 @@ impl Connection {
         position
     }
 
+    /// A registration in a channel did not come to its end, after which the client may have been given some of what is sent
+    /// there: the next one tells it that the rest is missing.
+    pub(crate) fn interrupted(&self, channel: &str) {
+        if self.is_session {
+            let mut resume = self.resume.lock().unwrap_or_else(PoisonError::into_inner);
+            resume
+                .get_or_insert_default()
+                .insert(channel.to_owned(), None);
+        }
+    }
+
     /// Whether that is this connection, or the one that it continues.
     pub(crate) fn is_or_was(&self, other: ConnectionId) -> bool {
         self.id == other || self.previous.is_some_and(|previous| previous.id == other)

@@ -127,7 +127,10 @@ impl Cluster {
         if let Some(existing) = existing {
             return existing;
         }
-        channels.retain(|_, channel| channel.strong_count() > 0);
+        // Only before the map would grow: so that many channels, one after the other, do not look at all others each time.
+        if channels.len() == channels.capacity() {
+            channels.retain(|_, channel| channel.strong_count() > 0);
+        }
         let channel = new();
         let any: Arc<dyn Any + Send + Sync> = Arc::<T>::clone(&channel);
         channels.insert(key.to_owned(), Arc::downgrade(&any));

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use super::{abandon, bare, core, say, sent, settle};
+use super::{abandon, bare, core, say, sent, session, settle};
 use crate::channel::core::Core;
 use crate::cluster::{Cluster, Retention};
 use crate::error::RegisterError;
@@ -24,6 +24,20 @@ async fn a_registration_that_is_abandoned_leaves_nothing_behind() {
     settle(&core).await;
     assert_eq!(sent(&ana), [""; 0]);
     core.register("ana", &ana).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_was_given_something_by_a_registration_that_failed_is_told_what_it_missed_until_the_next()
+ {
+    let core = core(&Cluster::in_memory());
+    let ana = session(None);
+    assert!(abandon(core.register("ana", &ana)));
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["joined"]);
+    say(&core, "missed");
+    settle(&core).await;
+    core.register("ana", &ana).await.unwrap();
+    assert_eq!(sent(&ana), ["joined", "gap"]);
 }
 
 #[tokio::test]
