@@ -69,7 +69,9 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         let node = Node::new(cluster.clone()).with_metrics(&metrics);
         nodes.push(tokio::spawn(node.serve(listener, told_to_end())));
     }
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = TcpListener::bind(options.listen).await;
+    let listener =
+        listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     announce(listener.local_addr()?);
     // Held to the end: the nodes tell each other by way of Redis that they leave.
     let shown = Arc::new(Shown {
