@@ -32,6 +32,15 @@ async fn a_wrong_url_is_told_with_an_example() {
 }
 
 #[tokio::test]
+async fn a_database_is_refused_because_others_would_hear_what_is_published_in_it() {
+    says(
+        "redis://127.0.0.1:6379/3",
+        &["database 3", "database 0", "prefix"],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_redis_that_is_not_there_is_unavailable() {
     let error = refused("redis://127.0.0.1:1").await;
     assert!(matches!(error, ClusterError::Unavailable(_)), "{error:?}");

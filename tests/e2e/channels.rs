@@ -149,6 +149,21 @@ async fn the_disconnect_of_a_channel_closes_everyone_in_it_after_what_was_sent_b
 }
 
 #[tokio::test]
+async fn those_who_come_back_after_the_disconnect_of_a_channel_do_not_come_all_at_once() {
+    let node = Node::start().await;
+    let mut peer = Peer::session(node.address(), "/ws?user=ana&rooms=room").await;
+    while peer.next().await["event"] != "app.ready" {}
+    let close = Close::new(CloseCode::application(4100).unwrap(), "moved");
+    node.room.disconnect(close).unwrap();
+    let (told, closed) = peer.rest().await;
+    assert_eq!(closed.0, 4100);
+    assert_eq!(
+        told.last().unwrap()["bye"]["reconnect_in"],
+        json!([0, 5000])
+    );
+}
+
+#[tokio::test]
 async fn names_that_are_too_long_and_channels_that_are_too_many_are_refused_with_the_reason() {
     let limits = Limits::default().with_name(5).with_channels(2);
     for (user, rooms, reason) in [

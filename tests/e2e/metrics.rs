@@ -178,6 +178,40 @@ async fn events_are_counted_by_name_and_what_is_sent_together_is_written_togethe
 }
 
 #[tokio::test]
+async fn connections_that_are_not_taken_are_counted_by_why() {
+    let recorder = DebuggingRecorder::new();
+    let _installed = metrics::set_default_local_recorder(&recorder);
+    let full = Limits::default().with_connections(1);
+    let crowded = Limits::default().with_connections_per_address(1);
+    for (limits, status) in [(full, Some(503)), (crowded, None)] {
+        let node = Node::with(Setup {
+            limits,
+            ..Setup::default()
+        })
+        .await;
+        let ana = node.enter("ana").await;
+        match (node.try_enter("bo").await, status) {
+            (Err(refused), Some(status)) => assert_eq!(refused, status),
+            // The address is that of the socket, which is known behind the upgrade only.
+            (Ok(mut bo), None) => assert_eq!(bo.closed().await.0, 1013),
+            (entered, _) => panic!("{:?}", entered.err()),
+        }
+        ana.close(1000).await;
+        node.server.shutdown(DEADLINE).await;
+        assert_eq!(node.try_enter("cy").await.err(), Some(503));
+    }
+    let mut recorded = Recorded::by(&recorder);
+    recorded.look();
+    for (why, count) in [("full", 1.0), ("address", 1.0), ("shutting_down", 2.0)] {
+        assert_eq!(
+            recorded.sum("ws_connections_refused_total", &[why]),
+            count,
+            "{why}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_waits_for_a_slow_client_and_what_it_does_not_get_is_counted() {
     let recorder = DebuggingRecorder::new();
     let _installed = metrics::set_default_local_recorder(&recorder);

@@ -70,6 +70,7 @@
 //! # Features
 //!
 //! - `metrics`: counts and times what happens, see [`metrics`].
+//! - `redis`: connects several nodes, see `Cluster::redis` and `RedisOptions`.
 //!
 //! # The log
 //!

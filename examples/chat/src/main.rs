@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("cannot serve on {}: {error}", options.listen);
+            tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -52,7 +52,9 @@ async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
         None => Cluster::in_memory(),
         Some(url) => Cluster::redis(url.as_str()).await?,
     };
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = TcpListener::bind(options.listen).await;
+    let listener =
+        listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     announce(listener.local_addr()?);
     let node = Node::new(cluster).with_metrics(&metrics);
     tokio::select! {

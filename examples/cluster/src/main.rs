@@ -12,8 +12,9 @@ mod redis;
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use chat::{Node, told_to_end};
+use chat::{Metrics, Node, told_to_end};
 use clap::Parser;
 use tokio::net::TcpListener;
 use ws_core::Cluster;
@@ -50,6 +51,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    // First, because everything else takes its counters from it.
+    let metrics = Metrics::install()?;
     let redis = match options.redis {
         Some(url) => Redis::Elsewhere(url),
         None => Redis::start()?,
@@ -63,19 +66,24 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     for cluster in &clusters {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         addresses.push(listener.local_addr()?);
-        let node = Node::new(cluster.clone());
+        let node = Node::new(cluster.clone()).with_metrics(&metrics);
         nodes.push(tokio::spawn(node.serve(listener, told_to_end())));
     }
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = TcpListener::bind(options.listen).await;
+    let listener =
+        listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     announce(listener.local_addr()?);
-    let app = page::app(Shown {
+    // Held to the end: the nodes tell each other by way of Redis that they leave.
+    let shown = Arc::new(Shown {
         addresses,
         clusters: clusters.to_vec(),
         redis,
     });
+    let app = page::app(Arc::clone(&shown));
     tokio::select! {
         served = axum::serve(listener, app).into_future() => served?,
         told = told_to_end() => told?,
+        () = metrics.keep_up() => {}
     }
     for node in nodes {
         node.await??;

@@ -35,12 +35,12 @@ struct Node {
     trouble: Option<String>,
 }
 
-pub fn app(shown: Shown) -> Router {
+pub fn app(shown: Arc<Shown>) -> Router {
     Router::new()
         .route("/", get(async || Html(include_str!("../page/index.html"))))
         .route("/condition", get(condition))
         .route("/switch", post(switch))
-        .with_state(Arc::new(shown))
+        .with_state(shown)
 }
 
 async fn condition(State(shown): State<Arc<Shown>>) -> Json<Condition> {

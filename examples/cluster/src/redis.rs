@@ -14,9 +14,9 @@ pub enum Redis {
 }
 
 impl Redis {
-    /// Starts one, which keeps what it was told when it is stopped.
+    /// Starts one, which keeps what it was told when it is stopped, and which Ctrl-C leaves to the nodes until they are gone.
     pub fn start() -> Result<Self, StartError> {
-        let server = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"])?;
+        let server = RedisServer::apart(&["--appendonly", "yes", "--appendfsync", "always"])?;
         Ok(Self::Here(Mutex::new(server)))
     }
 

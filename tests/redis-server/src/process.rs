@@ -19,6 +19,8 @@ pub struct RedisServer {
     port: u16,
     arguments: Vec<String>,
     folder: TempDir,
+    /// Whether a terminal ends it together with this program.
+    is_apart: bool,
     /// `None` while it is down.
     process: Option<Child>,
 }
@@ -62,6 +64,20 @@ impl RedisServer {
     ///
     /// Where there is no `redis-server`, or it does not begin.
     pub fn with(arguments: &[&str]) -> Result<Self, StartError> {
+        Self::new(arguments, false)
+    }
+
+    /// As [`with`](Self::with), in a process group of its own: the Ctrl-C of a terminal reaches this program only, which can
+    /// then use the server to the end. A program that ends without dropping this leaves it running.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no `redis-server`, or it does not begin.
+    pub fn apart(arguments: &[&str]) -> Result<Self, StartError> {
+        Self::new(arguments, true)
+    }
+
+    fn new(arguments: &[&str], is_apart: bool) -> Result<Self, StartError> {
         let folder = TempDir::new().map_err(|error| StartError(error.to_string()))?;
         let port = port::free_port().map_err(|error| StartError(error.to_string()))?;
         let path = folder.path().display().to_string();
@@ -72,6 +88,7 @@ impl RedisServer {
                 .map(|argument| argument.replace("{folder}", &path))
                 .collect(),
             folder,
+            is_apart,
             process: None,
         };
         server.restart()?;
@@ -115,6 +132,10 @@ impl RedisServer {
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null());
+        #[cfg(unix)]
+        if self.is_apart {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
         let process = command.spawn().map_err(|error| {
             StartError(format!(
                 "`{}` cannot be started ({error}): install Redis 7 or newer \

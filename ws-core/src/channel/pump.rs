@@ -224,11 +224,12 @@ impl Core {
         }
     }
 
-    /// Closes the connections of those who were there when this delivery began.
+    /// Closes the connections of those who were there when this delivery began. They may be many, and come back at once.
     fn close_all(&self, turn: u64, close: &Close) {
         let connections = self.members().there_before(turn);
         for connection in connections {
-            connection.close(close.clone());
+            let spread = connection.common().limits.spread;
+            connection.close_spread(close.clone(), spread);
         }
     }
 

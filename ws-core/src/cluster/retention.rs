@@ -1,6 +1,9 @@
 use std::time::Duration;
 
 /// How much of a channel's history is kept, for clients that come back.
+///
+/// It is what they can count on, and no promise that anything is thrown away: over Redis more is kept. There a log is cut by
+/// whole blocks of some hundred frames, and by age only as a whole, when nothing was sent for that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     messages: usize,
@@ -8,7 +11,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Keeps at most this many messages, none of them longer than `age`. What is older may stay until the next message.
+    /// Keeps this many messages, for this long.
     ///
     /// ```
     /// use std::time::Duration;
@@ -29,12 +32,12 @@ impl Retention {
         }
     }
 
-    /// The most messages that are kept.
+    /// How many messages are kept.
     pub const fn messages(&self) -> usize {
         self.messages
     }
 
-    /// The longest time that a message is kept.
+    /// For how long a message is kept.
     pub const fn age(&self) -> Duration {
         self.age
     }

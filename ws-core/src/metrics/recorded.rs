@@ -10,6 +10,7 @@ use metrics::{
 use super::Wrote;
 use crate::event::EventSpec;
 use crate::protocol::{CloseCode, ErrorCode};
+use crate::server::Refused;
 
 /// Says to the recorder what `docs/metrics.md` says to people, in the same words: a test compares them.
 fn describe() {
@@ -18,6 +19,11 @@ fn describe() {
         "ws_connections_closed_total",
         Unit::Count,
         "Connections that have ended, by close code; `other` where the code is an application's or a client's own."
+    );
+    describe_counter!(
+        "ws_connections_refused_total",
+        Unit::Count,
+        "Connections that were not taken: the server is `full` or `shutting_down`, or too many come from one `address`."
     );
     describe_counter!(
         "ws_events_received_total",
@@ -71,6 +77,7 @@ pub(crate) struct ServerMetrics {
     connections: Gauge,
     closed: Vec<(CloseCode, Counter)>,
     closed_otherwise: Counter,
+    refused: HashMap<Refused, Counter>,
     errors: HashMap<ErrorCode, Counter>,
     outbox_bytes: Gauge,
     dropped_oldest: Counter,
@@ -85,6 +92,7 @@ impl ServerMetrics {
     ) -> Self {
         describe();
         let closed = |code: String| counter!("ws_connections_closed_total", "contract" => contract, "code" => code);
+        let refused = |why: Refused| counter!("ws_connections_refused_total", "contract" => contract, "why" => why.as_str());
         let error = |code: ErrorCode| counter!("ws_errors_total", "contract" => contract, "code" => code.as_str());
         let dropped = |policy| counter!("ws_messages_dropped_total", "contract" => contract, "policy" => policy);
         Self {
@@ -93,6 +101,10 @@ impl ServerMetrics {
                 .map(|code| (code, closed(code.number().to_string())))
                 .into(),
             closed_otherwise: closed("other".to_owned()),
+            refused: Refused::ALL
+                .map(|why| (why, refused(why)))
+                .into_iter()
+                .collect(),
             errors: ErrorCode::ALL
                 .map(|code| (code, error(code)))
                 .into_iter()
@@ -118,6 +130,13 @@ impl ServerMetrics {
         known
             .map_or(&self.closed_otherwise, |(_, closed)| closed)
             .increment(1);
+    }
+
+    /// A connection was not taken.
+    pub(crate) fn refused(&self, why: Refused) {
+        if let Some(refused) = self.refused.get(&why) {
+            refused.increment(1);
+        }
     }
 
     /// So many bytes wait for one slow client now, instead of before. A sum of changes, because what is set by several

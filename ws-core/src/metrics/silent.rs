@@ -1,6 +1,7 @@
 use super::Wrote;
 use crate::event::EventSpec;
 use crate::protocol::{CloseCode, ErrorCode};
+use crate::server::Refused;
 
 /// Counts nothing.
 pub(crate) struct ServerMetrics;
@@ -15,6 +16,8 @@ impl ServerMetrics {
     pub(crate) fn disconnected(&self) {}
 
     pub(crate) fn closed(&self, _: CloseCode) {}
+
+    pub(crate) fn refused(&self, _: Refused) {}
 
     pub(crate) fn waiting(&self, _: usize, _: usize) {}
 

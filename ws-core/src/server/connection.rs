@@ -65,7 +65,7 @@ where
     let (mut input, socket) = stream.open();
     let welcome = match shared.take_address(&mut place, address) {
         Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
-        Err(close) => Err(End::Ours(close)),
+        Err(refused) => Err(End::Ours(Close::new(CloseCode::AGAIN, refused.to_string()))),
     };
     let (hello, pong) = match welcome {
         Ok(greeting) => greeting,

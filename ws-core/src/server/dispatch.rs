@@ -104,7 +104,9 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             Ok(Incoming::Pong) => {}
             Ok(Incoming::Hello(_)) => self.refuse(
                 text,
-                Refusal::invalid("`hello` is the first message or none"),
+                Refusal::invalid(
+                    "`hello` is the first message of a client that offers a subprotocol, or none",
+                ),
             ),
             Err(malformed) => self.refuse(text, Refusal::invalid(malformed.to_string())),
         }

@@ -17,7 +17,7 @@ use crate::event::{CarriesOne, EventEnums};
 use crate::handler::Handlers;
 use crate::limits::Limits;
 use crate::metrics::ServerMetrics;
-use crate::protocol::{Close, CloseCode, ConnectionKey};
+use crate::protocol::ConnectionKey;
 use crate::tasks::Tasks;
 use crate::websocket::Stream;
 
@@ -71,8 +71,8 @@ pub(crate) struct Place {
     address: Option<AddressPlace>,
 }
 
-/// Why an upgrade is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Why a connection is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub(crate) enum Refused {
     #[error("this server is shutting down; try again")]
     ShuttingDown,
@@ -80,6 +80,20 @@ pub(crate) enum Refused {
     Full,
     #[error("your address has as many connections as it may have; try again later")]
     TooManyFromAddress,
+}
+
+#[cfg(feature = "metrics")]
+impl Refused {
+    pub(crate) const ALL: [Self; 3] = [Self::ShuttingDown, Self::Full, Self::TooManyFromAddress];
+
+    /// Its name among what is counted.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::ShuttingDown => "shutting_down",
+            Self::Full => "full",
+            Self::TooManyFromAddress => "address",
+        }
+    }
 }
 
 impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
@@ -158,18 +172,17 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
 
     /// Reserves a place for a connection, from this address where it is known already.
     pub(crate) fn admit(&self, address: Option<IpAddr>) -> Result<Place, Refused> {
-        if self.shared.tasks.is_draining() {
-            return Err(Refused::ShuttingDown);
+        let shared = &self.shared;
+        if shared.tasks.is_draining() {
+            return Err(shared.refuse(Refused::ShuttingDown));
         }
-        let place = Arc::clone(&self.shared.places).try_acquire_owned();
+        let place = Arc::clone(&shared.places).try_acquire_owned();
         let mut place = Place {
-            place: place.map_err(|_| Refused::Full)?,
+            place: place.map_err(|_| shared.refuse(Refused::Full))?,
             address: None,
         };
-        match self.shared.take_address(&mut place, address) {
-            Ok(()) => Ok(place),
-            Err(_) => Err(Refused::TooManyFromAddress),
-        }
+        shared.take_address(&mut place, address)?;
+        Ok(place)
     }
 
     /// Serves an upgraded connection, on a task of its own.
@@ -219,15 +232,21 @@ impl<C: Contract, S> Shared<C, S> {
         &self,
         place: &mut Place,
         address: Option<IpAddr>,
-    ) -> Result<(), Close> {
+    ) -> Result<(), Refused> {
         let limit = self.limits().connections_per_address;
         if let (Some(address), Some(limit), None) = (address, limit, &place.address) {
             place.address = self.addresses.enter(address, limit);
             if place.address.is_none() {
-                return Err(Close::new(CloseCode::AGAIN, "too many from your address"));
+                return Err(self.refuse(Refused::TooManyFromAddress));
             }
         }
         Ok(())
+    }
+
+    /// Counts a connection that is not taken.
+    fn refuse(&self, why: Refused) -> Refused {
+        self.common.metrics.refused(why);
+        why
     }
 
     /// Closes a connection of this server that its client has replaced with a new one. On other nodes, its channels do.

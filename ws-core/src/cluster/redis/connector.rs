@@ -77,6 +77,13 @@ impl Connector {
             }
             _ => return Err(wrong("only TCP and TLS are supported".to_owned())),
         };
+        let database = info.redis_settings().db();
+        if database != 0 {
+            return Err(ClusterError::Configuration(format!(
+                "the URL of Redis names the database {database}: what is published in one is heard in all of them, so use \
+                 database 0, and a prefix of its own for each application"
+            )));
+        }
         if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
             // The program may have chosen another one before, which is as good.
             drop(rustls::crypto::ring::default_provider().install_default());

@@ -39,7 +39,9 @@ pub(super) struct Sentinels {
 }
 
 impl RedisOptions {
-    /// The server, or one server of a Redis Cluster: `redis://user:password@host:6379`, or `rediss://…` over TLS.
+    /// The server, or one server of a Redis Cluster: `redis://user:password@host:6379`, or `rediss://…` over TLS. Not
+    /// with the number of a database, because what is published in one is heard in all: see
+    /// [`with_prefix`](Self::with_prefix).
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
