@@ -9,7 +9,7 @@ use crate::process::Process;
 use crate::stage::{Itinerary, Setup, Stage, eventually, leases};
 
 /// The nodes, and when their leases end by the clock of Redis, in milliseconds.
-fn ends_of_leases(server: &RedisServer) -> BTreeMap<String, u64> {
+pub(crate) fn ends_of_leases(server: &RedisServer) -> BTreeMap<String, u64> {
     let answer = server
         .ask(&["ZRANGE", &leases(), "0", "-1", "WITHSCORES"])
         .unwrap();

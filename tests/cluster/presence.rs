@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use redis_server::RedisServer;
 use ws_core::{RedisOptions, Retention};
 
+use crate::clock::ends_of_leases;
 use crate::process::Process;
 use crate::stage::{Client, Itinerary, Node, eventually};
 
@@ -86,6 +87,36 @@ async fn nobody_seems_to_leave_when_redis_loses_its_data() {
     sees(&here, &["ana", "bea", "cleo"]).await;
     sees(&there, &["ana", "bea", "cleo"]).await;
     assert_eq!(*changes.lock().unwrap(), ["+ana", "+bea", "+cleo"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_seems_to_leave_when_redis_is_away_for_longer_than_a_lease() {
+    let server = RedisServer::start().unwrap();
+    let (here, there) = (node(&server).await, node(&server).await);
+    let changes = here.notes_presence();
+    let ana = Client::start("ana", Itinerary::Stays(here.address())).await;
+    let bea = Client::start("bea", Itinerary::Stays(there.address())).await;
+    sees(&here, &["ana", "bea"]).await;
+    let before = ends_of_leases(&server);
+    server.signal("STOP").unwrap();
+    tokio::time::sleep(2 * LEASE).await;
+    server.signal("CONT").unwrap();
+    // All leases have ended. Both nodes go on under new names, and nothing is left of the old ones, a lease later either.
+    let last = before.values().max().unwrap() + 2 * u64::try_from(LEASE.as_millis()).unwrap();
+    eventually("both have held new leases for long", || {
+        let now = ends_of_leases(&server);
+        let is_new = |name: &String| !before.contains_key(name);
+        let are_old = now.values().all(|end| *end > last + 5_000);
+        now.len() == 2 && now.keys().all(is_new) && are_old
+    })
+    .await;
+    let _cleo = Client::start("cleo", Itinerary::Stays(there.address())).await;
+    sees(&here, &["ana", "bea", "cleo"]).await;
+    sees(&there, &["ana", "bea", "cleo"]).await;
+    assert_eq!(*changes.lock().unwrap(), ["+ana", "+bea", "+cleo"]);
+    drop((ana, bea));
+    sees(&here, &["cleo"]).await;
+    sees(&there, &["cleo"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

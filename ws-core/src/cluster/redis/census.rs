@@ -96,7 +96,7 @@ impl Node {
         members.extend(own.into_iter().map(|member| (me, member)));
         // Where this node's own lease has ended, Redis was away, and those of the others have ended in the same way. Where a
         // lease is not there at all, Redis has lost its data. They will all be back, or buried.
-        let is_blind = leases.get(&me) != Some(&true);
+        let is_blind = leases.get(&me) != Some(&true) || !self.has_held_for_a_lease();
         let may_return = self.presence.seen().filter(|node| match leases.get(node) {
             Some(is_held) => !is_held && is_blind,
             None => true,

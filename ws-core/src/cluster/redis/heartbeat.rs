@@ -102,6 +102,11 @@ impl Node {
         }
     }
 
+    /// Whether other nodes, too, have had the time to take up a lease again that they had lost together with this one.
+    pub(super) fn has_held_for_a_lease(&self) -> bool {
+        self.presence.state().held_since.elapsed() >= self.options.lease
+    }
+
     /// Notes who gave a sign of life, and returns who is gone.
     fn note_signs(&self, beat: &Heartbeat, begun: Instant) -> Vec<NodeName> {
         let mut state = self.presence.state();
@@ -117,11 +122,12 @@ impl Node {
             .seen
             .iter()
             .filter(|(node, seen)| {
-                **node != me
+                // What this node was called before it lost its lease is not somebody who is gone.
+                node.id != me.id
                     && !alive.contains(*node)
                     // Who came since this was asked is not in the answer.
                     && **seen < begun
-                    && (is_sure || seen.elapsed() >= self.options.lease)
+                    && (is_sure || state.held_since.max(**seen).elapsed() >= self.options.lease)
             })
             .map(|(node, _)| *node)
             .collect();
