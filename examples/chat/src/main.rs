@@ -48,9 +48,10 @@ fn main() -> ExitCode {
 async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     // First, because everything else takes its counters from it.
     let metrics = Metrics::install()?;
-    let cluster = match &options.redis {
+    // An empty variable is as good as none.
+    let cluster = match options.redis.as_deref().filter(|url| !url.is_empty()) {
         None => Cluster::in_memory(),
-        Some(url) => Cluster::redis(url.as_str()).await?,
+        Some(url) => Cluster::redis(url).await?,
     };
     let listener = TcpListener::bind(options.listen).await;
     let listener =

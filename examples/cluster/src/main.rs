@@ -53,7 +53,8 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     // First, because everything else takes its counters from it.
     let metrics = Metrics::install()?;
-    let redis = match options.redis {
+    // An empty variable is as good as none.
+    let redis = match options.redis.filter(|url| !url.is_empty()) {
         Some(url) => Redis::Elsewhere(url),
         None => Redis::start()?,
     };

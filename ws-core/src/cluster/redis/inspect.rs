@@ -35,7 +35,9 @@ pub(super) async fn server(connector: &Connector, address: &Address) -> Result<b
         )));
     }
     let field = |name: &str| info.get(name).map_or("", String::as_str);
-    if field("maxmemory") != "0" && field("maxmemory_policy") != "noeviction" {
+    // Where a server does not tell, it is believed.
+    let is_bounded = info.get("maxmemory").is_some_and(|most| most != "0");
+    if is_bounded && field("maxmemory_policy") != "noeviction" {
         return Err(ClusterError::Configuration(format!(
             "Redis at {address} throws away what it holds when its memory is full, messages among it; \
              set maxmemory-policy to noeviction (it is {}), or use a Redis of its own",
