@@ -35,6 +35,13 @@ struct Held {
     has_gap: bool,
 }
 
+impl Held {
+    fn keep(&mut self, is_kept: impl Fn(&Parcel) -> bool) {
+        self.parcels.retain(is_kept);
+        self.bytes = self.parcels.iter().map(|parcel| parcel.message.len()).sum();
+    }
+}
+
 /// What a connection that resumes was given before it takes part in deliveries.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Given {
@@ -87,7 +94,7 @@ impl Entry {
             None => {}
             // What was held is of the log that was, and so may be what is read just now.
             Some(Return::Reading(held)) => {
-                held.parcels.retain(Parcel::is_past_the_log);
+                held.keep(Parcel::is_past_the_log);
                 held.has_gap = true;
                 return Meeting::Later;
             }
@@ -110,7 +117,7 @@ impl Entry {
     pub(super) fn begin_reading(&mut self) {
         if let Some(Return::Reading(held)) = self.return_mut() {
             held.has_gap = false;
-            held.parcels.retain(|parcel| parcel.way != Way::Early);
+            held.keep(|parcel| parcel.way != Way::Early);
         }
     }
 

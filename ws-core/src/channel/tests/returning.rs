@@ -246,7 +246,7 @@ async fn who_was_given_the_new_log_before_its_node_noticed_is_not_given_it_again
     assert_eq!(sent(&case.ana), ["next"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_log_out_of_reach_is_read_when_it_can_be() {
     let ahead = Position { seq: 25, nonce: 25 };
     let mut case = Case::from(ahead);
@@ -257,4 +257,20 @@ async fn a_log_out_of_reach_is_read_when_it_can_be() {
     let log = vec![frame(25, 25, "seen"), frame(26, 26, "missed")];
     case.reads(ahead, Ok(Recovery::Exact(log))).await;
     assert_eq!(sent(&case.ana), ["missed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_given_early_while_the_log_was_out_of_reach_does_not_add_up_to_a_slow_client() {
+    let ahead = Position { seq: 25, nonce: 25 };
+    let mut case = Case::from(ahead);
+    let away = || Err(ClusterError::Unavailable("away".to_owned()));
+    let text = "x".repeat(1 << 20);
+    for mark in 1..=12 {
+        case.reads(ahead, away()).await;
+        let early = [message(Target::All, &text)].into();
+        case.core
+            .take(Arrival::Early(Early::between(1, mark), early));
+        case.settles().await;
+    }
+    assert_eq!(sent(&case.ana), ["joined"], "it is not closed");
 }
