@@ -1,6 +1,7 @@
 //! What is counted and timed, as the recorder of an application sees it, and what the docs say of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use serde_json::json;
@@ -108,7 +109,12 @@ async fn the_docs_list_every_metric_in_the_words_that_the_recorder_is_told() {
 async fn events_are_counted_by_name_and_what_is_sent_together_is_written_together() {
     let recorder = DebuggingRecorder::new();
     let _installed = metrics::set_default_local_recorder(&recorder);
-    let mut node = Node::start().await;
+    // A ping is a message, too, and would be counted.
+    let mut node = Node::with(Setup {
+        limits: Limits::default().with_ping(Duration::from_secs(3600)),
+        ..Setup::default()
+    })
+    .await;
     let mut ana = node.enter("ana").await;
     let mut bob = node.enter("bob").await;
 
@@ -143,7 +149,10 @@ async fn events_are_counted_by_name_and_what_is_sent_together_is_written_togethe
     assert!(!made_up, "clients could fill the memory with names");
     ana.close(1000).await;
     bob.close(4999).await;
-    while !matches!(node.noted().await, Note::Disconnected(..)) {}
+    // Both, for a client that is still there when the server goes is told so, by one message more.
+    for _ in ["ana", "bob"] {
+        while !matches!(node.noted().await, Note::Disconnected(..)) {}
+    }
     node.server.shutdown(DEADLINE).await;
 
     recorded.look();

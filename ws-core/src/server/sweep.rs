@@ -3,7 +3,7 @@
 use std::sync::Weak;
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::handle::Shared;
 use super::registry::PARTS;
@@ -22,7 +22,8 @@ pub(super) async fn run<C: Contract, S>(
     // In how many steps an answer is due.
     let due = limits.pong.as_nanos().div_ceil(step.as_nanos()).max(1);
     let due = u32::try_from(due).unwrap_or(u32::MAX / 2);
-    let mut steps = interval(step);
+    // Not at once: the first client has only just come.
+    let mut steps = interval_at(Instant::now() + step, step);
     steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut turn = 0_u32;
     loop {
