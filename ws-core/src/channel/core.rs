@@ -13,7 +13,7 @@ use crate::client::Membership;
 use crate::cluster::{Arrival, Backend, Enrolment, Message, Retention, Sink, Target};
 use crate::error::{ClusterError, SendError};
 use crate::metrics::SentMetrics;
-use crate::protocol::{ConnectionId, Encoded};
+use crate::protocol::{ConnectionId, Encoded, Place};
 use crate::tasks::Tasks;
 
 /// The most bytes of an event. Less than an outbox holds: a longer one would close every connection that it is sent to,
@@ -26,6 +26,8 @@ pub(super) struct Core {
     pub(super) key: String,
     /// Its name as the application and its clients know it.
     pub(super) name: String,
+    /// What its name adds to an event.
+    pub(super) place: Arc<Place>,
     pub(super) retention: Retention,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) tasks: Arc<Tasks>,
@@ -56,10 +58,12 @@ impl Core {
         tasks: Arc<Tasks>,
         metrics: SentMetrics,
     ) -> Arc<Self> {
-        let members = Mutex::new(Members::of(&name));
+        let place = Arc::new(Place::of(&name));
+        let members = Mutex::new(Members::of(Arc::clone(&place)));
         Arc::new_cyclic(|this| Self {
             key,
             name,
+            place,
             retention,
             backend,
             tasks,
@@ -76,7 +80,7 @@ impl Core {
     /// Sends a message to the channel, on every node.
     pub(super) fn publish(&self, message: Message) -> Result<(), SendError> {
         if let Message::Event { event, .. } = &message {
-            check_length(event)?;
+            check_length(event.len())?;
         }
         if !self.backend.has_room() {
             return Err(SendError::Backpressure);
@@ -91,7 +95,7 @@ impl Core {
         except: Option<&str>,
         event: Encoded,
     ) -> Result<(), SendError> {
-        check_length(&event)?;
+        check_length(event.len())?;
         let except = except.map(Arc::from);
         self.add(|flow| flow.incoming.send(Here { except, event }))
             .map_err(|_| SendError::Backpressure)
@@ -202,8 +206,8 @@ impl Core {
     }
 }
 
-fn check_length(event: &Encoded) -> Result<(), SendError> {
-    match event.len() {
+fn check_length(length: usize) -> Result<(), SendError> {
+    match length {
         length if length > LONGEST_EVENT => Err(SendError::TooLarge {
             length,
             limit: LONGEST_EVENT,
@@ -226,7 +230,7 @@ impl Membership for Core {
     fn send_to_others(&self, sender: ConnectionId, event: Encoded) -> Result<(), SendError> {
         self.publish(Message::Event {
             target: Target::Others(sender),
-            event,
+            event: event.into_text(),
         })
     }
 

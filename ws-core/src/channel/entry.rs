@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::parcel::{Parcel, Receiver, Way};
 use crate::client::Connection;
-use crate::protocol::{self, Close, CloseCode, Early, Encoded, Position, Seen};
+use crate::protocol::{Close, CloseCode, Early, Encoded, Place, Position, Seen};
 
 /// The most bytes that are held for one connection.
 const MOST_HELD: usize = 8 * 1024 * 1024;
@@ -38,7 +38,7 @@ struct Held {
 impl Held {
     fn keep(&mut self, is_kept: impl Fn(&Parcel) -> bool) {
         self.parcels.retain(is_kept);
-        self.bytes = self.parcels.iter().map(|parcel| parcel.message.len()).sum();
+        self.bytes = self.parcels.iter().map(Parcel::size).sum();
     }
 }
 
@@ -127,7 +127,7 @@ impl Entry {
     }
 
     /// See [`Members::release`](super::members::Members::release).
-    pub(super) fn release(&mut self, name: &str, given: Option<Given>) -> Release {
+    pub(super) fn release(&mut self, channel: &Place, given: Option<Given>) -> Release {
         match (self.return_mut(), given) {
             (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
                 Release::Doubtful(given.seen())
@@ -136,7 +136,7 @@ impl Entry {
                 held.bytes = 0;
                 let parcels = take(&mut held.parcels).into_iter();
                 let behind = parcels.filter(|parcel| is_new(parcel, given));
-                let messages = behind.map(|parcel| message_for(&parcel, given, name));
+                let messages = behind.map(|parcel| message_for(&parcel, given, channel));
                 Release::Held(messages.collect())
             }
             (_, given) => {
@@ -159,7 +159,7 @@ impl Entry {
     /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
     pub(super) fn give(
         &mut self,
-        name: &str,
+        channel: &Place,
         turn: u64,
         settled: Option<u64>,
         parcels: &[Parcel],
@@ -197,12 +197,13 @@ impl Entry {
                 let new = mine.filter(|parcel| is_new(parcel, Some(*given)));
                 connection
                     .outbox
-                    .enlist(new.map(|parcel| message_for(parcel, Some(*given), name)))
+                    .enlist(new.map(|parcel| message_for(parcel, Some(*given), channel)))
             }
             Some(Return::Reading(held)) => {
                 for parcel in mine {
-                    held.bytes += parcel.message.len();
-                    held.parcels.push(parcel.clone());
+                    let parcel = parcel.apart();
+                    held.bytes += parcel.size();
+                    held.parcels.push(parcel);
                 }
                 if held.bytes > MOST_HELD {
                     held.parcels = Vec::new();
@@ -251,11 +252,11 @@ fn is_new(parcel: &Parcel, given: Option<Given>) -> bool {
 }
 
 /// The message for a connection that was given this.
-fn message_for(parcel: &Parcel, given: Option<Given>, channel: &str) -> Encoded {
+fn message_for(parcel: &Parcel, given: Option<Given>, channel: &Place) -> Encoded {
     match (given, parcel.position) {
         (Some(given), Some(at)) if given.only_log => {
             let early = given.early;
-            protocol::positioned(&parcel.event, channel, Seen { at, early })
+            channel.write(&parcel.event, Seen { at, early })
         }
         _ => parcel.message.clone(),
     }

@@ -213,7 +213,7 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        let event = client::encode::<C, P, I>(payload)?;
+        let event = client::encode::<C, P, I>(payload)?.into_text();
         self.core.publish(Message::Event { target, event })
     }
 

@@ -134,11 +134,12 @@ impl Here {
 mod tests {
     use super::*;
     use crate::cluster::{Message, Target};
+    use crate::protocol::Text;
 
     fn frame(bytes: usize, messages: usize) -> Arrival {
         let message = Message::Event {
             target: Target::All,
-            event: Encoded::from("x".repeat(bytes)),
+            event: Text::from("x".repeat(bytes)),
         };
         Arrival::Frame(Frame {
             last: None,

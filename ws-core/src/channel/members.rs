@@ -9,15 +9,15 @@ use super::entry::{Entry, Given, Meeting, Release};
 use super::parcel::Parcel;
 use crate::client::Connection;
 use crate::cluster::Message;
-use crate::protocol::{ConnectionId, Early, Position, Seen};
+use crate::protocol::{ConnectionId, Early, Place, Position, Seen};
 
 /// The connections in a channel on this node.
 ///
 /// Each has a place, which it keeps as long as it is here, so that a delivery may go from place to place while connections
 /// come and go: see [`begin`](Self::begin).
 pub(super) struct Members {
-    /// The name of the channel.
-    name: Arc<str>,
+    /// What the channel's name adds to an event.
+    place: Arc<Place>,
     places: Vec<Option<Entry>>,
     free: Vec<usize>,
     by_connection: HashMap<ConnectionId, usize>,
@@ -45,9 +45,9 @@ enum Places {
 }
 
 impl Members {
-    pub(super) fn of(channel: &str) -> Self {
+    pub(super) fn of(place: Arc<Place>) -> Self {
         Self {
-            name: channel.into(),
+            place,
             places: Vec::new(),
             free: Vec::new(),
             by_connection: HashMap::new(),
@@ -136,7 +136,7 @@ impl Members {
         parcels: &[Parcel],
         places: Range<usize>,
     ) -> Option<Vec<Arc<Connection>>> {
-        let (name, settled) = (&self.name, self.settled);
+        let (channel, settled) = (&self.place, self.settled);
         let end = self.places.len().min(places.end);
         let there = self.places.get_mut(places.start..end)?;
         if there.is_empty() {
@@ -147,7 +147,7 @@ impl Members {
             there
                 .iter_mut()
                 .flatten()
-                .filter_map(|entry| entry.give(name, turn, settled, parcels)),
+                .filter_map(|entry| entry.give(channel, turn, settled, parcels)),
         );
         Some(given)
     }
@@ -159,11 +159,11 @@ impl Members {
         user: &str,
         parcel: &Parcel,
     ) -> Vec<Arc<Connection>> {
-        let (name, settled) = (&self.name, self.settled);
+        let (channel, settled) = (&self.place, self.settled);
         let mut given = Vec::new();
         for place in self.by_user.get(user).into_iter().flat_map(Places::iter) {
             if let Some(Some(entry)) = self.places.get_mut(*place) {
-                given.extend(entry.give(name, turn, settled, std::slice::from_ref(parcel)));
+                given.extend(entry.give(channel, turn, settled, std::slice::from_ref(parcel)));
             }
         }
         given
@@ -191,11 +191,11 @@ impl Members {
     /// Takes what was held and lies behind what the connection was `given`. Where nothing is held any more, the connection is
     /// sent what is delivered from now on.
     pub(super) fn release(&mut self, id: ConnectionId, given: Option<Given>) -> Release {
-        let name = Arc::clone(&self.name);
+        let channel = Arc::clone(&self.place);
         let Some(entry) = self.entry(id) else {
             return Release::Done;
         };
-        entry.release(&name, given)
+        entry.release(&channel, given)
     }
 
     /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection

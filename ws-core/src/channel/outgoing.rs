@@ -110,12 +110,12 @@ impl Outgoing {
 mod tests {
     use super::*;
     use crate::cluster::Target;
-    use crate::protocol::{ConnectionId, Encoded};
+    use crate::protocol::{ConnectionId, Text};
 
     fn message(bytes: usize) -> Message {
         Message::Event {
             target: Target::All,
-            event: Encoded::from("x".repeat(bytes)),
+            event: Text::from("x".repeat(bytes)),
         }
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::cluster::Target;
-use crate::protocol::{ConnectionId, Encoded, Position};
+use crate::protocol::{ConnectionId, Encoded, Position, Text};
 
 /// A message, written for this node's members.
 #[derive(Clone)]
@@ -11,7 +11,7 @@ pub(super) struct Parcel {
     /// Its place in its publication.
     pub(super) index: usize,
     pub(super) way: Way,
-    pub(super) event: Encoded,
+    pub(super) event: Text,
     /// The event with its position, as most are given it.
     pub(super) message: Encoded,
 }
@@ -37,6 +37,19 @@ pub(super) enum Receiver {
 }
 
 impl Parcel {
+    /// The same, for whoever may keep it long after those that came together with it are gone.
+    pub(super) fn apart(&self) -> Self {
+        Self {
+            event: self.event.apart(),
+            ..self.clone()
+        }
+    }
+
+    /// What it costs to keep it, in bytes.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.event.len() + self.message.len()
+    }
+
     pub(super) fn is_direct(&self) -> bool {
         matches!(self.receiver, Receiver::User(_))
     }

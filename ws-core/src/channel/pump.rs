@@ -13,9 +13,10 @@ use super::incoming::Delivery;
 use super::outgoing::Batch;
 use super::parcel::{Parcel, Receiver, Way};
 use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Retention, Why};
+use crate::cluster::{Frame, Message, Recovery, Retention, Target, Why};
+use crate::event::WhenSlow;
 use crate::metrics::Wrote;
-use crate::protocol::{self, Close, Early, Position, Seen};
+use crate::protocol::{self, Close, Early, Encoded, Placing, Position, Seen, Text};
 use crate::tasks;
 
 /// How many members are given a delivery before other tasks have their turn: in tests so few that others have it often.
@@ -123,7 +124,7 @@ impl Core {
                         position: None,
                         index: 0,
                         way: Way::Usual,
-                        event: here.event.clone(),
+                        event: here.event.clone().into_text(),
                         message: here.event,
                     })
                     .collect();
@@ -138,6 +139,7 @@ impl Core {
         let seen = self.members().head();
         // Who has been given something early is told so in every position, until the log has it.
         let early = self.members().early().marks();
+        let mut placing = self.place.sharing(frames.iter().map(Frame::size).sum());
         let mut run = Run::default();
         for frame in frames {
             let again = frame
@@ -152,18 +154,14 @@ impl Core {
                 run.head = position;
                 match message {
                     Message::Event { target, event } => {
-                        // Written once for this node, and shared by all who receive it.
-                        let message = match position {
-                            None => event.clone(),
-                            Some(at) => protocol::positioned(event, &self.name, Seen { at, early }),
-                        };
+                        let seen = position.map(|at| Seen { at, early });
                         run.parcels.push(Parcel {
                             receiver: target.into(),
                             position,
                             index,
                             way: if again { Way::Again } else { Way::Usual },
                             event: event.clone(),
-                            message,
+                            message: self.write(&mut placing, target, event, seen),
                         });
                     }
                     Message::Blank => {}
@@ -196,22 +194,20 @@ impl Core {
     /// not given it again.
     async fn give_early(self: &Arc<Self>, early: Early, messages: Arc<[Message]>) {
         let at = self.members().head();
+        let mut placing = self.place.sharing(messages.iter().map(Message::size).sum());
         let parcels = messages.iter().enumerate();
         let parcels = parcels.filter_map(|(index, message)| match message {
-            Message::Event { target, event } => Some(Parcel {
-                receiver: target.into(),
-                position: None,
-                index,
-                way: Way::Early,
-                event: event.clone(),
-                message: match at {
-                    Some(at) => {
-                        let seen = Seen::early(at, early.up_to(index));
-                        protocol::positioned(event, &self.name, seen)
-                    }
-                    None => event.clone(),
-                },
-            }),
+            Message::Event { target, event } => {
+                let seen = at.map(|at| Seen::early(at, early.up_to(index)));
+                Some(Parcel {
+                    receiver: target.into(),
+                    position: None,
+                    index,
+                    way: Way::Early,
+                    event: event.clone(),
+                    message: self.write(&mut placing, target, event, seen),
+                })
+            }
             Message::Disconnect(_) | Message::Blank => None,
         });
         let parcels: Vec<Parcel> = parcels.collect();
@@ -221,6 +217,21 @@ impl Core {
             if let Message::Disconnect(close) = message {
                 self.close_all(turn, close);
             }
+        }
+    }
+
+    /// Writes a message once for this node, to be shared by all who receive it. Who may keep it longer than its neighbours, in
+    /// a queue that moves slowly, is given one that does not keep their memory.
+    fn write(
+        &self,
+        placing: &mut Placing<'_>,
+        target: &Target,
+        event: &Text,
+        seen: Option<Seen>,
+    ) -> Encoded {
+        match (target, event.when_slow()) {
+            (Target::All | Target::Others(_), WhenSlow::Disconnect) => placing.write(event, seen),
+            (Target::User(_), _) | (_, WhenSlow::DropOldest) => self.place.write(event, seen),
         }
     }
 
@@ -249,7 +260,7 @@ impl Core {
             ] = run
             {
                 let connections = self.members().deliver_to(turn, user, parcel);
-                self.write(connections);
+                self.flush(connections);
                 continue;
             }
             let mut last = None;
@@ -259,17 +270,17 @@ impl Core {
                 };
                 if let Some(previous) = last.replace(chunk) {
                     let this = Arc::clone(self);
-                    writing.push(self.tasks.share(move || this.write(previous)));
+                    writing.push(self.tasks.share(move || this.flush(previous)));
                     tasks::give_way().await;
                 }
             }
-            self.write(last.unwrap_or_default());
+            self.flush(last.unwrap_or_default());
         }
         join_all(writing).await;
     }
 
     /// Writes what is in the queues of these connections.
-    fn write(&self, connections: Vec<Arc<Connection>>) {
+    fn flush(&self, connections: Vec<Arc<Connection>>) {
         let mut wrote = Wrote::default();
         for connection in connections {
             wrote += connection.outbox.flush();

@@ -264,7 +264,7 @@ impl Returning<'_> {
         };
         if is_meant {
             self.connection.outbox.room().await;
-            let event = protocol::positioned(event, &self.core.name, seen);
+            let event = self.core.place.write(event, seen);
             self.connection.send_all([event]);
         }
     }

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::{ClusterStatus, Retention};
 use crate::error::ClusterError;
-use crate::protocol::{Close, ConnectionId, ConnectionKey, Early, Encoded, Position};
+use crate::protocol::{Close, ConnectionId, ConnectionKey, Early, Position, Text};
 
 /// What a cluster stands on.
 ///
@@ -115,7 +115,7 @@ pub(crate) enum Enrolment {
 #[derive(Debug, Clone)]
 pub(crate) enum Message {
     /// An event for some of the members.
-    Event { target: Target, event: Encoded },
+    Event { target: Target, event: Text },
     /// The end of every member's connection.
     Disconnect(Close),
     /// Nothing that members are given, at a place in the log.

@@ -1,13 +1,13 @@
 //! A message as one frame of RFC 6455, written once and shared by all that receive it.
 
-use bytes::Bytes;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde::Serialize;
 use serde_json::Error;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::protocol::frame::{Frame, FrameHeader};
 
-use super::{Close, encode};
+use super::{Close, Text, encode};
 use crate::event::WhenSlow;
 
 /// The longest header of a frame that is not masked (RFC 6455, section 5.2).
@@ -60,15 +60,26 @@ impl Encoded {
         Self::text(|bytes| encode::write(bytes, message))
     }
 
-    /// A message that another node has written.
-    #[cfg(feature = "redis")]
-    pub(crate) fn of_text(text: &str) -> Self {
-        let written = Self::text(|bytes| {
-            bytes.extend_from_slice(text.as_bytes());
-            Ok::<_, std::convert::Infallible>(())
-        });
-        let Ok(encoded) = written;
-        encoded
+    /// A text message of these parts, in memory that it shares with others.
+    pub(super) fn joined(parts: &[&[u8]], buffer: &mut BytesMut) -> Self {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let header = FrameHeader {
+            opcode: OpCode::Data(Data::Text),
+            ..FrameHeader::default()
+        };
+        let size = header.len(length as u64);
+        buffer.reserve(size + length);
+        // A buffer takes everything.
+        drop(header.format(length as u64, &mut buffer.writer()));
+        for part in parts {
+            buffer.extend_from_slice(part);
+        }
+        Self {
+            frame: buffer.split().freeze(),
+            header: u8::try_from(size).unwrap_or_default(),
+            when_slow: WhenSlow::default(),
+            ephemeral: false,
+        }
     }
 
     /// A ping without payload, which every client's library answers.
@@ -111,9 +122,11 @@ impl Encoded {
         Self { ephemeral, ..self }
     }
 
-    /// Whether it goes past the log of a channel.
-    pub(crate) fn is_ephemeral(&self) -> bool {
-        self.ephemeral
+    /// The text alone.
+    pub(crate) fn into_text(self) -> Text {
+        let mut bytes = self.frame;
+        bytes.advance(usize::from(self.header));
+        Text::new(bytes, self.when_slow, self.ephemeral)
     }
 
     /// What becomes of it where its receiver is slow.

@@ -10,8 +10,10 @@ mod finite;
 mod fuzz;
 mod incoming;
 mod outgoing;
+mod place;
 mod position;
 mod request_id;
+mod text;
 #[cfg(test)]
 mod vectors;
 
@@ -23,10 +25,12 @@ pub use encoded::Encoded;
 pub(crate) use incoming::{Hello, Incoming, Malformed};
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
-    positioned, reply, welcome,
+    reply, welcome,
 };
+pub(crate) use place::{Place, Placing};
 pub(crate) use position::{Early, Position, Seen};
 pub use request_id::RequestId;
+pub(crate) use text::Text;
 
 /// The subprotocol that a session client offers.
 pub(crate) const SUBPROTOCOL: &str = "ws.v1.json";

@@ -1,6 +1,5 @@
 //! Messages to a client, each encoded once and shared by all that receive it.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -16,29 +15,6 @@ pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error
         data: &'a P,
     }
     Encoded::json(&Event { event: name, data })
-}
-
-/// The same event with its place in a channel, which is written behind what was encoded before.
-pub(crate) fn positioned(event: &Encoded, channel: &str, pos: impl Into<Seen>) -> Encoded {
-    #[derive(Serialize)]
-    struct Place<'a> {
-        channel: &'a str,
-        pos: Seen,
-    }
-    let pos = pos.into();
-    let place = own(&Place { channel, pos });
-    let members = event.payload();
-    let members = members.strip_suffix(b"}").unwrap_or(members);
-    let place = place.payload();
-    let place = place.strip_prefix(b"{").unwrap_or(place);
-    let written = Encoded::text(|bytes| {
-        for part in [members, b",", place] {
-            bytes.extend_from_slice(part);
-        }
-        Ok::<_, Infallible>(())
-    });
-    let Ok(positioned) = written;
-    positioned.with_when_slow(event.when_slow())
 }
 
 /// The answer to a request.
@@ -210,6 +186,6 @@ pub(crate) fn ping() -> Encoded {
     clippy::expect_used,
     reason = "serde_json fails only on maps with other keys than texts, and these have none"
 )]
-fn own<T: Serialize>(message: &T) -> Encoded {
+pub(super) fn own<T: Serialize>(message: &T) -> Encoded {
     Encoded::json(message).expect("texts and numbers serialize")
 }

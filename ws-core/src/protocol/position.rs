@@ -3,6 +3,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
+/// The most bytes of a position on the wire.
+pub(super) const LONGEST_POSITION: usize = 40;
+
 /// Where a channel's log stands: the number of its last message, and the random number of the publication that wrote it.
 ///
 /// A position is valid as long as that very publication is still in the log. The random part is what tells a log that was
@@ -91,6 +94,13 @@ impl Serialize for Position {
 
 impl Serialize for Seen {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.write(&mut [0; LONGEST_POSITION]))
+    }
+}
+
+impl Seen {
+    /// As it stands on the wire.
+    pub(super) fn write(self, text: &mut [u8; LONGEST_POSITION]) -> &str {
         let mut bytes = [0; 30];
         bytes[..8].copy_from_slice(&self.at.seq.to_be_bytes());
         bytes[8..16].copy_from_slice(&self.at.nonce.to_be_bytes());
@@ -103,7 +113,9 @@ impl Serialize for Seen {
                 30
             }
         };
-        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&bytes[..length]))
+        let written = URL_SAFE_NO_PAD.encode_slice(&bytes[..length], text);
+        let written = written.ok().and_then(|length| text.get(..length));
+        str::from_utf8(written.unwrap_or_default()).unwrap_or_default()
     }
 }
 

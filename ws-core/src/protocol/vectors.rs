@@ -64,7 +64,8 @@ fn rewrite(message: &Value) -> Encoded {
     if let Some(name) = message.get("event") {
         let event = event(&text(name), &message["data"]).unwrap();
         return match message.get("channel") {
-            Some(channel) => positioned(&event, &text(channel), position(&message["pos"])),
+            Some(channel) => Place::of(&text(channel))
+                .write(&event.into_text(), Seen::from(position(&message["pos"]))),
             None => event,
         };
     }

@@ -23,7 +23,7 @@ use crate::cluster::{Cluster, Message, Retention, Target};
 use crate::error::SendError;
 use crate::limits::Limits;
 use crate::metrics::SentMetrics;
-use crate::protocol::{Close, CloseCode, Encoded, Hello, Position, Seen};
+use crate::protocol::{Close, CloseCode, Encoded, Hello, Position, Seen, Text};
 
 fn core(cluster: &Cluster) -> Arc<Core> {
     core_with(cluster, Retention::default())
@@ -70,7 +70,7 @@ fn message(target: Target, text: &str) -> Message {
     let event = format!(r#"{{"event":"said","data":"{text}"}}"#);
     Message::Event {
         target,
-        event: Encoded::from(event),
+        event: Text::from(event),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{DEADLINE, RETENTION};
 use crate::cluster::{
     Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Sink, Target, Why,
 };
-use crate::protocol::{ConnectionId, Encoded, Position};
+use crate::protocol::{ConnectionId, Position, Text};
 
 /// A sink that keeps what it is given.
 #[derive(Default)]
@@ -108,7 +108,7 @@ pub(super) async fn publish(node: &Arc<dyn Backend>, channel: &str, texts: &[&st
         .iter()
         .map(|text| Message::Event {
             target: Target::All,
-            event: Encoded::from((*text).to_owned()),
+            event: Text::from((*text).to_owned()),
         })
         .collect();
     node.publish(channel, RETENTION, messages).await.unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Kept, Nodes, RETENTION, attach, broken, join, publish, recover};
 use crate::cluster::{ClusterStatus, Message, Retention, Sink, Target, Why};
-use crate::protocol::{Close, CloseCode, ConnectionId, Encoded, Position};
+use crate::protocol::{Close, CloseCode, ConnectionId, Position, Text};
 
 pub(super) async fn every_node_is_given_every_frame_in_one_order(nodes: Nodes) {
     let (here, _) = attach(&nodes.first, "room").await;
@@ -155,7 +155,7 @@ pub(super) async fn a_channel_without_history_has_no_positions(nodes: Nodes) {
     assert_eq!(head, Ok(None));
     let message = Message::Event {
         target: Target::All,
-        event: Encoded::from("a".to_owned()),
+        event: Text::from("a".to_owned()),
     };
     let messages = vec![message];
     nodes
@@ -211,7 +211,7 @@ pub(super) async fn messages_are_given_as_they_were_sent(nodes: Nodes) {
 fn event(target: Target, text: &str) -> Message {
     Message::Event {
         target,
-        event: Encoded::from(text.to_owned()),
+        event: Text::from(text.to_owned()),
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
+use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::census::Census;
@@ -163,11 +164,11 @@ impl Feed {
     }
 
     /// Takes what was published on the topic: a position, `+` and a version, or `-`; a space; and a frame.
-    pub(super) fn pushed(&self, me: u64, payload: &[u8]) -> Vec<Need> {
+    pub(super) fn pushed(&self, me: u64, payload: &Bytes) -> Vec<Need> {
         let Some(space) = payload.iter().position(|byte| *byte == b' ') else {
             return Vec::new();
         };
-        let (head, bytes) = (&payload[..space], &payload[space + 1..]);
+        let (head, bytes) = (&payload[..space], &payload.slice(space + 1..));
         match head {
             [b'+', version @ ..] => {
                 let version = std::str::from_utf8(version)

@@ -24,10 +24,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
+
 use super::lease::NodeName;
 use crate::cluster::{Enrolment, Member, Message, Target};
 use crate::event::WhenSlow;
-use crate::protocol::{Close, CloseCode, ConnectionId, ConnectionKey, Encoded};
+use crate::protocol::{Close, CloseCode, ConnectionId, ConnectionKey, Text};
 
 const VERSION: u8 = 1;
 
@@ -47,7 +49,7 @@ pub(super) fn encode_messages(node: NodeName, messages: &[Message]) -> Vec<u8> {
     for message in messages {
         match message {
             Message::Event { target, event } => {
-                let body = event.payload();
+                let body = event.as_bytes();
                 let slow = match event.when_slow() {
                     WhenSlow::Disconnect => 0,
                     WhenSlow::DropOldest => 1,
@@ -92,7 +94,8 @@ pub(super) fn encode_enrolments(node: NodeName, enrolments: &[Enrolment]) -> Vec
 }
 
 /// Reads a frame. `None` where it is none.
-pub(super) fn decode(frame: &[u8]) -> Option<Contents> {
+/// The events share its memory.
+pub(super) fn decode(frame: &Bytes) -> Option<Contents> {
     let (head, rest) = frame.split_at_checked(4)?;
     let count = u16::from_le_bytes([head[2], head[3]]);
     if head[0] != VERSION {
@@ -130,13 +133,18 @@ pub(super) fn decode(frame: &[u8]) -> Option<Contents> {
                 .push(Enrolment::Replace(decode_key(head)?)),
             kind => contents
                 .messages
-                .push(decode_message([kind, lengths[1]], head, body)?),
+                .push(decode_message(frame, [kind, lengths[1]], head, body)?),
         }
     }
     Some(contents)
 }
 
-fn decode_message([kind, slow]: [u8; 2], head: &[u8], body: &[u8]) -> Option<Message> {
+fn decode_message(
+    frame: &Bytes,
+    [kind, slow]: [u8; 2],
+    head: &[u8],
+    body: &[u8],
+) -> Option<Message> {
     let target = match kind {
         0 => Target::All,
         1 => Target::Others(decode_connection(head)?),
@@ -152,7 +160,7 @@ fn decode_message([kind, slow]: [u8; 2], head: &[u8], body: &[u8]) -> Option<Mes
         1 => WhenSlow::DropOldest,
         _ => WhenSlow::Disconnect,
     };
-    let event = Encoded::of_text(std::str::from_utf8(body).ok()?).with_when_slow(when_slow);
+    let event = Text::of(frame.slice_ref(body), when_slow)?;
     Some(Message::Event { target, event })
 }
 
@@ -246,7 +254,7 @@ mod tests {
     fn event(target: Target) -> Message {
         Message::Event {
             target,
-            event: Encoded::from(r#"{"event":"said","data":"ü"}"#.to_owned()),
+            event: Text::from(r#"{"event":"said","data":"ü"}"#.to_owned()),
         }
     }
 
@@ -258,12 +266,12 @@ mod tests {
             event(Target::User("ana".into())),
             Message::Event {
                 target: Target::All,
-                event: Encoded::of_text("{}").with_when_slow(WhenSlow::DropOldest),
+                event: Text::of("{}".into(), WhenSlow::DropOldest).unwrap(),
             },
             Message::Disconnect(Close::new(CloseCode::REVOKED, "closed")),
             Message::Blank,
         ];
-        let contents = decode(&encode_messages(NODE, &messages)).unwrap();
+        let contents = decode(&encode_messages(NODE, &messages).into()).unwrap();
         assert_eq!(contents.node, Some(NODE));
         assert_eq!(format!("{:?}", contents.messages), format!("{messages:?}"));
     }
@@ -280,7 +288,7 @@ mod tests {
             Enrolment::Leave(member.connection),
             Enrolment::Replace(ConnectionKey::random()),
         ];
-        let contents = decode(&encode_enrolments(NODE, &enrolments)).unwrap();
+        let contents = decode(&encode_enrolments(NODE, &enrolments).into()).unwrap();
         assert_eq!(
             format!("{:?}", contents.enrolments),
             format!("{enrolments:?}")
@@ -296,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_frame_of_a_later_version_takes_its_places_and_says_nothing() {
-        let contents = decode(&[2, 0, 3, 0, 99]).unwrap();
+        let contents = decode(&Bytes::from_static(&[2, 0, 3, 0, 99])).unwrap();
         assert!(matches!(
             contents.messages[..],
             [Message::Blank, Message::Blank, Message::Blank]
@@ -308,7 +316,7 @@ mod tests {
         let mut frame = header(NODE, 2, 0);
         push(&mut frame, [99, 0], b"head", b"body");
         push(&mut frame, [0, 0], b"", b"{}");
-        let contents = decode(&frame).unwrap();
+        let contents = decode(&frame.into()).unwrap();
         assert!(matches!(
             contents.messages[..],
             [Message::Blank, Message::Event { .. }]
@@ -317,9 +325,9 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_refused_at_every_length() {
-        let frame = encode_messages(NODE, &[event(Target::User("ana".into()))]);
+        let frame = Bytes::from(encode_messages(NODE, &[event(Target::User("ana".into()))]));
         for length in 0..frame.len() {
-            assert!(decode(&frame[..length]).is_none(), "{length} bytes");
+            assert!(decode(&frame.slice(..length)).is_none(), "{length} bytes");
         }
     }
 }

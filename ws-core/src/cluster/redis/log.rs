@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use redis::{Value, cmd};
 
 use super::commands::Commands;
@@ -212,11 +213,11 @@ fn entry(entry: Value) -> Option<Frame> {
     let last = reply::position(&reply::bytes(parts.next()?)?)?;
     let fields = reply::array(parts.next()?)?;
     let bytes = reply::bytes(fields.into_iter().nth(1)?)?;
-    Some(frame_at(last, &bytes))
+    Some(frame_at(last, &bytes.into()))
 }
 
 /// The frame of these bytes. What is none takes one place in the log, and says nothing.
-pub(super) fn frame_at(last: Position, bytes: &[u8]) -> Frame {
+pub(super) fn frame_at(last: Position, bytes: &Bytes) -> Frame {
     let messages = frame::decode(bytes)
         .map(|contents| contents.messages)
         .filter(|messages| !messages.is_empty());

@@ -389,7 +389,7 @@ impl Ear {
             return;
         }
         if let Some(feed) = self.feed(topic) {
-            let needs = feed.pushed(self.me, &payload);
+            let needs = feed.pushed(self.me, &payload.into());
             node.satisfy(&feed, needs);
         } else if *topic == **self.probe.read().unwrap_or_else(PoisonError::into_inner) {
             self.probed.store(true, Ordering::Release);

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::RedisBackend;
 use super::options::RedisOptions;
 use crate::cluster::{Arrival, Backend, Message, Retention, Sink, Target};
-use crate::protocol::{Close, CloseCode, Encoded};
+use crate::protocol::{Close, CloseCode, Text};
 
 pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
 
@@ -82,7 +82,7 @@ pub(super) async fn publish(node: &RedisBackend, retention: Retention, message: 
 pub(super) fn event(text: impl ToString) -> Message {
     Message::Event {
         target: Target::All,
-        event: Encoded::from(text.to_string()),
+        event: Text::from(text.to_string()),
     }
 }
 

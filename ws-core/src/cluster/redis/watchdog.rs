@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use redis::{Value, cmd};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -81,7 +82,7 @@ pub(super) fn kick(value: Value) -> Option<(u64, Message)> {
     let bytes = reply::bytes(value)?;
     let space = bytes.iter().position(|byte| *byte == b' ')?;
     let mark = std::str::from_utf8(&bytes[..space]).ok()?.parse().ok()?;
-    let contents = frame::decode(&bytes[space + 1..])?;
+    let contents = frame::decode(&Bytes::from(bytes).slice(space + 1..))?;
     let mut messages = contents.messages.into_iter();
     let disconnect = messages.find(|message| matches!(message, Message::Disconnect(_)))?;
     Some((mark, disconnect))
