@@ -1,0 +1,77 @@
+//! The text of an event, as it goes from node to node: without the frame that each client's connection puts around it.
+
+use bytes::Bytes;
+
+use crate::event::WhenSlow;
+
+/// The text of an event, cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Text {
+    bytes: Bytes,
+    when_slow: WhenSlow,
+    ephemeral: bool,
+}
+
+impl Text {
+    /// The text that another node has written. `None` where it is none.
+    #[cfg(feature = "redis")]
+    pub(crate) fn of(bytes: Bytes, when_slow: WhenSlow) -> Option<Self> {
+        str::from_utf8(&bytes).ok()?;
+        Some(Self {
+            bytes,
+            when_slow,
+            ephemeral: false,
+        })
+    }
+
+    pub(super) fn new(bytes: Bytes, when_slow: WhenSlow, ephemeral: bool) -> Self {
+        Self {
+            bytes,
+            when_slow,
+            ephemeral,
+        }
+    }
+
+    /// The same text in memory of its own, for whoever may keep it long after those that came together with it are gone.
+    pub(crate) fn apart(&self) -> Self {
+        Self {
+            bytes: Bytes::copy_from_slice(&self.bytes),
+            ..*self
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// In bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// What becomes of it where its receiver is slow.
+    pub(crate) fn when_slow(&self) -> WhenSlow {
+        self.when_slow
+    }
+
+    /// Whether it goes past the log of a channel.
+    pub(crate) fn is_ephemeral(&self) -> bool {
+        self.ephemeral
+    }
+}
+
+/// For tests, which write events by hand.
+#[cfg(test)]
+impl Text {
+    pub(crate) fn as_str(&self) -> &str {
+        str::from_utf8(&self.bytes).unwrap()
+    }
+}
+
+/// For tests, which write events by hand.
+#[cfg(test)]
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::new(text.into(), WhenSlow::default(), false)
+    }
+}
