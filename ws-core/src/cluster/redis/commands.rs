@@ -10,12 +10,13 @@ use tokio::time::timeout;
 use super::connector::{Address, Connector};
 use super::failure::Failure;
 use super::keys::Partition;
+use super::replicas::Replicas;
 use super::script::Script;
 use super::status::Status;
 use super::topology::Topology;
 
 /// How long a call may take. One that takes longer may have been carried out all the same.
-const CALL: Duration = Duration::from_millis(1500);
+pub(super) const CALL: Duration = Duration::from_millis(1500);
 
 /// Asks the servers, on connections that are used for nothing else: the answers on a connection that also subscribes may be
 /// those of other calls.
@@ -23,6 +24,10 @@ pub(super) struct Commands {
     connector: Connector,
     topology: Arc<Topology>,
     status: Arc<Status>,
+    /// What the connections are for, in the words of the status.
+    purpose: &'static str,
+    /// How many replicas must have what is [`replicated`](Self::replicated).
+    min_replicas: usize,
     links: Mutex<HashMap<Address, Arc<Link>>>,
 }
 
@@ -30,7 +35,27 @@ pub(super) struct Commands {
 #[derive(Default)]
 struct Link {
     /// How often it was made anew, and the connection where there is one.
-    connection: tokio::sync::Mutex<(u64, Option<MultiplexedConnection>)>,
+    connection: tokio::sync::Mutex<(u64, Option<Line>)>,
+}
+
+/// A connection, and what replicas have of what was written on it.
+#[derive(Clone)]
+struct Line {
+    connection: MultiplexedConnection,
+    replicas: Arc<Replicas>,
+}
+
+/// What was answered, and on which connection.
+pub(super) struct Answered {
+    answers: Vec<Value>,
+    line: Line,
+}
+
+impl Answered {
+    /// The answer to the last call.
+    pub(super) fn last(&self) -> Option<&Value> {
+        self.answers.last()
+    }
 }
 
 impl Commands {
@@ -39,8 +64,35 @@ impl Commands {
             connector,
             topology,
             status,
+            purpose: "commands",
+            min_replicas: 0,
             links: Mutex::default(),
         }
+    }
+
+    /// The same on connections of their own, because whoever waits for replicas holds up what is called behind it.
+    pub(super) fn waiting_for(&self, min_replicas: usize) -> Self {
+        Self {
+            connector: self.connector.clone(),
+            topology: Arc::clone(&self.topology),
+            status: Arc::clone(&self.status),
+            purpose: "publications",
+            min_replicas,
+            links: Mutex::default(),
+        }
+    }
+
+    /// Waits until enough replicas have what was written, up to and with what was answered; or fails, and then they may have
+    /// it all the same.
+    pub(super) async fn replicated(&self, answered: &Answered) -> Result<(), Failure> {
+        if self.min_replicas == 0 {
+            return Ok(());
+        }
+        let Line {
+            connection,
+            replicas,
+        } = &answered.line;
+        replicas.have_all(connection, self.min_replicas).await
     }
 
     /// Makes one call.
@@ -59,11 +111,11 @@ impl Commands {
         keys: &[&str],
         arguments: &[&[u8]],
     ) -> Result<Value, Failure> {
-        let answers = self
+        let answered = self
             .calls_then(partition, &redis::pipe(), script, keys, arguments)
             .await?;
         // There is one answer to one call.
-        answers
+        answered
             .last()
             .cloned()
             .ok_or_else(|| Failure::nonsense("a script"))
@@ -77,7 +129,7 @@ impl Commands {
         script: &Script,
         keys: &[&str],
         arguments: &[&[u8]],
-    ) -> Result<Vec<Value>, Failure> {
+    ) -> Result<Answered, Failure> {
         let with = |name: &str, script: &str| {
             let mut call = cmd(name);
             call.arg(script).arg(keys.len()).arg(keys);
@@ -88,9 +140,12 @@ impl Commands {
             pipeline.add_command(call);
             pipeline
         };
-        match self.calls(partition, &with("EVALSHA", &script.hash)).await {
-            Err(Failure::Unknown) => self.calls(partition, &with("EVAL", script.text)).await,
-            answers => answers,
+        match self
+            .answered(partition, &with("EVALSHA", &script.hash))
+            .await
+        {
+            Err(Failure::Unknown) => self.answered(partition, &with("EVAL", script.text)).await,
+            answered => answered,
         }
     }
 
@@ -100,6 +155,15 @@ impl Commands {
         partition: Partition,
         pipeline: &Pipeline,
     ) -> Result<Vec<Value>, Failure> {
+        Ok(self.answered(partition, pipeline).await?.answers)
+    }
+
+    /// The same, of which can then be waited for that it is [`replicated`](Self::replicated).
+    pub(super) async fn answered(
+        &self,
+        partition: Partition,
+        pipeline: &Pipeline,
+    ) -> Result<Answered, Failure> {
         let calls = async {
             let owner = self.owner(partition)?;
             match self.calls_at(&owner, pipeline, false).await {
@@ -125,15 +189,18 @@ impl Commands {
         address: &Address,
         pipeline: &Pipeline,
         asking: bool,
-    ) -> Result<Vec<Value>, Failure> {
+    ) -> Result<Answered, Failure> {
         let link = self.link(address);
         let calling = async {
-            let (turn, mut connection) = link.connection(&self.connector, address).await?;
-            let answered = send(&mut connection, pipeline, asking).await;
-            if let Err(Failure::Away(_)) = &answered {
+            let (turn, mut line) = link.line(&self.connector, address).await?;
+            let answers = send(&mut line.connection, pipeline, asking).await;
+            if let Err(Failure::Away(_)) = &answers {
                 link.lost(turn).await;
             }
-            answered
+            Ok(Answered {
+                answers: answers?,
+                line,
+            })
         };
         let answered = match timeout(CALL, calling).await {
             Ok(answered) => answered,
@@ -145,7 +212,7 @@ impl Commands {
                 Err(Failure::timeout("a call"))
             }
         };
-        let component = format!("commands to {address}");
+        let component = format!("{} to {address}", self.purpose);
         match &answered {
             Ok(_) => self.status.is_well(&component),
             Err(Failure::Away(reason)) => self.status.is_ill(&component, reason),
@@ -173,21 +240,21 @@ impl Commands {
 }
 
 impl Link {
-    async fn connection(
-        &self,
-        connector: &Connector,
-        address: &Address,
-    ) -> Result<(u64, MultiplexedConnection), Failure> {
+    async fn line(&self, connector: &Connector, address: &Address) -> Result<(u64, Line), Failure> {
         let mut link = self.connection.lock().await;
-        if let (turn, Some(connection)) = &*link {
-            return Ok((*turn, connection.clone()));
+        if let (turn, Some(line)) = &*link {
+            return Ok((*turn, line.clone()));
         }
         let connection = connector
             .connect(address, None::<UnboundedSender<PushInfo>>)
             .await?;
+        let line = Line {
+            connection,
+            replicas: Arc::default(),
+        };
         link.0 += 1;
-        link.1 = Some(connection.clone());
-        Ok((link.0, connection))
+        link.1 = Some(line.clone());
+        Ok((link.0, line))
     }
 
     /// Somebody noticed that a connection is lost. It may have been replaced already.

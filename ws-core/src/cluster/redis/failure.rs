@@ -13,6 +13,8 @@ pub(super) enum Failure {
     Moved(String),
     /// The server is to be asked this once, while a slot is on its way to another one.
     Ask(Address),
+    /// The server has done it, and too few replicas have it as yet.
+    Unreplicated(String),
     /// The server does not know the script.
     Unknown,
     /// The server has understood, and will not.
@@ -60,7 +62,10 @@ impl From<RedisError> for Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Away(text) | Self::Moved(text) | Self::Refused(text) => f.write_str(text),
+            Self::Away(text)
+            | Self::Moved(text)
+            | Self::Unreplicated(text)
+            | Self::Refused(text) => f.write_str(text),
             Self::Unknown => f.write_str("the server does not know the script"),
             Self::Ask(address) => write!(f, "a slot is moving to {address}"),
         }

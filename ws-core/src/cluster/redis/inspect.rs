@@ -83,13 +83,18 @@ pub(super) async fn rights(
     address: &Address,
     keys: &Keys,
     node: &str,
+    waits: bool,
 ) -> Result<(), ClusterError> {
     let mut connection = connector
         .connect(address, None::<UnboundedSender<PushInfo>>)
         .await
         .map_err(not_connected)?;
     let mut missing = Vec::new();
-    for call in calls(&keys.probe(Partition::FIRST, node)).cmd_iter() {
+    let mut calls = calls(&keys.probe(Partition::FIRST, node));
+    if waits {
+        calls.cmd("WAIT").arg(0).arg(1);
+    }
+    for call in calls.cmd_iter() {
         // Another error than that of a missing right has its own time to be told.
         if let Err(error) = call.query_async::<Value>(&mut connection).await
             && is_missing_right(&error.to_string())
@@ -102,8 +107,9 @@ pub(super) async fn rights(
     }
     missing.dedup();
     let pattern = keys.pattern();
+    let wait = if waits { " +wait" } else { "" };
     Err(ClusterError::Configuration(format!(
-        "the user of Redis lacks rights: {}. It needs ~{pattern} for keys, &{pattern} for channels, and {COMMANDS}",
+        "the user of Redis lacks rights: {}. It needs ~{pattern} for keys, &{pattern} for channels, and {COMMANDS}{wait}",
         missing.join("; "),
     )))
 }

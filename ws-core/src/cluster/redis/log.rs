@@ -1,5 +1,6 @@
 //! Reading and writing the log of a channel.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ use crate::protocol::Position;
 const PAGE: usize = 256;
 
 /// A frame that is to be appended.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Post {
     /// The same for each attempt, so that a second one is known as such.
     pub(super) nonce: u64,
@@ -31,6 +32,8 @@ pub(super) struct Post {
     pub(super) renews: bool,
     /// Where the log stood, at least, before the first attempt.
     pub(super) since: u64,
+    /// Where an attempt was in the log, or 0: where too few replicas had it, it may be there no more.
+    at: AtomicU64,
     /// The order to disconnect everyone, where it is one: for nodes that hear it late, and not from the log.
     pub(super) kick: Option<Vec<u8>>,
 }
@@ -44,6 +47,7 @@ impl Post {
             retention,
             renews: true,
             since: 0,
+            at: AtomicU64::new(0),
             kick: None,
         }
     }
@@ -73,7 +77,8 @@ pub(super) fn random_mark() -> u64 {
     rand::random_range(1..=u64::MAX >> 2)
 }
 
-/// Appends a frame. `again` is where the log stood before the first attempt, where this is not the first one.
+/// Appends a frame, and waits for the replicas that must have it. `again` is where the log stood before the first attempt,
+/// where this is not the first one.
 pub(super) async fn append(
     commands: &Commands,
     keys: &ChannelKeys,
@@ -81,14 +86,18 @@ pub(super) async fn append(
     post: &Post,
     again: Option<u64>,
 ) -> Result<Position, Failure> {
-    let life = if post.renews {
+    let since = again.unwrap_or(0);
+    let above = since.max(post.at.load(Ordering::Relaxed));
+    // An attempt that finds the entry writes so much, so that there is something to wait for.
+    let life = if post.renews || again.is_some() {
         life(post.retention.age())
     } else {
         0
     };
-    let answer = commands
-        .script(
+    let answered = commands
+        .calls_then(
             keys.partition,
+            &redis::pipe(),
             &PUBLISH,
             &[&keys.seq, &keys.log, &keys.topic],
             &[
@@ -98,14 +107,20 @@ pub(super) async fn append(
                 post.retention.messages().to_string().as_bytes(),
                 life.to_string().as_bytes(),
                 publish.as_bytes(),
-                again.unwrap_or(0).to_string().as_bytes(),
+                since.to_string().as_bytes(),
+                above.to_string().as_bytes(),
             ],
         )
         .await?;
-    reply::array(answer)
+    let position = answered
+        .last()
+        .and_then(|answer| reply::array(answer.clone()))
         .and_then(|parts| reply::bytes(parts.into_iter().next()?))
         .and_then(|id| reply::position(&id))
-        .ok_or_else(|| Failure::nonsense("a publication"))
+        .ok_or_else(|| Failure::nonsense("a publication"))?;
+    post.at.fetch_max(position.seq, Ordering::Relaxed);
+    commands.replicated(&answered).await?;
+    Ok(position)
 }
 
 /// How long a log lives without a sign of life, in milliseconds. Signs are given after a quarter of its age.

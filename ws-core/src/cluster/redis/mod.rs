@@ -13,6 +13,7 @@
 //! | [`subscriber`] | what is published, and when to distrust it |
 //! | [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
 //! | [`recovery`] | what clients that come back have missed, read once for all of them |
+//! | [`replicas`] | whether as many replicas as must have what was written have it |
 //! | [`watchdog`] | whether what was delivered is all |
 //! | [`sent`], [`outbox`] | what was published and is not in the log yet, and what waits while Redis is away |
 //! | [`presence`], [`lease`], [`roster`] | who is in the channels, and which nodes are there |
@@ -38,6 +39,7 @@ mod options;
 mod outbox;
 mod presence;
 mod recovery;
+mod replicas;
 mod reply;
 mod roster;
 mod script;

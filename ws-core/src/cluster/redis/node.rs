@@ -47,6 +47,8 @@ pub(super) struct Node {
     pub(super) connector: Connector,
     pub(super) topology: Arc<Topology>,
     pub(super) commands: Commands,
+    /// The same for what replicas must have.
+    publications: Option<Commands>,
     pub(super) subscriber: Subscriber,
     pub(super) feeds: Feeds,
     pub(super) presence: Presence,
@@ -99,12 +101,15 @@ impl RedisBackend {
             Arc::clone(&topology),
             Arc::clone(&status),
         );
+        let publications =
+            (options.min_replicas > 0).then(|| commands.waiting_for(options.min_replicas));
         let node = Arc::new(Node {
             words: SHARDED,
             keys: Keys::new(&options.prefix),
             connector,
             topology,
             commands,
+            publications,
             subscriber: Subscriber::default(),
             feeds: Feeds::default(),
             presence: Presence::new(),
@@ -122,6 +127,7 @@ impl RedisBackend {
                 &owner,
                 &node.keys,
                 &node.name().to_string(),
+                node.publications.is_some(),
             )
             .await?;
         }
@@ -129,6 +135,10 @@ impl RedisBackend {
         node.tasks.adopt_runtime();
         node.start_weak(Node::live);
         node.start_weak(Node::watch);
+        if let Some(publications) = &node.publications {
+            node.look_at_replicas(publications).await;
+            node.start_weak(Node::watch_replicas);
+        }
         Ok(Self { node })
     }
 }
@@ -149,6 +159,11 @@ impl Drop for RedisBackend {
 impl Node {
     pub(super) fn name(&self) -> NodeName {
         self.presence.me()
+    }
+
+    /// By what messages are published that are kept.
+    pub(super) fn publications(&self) -> &Commands {
+        self.publications.as_ref().unwrap_or(&self.commands)
     }
 
     /// Starts a task that ends with the node.
@@ -254,7 +269,7 @@ impl Node {
                 .arg(kick.as_slice())
                 .arg("PX")
                 .arg(86_400_000);
-            self.commands.call(keys.partition, &set).await?;
+            self.publications().call(keys.partition, &set).await?;
         }
         if !post.retention.keeps_history() {
             let mut publish = cmd(self.words.publish);
@@ -266,7 +281,7 @@ impl Node {
             });
         }
         let again = again.then_some(post.since.max(1));
-        log::append(&self.commands, keys, self.words.publish, post, again).await
+        log::append(self.publications(), keys, self.words.publish, post, again).await
     }
 }
 

@@ -28,6 +28,7 @@ pub struct RedisOptions {
     pub(super) prefix: String,
     pub(super) lease: Duration,
     pub(super) outbox: usize,
+    pub(super) min_replicas: usize,
     pub(super) sentinels: Option<Sentinels>,
 }
 
@@ -49,6 +50,7 @@ impl RedisOptions {
             prefix: "ws1".to_owned(),
             lease: Duration::from_secs(9),
             outbox: 8 * 1024 * 1024,
+            min_replicas: 0,
             sentinels: None,
         }
     }
@@ -77,6 +79,39 @@ impl RedisOptions {
     /// sending to a channel is refused with [`Backpressure`](crate::SendError::Backpressure).
     pub fn with_outbox(mut self, bytes: usize) -> Self {
         self.outbox = bytes;
+        self
+    }
+
+    /// How many replicas of its master must have a message before it counts as sent (default: 0, which waits for none and
+    /// costs nothing). What a master alone has is lost when a replica takes over, and nobody can tell those who have not seen
+    /// it; what this many replicas have is not. All nodes of an application say the same.
+    ///
+    /// A message that too few replicas have after half a second is kept by its node, as while Redis is away: within
+    /// [`with_outbox`](Self::with_outbox), in order, given to the members on that node at once, and tried again until the
+    /// replicas have it, if need be at the master that has taken over. What is sent to the channel behind it waits.
+    /// [`Cluster::status`](crate::Cluster::status) says which master has too few replicas, from the beginning on.
+    ///
+    /// Name as many replicas as each master has, where a failover is to lose nothing: with fewer, Redis may choose one that
+    /// lags. One more than is named, so that one may be away, needs that trust. Channels without history are not waited for,
+    /// nor is who is there: nodes tell that again.
+    ///
+    /// A message reaches the members of other nodes no later than without this; only the next one of its channel waits for
+    /// the replicas, together with what else is sent meanwhile. A node holds one connection more to each master.
+    ///
+    /// ```no_run
+    /// # async fn connect() -> Result<(), ws_core::ClusterError> {
+    /// use ws_core::{Cluster, ClusterStatus, RedisOptions};
+    ///
+    /// let options = RedisOptions::new("redis://redis.example.com:6379").with_min_replicas(1);
+    /// let cluster = Cluster::redis(options).await?;
+    /// if let ClusterStatus::Degraded { why, .. } = cluster.status() {
+    ///     eprintln!("{why}"); // "replicas of redis.example.com:6379: 0 of 1 …"
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_min_replicas(mut self, replicas: usize) -> Self {
+        self.min_replicas = replicas;
         self
     }
 

@@ -35,6 +35,8 @@ pub(super) struct Follow {
     /// How far the log that is, and the one that was, are the same, and why it is another one. Whoever comes back from
     /// there, or from before, may miss what the log had had behind it, although the log goes on from there.
     rewound: Option<(Why, u64)>,
+    /// The marks of what was delivered lately and the log has lost. Whoever published it may append it again.
+    lost: VecDeque<u64>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +116,9 @@ pub(super) struct Order {
 impl Follow {
     /// The most bytes that wait while the log is read.
     const MOST_WAITING: usize = 8 * 1024 * 1024;
+
+    /// The most marks of what was lost that are kept: of more, no publisher looks whether the log has them.
+    const MOST_LOST: usize = 1024;
 
     /// A state machine that has at most this many messages at hand.
     pub(super) fn new(most_messages: usize) -> Self {
@@ -217,9 +222,20 @@ impl Follow {
     }
 
     fn deliver(&mut self, frame: Frame, outputs: &mut Vec<Output>) {
+        let before = self.at.map_or(0, |at| at.seq);
         self.at = frame.last;
         self.recent.push(frame.clone());
-        outputs.push(Output::Deliver(frame));
+        match frame.last {
+            // Members here were given it before the log lost it, but for those who have come since. Nobody is given it
+            // twice, and nobody lacks it without being told.
+            Some(head) if self.lost.contains(&head.nonce) => {
+                self.lost.retain(|mark| *mark != head.nonce);
+                let why = Why::Forked;
+                self.rewound = Some((why, before));
+                outputs.push(Output::Gap { why, head });
+            }
+            _ => outputs.push(Output::Deliver(frame)),
+        }
     }
 
     fn was_read(&mut self, result: Reading, outputs: &mut Vec<Output>) {
@@ -302,7 +318,9 @@ impl Follow {
         if let (Some(why), Some(head)) = (self.gap, self.at) {
             self.gap = None;
             self.rewound = Some((why, head.seq));
-            self.recent.cut_behind(head);
+            self.lost.extend(self.recent.cut_behind(head));
+            let surplus = self.lost.len().saturating_sub(Self::MOST_LOST);
+            self.lost.drain(..surplus);
             outputs.push(Output::Gap { why, head });
         }
     }
@@ -371,16 +389,18 @@ impl Recent {
         self.frames.front().and_then(Frame::first_seq)
     }
 
-    /// Forgets what was delivered behind a position, or everything where that was not delivered lately.
-    fn cut_behind(&mut self, head: Position) {
+    /// Forgets what was delivered behind a position, or everything where that was not delivered lately. Returns the marks.
+    fn cut_behind(&mut self, head: Position) -> Vec<u64> {
         let kept = self
             .frames
             .iter()
             .position(|frame| frame.last == Some(head))
             .map_or(0, |place| place + 1);
-        self.frames.truncate(kept);
+        let cut = self.frames.split_off(kept);
         self.messages = self.frames.iter().map(|frame| frame.messages.len()).sum();
         self.bytes = self.frames.iter().map(Frame::size).sum();
+        let marks = cut.iter().filter_map(|frame| frame.last);
+        marks.map(|last| last.nonce).collect()
     }
 
     fn has(&self, last: Position) -> bool {

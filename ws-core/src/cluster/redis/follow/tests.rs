@@ -252,6 +252,35 @@ fn a_log_that_only_went_back_is_told_although_nothing_follows() {
 }
 
 #[test]
+fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
+    let mut case = Case::live();
+    for seq in 11..=13 {
+        case.pushed(seq, seq);
+    }
+    case.does(Input::Unsubscribed);
+    case.does(Input::Subscribed);
+    // It has lost 12 and 13, of which their publishers know that too few replicas had them, and gone on.
+    let broken = Reading::Broken {
+        why: Why::Forked,
+        frames: vec![frame(11, 11), frame(12, 92)],
+        more: false,
+    };
+    assert_eq!(case.reads(broken), ["gap forked 11", "+12", "read 12"]);
+    assert_eq!(case.reads(continues(vec![frame(12, 92)])), [""; 0]);
+    assert_eq!(case.pushed(13, 12), ["gap forked 13"]);
+    assert_eq!(case.pushed(14, 94), ["+14"]);
+    assert_eq!(case.pushed(15, 13), ["gap forked 15"]);
+    // Who comes back from where it was not is given nothing of which it may have been given a part.
+    let before = Position { seq: 14, nonce: 94 };
+    assert!(matches!(
+        case.0.after(before),
+        Some(Recovery::Broken { .. })
+    ));
+    let behind = Position { seq: 15, nonce: 13 };
+    assert!(matches!(case.0.after(behind), Some(Recovery::Exact(_))));
+}
+
+#[test]
 fn what_is_common_over_several_pages_is_not_delivered_again() {
     let mut case = Case::live();
     for seq in 11..=14 {
@@ -297,6 +326,7 @@ struct World {
     delivered: Vec<Position>,
     /// For each position that was ever in the log, what the application is to have been given, or told of.
     published: Vec<Position>,
+    lost: Vec<Position>,
     gaps: usize,
 }
 
@@ -310,6 +340,7 @@ impl World {
             order: None,
             delivered: Vec::new(),
             published: Vec::new(),
+            lost: Vec::new(),
             gaps: 0,
         };
         world.step(Input::Subscribed);
@@ -323,7 +354,8 @@ impl World {
                 Output::Read(order) => self.order = Some(order),
                 Output::Deliver(frame) => {
                     let last = frame.last.unwrap();
-                    let is_new = !self.delivered.contains(&last);
+                    let mut delivered = self.delivered.iter();
+                    let is_new = delivered.all(|before| before.nonce != last.nonce);
                     assert!(is_new, "{last:?} was delivered twice");
                     let before = self.delivered.last().map_or(0, |before| before.seq);
                     assert!(before < last.seq || self.gaps > 0, "out of order");
@@ -375,8 +407,34 @@ impl World {
 
     fn publish(&mut self) {
         let count = self.random.random_range(1..4);
+        let nonce = self.random.random();
+        self.append(count, nonce);
+    }
+
+    /// The publisher of something that the log has lost appends it again, above where it was.
+    fn publish_again(&mut self) {
+        let place = self.random.random_range(0..8);
+        if place < self.lost.len() {
+            let lost = self.lost.swap_remove(place);
+            self.seq = self.seq.max(lost.seq);
+            self.append(1, lost.nonce);
+        }
+    }
+
+    /// The log loses what is behind its first entries, of which the last may be published again.
+    fn lose_behind(&mut self, kept: usize) {
+        let lost = self.log.split_off(kept);
+        self.lost = lost
+            .iter()
+            .rev()
+            .take(8)
+            .filter_map(|frame| frame.last)
+            .collect();
+    }
+
+    fn append(&mut self, count: usize, nonce: u64) {
         self.seq += count as u64;
-        let frame = frames_of(self.seq, self.random.random(), count);
+        let frame = frames_of(self.seq, nonce, count);
         self.published.push(frame.last.unwrap());
         self.log.push(frame.clone());
         // Pushes come late, twice, or never.
@@ -399,14 +457,16 @@ impl World {
                 // not.
                 self.step(Input::Unsubscribed);
                 let kept = self.random.random_range(1..=self.log.len());
-                self.log.truncate(kept);
+                self.lose_behind(kept);
                 self.seq = self.log.last().unwrap().last.unwrap().seq;
             }
             7 => {
                 self.seq += 1_000_000;
+                self.lose_behind(0);
                 self.log = vec![frame(self.seq, self.random.random())];
             }
-            8 | 9 => self.step(Input::Head(Some(self.seq))),
+            8 => self.publish_again(),
+            9 | 10 => self.step(Input::Head(Some(self.seq))),
             _ => self.publish(),
         }
     }

@@ -2,13 +2,23 @@
 -- KEYS 1 seq  2 log  3 topic
 -- ARGV 1 nonce  2 count  3 frame  4 how many messages are kept  5 for how long (ms), or 0 where that need not be said again
 --      6 PUBLISH or SPUBLISH  7 the seq above which an earlier attempt of the same may be, or 0 for a first attempt
+--      8 the seq above which the log goes on: that of an earlier attempt, as far as it is known, or 0
+local function renew(life)
+  redis.call('PEXPIRE', KEYS[2], life)
+  -- The number outlives the log, so that positions of a log that has expired stay below the next one.
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life + 86400000))
+end
 if ARGV[7] ~= '0' then
   local upper = '+'
   for _ = 1, 32 do
     local entries = redis.call('XREVRANGE', KEYS[2], upper, ARGV[7], 'COUNT', 32)
     for i = 1, #entries do
       local id = entries[i][1]
-      if string.sub(id, string.find(id, '-', 1, true) + 1) == ARGV[1] then return {id, -1} end
+      if string.sub(id, string.find(id, '-', 1, true) + 1) == ARGV[1] then
+        -- What waits for replicas behind this waits for a write, and so for the entry.
+        renew(ARGV[5])
+        return {id, -1}
+      end
       upper = '(' .. id
     end
     if #entries < 32 then break end
@@ -22,6 +32,10 @@ if new then
   seq = time[1] * 1000000 + time[2]
   redis.call('SET', KEYS[1], string.format('%.0f', seq))
   redis.call('DEL', KEYS[2])
+elseif seq - ARGV[2] < tonumber(ARGV[8]) then
+  -- The log went back behind the earlier attempt. No position is that of both, or who has seen the one would be taken to
+  -- have seen what came before the other.
+  seq = redis.call('INCRBY', KEYS[1], string.format('%.0f', ARGV[8] + ARGV[2] - seq))
 end
 -- Never `seq .. ''`: Lua writes numbers with 14 digits, and these have 16.
 local id = string.format('%.0f-%s', seq, ARGV[1])
@@ -30,8 +44,6 @@ local nodes = redis.call(ARGV[6], KEYS[3], id .. ' ' .. ARGV[3])
 if new or ARGV[5] ~= '0' then
   local life = ARGV[5]
   if life == '0' then life = '86400000' end
-  redis.call('PEXPIRE', KEYS[2], life)
-  -- The number outlives the log, so that positions of a log that has expired stay below the next one.
-  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life + 86400000))
+  renew(life)
 end
 return {id, nodes}

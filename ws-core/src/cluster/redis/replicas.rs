@@ -1,0 +1,140 @@
+//! Whether replicas have what was written: asked once for all who wait for it. Knows nothing of what that is.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, join_all};
+use redis::aio::MultiplexedConnection;
+use redis::cmd;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::commands::{CALL, Commands};
+use super::connector::Address;
+use super::failure::Failure;
+use super::keys::Partition;
+use super::node::Node;
+
+/// How long replicas have. A connection that waits for them does nothing else meanwhile: what is called behind it must still
+/// be answered in time.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often replicas are looked at, whether or not anything is published.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// What replicas have of what was written on one connection.
+#[derive(Default)]
+pub(super) struct Replicas {
+    /// The last question. There is one at a time on its way, and one that waits for its answer.
+    last: Mutex<Option<Question>>,
+}
+
+struct Question {
+    is_sent: Arc<AtomicBool>,
+    /// Goes on when somebody who waited for it has given up, as long as anybody waits.
+    answer: Shared<BoxFuture<'static, Result<(), Failure>>>,
+}
+
+impl Replicas {
+    /// Waits until this many replicas have everything whose writing was answered on the connection before now.
+    pub(super) fn have_all(
+        &self,
+        connection: &MultiplexedConnection,
+        least: usize,
+    ) -> impl Future<Output = Result<(), Failure>> + use<> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(question) = &*last
+            && !question.is_sent.load(Ordering::SeqCst)
+        {
+            return question.answer.clone();
+        }
+        let before = last.take().map(|question| question.answer);
+        let is_sent = Arc::new(AtomicBool::new(false));
+        let sends = Arc::clone(&is_sent);
+        let connection = connection.clone();
+        let asking = async move {
+            if let Some(before) = before {
+                // What it was does not matter: it was about less.
+                drop(before.await);
+            }
+            sends.store(true, Ordering::SeqCst);
+            ask(connection, least).await
+        };
+        let answer = asking.boxed().shared();
+        *last = Some(Question {
+            is_sent,
+            answer: answer.clone(),
+        });
+        answer
+    }
+}
+
+async fn ask(mut connection: MultiplexedConnection, least: usize) -> Result<(), Failure> {
+    let mut wait = cmd("WAIT");
+    wait.arg(least).arg(PATIENCE.as_millis() as u64);
+    let answer = timeout(CALL, wait.query_async::<usize>(&mut connection)).await;
+    match answer {
+        Ok(Ok(have)) if have >= least => Ok(()),
+        Ok(Ok(have)) => Err(Failure::Unreplicated(format!(
+            "{have} of {least} replicas have what was written within {PATIENCE:?}, so messages wait here"
+        ))),
+        // A master that is one no more says so, or cuts the connection off.
+        Ok(Err(error)) => Err(Failure::Away(error.to_string())),
+        Err(_) => Err(Failure::timeout("the question what replicas have")),
+    }
+}
+
+impl Node {
+    /// Watches the replicas for as long as the node lives, so that it is known what is wrong before anything is published.
+    pub(super) async fn watch_replicas(self: Arc<Self>) {
+        let mut ticks = interval(PERIOD);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut known = BTreeMap::new();
+        loop {
+            ticks.tick().await;
+            let masters = self.look_at_replicas(self.publications()).await;
+            for gone in known
+                .keys()
+                .filter(|address| !masters.contains_key(*address))
+            {
+                self.status.is_well(&component(gone));
+            }
+            known = masters;
+        }
+    }
+
+    /// Writes something to each master, and notes whether its replicas have it. Returns the masters.
+    pub(super) async fn look_at_replicas(
+        &self,
+        publications: &Commands,
+    ) -> BTreeMap<Address, Partition> {
+        let masters: BTreeMap<Address, Partition> = Partition::all()
+            .filter_map(|partition| Some((self.topology.owner(partition)?, partition)))
+            .collect();
+        let looks = masters.iter().map(async |(address, partition)| {
+            let mut set = redis::pipe();
+            let key = self.keys.probe(*partition, &self.name().to_string());
+            set.cmd("SET").arg(key).arg(0).arg("PX").arg(1000);
+            let has = async {
+                let answered = publications.answered(*partition, &set).await?;
+                publications.replicated(&answered).await
+            };
+            match has.await {
+                Ok(()) => self.status.is_well(&component(address)),
+                Err(Failure::Unreplicated(reason)) => {
+                    self.status.is_ill(&component(address), &reason);
+                }
+                // That the master is in trouble is told by others.
+                Err(_) => {}
+            }
+        });
+        join_all(looks).await;
+        masters
+    }
+}
+
+fn component(master: &Address) -> String {
+    format!("replicas of {master}")
+}
