@@ -14,6 +14,7 @@ mod documented;
 mod presence;
 mod process;
 mod proxy;
+mod replicas;
 mod sentinel;
 mod shards;
 mod stage;

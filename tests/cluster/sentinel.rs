@@ -50,14 +50,7 @@ impl Drop for Sentinel {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_master_that_dies_is_replaced_by_the_one_that_sentinels_choose() {
     let mut master = RedisServer::start().unwrap();
-    let replica = RedisServer::with(&["--repl-diskless-sync-delay", "0"]).unwrap();
-    let port = master.port().to_string();
-    replica.ask(&["REPLICAOF", "127.0.0.1", &port]).unwrap();
-    eventually("the replica follows", || {
-        let info = replica.ask(&["INFO", "replication"]).unwrap_or_default();
-        info.contains("master_link_status:up")
-    })
-    .await;
+    let replica = master.replica().unwrap();
     let sentinel = Sentinel::watching(&master);
     eventually("the Sentinel knows the replica", || {
         let info = master.ask(&["INFO", "clients"]).unwrap_or_default();

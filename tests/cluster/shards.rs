@@ -5,12 +5,28 @@ use std::time::{Duration, Instant};
 
 use redis_server::RedisCluster;
 
-use crate::stage::{Setup, Stage, eventually, slot};
+use ws_core::RedisOptions;
+
+use crate::stage::{Report, Setup, Stage, eventually, slot};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failovers_lose_at_most_what_was_not_replicated_yet() {
+    let report = of_failovers(RedisOptions::new).await;
+    // What the master has acknowledged and its replica did not have yet is lost, and nobody knows of it who has not seen it:
+    // Redis replicates behind its answers.
+    assert!(report.silent < 50, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failovers_lose_nothing_silently_where_a_replica_must_have_it() {
+    let report = of_failovers(|url| RedisOptions::new(url).with_min_replicas(1)).await;
+    report.is_honest();
+}
+
+/// What comes of a failover by order, one by force, and one by a crash, after which the server comes back.
+async fn of_failovers(options: impl FnOnce(String) -> RedisOptions) -> Report {
     let mut cluster = RedisCluster::start().unwrap();
-    let stage = Stage::set(Setup::of_cluster(&cluster)).await;
+    let stage = Stage::set(Setup::with(&options(cluster.url()))).await;
 
     // Graceful: nothing is lost.
     let owner = cluster.owner(slot()).unwrap();
@@ -31,11 +47,10 @@ async fn failovers_lose_at_most_what_was_not_replicated_yet() {
         cluster.owner(slot()).is_ok_and(|now| now == owner)
     })
     .await;
+    stage.flows_locally().await;
+    cluster.servers[replica].restart().unwrap();
     stage.flows().await;
-    let report = stage.ends().await;
-    // What the master has acknowledged and its replica did not have yet is lost, and nobody knows of it who has not seen it:
-    // Redis replicates behind its answers.
-    assert!(report.silent < 50, "{report:?}");
+    stage.ends().await
 }
 
 /// Has a replica take over. What does not come about within five seconds is given up by Redis, and ordered again.

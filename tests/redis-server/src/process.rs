@@ -77,6 +77,30 @@ impl RedisServer {
         Self::new(arguments, true)
     }
 
+    /// Starts a replica of this server, and waits until it follows.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not begin, or does not follow.
+    pub fn replica(&self) -> Result<Self, StartError> {
+        // It would wait for others that might come, too.
+        let delay = ["CONFIG", "SET", "repl-diskless-sync-delay", "0"];
+        self.ask(&delay).map_err(StartError::from)?;
+        let port = self.port.to_string();
+        let replica = Self::with(&["--replicaof", "127.0.0.1", &port])?;
+        let begun = Instant::now();
+        while !replica
+            .ask(&["INFO", "replication"])
+            .is_ok_and(|info| info.contains("master_link_status:up"))
+        {
+            if begun.elapsed() > BEGIN {
+                return Err(StartError("the replica does not follow".to_owned()));
+            }
+            sleep(Duration::from_millis(5));
+        }
+        Ok(replica)
+    }
+
     fn new(arguments: &[&str], is_apart: bool) -> Result<Self, StartError> {
         let folder = TempDir::new().map_err(|error| StartError(error.to_string()))?;
         let port = port::free_port().map_err(|error| StartError(error.to_string()))?;
@@ -206,6 +230,21 @@ impl RedisServer {
     /// Where it does not answer, or with an error.
     pub fn ask(&self, command: &[&str]) -> io::Result<String> {
         talk::ask(self.port, command)
+    }
+
+    /// How often it was called by this command, in lower case.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not answer.
+    pub fn calls(&self, command: &str) -> io::Result<u64> {
+        let stats = self.ask(&["INFO", "commandstats"])?;
+        let start = format!("cmdstat_{command}:calls=");
+        let calls = stats.lines().find_map(|line| {
+            let count = line.strip_prefix(&start)?.split(',').next()?;
+            count.parse().ok()
+        });
+        Ok(calls.unwrap_or(0))
     }
 
     /// How long its main thread has computed.

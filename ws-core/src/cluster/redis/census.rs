@@ -60,7 +60,7 @@ impl Node {
 
     /// Whether other nodes are out of reach for certain, so that asking is of no use.
     fn is_stale(&self) -> bool {
-        !self.status.is_up()
+        self.status.is_isolated()
     }
 
     /// Reads who is in a channel, on all nodes.

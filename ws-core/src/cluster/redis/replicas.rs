@@ -124,7 +124,7 @@ impl Node {
             match has.await {
                 Ok(()) => self.status.is_well(&component(address)),
                 Err(Failure::Unreplicated(reason)) => {
-                    self.status.is_ill(&component(address), &reason);
+                    self.status.is_at_risk(&component(address), &reason);
                 }
                 // That the master is in trouble is told by others.
                 Err(_) => {}
@@ -137,4 +137,95 @@ impl Node {
 
 fn component(master: &Address) -> String {
     format!("replicas of {master}")
+}
+
+#[cfg(test)]
+mod tests {
+    use redis_server::RedisServer;
+
+    use super::super::RedisBackend;
+    use super::super::log::{self, Post};
+    use super::super::options::RedisOptions;
+    use super::super::tests::{RETENTION, event};
+    use super::*;
+    use crate::cluster::Backend;
+    use crate::protocol::Position;
+
+    /// A master, its replica, which must have everything, and a node.
+    async fn set() -> (RedisServer, RedisServer, RedisBackend) {
+        let master = RedisServer::start().unwrap();
+        let replica = master.replica().unwrap();
+        let options = RedisOptions::new(master.url()).with_min_replicas(1);
+        let node = RedisBackend::connect(options).await.unwrap();
+        (master, replica, node)
+    }
+
+    fn post(nonce: u64) -> Post {
+        Post::new(nonce, Vec::new(), 1, RETENTION)
+    }
+
+    /// Appends something to a log, on a connection on which nothing was written before.
+    async fn append(node: &Node, post: &Post, again: Option<u64>) -> Result<Position, Failure> {
+        let commands = node.commands.waiting_for(1);
+        let keys = node.keys.channel("room");
+        log::append(&commands, &keys, "SPUBLISH", post, again).await
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_channels_share_what_they_ask_the_replicas() {
+        let (master, _replica, node) = set().await;
+        let before = master.calls("wait").unwrap();
+        let channels: Vec<String> = (0..200).map(|number| format!("room-{number}")).collect();
+        let publications = channels
+            .iter()
+            .map(|channel| node.publish(channel, RETENTION, vec![event("hello")]));
+        for published in join_all(publications).await {
+            published.unwrap();
+        }
+        let asked = master.calls("wait").unwrap() - before;
+        assert!((1..100).contains(&asked), "{asked}");
+    }
+
+    /// Where nothing was written on a connection, Redis 8 waits for nothing.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_an_attempt_finds_in_the_log_is_waited_for_as_well() {
+        let (_master, replica, node) = set().await;
+        let (node, post) = (node.node(), post(1));
+        replica.signal("STOP").unwrap();
+        for again in [None, Some(1), Some(1)] {
+            let appended = append(node, &post, again).await;
+            assert!(
+                matches!(appended, Err(Failure::Unreplicated(_))),
+                "{appended:?}"
+            );
+        }
+        replica.signal("CONT").unwrap();
+        append(node, &post, Some(1)).await.unwrap();
+        let log = node.keys.channel("room").log;
+        assert_eq!(replica.ask(&["XLEN", &log]).unwrap(), "1");
+    }
+
+    /// Whoever has seen the one would be taken to have seen what came before the other.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_a_log_has_lost_never_stands_again_where_it_stood() {
+        let (master, _replica, node) = set().await;
+        let node = node.node();
+        let seq = async |post: &Post, again| append(node, post, again).await.unwrap().seq;
+        let first = seq(&post(1), None).await;
+        // Another server becomes the master, which has not got beyond this.
+        let goes_back = || {
+            let keys = node.keys.channel("room");
+            master.ask(&["DEL", &keys.log]).unwrap();
+            master.ask(&["SET", &keys.seq, &first.to_string()]).unwrap();
+        };
+        let lost = post(2);
+        assert_eq!(seq(&lost, None).await, first + 1);
+        goes_back();
+        assert_eq!(seq(&post(3), None).await, first + 1, "in its place");
+        assert_eq!(seq(&lost, Some(first)).await, first + 2);
+        goes_back();
+        assert_eq!(seq(&lost, Some(first)).await, first + 3);
+        assert_eq!(seq(&lost, Some(first)).await, first + 3, "it is there");
+        assert_eq!(seq(&post(4), None).await, first + 4);
+    }
 }

@@ -9,8 +9,16 @@ use crate::cluster::ClusterStatus;
 /// What is wrong at the moment, by component.
 #[derive(Debug)]
 pub(super) struct Status {
-    ills: Mutex<BTreeMap<String, (SystemTime, String)>>,
+    ills: Mutex<BTreeMap<String, Ill>>,
     told: watch::Sender<ClusterStatus>,
+}
+
+#[derive(Debug)]
+struct Ill {
+    since: SystemTime,
+    why: String,
+    /// Whether other nodes may be out of reach because of it.
+    isolates: bool,
 }
 
 impl Status {
@@ -25,8 +33,10 @@ impl Status {
         self.told.subscribe()
     }
 
-    pub(super) fn is_up(&self) -> bool {
-        *self.told.borrow() == ClusterStatus::Up
+    /// Whether other nodes may be out of reach.
+    pub(super) fn is_isolated(&self) -> bool {
+        let ills = self.ills.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.told.borrow() == ClusterStatus::Closed || ills.values().any(|ill| ill.isolates)
     }
 
     /// What was noticed first, in words for people.
@@ -45,9 +55,23 @@ impl Status {
     }
 
     pub(super) fn is_ill(&self, component: &str, why: &str) {
+        self.note(component, why, true);
+    }
+
+    /// Something is amiss, and everybody can be reached all the same.
+    pub(super) fn is_at_risk(&self, component: &str, why: &str) {
+        self.note(component, why, false);
+    }
+
+    fn note(&self, component: &str, why: &str, isolates: bool) {
         let mut ills = self.ills.lock().unwrap_or_else(PoisonError::into_inner);
         if !ills.contains_key(component) {
-            ills.insert(component.to_owned(), (SystemTime::now(), why.to_owned()));
+            let ill = Ill {
+                since: SystemTime::now(),
+                why: why.to_owned(),
+                isolates,
+            };
+            ills.insert(component.to_owned(), ill);
             self.tell(&ills);
         }
     }
@@ -56,13 +80,13 @@ impl Status {
         self.told.send_replace(ClusterStatus::Closed);
     }
 
-    fn tell(&self, ills: &BTreeMap<String, (SystemTime, String)>) {
-        let first = ills.iter().min_by_key(|(_, (since, _))| *since);
+    fn tell(&self, ills: &BTreeMap<String, Ill>) {
+        let first = ills.iter().min_by_key(|(_, ill)| ill.since);
         let status = match first {
             None => ClusterStatus::Up,
-            Some((component, (since, why))) => ClusterStatus::Degraded {
-                since: *since,
-                why: format!("{component}: {why}"),
+            Some((component, ill)) => ClusterStatus::Degraded {
+                since: ill.since,
+                why: format!("{component}: {}", ill.why),
             },
         };
         self.told.send_if_modified(|told| {

@@ -38,14 +38,8 @@ async fn many_who_come_back_at_once_cost_redis_nothing() {
 
 /// How often a log was read.
 fn reads(server: &RedisServer) -> u64 {
-    let stats = server.ask(&["INFO", "commandstats"]).unwrap();
-    let calls = stats.lines().filter_map(|line| {
-        let (_, stats) = line
-            .split_once("cmdstat_xrange:calls=")
-            .or_else(|| line.split_once("cmdstat_xrevrange:calls="))?;
-        stats.split(',').next()?.parse::<u64>().ok()
-    });
-    calls.sum()
+    let calls = |command| server.calls(command).unwrap();
+    calls("xrange") + calls("xrevrange")
 }
 
 /// A thousand come back at once to a node that has just attached, with these positions. Returns what they were given, and
