@@ -79,9 +79,15 @@ fn with_user(rights: &[&str]) -> (RedisServer, String) {
 
 #[tokio::test]
 async fn a_user_with_the_rights_that_are_named_can_do_everything() {
+    the_rights_that_are_named_are_enough(0).await;
+    the_rights_that_are_named_are_enough(1).await;
+}
+
+async fn the_rights_that_are_named_are_enough(min_replicas: usize) {
     let (_server, url) = with_user(&["~ws1{*", "&ws1{*", "+@read", "-@all"]);
     // The message says what to grant. What it says is enough.
-    let message = refused(url.as_str()).await.to_string();
+    let options = RedisOptions::new(url).with_min_replicas(min_replicas);
+    let message = refused(options).await.to_string();
     let granted = message.split_once("It needs ").unwrap().1.to_owned();
     let rights: Vec<&str> = granted
         .split(|character: char| character.is_whitespace() || character == ',')
@@ -89,7 +95,9 @@ async fn a_user_with_the_rights_that_are_named_can_do_everything() {
         .collect();
     let rights = [&["~ws1{*", "&ws1{*"], &rights[..]].concat();
     let (server, url) = with_user(&rights);
-    let stage = Stage::set(Setup::with(&RedisOptions::new(url))).await;
+    let _replica = server.replica().unwrap();
+    let options = RedisOptions::new(url).with_min_replicas(min_replicas);
+    let stage = Stage::set(Setup::with(&options)).await;
     server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
     stage.flows().await;
     stage.ends().await.is_whole();
@@ -103,6 +111,11 @@ async fn a_missing_right_is_told_with_the_command_and_the_pattern() {
     says(url.as_str(), &["~ws1{*"]).await;
     let (_server, url) = with_user(&["~ws1{*", "resetchannels", "+@all"]);
     says(url.as_str(), &["&ws1{*"]).await;
+    // Only who waits for replicas needs the right to.
+    let (_server, url) = with_user(&["~ws1{*", "&ws1{*", "+@all", "-wait"]);
+    let options = RedisOptions::new(url);
+    assert!(Cluster::redis(options.clone()).await.is_ok());
+    says(options.with_min_replicas(1), &["wait", "+wait"]).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use redis_server::RedisServer;
 use ws_core::RedisOptions;
 
-use crate::stage::{Setup, Stage, eventually};
+use crate::stage::{Report, Setup, Stage, eventually};
 
 /// A Sentinel that watches a master, until it is dropped.
 struct Sentinel {
@@ -49,6 +49,17 @@ impl Drop for Sentinel {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_master_that_dies_is_replaced_by_the_one_that_sentinels_choose() {
+    let report = of_a_crash(0).await;
+    assert!(report.silent < 50, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_dies_takes_nothing_along_where_its_replica_must_have_it() {
+    of_a_crash(1).await.is_honest();
+}
+
+/// What comes of a master that dies, and comes back as a replica.
+async fn of_a_crash(min_replicas: usize) -> Report {
     let mut master = RedisServer::start().unwrap();
     let replica = master.replica().unwrap();
     let sentinel = Sentinel::watching(&master);
@@ -61,7 +72,8 @@ async fn a_master_that_dies_is_replaced_by_the_one_that_sentinels_choose() {
     })
     .await;
     let options = RedisOptions::new("redis://not-used:1")
-        .with_sentinels("room", [format!("127.0.0.1:{}", sentinel.port)]);
+        .with_sentinels("room", [format!("127.0.0.1:{}", sentinel.port)])
+        .with_min_replicas(min_replicas);
     let stage = Stage::set(Setup::with(&options)).await;
     master.kill();
     eventually("the replica takes over", || {
@@ -69,7 +81,8 @@ async fn a_master_that_dies_is_replaced_by_the_one_that_sentinels_choose() {
         info.contains("role:master")
     })
     .await;
+    stage.flows_locally().await;
+    master.restart().unwrap();
     stage.flows().await;
-    let report = stage.ends().await;
-    assert!(report.silent < 50, "{report:?}");
+    stage.ends().await
 }

@@ -11,7 +11,7 @@ use crate::stage::{Report, Setup, Stage, eventually, slot};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failovers_lose_at_most_what_was_not_replicated_yet() {
-    let report = of_failovers(RedisOptions::new).await;
+    let report = of_failovers(Setup::of_cluster).await;
     // What the master has acknowledged and its replica did not have yet is lost, and nobody knows of it who has not seen it:
     // Redis replicates behind its answers.
     assert!(report.silent < 50, "{report:?}");
@@ -19,14 +19,21 @@ async fn failovers_lose_at_most_what_was_not_replicated_yet() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failovers_lose_nothing_silently_where_a_replica_must_have_it() {
-    let report = of_failovers(|url| RedisOptions::new(url).with_min_replicas(1)).await;
+    let three_nodes = |cluster: &RedisCluster| {
+        let options = RedisOptions::new(cluster.url()).with_min_replicas(1);
+        let mut setup = Setup::with(&options);
+        setup.options.push(setup.options[0].clone());
+        setup
+    };
+    let report = of_failovers(three_nodes).await;
+    eprintln!("FIGURES {report:?}");
     report.is_honest();
 }
 
 /// What comes of a failover by order, one by force, and one by a crash, after which the server comes back.
-async fn of_failovers(options: impl FnOnce(String) -> RedisOptions) -> Report {
+async fn of_failovers(setup: impl FnOnce(&RedisCluster) -> Setup) -> Report {
     let mut cluster = RedisCluster::start().unwrap();
-    let stage = Stage::set(Setup::with(&options(cluster.url()))).await;
+    let stage = Stage::set(setup(&cluster)).await;
 
     // Graceful: nothing is lost.
     let owner = cluster.owner(slot()).unwrap();

@@ -15,7 +15,8 @@ use crate::error::ClusterError;
 /// The commands that a node uses, as the rules of an ACL name them.
 const COMMANDS: &str = "+eval +evalsha +get +set +mget +del +unlink +exists +incr +incrby +pexpire +xadd +xrange +xrevrange \
      +xinfo|stream +hset +hdel +hscan +sadd +srem +smembers +zadd +zrem +zscore +zrange +zrangebyscore \
-     +spublish +ssubscribe +sunsubscribe +time +info +cluster|slots +cluster|info +ping +hello";
+     +spublish +ssubscribe +sunsubscribe +time +info +cluster|slots +cluster|info +ping +hello, \
+     and +wait where replicas must have messages";
 
 /// Looks at a server, and returns whether it is one of a Redis Cluster.
 pub(super) async fn server(connector: &Connector, address: &Address) -> Result<bool, ClusterError> {
@@ -107,9 +108,8 @@ pub(super) async fn rights(
     }
     missing.dedup();
     let pattern = keys.pattern();
-    let wait = if waits { " +wait" } else { "" };
     Err(ClusterError::Configuration(format!(
-        "the user of Redis lacks rights: {}. It needs ~{pattern} for keys, &{pattern} for channels, and {COMMANDS}{wait}",
+        "the user of Redis lacks rights: {}. It needs ~{pattern} for keys, &{pattern} for channels, and {COMMANDS}",
         missing.join("; "),
     )))
 }
