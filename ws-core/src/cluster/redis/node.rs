@@ -280,7 +280,10 @@ impl Node {
                 nonce: post.nonce,
             });
         }
-        let again = again.then_some(post.since.max(1));
+        // What is held up by the wait for replicas may come after the second attempt, which has a connection of its own by
+        // then.
+        let may_be_late = self.publications.is_some() && post.since > 0;
+        let again = (again || may_be_late).then_some(post.since.max(1));
         log::append(self.publications(), keys, self.words.publish, post, again).await
     }
 }
