@@ -153,8 +153,10 @@ impl Stage {
             }
         };
         if timeout(DEADLINE, reached).await.is_err() {
+            let nodes = self.nodes.iter();
+            let status: Vec<_> = nodes.map(|node| node.cluster.status()).collect();
             let given: Vec<_> = self.clients.iter().map(Client::summary).collect();
-            panic!("the last messages do not reach every client: {given:#?}");
+            panic!("the last messages do not reach every client: {status:?} {given:#?}");
         }
         Report::of(&accepted, &self.clients)
     }

@@ -239,7 +239,7 @@ impl Follow {
     }
 
     fn was_read(&mut self, result: Reading, outputs: &mut Vec<Output>) {
-        let more = match result {
+        let more = match self.doubted(result) {
             Reading::Newest(frame) => {
                 self.at = frame.last;
                 self.recent.push(frame);
@@ -294,6 +294,19 @@ impl Follow {
                 Mode::Live => self.pushed(frame, outputs),
                 Mode::Deaf | Mode::Syncing => self.wait(frame),
             }
+        }
+    }
+
+    /// A frame that was lost and appended again may overlap the place where it was: it is another one there.
+    fn doubted(&self, result: Reading) -> Reading {
+        match result {
+            Reading::Continues { frames, more }
+                if frames.first().is_some_and(|first| first.last != self.at) =>
+            {
+                let why = Why::Forked;
+                Reading::Broken { why, frames, more }
+            }
+            result => result,
         }
     }
 

@@ -281,6 +281,16 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
 }
 
 #[test]
+fn what_stands_again_across_the_place_where_it_was_is_told_and_not_given_twice() {
+    let mut case = Case::live();
+    assert_eq!(case.does(Input::Pushed(frames_of(13, 77, 3))), ["+13"]);
+    case.does(Input::Subscribed);
+    let found = vec![frames_of(14, 77, 3), frame(15, 15)];
+    let given = case.reads(continues(found));
+    assert_eq!(given, ["gap forked 11", "gap forked 14", "+15", "read 15"]);
+}
+
+#[test]
 fn what_is_common_over_several_pages_is_not_delivered_again() {
     let mut case = Case::live();
     for seq in 11..=14 {
