@@ -87,7 +87,9 @@ pub(super) async fn append(
     again: Option<u64>,
 ) -> Result<Position, Failure> {
     let since = again.unwrap_or(0);
-    let above = since.max(post.at.load(Ordering::Relaxed));
+    // Where it was lost, it leaves out a number, so that nobody takes it for what follows itself.
+    let at = post.at.load(Ordering::Relaxed);
+    let above = since.max(if at > 0 { at + 1 } else { 0 });
     // An attempt that finds the entry writes so much, so that there is something to wait for.
     let life = if post.renews || again.is_some() {
         life(post.retention.age())

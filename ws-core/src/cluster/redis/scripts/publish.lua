@@ -2,7 +2,7 @@
 -- KEYS 1 seq  2 log  3 topic
 -- ARGV 1 nonce  2 count  3 frame  4 how many messages are kept  5 for how long (ms), or 0 where that need not be said again
 --      6 PUBLISH or SPUBLISH  7 the seq above which an earlier attempt of the same may be, or 0 for a first attempt
---      8 the seq above which the log goes on: that of an earlier attempt, as far as it is known, or 0
+--      8 the seq above which the log goes on, where it has lost an earlier attempt, or 0
 local function renew(life)
   redis.call('PEXPIRE', KEYS[2], life)
   -- The number outlives the log, so that positions of a log that has expired stay below the next one.
