@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use crate::cluster::{Frame, Recovery, Why};
 use crate::protocol::Position;
@@ -223,12 +223,15 @@ impl Follow {
 
     fn deliver(&mut self, frame: Frame, outputs: &mut Vec<Output>) {
         let before = self.at.map_or(0, |at| at.seq);
+        let was_delivered = frame.last.is_some_and(|last| {
+            self.recent.marks.contains(&last.nonce) || self.lost.contains(&last.nonce)
+        });
         self.at = frame.last;
         self.recent.push(frame.clone());
         match frame.last {
             // Members here were given it before the log lost it, but for those who have come since. Nobody is given it
             // twice, and nobody lacks it without being told.
-            Some(head) if self.lost.contains(&head.nonce) => {
+            Some(head) if was_delivered => {
                 self.lost.retain(|mark| *mark != head.nonce);
                 let why = Why::Forked;
                 self.rewound = Some((why, before));
@@ -360,6 +363,7 @@ impl Follow {
 #[derive(Debug, Default)]
 struct Recent {
     frames: VecDeque<Frame>,
+    marks: HashSet<u64>,
     messages: usize,
     bytes: usize,
     most_messages: usize,
@@ -371,6 +375,7 @@ impl Recent {
     fn push(&mut self, frame: Frame) {
         self.messages += frame.messages.len();
         self.bytes += frame.size();
+        self.marks.extend(frame.last.map(|last| last.nonce));
         self.frames.push_back(frame);
         // The last one is kept in any case: it tells where the node stands.
         while (self.messages > self.most_messages || self.bytes > Self::MOST_BYTES)
@@ -379,6 +384,7 @@ impl Recent {
         {
             self.messages -= frame.messages.len();
             self.bytes -= frame.size();
+            self.forget_mark(&frame);
         }
     }
 
@@ -393,6 +399,7 @@ impl Recent {
             if messages > self.most_messages || bytes > Self::MOST_BYTES {
                 return;
             }
+            self.marks.extend(frame.last.map(|last| last.nonce));
             self.frames.push_front(frame.clone());
             (self.messages, self.bytes) = (messages, bytes);
         }
@@ -412,8 +419,17 @@ impl Recent {
         let cut = self.frames.split_off(kept);
         self.messages = self.frames.iter().map(|frame| frame.messages.len()).sum();
         self.bytes = self.frames.iter().map(Frame::size).sum();
+        for frame in &cut {
+            self.forget_mark(frame);
+        }
         let marks = cut.iter().filter_map(|frame| frame.last);
         marks.map(|last| last.nonce).collect()
+    }
+
+    fn forget_mark(&mut self, frame: &Frame) {
+        if let Some(last) = frame.last {
+            self.marks.remove(&last.nonce);
+        }
     }
 
     fn has(&self, last: Position) -> bool {

@@ -281,6 +281,15 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
 }
 
 #[test]
+fn what_seems_to_follow_itself_is_told_and_not_given_twice() {
+    let mut case = Case::live();
+    assert_eq!(case.pushed(11, 11), ["+11"]);
+    // The subscription is to another server than the one that was read, which has not had it before.
+    assert_eq!(case.pushed(12, 11), ["gap forked 12"]);
+    assert_eq!(case.pushed(13, 13), ["+13"]);
+}
+
+#[test]
 fn what_stands_again_across_the_place_where_it_was_is_told_and_not_given_twice() {
     let mut case = Case::live();
     assert_eq!(case.does(Input::Pushed(frames_of(13, 77, 3))), ["+13"]);
