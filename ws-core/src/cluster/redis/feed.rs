@@ -460,7 +460,7 @@ impl Feeds {
         self.lock().values().cloned().collect()
     }
 
-    /// Gives a sink a place in a feed, which is made where there is none: then `true`.
+    /// Gives a sink a place in a feed, which is made where there is none that others have a place in: then `true`.
     pub(super) fn add(
         &self,
         channel: &str,
@@ -468,13 +468,16 @@ impl Feeds {
         new: impl FnOnce() -> Feed,
     ) -> (Arc<Feed>, bool) {
         let mut feeds = self.lock();
-        let mut is_new = false;
-        let feed = feeds.entry(channel.to_owned()).or_insert_with(|| {
-            is_new = true;
-            Arc::new(new())
-        });
+        if let Some(feed) = feeds.get(channel)
+            && !feed.is_deserted()
+        {
+            feed.add(sink);
+            return (Arc::clone(feed), false);
+        }
+        let feed = Arc::new(new());
         feed.add(sink);
-        (Arc::clone(feed), is_new)
+        feeds.insert(channel.to_owned(), Arc::clone(&feed));
+        (feed, true)
     }
 
     /// Takes a feed out that nobody listens to any more.
