@@ -169,6 +169,12 @@ impl Core {
         self.flow().incoming.next()
     }
 
+    /// Whether there is something that this node sends.
+    pub(super) fn sends(&self) -> bool {
+        let flow = self.flow();
+        flow.incoming.is_sent_here() || !flow.outgoing.is_empty()
+    }
+
     /// What the cluster is told next.
     pub(super) fn next_batch(&self) -> Option<Batch> {
         self.flow().outgoing.next_batch()

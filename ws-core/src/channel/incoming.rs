@@ -52,6 +52,11 @@ impl Incoming {
         self.queue.is_empty() && self.here.is_empty() && !self.has_lost
     }
 
+    /// Whether there is something that this node alone sends.
+    pub(super) fn is_sent_here(&self) -> bool {
+        !self.here.is_empty()
+    }
+
     /// Adds what the cluster brings. Where too many frames wait, they are dropped: the log still has them.
     pub(super) fn take(&mut self, arrival: Arrival) {
         let size = Self::size(&arrival);

@@ -27,9 +27,13 @@ pub(super) async fn run(core: Arc<Core>) {
     let core = &core;
     let mut working = Working { core, done: false };
     let mut telling = None;
-    // Who is about to send, too, has its turn first, and what it sends goes out together with this.
-    tasks::give_way().await;
+    let mut has_given_way = false;
     loop {
+        if !has_given_way && core.sends() {
+            // Who is about to send, too, has its turn first, and what it sends goes out together with this.
+            has_given_way = true;
+            tasks::give_way().await;
+        }
         while let Some(delivery) = core.next_delivery() {
             core.give(delivery).await;
         }

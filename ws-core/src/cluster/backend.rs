@@ -162,6 +162,14 @@ impl Message {
 }
 
 impl Frame {
+    /// Messages that have no place in the log.
+    pub(crate) fn past_the_log(messages: Arc<[Message]>) -> Self {
+        Self {
+            last: None,
+            messages,
+        }
+    }
+
     /// What it costs to keep it, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.messages.iter().map(Message::size).sum()

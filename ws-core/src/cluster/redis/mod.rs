@@ -37,6 +37,7 @@ mod node;
 mod options;
 mod outbox;
 mod presence;
+mod push;
 mod recovery;
 mod reply;
 mod roster;

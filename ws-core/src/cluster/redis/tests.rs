@@ -117,10 +117,15 @@ async fn pushes_that_are_lost_one_by_one_are_read_from_the_log() {
     let [here, there] = pair(&server).await;
     let given = follow(&there, RETENTION).await;
     there.node().faults.lost.store(50, Ordering::Relaxed);
+    // Some of them are so long that they come in two pushes.
+    let text = |number: usize| {
+        let rest = "x".repeat(if number % 3 == 0 { 3000 } else { 0 });
+        format!("{number} {rest}")
+    };
     for number in 0..2000 {
-        publish(&here, RETENTION, event(number)).await;
+        publish(&here, RETENTION, event(text(number))).await;
     }
-    let expected: Vec<String> = (0..2000).map(|number| number.to_string()).collect();
+    let expected: Vec<String> = (0..2000).map(text).collect();
     assert_eq!(given.are(2000).await, expected);
     assert!(there.node().faults.losses.load(Ordering::Relaxed) >= 40);
 }
