@@ -169,10 +169,10 @@ impl Core {
         self.flow().incoming.next()
     }
 
-    /// Whether there is something that this node sends.
-    pub(super) fn sends(&self) -> bool {
+    /// Whether others may be about to send: this node does, or more than one message came at once.
+    pub(super) fn is_busy(&self) -> bool {
         let flow = self.flow();
-        flow.incoming.is_sent_here() || !flow.outgoing.is_empty()
+        flow.incoming.is_busy() || !flow.outgoing.is_empty()
     }
 
     /// What the cluster is told next.

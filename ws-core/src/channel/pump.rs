@@ -27,13 +27,11 @@ pub(super) async fn run(core: Arc<Core>) {
     let core = &core;
     let mut working = Working { core, done: false };
     let mut telling = None;
-    let mut has_given_way = false;
+    if core.is_busy() {
+        // Who is about to send, too, has its turn first, and what it sends goes out together with this.
+        tasks::give_way().await;
+    }
     loop {
-        if !has_given_way && core.sends() {
-            // Who is about to send, too, has its turn first, and what it sends goes out together with this.
-            has_given_way = true;
-            tasks::give_way().await;
-        }
         while let Some(delivery) = core.next_delivery() {
             core.give(delivery).await;
         }
@@ -145,6 +143,8 @@ impl Core {
         let early = self.members().early().marks();
         let mut placing = self.place.sharing(frames.iter().map(Frame::size).sum());
         let mut run = Run::default();
+        run.parcels
+            .reserve(frames.iter().map(|frame| frame.messages.len()).sum());
         for frame in frames {
             let again = frame
                 .last
