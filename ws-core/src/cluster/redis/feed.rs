@@ -175,10 +175,10 @@ impl Feed {
             Some(Push::Frame(frame)) => {
                 self.deliver(&mut state, Frame::past_the_log(frame.messages));
             }
-            Some(Push::Past(from, messages)) => {
-                if from.is_none_or(|node| node.id != me) {
-                    self.deliver(&mut state, Frame::past_the_log(messages.into()));
-                }
+            // The members here were given it when it was sent.
+            Some(Push::Past(Some(node), _)) if node.id == me => {}
+            Some(Push::Past(_, messages)) => {
+                self.deliver(&mut state, Frame::past_the_log(messages.into()));
             }
             Some(Push::Enrolled {
                 version,

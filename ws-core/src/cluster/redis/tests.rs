@@ -119,7 +119,7 @@ async fn pushes_that_are_lost_one_by_one_are_read_from_the_log() {
     there.node().faults.lost.store(50, Ordering::Relaxed);
     // Some of them are so long that they come in two pushes.
     let text = |number: usize| {
-        let rest = "x".repeat(if number % 3 == 0 { 3000 } else { 0 });
+        let rest = "x".repeat(if number.is_multiple_of(3) { 3000 } else { 0 });
         format!("{number} {rest}")
     };
     for number in 0..2000 {
