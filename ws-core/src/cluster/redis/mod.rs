@@ -21,6 +21,7 @@ mod backoff;
 mod census;
 mod commands;
 mod connector;
+mod ear;
 mod enrol;
 mod failure;
 #[cfg(test)]
