@@ -169,6 +169,12 @@ impl Core {
         self.flow().incoming.next()
     }
 
+    /// Whether others may be about to send: this node does, or more than one message came at once.
+    pub(super) fn is_busy(&self) -> bool {
+        let flow = self.flow();
+        flow.incoming.is_busy() || !flow.outgoing.is_empty()
+    }
+
     /// What the cluster is told next.
     pub(super) fn next_batch(&self) -> Option<Batch> {
         self.flow().outgoing.next_batch()

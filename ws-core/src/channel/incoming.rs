@@ -52,6 +52,13 @@ impl Incoming {
         self.queue.is_empty() && self.here.is_empty() && !self.has_lost
     }
 
+    /// Whether there is something that this node alone sends, or several messages that came at once.
+    pub(super) fn is_busy(&self) -> bool {
+        let mut queue = self.queue.iter();
+        let came_together = |arrival: &Arrival| matches!(arrival, Arrival::Frame(frame) if frame.messages.len() > 1);
+        !self.here.is_empty() || queue.any(came_together)
+    }
+
     /// Adds what the cluster brings. Where too many frames wait, they are dropped: the log still has them.
     pub(super) fn take(&mut self, arrival: Arrival) {
         let size = Self::size(&arrival);

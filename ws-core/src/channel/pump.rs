@@ -27,8 +27,10 @@ pub(super) async fn run(core: Arc<Core>) {
     let core = &core;
     let mut working = Working { core, done: false };
     let mut telling = None;
-    // Who is about to send, too, has its turn first, and what it sends goes out together with this.
-    tasks::give_way().await;
+    if core.is_busy() {
+        // Who is about to send, too, has its turn first, and what it sends goes out together with this.
+        tasks::give_way().await;
+    }
     loop {
         while let Some(delivery) = core.next_delivery() {
             core.give(delivery).await;
@@ -141,6 +143,8 @@ impl Core {
         let early = self.members().early().marks();
         let mut placing = self.place.sharing(frames.iter().map(Frame::size).sum());
         let mut run = Run::default();
+        run.parcels
+            .reserve(frames.iter().map(|frame| frame.messages.len()).sum());
         for frame in frames {
             let again = frame
                 .last

@@ -130,8 +130,14 @@ impl Outbox {
 
     /// Queues messages, for whoever calls [`flush`](Self::flush). `true` where somebody has to.
     pub(crate) fn enlist(&self, messages: impl IntoIterator<Item = Encoded>) -> bool {
+        let mut messages = messages.into_iter();
         let mut state = self.lock();
-        for message in messages {
+        let mut is_first = true;
+        while let Some(message) = messages.next() {
+            if std::mem::take(&mut is_first) {
+                let others = messages.size_hint().1.unwrap_or(0);
+                state.queue.reserve(1 + others);
+            }
             if state.queue(message, &self.common).is_err() {
                 break;
             }

@@ -48,6 +48,11 @@ impl Queue {
         self.messages.len()
     }
 
+    /// Makes room for this many more messages.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.messages.reserve(count);
+    }
+
     pub(super) fn push(&mut self, message: Encoded) {
         self.bytes += cost(&message);
         self.messages.push_back(message);

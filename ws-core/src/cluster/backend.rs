@@ -29,7 +29,8 @@ pub(crate) trait Backend: Send + Sync + 'static {
         sink: Weak<dyn Sink>,
     ) -> BoxFuture<'a, Result<Option<Position>, ClusterError>>;
 
-    /// Ends the delivery of a channel to sinks that are gone.
+    /// Ends the delivery of a channel to sinks that are gone: soon, for this may be called while the backend is locked, when it
+    /// holds the last reference to a sink.
     fn detach(&self, channel: &str);
 
     /// Appends messages to the log, as one frame; with [`Retention::none`], goes past it. Returns when the log has them,
@@ -161,6 +162,14 @@ impl Message {
 }
 
 impl Frame {
+    /// Messages that have no place in the log.
+    pub(crate) fn past_the_log(messages: Arc<[Message]>) -> Self {
+        Self {
+            last: None,
+            messages,
+        }
+    }
+
     /// What it costs to keep it, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.messages.iter().map(Message::size).sum()

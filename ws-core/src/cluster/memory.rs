@@ -106,7 +106,10 @@ impl Backend for MemoryNode {
     }
 
     fn detach(&self, channel: &str) {
-        if let Some(log) = self.logs().by_channel.get_mut(channel) {
+        // Where the logs are in use, perhaps for this very sink, the log forgets it when it is used next.
+        if let Ok(mut logs) = self.shared.logs.try_lock()
+            && let Some(log) = logs.by_channel.get_mut(channel)
+        {
             log.live_sinks();
         }
     }

@@ -146,21 +146,9 @@ impl Heard {
 
 /// The member `id` of a message of the contract `bench`.
 fn number(message: &[u8]) -> Option<u64> {
-    const MEMBER: &[u8] = b"\"id\":";
-    let at = message
-        .windows(MEMBER.len())
-        .position(|part| part == MEMBER)?;
-    let digits = message[at + MEMBER.len()..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit());
-    let mut any = None;
-    for digit in digits {
-        any = Some(
-            any.unwrap_or(0_u64)
-                .checked_mul(10)?
-                .checked_add(u64::from(digit - b'0'))?,
-        );
-    }
+    let (_, behind) = str::from_utf8(message).ok()?.split_once("\"id\":")?;
+    let end = behind.find(|digit: char| !digit.is_ascii_digit())?;
+    let any = behind[..end].parse::<u64>().ok();
     // A number beyond any benchmark would only take memory.
     any.filter(|number| *number < 1 << 32)
 }

@@ -1,9 +1,12 @@
 //! Messages: their order, their positions, and what is recovered of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 
-use super::{Kept, Nodes, RETENTION, attach, broken, join, publish, recover};
-use crate::cluster::{ClusterStatus, Message, Retention, Sink, Target, Why};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::{DEADLINE, Kept, Nodes, RETENTION, attach, broken, join, publish, recover};
+use crate::cluster::{Arrival, Backend, ClusterStatus, Message, Retention, Sink, Target, Why};
 use crate::protocol::{Close, CloseCode, ConnectionId, Position, Text};
 
 pub(super) async fn every_node_is_given_every_frame_in_one_order(nodes: Nodes) {
@@ -259,4 +262,43 @@ pub(super) async fn a_cluster_that_is_closed_says_so(nodes: Nodes) {
     nodes.first.close().await;
     assert_eq!(*status.borrow_and_update(), ClusterStatus::Closed);
     assert_eq!(*nodes.second.status().borrow(), ClusterStatus::Up);
+}
+
+/// A sink whose owner goes while it is given something: it is the backend that drops it.
+struct Fleeting {
+    itself: Mutex<Option<Arc<Self>>>,
+    backend: Arc<dyn Backend>,
+    gone: mpsc::UnboundedSender<()>,
+}
+
+impl Sink for Fleeting {
+    fn take(&self, _: Arrival) {
+        drop(self.itself.lock().unwrap().take());
+    }
+}
+
+impl Drop for Fleeting {
+    fn drop(&mut self) {
+        self.backend.detach("room");
+        self.gone.send(()).unwrap();
+    }
+}
+
+pub(super) async fn a_sink_may_go_while_it_is_given_something(nodes: Nodes) {
+    let (gone, mut is_gone) = mpsc::unbounded_channel();
+    let fleeting = Arc::new(Fleeting {
+        itself: Mutex::default(),
+        backend: Arc::clone(&nodes.first),
+        gone,
+    });
+    let sink: Weak<dyn Sink> = Arc::downgrade(&(Arc::clone(&fleeting) as Arc<dyn Sink>));
+    nodes.first.attach("room", RETENTION, sink).await.unwrap();
+    *fleeting.itself.lock().unwrap() = Some(Arc::clone(&fleeting));
+    drop(fleeting);
+    let second = Arc::clone(&nodes.second);
+    tokio::spawn(async move { publish(&second, "room", &["a"]).await });
+    timeout(DEADLINE, is_gone.recv()).await.unwrap();
+    let (kept, _) = attach(&nodes.first, "room").await;
+    publish(&nodes.second, "room", &["b"]).await;
+    assert_eq!(kept.given(1).await, ["b"]);
 }

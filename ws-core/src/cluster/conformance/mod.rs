@@ -57,6 +57,7 @@ backends! {
         messages_are_given_as_they_were_sent
         channels_have_nothing_to_do_with_each_other
         a_sink_that_is_gone_is_given_nothing
+        a_sink_may_go_while_it_is_given_something
         a_cluster_that_is_closed_says_so;
     presence:
         users_come_with_their_first_connection_and_leave_with_their_last

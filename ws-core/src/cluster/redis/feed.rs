@@ -7,12 +7,10 @@ use tokio::sync::watch;
 
 use super::census::Census;
 use super::follow::{Follow, Input, Order, Output, Reading};
-use super::frame::{self, Contents};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
-use super::log;
+use super::push::Push;
 use super::recovery::Readings;
-use super::reply;
 use super::roster::{Known, Roster};
 use super::sent::Sent;
 use crate::cluster::{
@@ -35,6 +33,8 @@ pub(super) struct Feed {
 struct State {
     is_subscribed: bool,
     follow: Follow,
+    /// The position of the frame that is pushed next.
+    announced: Option<Position>,
     roster: Roster,
     sinks: Vec<Weak<dyn Sink>>,
     /// The mark of the last order to disconnect everyone, where one is known.
@@ -163,70 +163,38 @@ impl Feed {
         self.changed();
     }
 
-    /// Takes what was published on the topic: a position, `+` and a version, or `-`; a space; and a frame.
+    /// Takes what was published on the topic.
     pub(super) fn pushed(&self, me: u64, payload: &Bytes) -> Vec<Need> {
-        let Some(space) = payload.iter().position(|byte| *byte == b' ') else {
-            return Vec::new();
-        };
-        let (head, bytes) = (&payload[..space], &payload.slice(space + 1..));
-        match head {
-            [b'+', version @ ..] => {
-                let version = std::str::from_utf8(version)
-                    .ok()
-                    .and_then(|text| text.parse().ok());
-                let contents = frame::decode(bytes);
-                match (version, contents) {
-                    (
-                        Some(version),
-                        Some(Contents {
-                            node: Some(node),
-                            enrolments,
-                            ..
-                        }),
-                    ) => self.enrolled(version, node, enrolments),
-                    _ => self.need_roster(&mut self.state()),
-                }
+        let announced = self.state().announced.take();
+        let push = Push::read(payload, announced);
+        let mut state = self.state();
+        match push {
+            Some(Push::Frame(frame)) if self.retention.keeps_history() => {
+                return self.step(&mut state, Input::Pushed(frame));
             }
-            b"-" => {
-                if let Some(contents) = frame::decode(bytes)
-                    && contents.node.is_none_or(|node| node.id != me)
-                {
-                    let frame = Frame {
-                        last: None,
-                        messages: contents.messages.into(),
-                    };
-                    self.deliver(&mut self.state(), frame);
-                }
-                Vec::new()
+            Some(Push::Frame(frame)) => {
+                self.deliver(&mut state, Frame::past_the_log(frame.messages));
             }
-            position => {
-                let Some(last) = reply::position(position) else {
-                    return Vec::new();
-                };
-                let frame = log::frame_at(last, bytes);
-                let mut state = self.state();
-                if self.retention.keeps_history() {
-                    self.step(&mut state, Input::Pushed(frame))
-                } else {
-                    self.deliver(
-                        &mut state,
-                        Frame {
-                            last: None,
-                            ..frame
-                        },
-                    );
-                    Vec::new()
-                }
+            // The members here were given it when it was sent.
+            Some(Push::Past(Some(node), _)) if node.id == me => {}
+            Some(Push::Past(_, messages)) => {
+                self.deliver(&mut state, Frame::past_the_log(messages.into()));
             }
+            Some(Push::Enrolled {
+                version,
+                node,
+                enrolments,
+            }) => return self.enrolled(&mut state, version, node, enrolments),
+            Some(Push::EnrolledSomehow) => return self.need_roster(&mut state),
+            Some(Push::Announced(position)) => state.announced = Some(position),
+            None => {}
         }
+        Vec::new()
     }
 
     /// Gives the members of this node what does not go through the log.
     pub(super) fn deliver_here(&self, mark: u64, messages: Arc<[Message]>) {
-        let frame = Frame {
-            last: None,
-            messages,
-        };
+        let frame = Frame::past_the_log(messages);
         let mut state = self.state();
         if frame.disconnects() {
             state.kick = Some(mark);
@@ -296,11 +264,7 @@ impl Feed {
             && known != mark
         {
             state.kick = Some(mark);
-            let frame = Frame {
-                last: None,
-                messages: [disconnect].into(),
-            };
-            self.deliver(&mut state, frame);
+            self.deliver(&mut state, Frame::past_the_log([disconnect].into()));
         }
         let differs = state
             .roster
@@ -318,8 +282,13 @@ impl Feed {
         self.state().kick.get_or_insert(mark);
     }
 
-    fn enrolled(&self, version: u64, node: NodeName, enrolments: Vec<Enrolment>) -> Vec<Need> {
-        let mut state = self.state();
+    fn enrolled(
+        &self,
+        state: &mut State,
+        version: u64,
+        node: NodeName,
+        enrolments: Vec<Enrolment>,
+    ) -> Vec<Need> {
         let replaced = enrolments.iter().filter_map(|enrolment| match enrolment {
             Enrolment::Replace(key) => Some(Arrival::Replaced(*key)),
             Enrolment::Join(_) | Enrolment::Leave(_) => None,
@@ -328,11 +297,11 @@ impl Feed {
         let known = state.roster.apply(version, node, enrolments);
         let mut needs = vec![Need::Met(node)];
         match known {
-            Known::Changed(changes) => self.tell_changes(&mut state, changes),
-            Known::Outdated => needs.extend(self.need_roster(&mut state)),
+            Known::Changed(changes) => self.tell_changes(state, changes),
+            Known::Outdated => needs.extend(self.need_roster(state)),
         }
         for arrival in replaced {
-            self.tell(&mut state, arrival);
+            self.tell(state, arrival);
         }
         self.changed();
         needs
@@ -460,7 +429,7 @@ impl Feeds {
         self.lock().values().cloned().collect()
     }
 
-    /// Gives a sink a place in a feed, which is made where there is none: then `true`.
+    /// Gives a sink a place in a feed, which is made where there is none that others have a place in: then `true`.
     pub(super) fn add(
         &self,
         channel: &str,
@@ -468,13 +437,16 @@ impl Feeds {
         new: impl FnOnce() -> Feed,
     ) -> (Arc<Feed>, bool) {
         let mut feeds = self.lock();
-        let mut is_new = false;
-        let feed = feeds.entry(channel.to_owned()).or_insert_with(|| {
-            is_new = true;
-            Arc::new(new())
-        });
+        if let Some(feed) = feeds.get(channel)
+            && !feed.is_deserted()
+        {
+            feed.add(sink);
+            return (Arc::clone(feed), false);
+        }
+        let feed = Arc::new(new());
         feed.add(sink);
-        (Arc::clone(feed), is_new)
+        feeds.insert(channel.to_owned(), Arc::clone(&feed));
+        (feed, true)
     }
 
     /// Takes a feed out that nobody listens to any more.

@@ -3,7 +3,7 @@
 //! All numbers are little endian.
 //!
 //! ```text
-//! frame     version u8 = 1 | 0 u8 | count u16 | node u64 | incarnation u32, then `count` messages
+//! frame     version u8 = 1 | 0 u8 | count u16 | node u64 | incarnation u32 | mark u64, then `count` messages
 //! message   kind u8 | slow u8 | length of the head u16 | length of the body u32 | head | body
 //!
 //! kind  0   an event for all                                  body: the event as clients are sent it
@@ -19,9 +19,12 @@
 //!       1   the oldest such events are dropped for it
 //! ```
 //!
-//! The first four bytes are the same in every version: a node that knows no later version, or not a message's kind, gives
+//! The mark is that of the publication, which the log has in the id of its entry; 0 in a frame that goes past the log.
+//!
+//! The first four bytes are the same in every version, of which there will be less than 32: a node that knows no later version, or not a message's kind, gives
 //! its members nothing for it, but keeps count.
 
+use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -33,11 +36,16 @@ use crate::protocol::{Close, CloseCode, ConnectionId, ConnectionKey, Text};
 
 const VERSION: u8 = 1;
 
+/// Where the mark stands.
+const MARK: Range<usize> = 16..24;
+
 /// What another node has told.
 #[derive(Debug, Clone)]
 pub(super) struct Contents {
     /// Who told it. `None` in a later version.
     pub(super) node: Option<NodeName>,
+    /// The mark of the publication. `None` in a later version.
+    pub(super) mark: Option<u64>,
     pub(super) messages: Vec<Message>,
     pub(super) enrolments: Vec<Enrolment>,
 }
@@ -93,6 +101,13 @@ pub(super) fn encode_enrolments(node: NodeName, enrolments: &[Enrolment]) -> Vec
     frame
 }
 
+/// Writes the mark of the publication into its frame.
+pub(super) fn set_mark(frame: &mut [u8], mark: u64) {
+    if let Some(place) = frame.get_mut(MARK) {
+        place.copy_from_slice(&mark.to_le_bytes());
+    }
+}
+
 /// Reads a frame. `None` where it is none.
 /// The events share its memory.
 pub(super) fn decode(frame: &Bytes) -> Option<Contents> {
@@ -101,16 +116,19 @@ pub(super) fn decode(frame: &Bytes) -> Option<Contents> {
     if head[0] != VERSION {
         return Some(Contents {
             node: None,
+            mark: None,
             messages: vec![Message::Blank; usize::from(count)],
             enrolments: Vec::new(),
         });
     }
-    let (node, mut rest) = take(rest, 12)?;
+    let (node, rest) = take(rest, 12)?;
+    let (mark, mut rest) = take(rest, MARK.len())?;
     let mut contents = Contents {
         node: Some(NodeName {
             id: u64::from_le_bytes(node[..8].try_into().ok()?),
             incarnation: u32::from_le_bytes(node[8..].try_into().ok()?),
         }),
+        mark: Some(u64::from_le_bytes(mark.try_into().ok()?)),
         messages: Vec::with_capacity(usize::from(count)),
         enrolments: Vec::new(),
     };
@@ -219,13 +237,14 @@ fn decode_key(head: &[u8]) -> Option<ConnectionKey> {
 }
 
 fn header(node: NodeName, count: usize, size: usize) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(16 + 8 * count + size);
+    let mut frame = Vec::with_capacity(MARK.end + 8 * count + size);
     // Batches are bounded far below that.
     let count = u16::try_from(count).unwrap_or(u16::MAX);
     frame.extend([VERSION, 0]);
     frame.extend(count.to_le_bytes());
     frame.extend(node.id.to_le_bytes());
     frame.extend(node.incarnation.to_le_bytes());
+    frame.extend([0; MARK.end - MARK.start]);
     frame
 }
 
@@ -271,8 +290,11 @@ mod tests {
             Message::Disconnect(Close::new(CloseCode::REVOKED, "closed")),
             Message::Blank,
         ];
-        let contents = decode(&encode_messages(NODE, &messages).into()).unwrap();
+        let mut frame = encode_messages(NODE, &messages);
+        set_mark(&mut frame, 42);
+        let contents = decode(&frame.into()).unwrap();
         assert_eq!(contents.node, Some(NODE));
+        assert_eq!(contents.mark, Some(42));
         assert_eq!(format!("{:?}", contents.messages), format!("{messages:?}"));
     }
 

@@ -9,7 +9,7 @@ use redis::{Value, cmd};
 use super::commands::Commands;
 use super::failure::Failure;
 use super::follow::{Order, Reading};
-use super::frame;
+use super::frame::{self, Contents};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::reply;
@@ -39,7 +39,8 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn new(nonce: u64, bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
+    pub(super) fn new(nonce: u64, mut bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
+        frame::set_mark(&mut bytes, nonce);
         Self {
             nonce,
             count,
@@ -233,9 +234,14 @@ fn entry(entry: Value) -> Option<Frame> {
     Some(frame_at(last, &bytes.into()))
 }
 
-/// The frame of these bytes. What is none takes one place in the log, and says nothing.
+/// The frame of these bytes in the log.
 pub(super) fn frame_at(last: Position, bytes: &Bytes) -> Frame {
-    let messages = frame::decode(bytes)
+    frame_with(last, frame::decode(bytes))
+}
+
+/// The frame of these contents in the log. What has none takes one place, and says nothing.
+pub(super) fn frame_with(last: Position, contents: Option<Contents>) -> Frame {
+    let messages = contents
         .map(|contents| contents.messages)
         .filter(|messages| !messages.is_empty());
     Frame {

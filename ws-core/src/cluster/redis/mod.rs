@@ -22,6 +22,7 @@ mod backoff;
 mod census;
 mod commands;
 mod connector;
+mod ear;
 mod enrol;
 mod failure;
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod node;
 mod options;
 mod outbox;
 mod presence;
+mod push;
 mod recovery;
 mod replicas;
 mod reply;

@@ -327,9 +327,13 @@ impl Backend for RedisBackend {
     }
 
     fn detach(&self, channel: &str) {
-        if let Some(feed) = self.node.feeds.remove_deserted(channel) {
-            self.node.subscriber.leave(&self.node, feed);
-        }
+        // Not here: the feed may be in use, for this very sink.
+        let (node, channel) = (Arc::clone(&self.node), channel.to_owned());
+        self.node.start(async move {
+            if let Some(feed) = node.feeds.remove_deserted(&channel) {
+                node.subscriber.leave(&node, feed);
+            }
+        });
     }
 
     fn publish<'a>(

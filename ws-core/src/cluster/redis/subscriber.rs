@@ -3,20 +3,19 @@
 //! every channel look into its log for what was missed meanwhile. It does so for as long as it takes.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use redis::aio::MultiplexedConnection;
-use redis::{PushInfo, PushKind, Value, cmd};
-use tokio::sync::Notify;
+use redis::cmd;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::backoff::Backoff;
 use super::connector::Address;
+use super::ear::{Ear, listener};
 use super::failure::Failure;
 use super::feed::Feed;
 use super::keys::Partition;
@@ -105,7 +104,7 @@ struct Supervisor {
 }
 
 /// Feeds by their topics.
-type Followed = Arc<RwLock<HashMap<String, Arc<Feed>>>>;
+pub(super) type Followed = Arc<RwLock<HashMap<String, Arc<Feed>>>>;
 
 impl Supervisor {
     async fn run(mut self) {
@@ -187,8 +186,7 @@ impl Supervisor {
     async fn listen(&mut self, node: &Arc<Node>) -> Failure {
         let ear = Arc::new(Ear::new(node, Arc::clone(&self.feeds)));
         let listened = self.listen_with(node, &ear).await;
-        // What still comes from this connection is of no interest any more.
-        ear.is_closed.store(true, Ordering::Release);
+        ear.close();
         match listened {
             Ok(()) => Failure::Away("nothing is left to listen to".to_owned()),
             Err(failure) => failure,
@@ -218,7 +216,7 @@ impl Supervisor {
         loop {
             tokio::select! {
                 biased;
-                () = ear.trouble.notified() => return Err(Failure::Away(ear.reason())),
+                reason = ear.trouble() => return Err(Failure::Away(reason)),
                 order = self.orders.recv() => {
                     let Some(order) = order else { return Ok(()) };
                     let mut new = Vec::new();
@@ -321,110 +319,3 @@ impl Node {
         self.commands.call(partition, &publish).await.is_ok()
     }
 }
-
-/// Takes what one connection brings, in the task that reads it: so it never waits.
-struct Ear {
-    node: Weak<Node>,
-    me: u64,
-    feeds: Followed,
-    probe: RwLock<String>,
-    probed: AtomicBool,
-    is_closed: AtomicBool,
-    trouble: Notify,
-    reason: Mutex<String>,
-}
-
-impl Ear {
-    fn new(node: &Arc<Node>, feeds: Followed) -> Self {
-        Self {
-            node: Arc::downgrade(node),
-            me: node.name().id,
-            feeds,
-            probe: RwLock::default(),
-            probed: AtomicBool::new(true),
-            is_closed: AtomicBool::new(false),
-            trouble: Notify::new(),
-            reason: Mutex::default(),
-        }
-    }
-
-    fn expect_probe(&self, topic: &str) {
-        topic.clone_into(&mut self.probe.write().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Whether a probe came since this was asked last.
-    fn heard_probe(&self) -> bool {
-        self.probed.swap(false, Ordering::AcqRel)
-    }
-
-    fn reason(&self) -> String {
-        self.reason
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn is_in_trouble(&self, reason: &str) {
-        reason.clone_into(&mut self.reason.lock().unwrap_or_else(PoisonError::into_inner));
-        self.trouble.notify_one();
-    }
-
-    fn feed(&self, topic: &str) -> Option<Arc<Feed>> {
-        let feeds = self.feeds.read().unwrap_or_else(PoisonError::into_inner);
-        feeds.get(topic).cloned()
-    }
-
-    fn published(&self, data: Vec<Value>) {
-        let mut data = data.into_iter();
-        let (Some(Value::BulkString(topic)), Some(Value::BulkString(payload))) =
-            (data.next(), data.next())
-        else {
-            return;
-        };
-        let (Ok(topic), Some(node)) = (std::str::from_utf8(&topic), self.node.upgrade()) else {
-            return;
-        };
-        #[cfg(test)]
-        if node.faults.swallows() {
-            return;
-        }
-        if let Some(feed) = self.feed(topic) {
-            let needs = feed.pushed(self.me, &payload.into());
-            node.satisfy(&feed, needs);
-        } else if *topic == **self.probe.read().unwrap_or_else(PoisonError::into_inner) {
-            self.probed.store(true, Ordering::Release);
-        }
-    }
-
-    /// A subscription has ended. Where nobody asked for it, its slot went to another server.
-    fn unsubscribed(&self, data: Vec<Value>) {
-        let Some(Value::BulkString(topic)) = data.into_iter().next() else {
-            return;
-        };
-        let topic = String::from_utf8_lossy(&topic);
-        let is_probe = *topic == **self.probe.read().unwrap_or_else(PoisonError::into_inner);
-        if is_probe || self.feed(&topic).is_some() {
-            self.is_in_trouble("the server ended a subscription");
-        }
-    }
-}
-
-/// What the connection calls with each push.
-fn listener(ear: &Arc<Ear>) -> impl Fn(PushInfo) -> Result<(), Closed> + Send + Sync + 'static {
-    let ear = Arc::clone(ear);
-    move |push| {
-        if ear.is_closed.load(Ordering::Acquire) {
-            return Err(Closed);
-        }
-        match push.kind {
-            PushKind::Message | PushKind::SMessage => ear.published(push.data),
-            PushKind::Unsubscribe | PushKind::SUnsubscribe => ear.unsubscribed(push.data),
-            PushKind::Disconnection => ear.is_in_trouble("the connection was lost"),
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-/// Nobody listens any more.
-struct Closed;

@@ -40,7 +40,14 @@ end
 -- Never `seq .. ''`: Lua writes numbers with 14 digits, and these have 16.
 local id = string.format('%.0f-%s', seq, ARGV[1])
 redis.call('XADD', KEYS[2], 'MINID', '~', string.format('%.0f', seq - ARGV[4]), id, 'd', ARGV[3])
-local nodes = redis.call(ARGV[6], KEYS[3], id .. ' ' .. ARGV[3])
+local nodes
+if #ARGV[3] < 2048 then
+  nodes = redis.call(ARGV[6], KEYS[3], id .. ' ' .. ARGV[3])
+else
+  -- Joining a long frame to its position costs more than publishing twice.
+  redis.call(ARGV[6], KEYS[3], id)
+  nodes = redis.call(ARGV[6], KEYS[3], ARGV[3])
+end
 if new or ARGV[5] ~= '0' then
   local life = ARGV[5]
   if life == '0' then life = '86400000' end
