@@ -39,6 +39,9 @@ pub struct Limits {
     pub(crate) spread: Duration,
 }
 
+/// The most bytes of a channel's name and of a user id, whatever the limit: what nodes tell each other has no room for more.
+pub(crate) const LONGEST_NAME: usize = u16::MAX as usize;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -144,10 +147,13 @@ impl Limits {
         Self { channels, ..self }
     }
 
-    /// The most bytes of a channel's name and of a user id. Default 256. A longer one is a
+    /// The most bytes of a channel's name and of a user id. Default 256, at most 65,535. A longer one is a
     /// [`RegisterError`](crate::RegisterError).
     pub fn with_name(self, name: usize) -> Self {
-        Self { name, ..self }
+        Self {
+            name: name.min(LONGEST_NAME),
+            ..self
+        }
     }
 
     /// The most connections of this server, each until its socket is closed. Default 100,000. One more is refused with HTTP

@@ -65,13 +65,18 @@ impl Tasks {
         }
     }
 
-    /// The same for a task that has no end: it is dropped when the tasks are told to [`end_now`](Self::end_now).
+    /// The same for a task that has no end: it is dropped when the tasks are told to [`end_now`](Self::end_now). Where a runtime
+    /// was adopted, it runs there: that of the caller may end before.
     #[cfg(feature = "redis")]
     pub(crate) fn start_until_end(&self, task: impl Future<Output = ()> + Send + 'static) {
         let end = self.end.clone();
-        self.start(async move {
+        let task = async move {
             end.run_until_cancelled(task).await.unwrap_or_default();
-        });
+        };
+        match self.runtime.get() {
+            Some(runtime) => drop(self.running.spawn_on(task, runtime)),
+            None => self.start(task),
+        }
     }
 
     /// Ends the tasks of [`start_until_end`](Self::start_until_end).

@@ -82,6 +82,9 @@ impl Core {
         if let Message::Event { event, .. } = &message {
             check_length(event.len())?;
         }
+        if message.is_for_nobody() {
+            return Ok(());
+        }
         if !self.backend.has_room() {
             return Err(SendError::Backpressure);
         }

@@ -133,7 +133,8 @@ impl Incoming {
 
 impl Here {
     fn size(&self) -> usize {
-        size_of::<Self>() + self.event.len()
+        let except = self.except.as_ref().map_or(0, |user| user.len());
+        size_of::<Self>() + except + self.event.len()
     }
 }
 

@@ -127,9 +127,13 @@ pub(super) struct Away {
 
 impl Hook {
     pub(super) fn set(&self, grace: Duration, call: impl Fn(Presence) + Send + Sync + 'static) {
-        let mut state = self.state();
-        state.call = Some(Arc::new(call));
-        state.grace = grace;
+        let replaced = {
+            let mut state = self.state();
+            state.grace = grace;
+            state.call.replace(Arc::new(call))
+        };
+        // Unlocked, for what the application gave it may do anything when it goes.
+        drop(replaced);
     }
 
     /// Takes a change. Where it is to be reported later, if at all, returns it for [`expire`](Self::expire).
@@ -175,5 +179,37 @@ impl Hook {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Weak, mpsc};
+    use std::thread;
+
+    use super::*;
+
+    /// Sets another hook when it goes.
+    struct Again(Weak<Hook>);
+
+    impl Drop for Again {
+        fn drop(&mut self) {
+            if let Some(hook) = self.0.upgrade() {
+                hook.set(Duration::ZERO, |_| {});
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_hook_owns_may_set_another_one_when_it_is_replaced() {
+        let (set, is_set) = mpsc::channel();
+        thread::spawn(move || {
+            let hook = Arc::new(Hook::default());
+            let again = Again(Arc::downgrade(&hook));
+            hook.set(Duration::ZERO, move |_| drop(again.0.upgrade()));
+            hook.set(Duration::ZERO, |_| {});
+            set.send(()).unwrap();
+        });
+        assert_eq!(is_set.recv_timeout(Duration::from_secs(10)), Ok(()));
     }
 }

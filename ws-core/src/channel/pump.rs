@@ -23,9 +23,13 @@ use crate::tasks;
 const CHUNK: usize = if cfg!(test) { 2 } else { 256 };
 
 /// Works until nothing is left to do. At most one runs for a channel.
-pub(super) async fn run(core: Arc<Core>) {
-    let core = &core;
-    let mut working = Working { core, done: false };
+pub(super) fn run(core: Arc<Core>) -> impl Future<Output = ()> + Send {
+    // Made here, for the task may be dropped before it begins.
+    work(Working { core, done: false })
+}
+
+async fn work(mut working: Working) {
+    let core = &Arc::clone(&working.core);
     let mut telling = None;
     if core.is_busy() {
         // Who is about to send, too, has its turn first, and what it sends goes out together with this.
@@ -55,12 +59,12 @@ pub(super) async fn run(core: Arc<Core>) {
 }
 
 /// Lets another pump begin, even where this one panics or its runtime ends.
-struct Working<'a> {
-    core: &'a Core,
+struct Working {
+    core: Arc<Core>,
     done: bool,
 }
 
-impl Drop for Working<'_> {
+impl Drop for Working {
     fn drop(&mut self) {
         if !self.done {
             self.core.stopped();

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use super::{ClusterStatus, Retention};
 use crate::error::ClusterError;
+use crate::limits::LONGEST_NAME;
 use crate::protocol::{Close, ConnectionId, ConnectionKey, Early, Position, Text};
 
 /// What a cluster stands on.
@@ -137,6 +138,15 @@ pub(crate) enum Target {
     User(Arc<str>),
 }
 
+impl Target {
+    fn size(&self) -> usize {
+        match self {
+            Self::User(user) => user.len(),
+            Self::All | Self::Others(_) => 0,
+        }
+    }
+}
+
 /// Messages that were appended together.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
@@ -151,13 +161,18 @@ impl Message {
         matches!(self, Self::Event { event, .. } if event.is_ephemeral())
     }
 
+    /// Whether it is for a user under whose id nobody can be registered.
+    pub(crate) fn is_for_nobody(&self) -> bool {
+        matches!(self, Self::Event { target: Target::User(user), .. } if user.len() > LONGEST_NAME)
+    }
+
     /// What it costs to keep it, in bytes.
     pub(crate) fn size(&self) -> usize {
-        let event = match self {
-            Self::Event { event, .. } => event.len(),
+        let content = match self {
+            Self::Event { target, event } => event.len() + target.size(),
             Self::Disconnect(_) | Self::Blank => 0,
         };
-        size_of::<Self>() + event
+        size_of::<Self>() + content
     }
 }
 

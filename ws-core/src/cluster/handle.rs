@@ -55,7 +55,10 @@ impl Cluster {
     #[cfg(feature = "redis")]
     pub async fn redis(options: impl Into<RedisOptions>) -> Result<Self, ClusterError> {
         let backend = RedisBackend::connect(options.into()).await?;
-        Ok(Self::over(Arc::new(backend)))
+        let cluster = Self::over(Arc::new(backend));
+        // Who only sends may do so from a thread without one.
+        cluster.tasks().adopt_runtime();
+        Ok(cluster)
     }
 
     /// How the connection to other nodes is.

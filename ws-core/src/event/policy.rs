@@ -37,12 +37,17 @@ pub struct Rate {
     per: Duration,
 }
 
+const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 impl Rate {
-    /// So many times in this time. Zero times are one, and no time is a nanosecond.
+    /// So many times in this time. Zero times are one, no time is a nanosecond, and the longest time is 30 days.
     pub const fn new(times: u32, per: Duration) -> Self {
         let times = if times == 0 { 1 } else { times };
         let per = if per.is_zero() {
             Duration::from_nanos(1)
+        } else if per.as_secs() >= MONTH.as_secs() {
+            // One that can be added to the present.
+            MONTH
         } else {
             per
         };

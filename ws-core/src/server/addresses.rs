@@ -21,11 +21,11 @@ impl Addresses {
     pub(super) fn enter(&self, address: IpAddr, limit: usize) -> Option<AddressPlace> {
         let address = network(address);
         let mut counts = self.counts();
-        let count = counts.entry(address).or_default();
-        if *count >= limit {
+        let count = counts.get(&address).copied().unwrap_or(0);
+        if count >= limit {
             return None;
         }
-        *count += 1;
+        counts.insert(address, count + 1);
         Some(AddressPlace {
             addresses: self.clone(),
             address,
@@ -78,6 +78,13 @@ mod tests {
         assert!(addresses.enter(address("192.0.2.2"), 1).is_some());
         drop(first);
         assert!(addresses.enter(address("192.0.2.1"), 1).is_some());
+        assert!(addresses.counts().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_kept_of_an_address_that_has_no_connection() {
+        let addresses = Addresses::default();
+        assert!(addresses.enter(address("192.0.2.1"), 0).is_none());
         assert!(addresses.counts().is_empty());
     }
 

@@ -57,6 +57,15 @@ mod tests {
     }
 
     #[test]
+    fn what_may_come_once_for_ever_comes_once() {
+        let rate = Rate::new(1, Duration::MAX);
+        let mut rates = Rates::default();
+        let now = Instant::now();
+        assert!(rates.allow(Some("a.b"), rate, now));
+        assert!(!rates.allow(Some("a.b"), rate, now));
+    }
+
+    #[test]
     fn events_are_counted_apart() {
         let rate = Rate::new(1, Duration::from_secs(1));
         let mut rates = Rates::default();

@@ -3,12 +3,17 @@
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
-use super::{abandon, bare, core, say, sent, session, settle};
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+
+use super::{abandon, bare, core, message, say, sent, session, settle};
 use crate::channel::core::Core;
-use crate::cluster::{Cluster, Retention};
+use crate::cluster::{Cluster, Retention, Target};
 use crate::error::RegisterError;
 use crate::metrics::SentMetrics;
+use crate::protocol::Encoded;
 
 #[tokio::test]
 async fn a_registration_that_is_abandoned_leaves_nothing_behind() {
@@ -107,4 +112,54 @@ async fn registering_is_refused_with_the_reason() {
         first.register("ana", &ana).await,
         Err(RegisterError::Closed)
     );
+}
+
+#[tokio::test]
+async fn what_is_sent_to_an_id_that_nobody_can_have_takes_no_room() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    core.register("ana", &ana).await.unwrap();
+    // An id as long as that has no place in what nodes tell each other.
+    let nobody: Arc<str> = "x".repeat(100_000).into();
+    for _ in 0..1_000 {
+        let target = Target::User(Arc::clone(&nobody));
+        core.publish(message(target, "lost")).unwrap();
+    }
+    assert!(!core.is_busy());
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["hello"]);
+}
+
+#[tokio::test]
+async fn the_ids_of_receivers_count_among_what_waits() {
+    let core = core(&Cluster::in_memory());
+    let user: Arc<str> = "x".repeat(60_000).into();
+    let sent = (0..1_000)
+        .map(|_| core.publish(message(Target::User(Arc::clone(&user)), "")))
+        .filter(Result::is_ok)
+        .count();
+    assert!((100..200).contains(&sent), "{sent}");
+    let user = "x".repeat(60_000);
+    let sent = (0..1_000)
+        .map(|_| core.publish_here(Some(&user), Encoded::from("{}".to_owned())))
+        .filter(Result::is_ok)
+        .count();
+    assert!((100..200).contains(&sent), "{sent}");
+}
+
+#[test]
+fn a_channel_outlives_the_runtime_in_which_somebody_sent_to_it() {
+    let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
+    let core = core(&Cluster::in_memory());
+    // It ends before the message is taken up, which waits for the next one.
+    runtime().block_on(async { say(&core, "first") });
+    runtime().block_on(async {
+        let ana = bare();
+        let registered = timeout(Duration::from_secs(5), core.register("ana", &ana));
+        registered.await.unwrap().unwrap();
+        say(&core, "second");
+        settle(&core).await;
+        assert_eq!(sent(&ana), ["first", "second"]);
+    });
 }

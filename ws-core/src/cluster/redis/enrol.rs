@@ -31,7 +31,7 @@ impl Node {
             (me, changes, own.is_listed, own.is_outdated)
         };
         if changes.is_empty() {
-            return;
+            return self.forget_empty(channel);
         }
         let keys = self.keys.channel(channel);
         let told = async {

@@ -82,9 +82,13 @@ impl Feed {
         }
     }
 
-    /// Gives a sink what comes from now on. Returns whether the feed is open, and where the log stands.
+    /// Gives a sink what comes from now on. It may have a place already, where somebody did not wait for the end of its
+    /// attachment.
     pub(super) fn add(&self, sink: Weak<dyn Sink>) {
-        self.state().sinks.push(sink);
+        let mut state = self.state();
+        if !state.sinks.iter().any(|known| known.ptr_eq(&sink)) {
+            state.sinks.push(sink);
+        }
     }
 
     /// Gives a sink nothing more.

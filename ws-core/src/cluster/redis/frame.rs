@@ -250,7 +250,7 @@ fn header(node: NodeName, count: usize, size: usize) -> Vec<u8> {
 
 fn push(frame: &mut Vec<u8>, kind: [u8; 2], head: &[u8], body: &[u8]) {
     frame.extend(kind);
-    // User ids have at most 256 bytes, events at most 256 KiB.
+    // User ids have at most 65,535 bytes, events at most 256 KiB.
     frame.extend((head.len() as u16).to_le_bytes());
     frame.extend((body.len() as u32).to_le_bytes());
     frame.extend(head);

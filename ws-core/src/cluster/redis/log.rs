@@ -128,7 +128,7 @@ pub(super) async fn append(
 
 /// How long a log lives without a sign of life, in milliseconds. Signs are given after a quarter of its age.
 fn life(age: Duration) -> u64 {
-    let age = age + age / 4;
+    let age = age.saturating_add(age / 4);
     u64::try_from(age.as_millis())
         .unwrap_or(u64::MAX)
         .clamp(1, u64::MAX >> 12)

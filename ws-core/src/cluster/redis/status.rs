@@ -89,18 +89,65 @@ impl Status {
                 why: format!("{component}: {}", ill.why),
             },
         };
-        self.told.send_if_modified(|told| {
+        let has_changed = self.told.send_if_modified(|told| {
             let changes = *told != ClusterStatus::Closed && *told != status;
             if changes {
-                match &status {
-                    ClusterStatus::Degraded { why, .. } => {
-                        tracing::warn!(why, "the cluster is degraded");
-                    }
-                    _ => tracing::info!("the cluster is up"),
-                }
-                *told = status;
+                told.clone_from(&status);
             }
             changes
         });
+        // Whoever takes this down may ask for the status.
+        match &status {
+            _ if !has_changed => {}
+            ClusterStatus::Degraded { why, .. } => tracing::warn!(why, "the cluster is degraded"),
+            _ => tracing::info!("the cluster is up"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+
+    /// Asks for the status whenever something is to be taken down.
+    struct Asking(Arc<Status>);
+
+    impl Subscriber for Asking {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, _: &Event<'_>) {
+            self.0.is_up();
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn whoever_logs_may_ask_for_the_status() {
+        let (told, is_told) = mpsc::channel();
+        thread::spawn(move || {
+            let status = Arc::new(Status::new());
+            tracing::subscriber::with_default(Asking(Arc::clone(&status)), || {
+                status.is_ill("a component", "away");
+                told.send(status.is_up()).unwrap();
+                status.is_well("a component");
+                told.send(status.is_up()).unwrap();
+            });
+        });
+        let next = || is_told.recv_timeout(Duration::from_secs(10));
+        assert_eq!([next(), next()], [Ok(false), Ok(true)]);
     }
 }

@@ -4,14 +4,15 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use redis_server::RedisServer;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::RedisBackend;
 use super::options::RedisOptions;
-use crate::cluster::{Arrival, Backend, Message, Retention, Sink, Target};
-use crate::protocol::{Close, CloseCode, Text};
+use crate::cluster::{Arrival, Backend, Enrolment, Message, Retention, Sink, Target};
+use crate::protocol::{Close, CloseCode, ConnectionId, Text};
 
 pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
 
@@ -190,4 +191,40 @@ async fn a_frame_of_a_later_version_is_no_gap() {
         given.are(5).await,
         ["one", "blank", "blank", "blank", "two"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_attaches_again_after_giving_up_is_given_everything_once() {
+    let server = RedisServer::start().unwrap();
+    let [node, _] = pair(&server).await;
+    let given = Given::new();
+    let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
+    let sink = Arc::downgrade(&sink);
+    let attached = node.attach("room", Retention::none(), sink.clone());
+    assert!(attached.now_or_never().is_none(), "it waits for Redis");
+    node.attach("room", Retention::none(), sink).await.unwrap();
+    publish(&node, Retention::none(), event("one")).await;
+    publish(&node, Retention::none(), event("two")).await;
+    assert_eq!(given.are(2).await, ["one", "two"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_may_be_kept_without_an_end() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let forever = Retention::new(usize::MAX, Duration::MAX);
+    let given = follow(&there, forever).await;
+    publish(&here, forever, event("kept")).await;
+    assert_eq!(given.are(1).await, ["kept"]);
+    let posted = here.node().outbox.has("room");
+    assert!(!posted, "Redis has taken it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_a_channel_that_somebody_left_twice() {
+    let server = RedisServer::start().unwrap();
+    let [node, _] = pair(&server).await;
+    let leave = Enrolment::Leave(ConnectionId::random());
+    node.update("room", vec![leave]).await.unwrap();
+    assert!(node.node().presence.state().own.is_empty());
 }

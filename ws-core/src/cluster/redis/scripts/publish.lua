@@ -39,7 +39,7 @@ elseif seq - ARGV[2] < tonumber(ARGV[8]) then
 end
 -- Never `seq .. ''`: Lua writes numbers with 14 digits, and these have 16.
 local id = string.format('%.0f-%s', seq, ARGV[1])
-redis.call('XADD', KEYS[2], 'MINID', '~', string.format('%.0f', seq - ARGV[4]), id, 'd', ARGV[3])
+redis.call('XADD', KEYS[2], 'MINID', '~', string.format('%.0f', math.max(seq - ARGV[4], 0)), id, 'd', ARGV[3])
 local nodes
 if #ARGV[3] < 2048 then
   nodes = redis.call(ARGV[6], KEYS[3], id .. ' ' .. ARGV[3])
