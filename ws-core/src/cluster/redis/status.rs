@@ -48,10 +48,7 @@ impl Status {
     }
 
     pub(super) fn is_well(&self, component: &str) {
-        let mut ills = self.ills.lock().unwrap_or_else(PoisonError::into_inner);
-        if ills.remove(component).is_some() {
-            self.tell(&ills);
-        }
+        self.change(|ills| ills.remove(component).is_some());
     }
 
     pub(super) fn is_ill(&self, component: &str, why: &str) {
@@ -64,15 +61,33 @@ impl Status {
     }
 
     fn note(&self, component: &str, why: &str, isolates: bool) {
-        let mut ills = self.ills.lock().unwrap_or_else(PoisonError::into_inner);
-        if !ills.contains_key(component) {
+        self.change(|ills| {
+            if ills.contains_key(component) {
+                return false;
+            }
             let ill = Ill {
                 since: SystemTime::now(),
                 why: why.to_owned(),
                 isolates,
             };
             ills.insert(component.to_owned(), ill);
-            self.tell(&ills);
+            true
+        });
+    }
+
+    /// Changes what is wrong, and tells where something has changed.
+    fn change(&self, change: impl FnOnce(&mut BTreeMap<String, Ill>) -> bool) {
+        let told = {
+            let mut ills = self.ills.lock().unwrap_or_else(PoisonError::into_inner);
+            change(&mut ills).then(|| self.tell(&ills)).flatten()
+        };
+        // Unlocked, for whoever takes this down may ask for the status.
+        match told {
+            None => {}
+            Some(ClusterStatus::Degraded { why, .. }) => {
+                tracing::warn!(why, "the cluster is degraded");
+            }
+            Some(_) => tracing::info!("the cluster is up"),
         }
     }
 
@@ -80,7 +95,8 @@ impl Status {
         self.told.send_replace(ClusterStatus::Closed);
     }
 
-    fn tell(&self, ills: &BTreeMap<String, Ill>) {
+    /// Tells how it is now. Returns that where it is another way than before.
+    fn tell(&self, ills: &BTreeMap<String, Ill>) -> Option<ClusterStatus> {
         let first = ills.iter().min_by_key(|(_, ill)| ill.since);
         let status = match first {
             None => ClusterStatus::Up,
@@ -96,12 +112,7 @@ impl Status {
             }
             changes
         });
-        // Whoever takes this down may ask for the status.
-        match &status {
-            _ if !has_changed => {}
-            ClusterStatus::Degraded { why, .. } => tracing::warn!(why, "the cluster is degraded"),
-            _ => tracing::info!("the cluster is up"),
-        }
+        has_changed.then_some(status)
     }
 }
 
@@ -129,7 +140,7 @@ mod tests {
         fn record(&self, _: &Id, _: &Record<'_>) {}
         fn record_follows_from(&self, _: &Id, _: &Id) {}
         fn event(&self, _: &Event<'_>) {
-            self.0.is_up();
+            self.0.is_isolated();
         }
         fn enter(&self, _: &Id) {}
         fn exit(&self, _: &Id) {}
@@ -142,9 +153,9 @@ mod tests {
             let status = Arc::new(Status::new());
             tracing::subscriber::with_default(Asking(Arc::clone(&status)), || {
                 status.is_ill("a component", "away");
-                told.send(status.is_up()).unwrap();
+                told.send(!status.is_isolated()).unwrap();
                 status.is_well("a component");
-                told.send(status.is_up()).unwrap();
+                told.send(!status.is_isolated()).unwrap();
             });
         });
         let next = || is_told.recv_timeout(Duration::from_secs(10));
