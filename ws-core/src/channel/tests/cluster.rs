@@ -4,8 +4,15 @@ use super::{
     bare, core, first_position, last_position, message, say, sent, session, session_that_saw,
     settle,
 };
+#[cfg(feature = "redis")]
+use crate::client::Connection;
 use crate::cluster::{Arrival, Cluster, Frame, Sink, Target, Why};
 use crate::protocol::{Early, Position, Seen};
+#[cfg(feature = "redis")]
+use {
+    super::core_with, crate::cluster::Retention, redis_server::RedisServer, std::time::Duration,
+    tokio::runtime::Builder, tokio::time::timeout,
+};
 
 /// A frame of the log with one message.
 fn frame(seq: u64, nonce: u64, text: &str) -> Arrival {
@@ -72,4 +79,61 @@ async fn a_gap_of_the_cluster_is_told_at_its_place() {
     settle(&core).await;
     assert_eq!(sent(&ana), ["one", "gap", "two"]);
     assert_eq!(sent(&bo), ["one", "two"], "it knows no gaps");
+}
+
+/// Waits until a connection is sent this, and nothing before it.
+#[cfg(feature = "redis")]
+async fn hears(connection: &Connection, expected: &str) {
+    let heard = async {
+        loop {
+            match &*sent(connection) {
+                [] => tokio::task::yield_now().await,
+                heard => return heard.to_vec(),
+            }
+        }
+    };
+    let heard = timeout(Duration::from_secs(10), heard).await;
+    assert_eq!(heard.unwrap(), [expected]);
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_without_a_runtime_sends_to_a_channel_that_nobody_here_is_in() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = [
+        core(&Cluster::redis(server.url()).await.unwrap()),
+        core(&Cluster::redis(server.url()).await.unwrap()),
+    ];
+    let ana = bare();
+    there.register("ana", &ana).await.unwrap();
+    std::thread::spawn(move || say(&here, "hello"))
+        .join()
+        .unwrap();
+    hears(&ana, "hello").await;
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_was_opened_in_a_runtime_that_has_ended_still_hears() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = [
+        core_with(
+            &Cluster::redis(server.url()).await.unwrap(),
+            Retention::none(),
+        ),
+        core_with(
+            &Cluster::redis(server.url()).await.unwrap(),
+            Retention::none(),
+        ),
+    ];
+    // What has no history comes by the subscription alone.
+    let ana = bare();
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(here.register("ana", &ana)).unwrap();
+        });
+    });
+    say(&there, "hello");
+    hears(&ana, "hello").await;
 }
