@@ -122,7 +122,7 @@ pub(crate) enum Message {
     Disconnect(Close),
     /// Nothing that members are given, at a place in the log.
     #[cfg_attr(
-        not(any(test, feature = "redis")),
+        not(feature = "redis"),
         expect(dead_code, reason = "nothing but Redis is ever away")
     )]
     Blank,
@@ -178,6 +178,7 @@ impl Message {
 
 impl Frame {
     /// Messages that have no place in the log.
+    #[cfg(feature = "redis")]
     pub(crate) fn past_the_log(messages: Arc<[Message]>) -> Self {
         Self {
             last: None,
