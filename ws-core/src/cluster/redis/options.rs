@@ -76,7 +76,8 @@ impl RedisOptions {
     }
 
     /// The most bytes of messages that a node keeps for other nodes while Redis is away (default: 8 MiB). Above that,
-    /// sending to a channel is refused with [`Backpressure`](crate::SendError::Backpressure).
+    /// sending to a channel is refused with [`Backpressure`](crate::SendError::Backpressure). What was accepted before is kept
+    /// on top of it: at most 8 MiB for each channel.
     pub fn with_outbox(mut self, bytes: usize) -> Self {
         self.outbox = bytes;
         self

@@ -66,22 +66,11 @@ impl Outbox {
         next
     }
 
-    /// Waits until there is room.
-    pub(super) async fn room(&self) {
-        self.wait_until(|waiting| waiting.bytes < self.most_bytes)
-            .await;
-    }
-
     /// Waits until nothing waits.
     pub(super) async fn drained(&self) {
-        self.wait_until(|waiting| waiting.by_channel.is_empty())
-            .await;
-    }
-
-    async fn wait_until(&self, is_so: impl Fn(&Waiting) -> bool) {
         loop {
             let changed = self.changed.notified();
-            if is_so(&self.waiting()) {
+            if self.waiting().by_channel.is_empty() {
                 return;
             }
             changed.await;

@@ -176,6 +176,9 @@ impl Supervisor {
                 {
                     feeds.remove(topic);
                 }
+                drop(feeds);
+                // Nobody has to read its log any more.
+                feed.unsubscribed();
                 None
             }
             Order::Distrust => None,

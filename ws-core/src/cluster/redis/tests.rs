@@ -11,7 +11,9 @@ use tokio::time::timeout;
 
 use super::RedisBackend;
 use super::options::RedisOptions;
-use crate::cluster::{Arrival, Backend, Enrolment, Message, Retention, Sink, Target};
+use crate::cluster::{
+    Arrival, Backend, ClusterStatus, Enrolment, Message, Retention, Sink, Target,
+};
 use crate::protocol::{Close, CloseCode, ConnectionId, Text};
 
 pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
@@ -150,6 +152,39 @@ async fn a_deaf_node_disconnects_its_members_all_the_same() {
         drop(given);
         there.detach("room");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_before_the_outbox_was_full_is_given_here_all_the_same() {
+    let mut server = RedisServer::start().unwrap();
+    let options = RedisOptions::new(server.url()).with_outbox(10_000);
+    let node = RedisBackend::connect(options).await.unwrap();
+    let given = follow(&node, RETENTION).await;
+    server.kill();
+    let texts = ["one", "two"].map(|text| format!("{text} {}", "x".repeat(20_000)));
+    for text in &texts {
+        let published = publish(&node, RETENTION, event(text));
+        timeout(Duration::from_secs(10), published).await.unwrap();
+    }
+    assert!(!node.has_room());
+    assert_eq!(given.are(2).await, texts);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_could_not_be_opened_is_no_trouble_once_it_is_left() {
+    let server = RedisServer::start().unwrap();
+    let [node, _] = pair(&server).await;
+    let log = node.node().keys.channel("room").log;
+    server.ask(&["SET", &log, "no log"]).unwrap();
+    let given = Given::new();
+    let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
+    let sink = Arc::downgrade(&sink);
+    let attached = node.attach("room", RETENTION, sink).await;
+    assert!(attached.is_err());
+    let mut status = node.status();
+    let is_up = status.wait_for(|status| *status == ClusterStatus::Up);
+    let is_up = timeout(Duration::from_secs(10), is_up).await;
+    assert!(is_up.is_ok(), "{:?}", node.node().status.why());
 }
 
 #[tokio::test(flavor = "multi_thread")]
