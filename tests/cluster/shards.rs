@@ -26,7 +26,6 @@ async fn failovers_lose_nothing_silently_where_a_replica_must_have_it() {
         setup
     };
     let report = of_failovers(three_nodes).await;
-    eprintln!("FIGURES {report:?}");
     report.is_honest();
 }
 

@@ -92,9 +92,9 @@ impl RedisOptions {
     /// replicas have it, if need be at the master that has taken over. What is sent to the channel behind it waits.
     /// [`Cluster::status`](crate::Cluster::status) says which master has too few replicas, from the beginning on.
     ///
-    /// Name as many replicas as each master has, where a failover is to lose nothing: with fewer, Redis may choose one that
-    /// lags. One more than is named, so that one may be away, needs that trust. Channels without history are not waited for,
-    /// nor is who is there: nodes tell that again.
+    /// Name as many replicas as each master has, where a failover is to lose nothing: with fewer, one may be away without
+    /// holding anything up, but Redis may also choose one that lags. Channels without history are not waited for, nor is who
+    /// is there: nodes tell that again.
     ///
     /// A message reaches the members of other nodes no later than without this; only the next one of its channel waits for
     /// the replicas, together with what else is sent meanwhile. A node holds one connection more to each master.
