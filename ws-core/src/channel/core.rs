@@ -99,8 +99,11 @@ impl Core {
         event: Encoded,
     ) -> Result<(), SendError> {
         check_length(event.len())?;
-        let except = except.map(Arc::from);
-        self.add(|flow| flow.incoming.send(Here { except, event }))
+        let here = Here {
+            except: except.map(Arc::from),
+            event: event.into_text(),
+        };
+        self.add(|flow| flow.incoming.send(here))
             .map_err(|_| SendError::Backpressure)
     }
 

@@ -1,9 +1,10 @@
 use std::mem::take;
 use std::sync::Arc;
 
-use super::parcel::{Parcel, Receiver, Way};
+use super::packing::Bundle;
+use super::parcel::{Label, Parcel, Receiver, Way};
 use crate::client::Connection;
-use crate::protocol::{Close, CloseCode, Early, Encoded, Place, Position, Seen};
+use crate::protocol::{Close, CloseCode, Early, Encoded, Place, Position, Seen, Text};
 
 /// The most bytes that are held for one connection.
 const MOST_HELD: usize = 8 * 1024 * 1024;
@@ -29,16 +30,36 @@ enum Return {
 /// What is delivered while a connection is given what it missed.
 #[derive(Default)]
 struct Held {
-    parcels: Vec<Parcel>,
+    messages: Vec<Kept>,
     bytes: usize,
     /// The log became another one meanwhile.
     has_gap: bool,
 }
 
+/// A message that is held.
+struct Kept {
+    label: Label,
+    event: Text,
+    /// The event with its position, as most are given it.
+    message: Encoded,
+}
+
 impl Held {
-    fn keep(&mut self, is_kept: impl Fn(&Parcel) -> bool) {
-        self.parcels.retain(is_kept);
-        self.bytes = self.parcels.iter().map(Parcel::size).sum();
+    fn push(&mut self, kept: Kept) {
+        self.bytes += kept.size();
+        self.messages.push(kept);
+    }
+
+    fn keep(&mut self, is_kept: impl Fn(Label) -> bool) {
+        self.messages.retain(|kept| is_kept(kept.label));
+        self.bytes = self.messages.iter().map(Kept::size).sum();
+    }
+}
+
+impl Kept {
+    /// What it costs to keep it, in bytes.
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.event.len() + self.message.len()
     }
 }
 
@@ -94,7 +115,7 @@ impl Entry {
             None => {}
             // What was held is of the log that was, and so may be what is read just now.
             Some(Return::Reading(held)) => {
-                held.keep(Parcel::is_past_the_log);
+                held.keep(Label::is_past_the_log);
                 held.has_gap = true;
                 return Meeting::Later;
             }
@@ -117,7 +138,7 @@ impl Entry {
     pub(super) fn begin_reading(&mut self) {
         if let Some(Return::Reading(held)) = self.return_mut() {
             held.has_gap = false;
-            held.keep(|parcel| parcel.way != Way::Early);
+            held.keep(|label| label.way != Way::Early);
         }
     }
 
@@ -132,11 +153,12 @@ impl Entry {
             (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
                 Release::Doubtful(given.seen())
             }
-            (Some(Return::Reading(held)), given) if !held.parcels.is_empty() => {
+            (Some(Return::Reading(held)), given) if !held.messages.is_empty() => {
                 held.bytes = 0;
-                let parcels = take(&mut held.parcels).into_iter();
-                let behind = parcels.filter(|parcel| is_new(parcel, given));
-                let messages = behind.map(|parcel| message_for(&parcel, given, channel));
+                let messages = take(&mut held.messages).into_iter();
+                let behind = messages.filter(|kept| is_new(kept.label, given));
+                let messages = behind
+                    .map(|kept| message_for(kept.label, &kept.event, kept.message, given, channel));
                 Release::Held(messages.collect())
             }
             (_, given) => {
@@ -162,7 +184,7 @@ impl Entry {
         channel: &Place,
         turn: u64,
         settled: Option<u64>,
-        parcels: &[Parcel],
+        bundles: &[Bundle<'_>],
     ) -> Option<Arc<Connection>> {
         if turn <= self.since {
             return None;
@@ -170,7 +192,7 @@ impl Entry {
         if let Some(Return::Given(given)) = self.return_mut() {
             if given.is_like_the_others() && settled.is_some_and(|settled| settled < turn) {
                 self.return_ = None;
-            } else if let Some(last) = parcels.iter().filter_map(|parcel| parcel.position).last() {
+            } else if let Some(last) = last_position(bundles) {
                 given.is_reached = last.seq >= given.at.seq;
             }
         }
@@ -180,33 +202,38 @@ impl Entry {
             return_,
             ..
         } = self;
-        let mine = parcels.iter().filter(|parcel| match &parcel.receiver {
+        let is_mine = |parcel: &Parcel<'_>| match &parcel.receiver {
             Receiver::All => true,
             Receiver::AllBut(sender) => !connection.is_or_was(*sender),
             Receiver::User(other) => other == user,
             Receiver::AllButUser(other) => other != user,
-        });
+        };
         let is_enlisted = match return_.as_deref_mut() {
             None => {
-                let usual = mine.filter(|parcel| parcel.way != Way::Again);
-                connection
-                    .outbox
-                    .enlist(usual.map(|parcel| parcel.message.clone()))
+                let is_usual =
+                    |parcel: &Parcel<'_>| parcel.label.way != Way::Again && is_mine(parcel);
+                let usual = bundles.iter().flat_map(|bundle| bundle.frames(is_usual));
+                connection.outbox.enlist(usual)
             }
             Some(Return::Given(given)) => {
-                let new = mine.filter(|parcel| is_new(parcel, Some(*given)));
-                connection
-                    .outbox
-                    .enlist(new.map(|parcel| message_for(parcel, Some(*given), channel)))
+                let given = Some(*given);
+                let is_mine = |parcel: &Parcel<'_>| is_mine(parcel) && is_new(parcel.label, given);
+                let new = bundles.iter().flat_map(|bundle| bundle.messages(is_mine));
+                connection.outbox.enlist(new.map(|(parcel, message)| {
+                    message_for(parcel.label, parcel.event, message, given, channel).into()
+                }))
             }
             Some(Return::Reading(held)) => {
-                for parcel in mine {
-                    let parcel = parcel.apart();
-                    held.bytes += parcel.size();
-                    held.parcels.push(parcel);
+                for (parcel, message) in bundles.iter().flat_map(|bundle| bundle.messages(is_mine))
+                {
+                    held.push(Kept {
+                        label: parcel.label,
+                        event: parcel.event.apart(),
+                        message,
+                    });
                 }
                 if held.bytes > MOST_HELD {
-                    held.parcels = Vec::new();
+                    held.messages = Vec::new();
                     connection.close(Close::new(
                         CloseCode::SLOW,
                         "the channel is faster than its history is read",
@@ -233,31 +260,46 @@ impl Given {
     }
 }
 
+/// Where the log stands after these.
+fn last_position(bundles: &[Bundle<'_>]) -> Option<Position> {
+    let mut parcels = bundles
+        .iter()
+        .rev()
+        .flat_map(|bundle| bundle.parcels().rev());
+    parcels.find_map(|parcel| parcel.label.position)
+}
+
 /// Whether a connection was not given this message before, and is to be given it on this way.
-fn is_new(parcel: &Parcel, given: Option<Given>) -> bool {
+fn is_new(label: Label, given: Option<Given>) -> bool {
     let only_log = given.is_some_and(|given| given.only_log);
-    let is_way = match parcel.way {
+    let is_way = match label.way {
         Way::Usual => true,
         Way::Early => !only_log,
         Way::Again => only_log,
     };
-    let both = parcel.position.zip(given);
+    let both = label.position.zip(given);
     is_way
         && both.is_none_or(|(position, given)| {
             let was_early = given
                 .early
-                .is_some_and(|early| early.has(position.nonce, parcel.index));
+                .is_some_and(|early| early.has(position.nonce, label.index));
             position.seq > given.at.seq && !was_early
         })
 }
 
 /// The message for a connection that was given this.
-fn message_for(parcel: &Parcel, given: Option<Given>, channel: &Place) -> Encoded {
-    match (given, parcel.position) {
+fn message_for(
+    label: Label,
+    event: &Text,
+    message: Encoded,
+    given: Option<Given>,
+    channel: &Place,
+) -> Encoded {
+    match (given, label.position) {
         (Some(given), Some(at)) if given.only_log => {
             let early = given.early;
-            channel.write(&parcel.event, Seen { at, early })
+            channel.write(event, Seen { at, early })
         }
-        _ => parcel.message.clone(),
+        _ => message,
     }
 }

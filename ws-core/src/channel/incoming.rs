@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::cluster::{Arrival, Change, Frame, Message, Why};
-use crate::protocol::{ConnectionKey, Early, Encoded, Position};
+use crate::protocol::{ConnectionKey, Early, Position, Text};
 
 /// The queue.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) struct Incoming {
 /// An event for the members of this node.
 pub(super) struct Here {
     pub(super) except: Option<Arc<str>>,
-    pub(super) event: Encoded,
+    pub(super) event: Text,
 }
 
 /// What is given to the members at once.
@@ -132,7 +132,7 @@ impl Incoming {
 }
 
 impl Here {
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         let except = self.except.as_ref().map_or(0, |user| user.len());
         size_of::<Self>() + except + self.event.len()
     }
@@ -142,7 +142,6 @@ impl Here {
 mod tests {
     use super::*;
     use crate::cluster::{Message, Target};
-    use crate::protocol::Text;
 
     fn frame(bytes: usize, messages: usize) -> Arrival {
         let message = Message::Event {
@@ -190,7 +189,7 @@ mod tests {
     fn what_this_node_sends_goes_first() {
         let mut incoming = Incoming::default();
         incoming.take(frame(1, 1));
-        let event = Encoded::from("x".to_owned());
+        let event = Text::from("x".to_owned());
         assert_eq!(
             incoming.send(Here {
                 except: None,

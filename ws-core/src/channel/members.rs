@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::early::{Pending, Publications};
 use super::entry::{Entry, Given, Meeting, Release};
-use super::parcel::Parcel;
+use super::packing::Bundle;
 use crate::client::Connection;
 use crate::cluster::Message;
 use crate::protocol::{ConnectionId, Early, Place, Position, Seen};
@@ -133,7 +133,7 @@ impl Members {
     pub(super) fn deliver(
         &mut self,
         turn: u64,
-        parcels: &[Parcel],
+        bundles: &[Bundle<'_>],
         places: Range<usize>,
     ) -> Option<Vec<Arc<Connection>>> {
         let (channel, settled) = (&self.place, self.settled);
@@ -147,23 +147,23 @@ impl Members {
             there
                 .iter_mut()
                 .flatten()
-                .filter_map(|entry| entry.give(channel, turn, settled, parcels)),
+                .filter_map(|entry| entry.give(channel, turn, settled, bundles)),
         );
         Some(given)
     }
 
-    /// Gives one message of a delivery to a user, and returns whose queues are to be written.
+    /// Gives messages of a delivery to a user, and returns whose queues are to be written.
     pub(super) fn deliver_to(
         &mut self,
         turn: u64,
         user: &str,
-        parcel: &Parcel,
+        bundles: &[Bundle<'_>],
     ) -> Vec<Arc<Connection>> {
         let (channel, settled) = (&self.place, self.settled);
         let mut given = Vec::new();
         for place in self.by_user.get(user).into_iter().flat_map(Places::iter) {
             if let Some(Some(entry)) = self.places.get_mut(*place) {
-                given.extend(entry.give(channel, turn, settled, std::slice::from_ref(parcel)));
+                given.extend(entry.give(channel, turn, settled, bundles));
             }
         }
         given

@@ -14,6 +14,7 @@ mod handle;
 mod incoming;
 mod members;
 mod outgoing;
+mod packing;
 mod parcel;
 mod presence;
 mod pump;

@@ -1,19 +1,22 @@
 use std::sync::Arc;
 
 use crate::cluster::Target;
-use crate::protocol::{ConnectionId, Encoded, Position, Text};
+use crate::protocol::{ConnectionId, Position, Text};
 
-/// A message, written for this node's members.
-#[derive(Clone)]
-pub(super) struct Parcel {
+/// A message for this node's members.
+pub(super) struct Parcel<'a> {
     pub(super) receiver: Receiver,
+    pub(super) label: Label,
+    pub(super) event: &'a Text,
+}
+
+/// Where a message stands, and on which way it comes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Label {
     pub(super) position: Option<Position>,
     /// Its place in its publication.
     pub(super) index: usize,
     pub(super) way: Way,
-    pub(super) event: Text,
-    /// The event with its position, as most are given it.
-    pub(super) message: Encoded,
 }
 
 /// On which way a message comes.
@@ -36,26 +39,15 @@ pub(super) enum Receiver {
     AllButUser(Arc<str>),
 }
 
-impl Parcel {
-    /// The same, for whoever may keep it long after those that came together with it are gone.
-    pub(super) fn apart(&self) -> Self {
-        Self {
-            event: self.event.apart(),
-            ..self.clone()
-        }
-    }
-
-    /// What it costs to keep it, in bytes.
-    pub(super) fn size(&self) -> usize {
-        size_of::<Self>() + self.event.len() + self.message.len()
-    }
-
+impl Parcel<'_> {
     pub(super) fn is_direct(&self) -> bool {
         matches!(self.receiver, Receiver::User(_))
     }
+}
 
+impl Label {
     /// Whether it is given to those who are here, and to nobody later.
-    pub(super) fn is_past_the_log(&self) -> bool {
+    pub(super) fn is_past_the_log(self) -> bool {
         self.position.is_none() && self.way == Way::Usual
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! It begins when there is something to do and ends when nothing is left, so that a quiet channel costs no task.
 
+use std::mem::replace;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -9,14 +10,14 @@ use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use super::core::Core;
-use super::incoming::Delivery;
+use super::incoming::{Delivery, Here};
 use super::outgoing::Batch;
-use super::parcel::{Parcel, Receiver, Way};
+use super::packing::{Bundle, Packed, Packing};
+use super::parcel::{Label, Parcel, Receiver, Way};
 use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Retention, Target, Why};
-use crate::event::WhenSlow;
+use crate::cluster::{Frame, Message, Recovery, Retention, Why};
 use crate::metrics::Wrote;
-use crate::protocol::{self, Close, Early, Encoded, Placing, Position, Seen, Text};
+use crate::protocol::{self, Close, Early, Place, Position, Seen};
 use crate::tasks;
 
 /// How many members are given a delivery before other tasks have their turn: in tests so few that others have it often.
@@ -122,34 +123,40 @@ impl Core {
                     ghost.close_if_replaced(key);
                 }
             }
-            Delivery::Here(here) => {
-                let parcels: Vec<Parcel> = here
-                    .into_iter()
-                    .map(|here| Parcel {
-                        receiver: here.except.map_or(Receiver::All, Receiver::AllButUser),
-                        position: None,
-                        index: 0,
-                        way: Way::Usual,
-                        event: here.event.clone().into_text(),
-                        message: here.event,
-                    })
-                    .collect();
-                let turn = self.members().begin(None);
-                self.walk(turn, &parcels).await;
-            }
+            Delivery::Here(here) => self.give_here(here).await,
             Delivery::Lost => self.repair().await,
         }
+    }
+
+    /// Gives what this node alone sends.
+    async fn give_here(self: &Arc<Self>, here: Vec<Here>) {
+        let bytes = here.iter().map(Here::size).sum();
+        let mut packing = Packing::new(&self.place, here.len(), bytes);
+        for Here { except, event } in &here {
+            let except = except.as_ref().map(Arc::clone);
+            let parcel = Parcel {
+                receiver: except.map_or(Receiver::All, Receiver::AllButUser),
+                label: Label {
+                    position: None,
+                    index: 0,
+                    way: Way::Usual,
+                },
+                event,
+            };
+            packing.add(parcel, None);
+        }
+        let turn = self.members().begin(None);
+        self.walk(turn, packing.finish()).await;
     }
 
     async fn give_frames(self: &Arc<Self>, frames: Vec<Frame>) {
         let seen = self.members().head();
         // Who has been given something early is told so in every position, until the log has it.
         let early = self.members().early().marks();
-        let mut placing = self.place.sharing(frames.iter().map(Frame::size).sum());
-        let mut run = Run::default();
-        run.parcels
-            .reserve(frames.iter().map(|frame| frame.messages.len()).sum());
-        for frame in frames {
+        let bytes = frames.iter().map(Frame::size).sum();
+        let messages = frames.iter().map(|frame| frame.messages.len()).sum();
+        let mut run = Run::new(&self.place, messages, bytes);
+        for frame in &frames {
             let again = frame
                 .last
                 .is_some_and(|last| self.members().early().has(last.nonce));
@@ -162,21 +169,25 @@ impl Core {
                 run.head = position;
                 match message {
                     Message::Event { target, event } => {
-                        let seen = position.map(|at| Seen { at, early });
-                        run.parcels.push(Parcel {
-                            receiver: target.into(),
+                        let label = Label {
                             position,
                             index,
                             way: if again { Way::Again } else { Way::Usual },
-                            event: event.clone(),
-                            message: self.write(&mut placing, target, event, seen),
-                        });
+                        };
+                        let parcel = Parcel {
+                            receiver: target.into(),
+                            label,
+                            event,
+                        };
+                        run.packing
+                            .add(parcel, position.map(|at| Seen { at, early }));
                     }
                     Message::Blank => {}
                     // Who came after an order that was carried out early is not meant by it.
                     Message::Disconnect(_) if again => {}
                     Message::Disconnect(close) => {
-                        let turn = self.give_run(&mut run).await;
+                        let before = replace(&mut run, Run::new(&self.place, 0, 0));
+                        let turn = self.give_run(before).await;
                         self.close_all(turn, close);
                     }
                 }
@@ -185,16 +196,15 @@ impl Core {
                 run.settled = frame.last.map(|last| last.nonce);
             }
         }
-        self.give_run(&mut run).await;
+        self.give_run(run).await;
     }
 
-    async fn give_run(self: &Arc<Self>, run: &mut Run) -> u64 {
-        let run = std::mem::take(run);
+    async fn give_run(self: &Arc<Self>, run: Run<'_>) -> u64 {
         let turn = match run.settled {
             None => self.members().begin(run.head),
             Some(settled) => self.members().begin_again(run.head, settled),
         };
-        self.walk(turn, &run.parcels).await;
+        self.walk(turn, run.packing.finish()).await;
         turn
     }
 
@@ -202,44 +212,29 @@ impl Core {
     /// not given it again.
     async fn give_early(self: &Arc<Self>, early: Early, messages: Arc<[Message]>) {
         let at = self.members().head();
-        let mut placing = self.place.sharing(messages.iter().map(Message::size).sum());
-        let parcels = messages.iter().enumerate();
-        let parcels = parcels.filter_map(|(index, message)| match message {
-            Message::Event { target, event } => {
-                let seen = at.map(|at| Seen::early(at, early.up_to(index)));
-                Some(Parcel {
-                    receiver: target.into(),
+        let bytes = messages.iter().map(Message::size).sum();
+        let mut packing = Packing::new(&self.place, messages.len(), bytes);
+        for (index, message) in messages.iter().enumerate() {
+            if let Message::Event { target, event } = message {
+                let label = Label {
                     position: None,
                     index,
                     way: Way::Early,
-                    event: event.clone(),
-                    message: self.write(&mut placing, target, event, seen),
-                })
+                };
+                let parcel = Parcel {
+                    receiver: target.into(),
+                    label,
+                    event,
+                };
+                packing.add(parcel, at.map(|at| Seen::early(at, early.up_to(index))));
             }
-            Message::Disconnect(_) | Message::Blank => None,
-        });
-        let parcels: Vec<Parcel> = parcels.collect();
+        }
         let turn = self.members().begin_early(early, Arc::clone(&messages));
-        self.walk(turn, &parcels).await;
+        self.walk(turn, packing.finish()).await;
         for message in &*messages {
             if let Message::Disconnect(close) = message {
                 self.close_all(turn, close);
             }
-        }
-    }
-
-    /// Writes a message once for this node, to be shared by all who receive it. Who may keep it longer than its neighbours, in
-    /// a queue that moves slowly, is given one that does not keep their memory.
-    fn write(
-        &self,
-        placing: &mut Placing<'_>,
-        target: &Target,
-        event: &Text,
-        seen: Option<Seen>,
-    ) -> Encoded {
-        match (target, event.when_slow()) {
-            (Target::All | Target::Others(_), WhenSlow::Disconnect) => placing.write(event, seen),
-            (Target::User(_), _) | (_, WhenSlow::DropOldest) => self.place.write(event, seen),
         }
     }
 
@@ -257,17 +252,12 @@ impl Core {
     /// The messages are put into the queues of the members at once, and written afterwards, chunk by chunk: each chunk is a
     /// task, so that idle workers take their share of a large channel. The next walk waits until all is written or left to
     /// the tasks of clients that do not read: who reads never has more than one walk in its queue.
-    async fn walk(self: &Arc<Self>, turn: u64, parcels: &[Parcel]) {
+    async fn walk(self: &Arc<Self>, turn: u64, packed: Packed<'_>) {
+        let bundles = packed.bundles();
         let mut writing = Vec::new();
-        for run in parcels.chunk_by(|one, next| !one.is_direct() && !next.is_direct()) {
-            if let [
-                parcel @ Parcel {
-                    receiver: Receiver::User(user),
-                    ..
-                },
-            ] = run
-            {
-                let connections = self.members().deliver_to(turn, user, parcel);
+        for run in bundles.chunk_by(|one, next| one.direct().is_none() && next.direct().is_none()) {
+            if let Some(user) = run.first().and_then(Bundle::direct) {
+                let connections = self.members().deliver_to(turn, user, run);
                 self.flush(connections);
                 continue;
             }
@@ -328,11 +318,20 @@ impl Core {
 }
 
 /// What is given to the members in one walk.
-#[derive(Default)]
-struct Run {
-    parcels: Vec<Parcel>,
+struct Run<'a> {
+    packing: Packing<'a>,
     /// Where the log stands after it.
     head: Option<Position>,
     /// The last mark in it that was given early.
     settled: Option<u64>,
+}
+
+impl<'a> Run<'a> {
+    fn new(place: &'a Place, messages: usize, bytes: usize) -> Self {
+        Self {
+            packing: Packing::new(place, messages, bytes),
+            head: None,
+            settled: None,
+        }
+    }
 }

@@ -12,7 +12,7 @@ use super::Common;
 use super::queue::{EACH, Queue, TooMuch, cost};
 use crate::error::SendError;
 use crate::metrics::Wrote;
-use crate::protocol::{Close, CloseCode, Encoded};
+use crate::protocol::{Close, CloseCode, Encoded, Frames};
 
 /// The messages of one connection, and the sending half of its socket.
 ///
@@ -121,7 +121,7 @@ impl Outbox {
     /// Where the connection is closing or closed, or is closed now because its client does not keep up.
     pub(crate) fn push(&self, message: Encoded) -> Result<(), SendError> {
         let mut state = self.lock();
-        let queued = state.queue(message, &self.common);
+        let queued = state.queue(message.into(), &self.common);
         if !state.is_blocked {
             state.wake();
         }
@@ -129,7 +129,7 @@ impl Outbox {
     }
 
     /// Queues messages, for whoever calls [`flush`](Self::flush). `true` where somebody has to.
-    pub(crate) fn enlist(&self, messages: impl IntoIterator<Item = Encoded>) -> bool {
+    pub(crate) fn enlist(&self, messages: impl IntoIterator<Item = Frames>) -> bool {
         let mut messages = messages.into_iter();
         let mut state = self.lock();
         let mut is_first = true;
@@ -229,7 +229,7 @@ impl Outbox {
         let mut state = self.lock();
         if matches!(state.stage, Stage::Open) {
             if let Some(last) = last {
-                state.queue.push(last);
+                state.queue.push(last.into());
             }
             state.stage = Stage::Closing {
                 close: Box::new(close),
@@ -282,20 +282,21 @@ enum Progress {
 }
 
 impl State {
-    fn queue(&mut self, message: Encoded, common: &Common) -> Result<(), SendError> {
+    fn queue(&mut self, messages: Frames, common: &Common) -> Result<(), SendError> {
         if !matches!(self.stage, Stage::Open) {
             return Err(SendError::Closed);
         }
-        if self.queue.bytes() + cost(&message) > common.limits.outbox && !self.is_blocked {
+        if self.queue.bytes() + cost(&messages) > common.limits.outbox && !self.is_blocked {
             // The client may be faster than whoever was to write this. Where the socket fails, its task will see it.
             let mut wrote = Wrote::default();
             drop(self.write_to_socket(&mut wrote));
             common.metrics.sent().wrote(wrote);
         }
-        let queued = self.queue.push_within(message, common.limits.outbox);
+        let count = messages.messages();
+        let queued = self.queue.push_within(messages, common.limits.outbox);
         match queued {
             Ok(dropped) => common.metrics.dropped_oldest(dropped),
-            Err(TooMuch) => return Err(self.overflow(common, 1)),
+            Err(TooMuch) => return Err(self.overflow(common, count)),
         }
         if self.is_blocked {
             self.settle(common);
@@ -397,7 +398,7 @@ impl Outbox {
         let taken = state.queue.take();
         state.is_blocked = false;
         state.settle(&self.common);
-        taken.into()
+        taken.into_iter().flat_map(Frames::split).collect()
     }
 
     /// How the connection is to be closed, if it is.

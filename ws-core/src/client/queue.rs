@@ -5,28 +5,30 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
 use crate::event::WhenSlow;
-use crate::protocol::Encoded;
+use crate::protocol::Frames;
 
 use super::outbox::Write;
 
-/// The most messages that are written at once.
+/// The most pieces of memory that are written at once.
 const SLICES: usize = 64;
 
 /// What a message counts besides its payload: so that many short ones are no way around the bound.
 pub(super) const EACH: usize = 64;
 
-/// What a message counts as long as it waits.
-pub(super) fn cost(message: &Encoded) -> usize {
-    message.len() + EACH
+/// What messages count as long as they wait.
+pub(super) fn cost(frames: &Frames) -> usize {
+    frames.payload() + EACH * frames.messages()
 }
 
 /// The queue of an outbox. At rest it owns no memory.
 #[derive(Default)]
 pub(super) struct Queue {
-    messages: VecDeque<Encoded>,
+    frames: VecDeque<Frames>,
+    /// How many messages these are.
+    messages: usize,
     /// What the messages count.
     bytes: usize,
-    /// The bytes of the first frame that were written.
+    /// The bytes of the first frames that were written.
     written: usize,
 }
 
@@ -40,93 +42,104 @@ impl Queue {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.messages.is_empty()
+        self.frames.is_empty()
     }
 
     /// The messages that wait.
     pub(super) fn len(&self) -> usize {
-        self.messages.len()
+        self.messages
     }
 
-    /// Makes room for this many more messages.
+    /// Makes room for this many more pushes.
     pub(super) fn reserve(&mut self, count: usize) {
-        self.messages.reserve(count);
+        self.frames.reserve(count);
     }
 
-    pub(super) fn push(&mut self, message: Encoded) {
-        self.bytes += cost(&message);
-        self.messages.push_back(message);
+    pub(super) fn push(&mut self, frames: Frames) {
+        self.bytes += cost(&frames);
+        self.messages += frames.messages();
+        self.frames.push_back(frames);
     }
 
-    /// Adds a message within a bound, for which others may have to go. Returns how many went, itself among them.
-    pub(super) fn push_within(&mut self, message: Encoded, limit: usize) -> Result<usize, TooMuch> {
+    /// Adds messages within a bound, for which others may have to go. Returns how many went, themselves among them.
+    pub(super) fn push_within(&mut self, frames: Frames, limit: usize) -> Result<usize, TooMuch> {
         let mut dropped = 0;
-        while self.bytes + cost(&message) > limit {
-            dropped += 1;
-            if !self.drop_oldest() {
-                return match message.when_slow() {
-                    WhenSlow::DropOldest => Ok(dropped),
-                    WhenSlow::Disconnect => Err(TooMuch),
-                };
+        while self.bytes + cost(&frames) > limit {
+            match self.drop_oldest() {
+                0 => {
+                    return match frames.when_slow() {
+                        WhenSlow::DropOldest => Ok(dropped + frames.messages()),
+                        WhenSlow::Disconnect => Err(TooMuch),
+                    };
+                }
+                gone => dropped += gone,
             }
         }
-        self.push(message);
+        self.push(frames);
         Ok(dropped)
     }
 
-    /// Drops the oldest message that may be dropped. A frame of which the beginning was written is not.
-    fn drop_oldest(&mut self) -> bool {
+    /// Drops the oldest that may be dropped, and returns how many messages it was. What was begun to be written is not.
+    fn drop_oldest(&mut self) -> usize {
         let torn = usize::from(self.written > 0);
-        let mut droppable = self.messages.iter().skip(torn);
-        let oldest = droppable.position(|message| message.when_slow() == WhenSlow::DropOldest);
-        let dropped = oldest.and_then(|place| self.messages.remove(torn + place));
-        self.bytes -= dropped.as_ref().map_or(0, cost);
-        dropped.is_some()
+        let mut droppable = self.frames.iter().skip(torn);
+        let oldest = droppable.position(|frames| frames.when_slow() == WhenSlow::DropOldest);
+        let dropped = oldest.and_then(|place| self.frames.remove(torn + place));
+        dropped.map_or(0, |dropped| self.forget(&dropped))
+    }
+
+    /// Counts messages that are gone no longer, and returns how many they were.
+    fn forget(&mut self, gone: &Frames) -> usize {
+        self.bytes -= cost(gone);
+        self.messages -= gone.messages();
+        gone.messages()
     }
 
     /// Writes once, as many messages as may be.
     pub(super) fn write(&mut self, write: &mut Write<'_>) -> io::Result<usize> {
-        let mut frames = self.messages.iter().map(Encoded::frame);
+        let mut frames = self.frames.iter().map(Frames::as_bytes);
         let first = frames.next().unwrap_or_default();
         let first = first.get(self.written..).unwrap_or_default();
-        let bytes = if self.messages.len() == 1 {
+        let bytes = if self.frames.len() == 1 {
             write(&[IoSlice::new(first)])?
         } else {
-            let count = self.messages.len().min(SLICES);
+            let count = self.frames.len().min(SLICES);
             let mut frames = [first].into_iter().chain(frames);
             let slices: [_; SLICES] =
                 array::from_fn(|_| IoSlice::new(frames.next().unwrap_or_default()));
             write(slices.get(..count).unwrap_or_default())?
         };
         self.written += bytes;
-        while let Some(first) = self.messages.front()
-            && self.written >= first.frame().len()
+        while let Some(first) = self.frames.front()
+            && self.written >= first.as_bytes().len()
         {
-            self.written -= first.frame().len();
-            self.bytes -= cost(first);
-            self.messages.pop_front();
+            self.written -= first.as_bytes().len();
+            if let Some(first) = self.frames.pop_front() {
+                self.forget(&first);
+            }
         }
-        if self.messages.is_empty() {
-            self.messages = VecDeque::new();
+        if self.frames.is_empty() {
+            self.frames = VecDeque::new();
         }
         Ok(bytes)
     }
 
-    /// The rest of a frame of which the beginning was written: nothing else may follow that beginning.
+    /// The rest of frames of which the beginning was written: nothing else may follow that beginning.
     pub(super) fn torn(&self) -> Vec<u8> {
-        let first = self.messages.front().map(Encoded::frame);
+        let first = self.frames.front().map(Frames::as_bytes);
         let rest = first.filter(|_| self.written > 0);
-        rest.and_then(|frame| frame.get(self.written..))
+        rest.and_then(|bytes| bytes.get(self.written..))
             .unwrap_or_default()
             .to_vec()
     }
 
-    /// Drops everything but a frame of which the beginning was written. Returns how many messages went.
+    /// Drops everything but what was begun to be written. Returns how many messages went.
     pub(super) fn abandon(&mut self) -> usize {
-        let before = self.messages.len();
-        self.messages.truncate(usize::from(self.written > 0));
-        self.bytes = self.messages.iter().map(cost).sum();
-        before - self.messages.len()
+        let before = self.messages;
+        self.frames.truncate(usize::from(self.written > 0));
+        self.messages = self.frames.iter().map(Frames::messages).sum();
+        self.bytes = self.frames.iter().map(cost).sum();
+        before - self.messages
     }
 
     pub(super) fn clear(&mut self) {
@@ -135,7 +148,7 @@ impl Queue {
 
     /// Takes everything, for tests without a socket.
     #[cfg(test)]
-    pub(super) fn take(&mut self) -> VecDeque<Encoded> {
-        std::mem::take(self).messages
+    pub(super) fn take(&mut self) -> VecDeque<Frames> {
+        std::mem::take(self).frames
     }
 }

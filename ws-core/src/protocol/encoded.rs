@@ -1,6 +1,6 @@
 //! A message as one frame of RFC 6455, written once and shared by all that receive it.
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use serde::Serialize;
 use serde_json::Error;
 use tungstenite::protocol::CloseFrame;
@@ -11,7 +11,7 @@ use super::{Close, Text, encode};
 use crate::event::WhenSlow;
 
 /// The longest header of a frame that is not masked (RFC 6455, section 5.2).
-const LONGEST_HEADER: usize = 10;
+pub(super) const LONGEST_HEADER: usize = 10;
 
 /// The most bytes of a message that are kept without being used.
 const MOST_UNUSED: usize = 256;
@@ -33,10 +33,7 @@ impl Encoded {
         bytes.extend_from_slice(&[0; LONGEST_HEADER]);
         write(&mut bytes)?;
         let length = (bytes.len() - LONGEST_HEADER) as u64;
-        let header = FrameHeader {
-            opcode: OpCode::Data(Data::Text),
-            ..FrameHeader::default()
-        };
+        let header = text_header();
         let size = header.len(length);
         let start = LONGEST_HEADER - size;
         if let Some(mut place) = bytes.get_mut(start..LONGEST_HEADER) {
@@ -60,24 +57,12 @@ impl Encoded {
         Self::text(|bytes| encode::write(bytes, message))
     }
 
-    /// A text message of these parts, in memory that it shares with others.
-    pub(super) fn joined(parts: &[&[u8]], buffer: &mut BytesMut) -> Self {
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        let header = FrameHeader {
-            opcode: OpCode::Data(Data::Text),
-            ..FrameHeader::default()
-        };
-        let size = header.len(length as u64);
-        buffer.reserve(size + length);
-        // A buffer takes everything.
-        drop(header.format(length as u64, &mut buffer.writer()));
-        for part in parts {
-            buffer.extend_from_slice(part);
-        }
+    /// A text message that was [written](write_text) before: its frame, and how long the frame's header is.
+    pub(super) fn written(frame: Bytes, header: u8, when_slow: WhenSlow) -> Self {
         Self {
-            frame: buffer.split().freeze(),
-            header: u8::try_from(size).unwrap_or_default(),
-            when_slow: WhenSlow::default(),
+            frame,
+            header,
+            when_slow,
             ephemeral: false,
         }
     }
@@ -149,6 +134,34 @@ impl Encoded {
     /// What is written to the socket.
     pub(crate) fn frame(&self) -> &[u8] {
         &self.frame
+    }
+
+    /// The same, with its memory.
+    pub(super) fn into_frame(self) -> Bytes {
+        self.frame
+    }
+}
+
+/// Writes a text message of these parts, in one frame, behind what was written before. Returns how long the frame's header
+/// is.
+pub(super) fn write_text(parts: &[&[u8]], bytes: &mut Vec<u8>) -> u8 {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let header = text_header();
+    let size = header.len(length as u64);
+    bytes.reserve(size + length);
+    // A vector takes everything.
+    drop(header.format(length as u64, bytes));
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
+    u8::try_from(size).unwrap_or_default()
+}
+
+/// The header of a text message in one frame, whatever its length.
+fn text_header() -> FrameHeader {
+    FrameHeader {
+        opcode: OpCode::Data(Data::Text),
+        ..FrameHeader::default()
     }
 }
 

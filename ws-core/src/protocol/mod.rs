@@ -6,6 +6,7 @@ mod connection_id;
 mod encode;
 mod encoded;
 mod finite;
+mod frames;
 #[cfg(test)]
 mod fuzz;
 mod incoming;
@@ -13,6 +14,7 @@ mod outgoing;
 mod place;
 mod position;
 mod request_id;
+mod sheet;
 mod text;
 #[cfg(test)]
 mod vectors;
@@ -22,14 +24,16 @@ pub use code::ErrorCode;
 pub use connection_id::ConnectionId;
 pub(crate) use connection_id::ConnectionKey;
 pub use encoded::Encoded;
+pub(crate) use frames::Frames;
 pub(crate) use incoming::{Hello, Incoming, Malformed};
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
     reply, welcome,
 };
-pub(crate) use place::{Place, Placing};
+pub(crate) use place::Place;
 pub(crate) use position::{Early, Position, Seen};
 pub use request_id::RequestId;
+pub(crate) use sheet::{Draft, Sheet, Span};
 pub(crate) use text::Text;
 
 /// The subprotocol that a session client offers.

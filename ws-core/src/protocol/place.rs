@@ -1,25 +1,19 @@
 //! Events with their places in a channel: the place is written behind what was encoded before.
 
-use bytes::BytesMut;
 use serde::Serialize;
 
+use super::encoded::{LONGEST_HEADER, write_text};
 use super::outgoing::own;
 use super::position::LONGEST_POSITION;
+use super::sheet::{Draft, Span};
 use super::{Encoded, Seen, Text};
 
-/// The most bytes that messages share. Who keeps one keeps all of them, so that more would save little and cost much.
-const SHARED: usize = 4 * 1024;
+/// What is written behind a position.
+const END: &[u8] = b"\"}";
 
 /// What is written behind each event of a channel, up to the position.
 #[derive(Debug)]
 pub(crate) struct Place(Vec<u8>);
-
-/// Writes messages for the members of a channel, several into memory that they share.
-#[derive(Debug)]
-pub(crate) struct Placing<'a> {
-    place: &'a Place,
-    buffer: BytesMut,
-}
 
 impl Place {
     pub(crate) fn of(channel: &str) -> Self {
@@ -35,43 +29,40 @@ impl Place {
         Self([b",", members].concat())
     }
 
-    /// The same event with its place, where it has one. It shares its memory with no other.
-    pub(crate) fn write(&self, event: &Text, seen: impl Into<Option<Seen>>) -> Encoded {
-        self.sharing(0).write(event, seen)
-    }
-
-    /// Writes several, of this many bytes together.
-    pub(crate) fn sharing(&self, bytes: usize) -> Placing<'_> {
-        Placing {
-            place: self,
-            buffer: BytesMut::with_capacity(bytes.min(SHARED)),
-        }
-    }
-}
-
-impl Placing<'_> {
     /// The same event with its place, where it has one.
-    pub(crate) fn write(&mut self, event: &Text, seen: impl Into<Option<Seen>>) -> Encoded {
+    pub(crate) fn write(&self, event: &Text, seen: impl Into<Option<Seen>>) -> Encoded {
+        let mut frame = Vec::with_capacity(self.most_bytes(event));
+        let header = self.join(event, seen.into(), |parts| write_text(parts, &mut frame));
+        Encoded::written(frame.into(), header, event.when_slow())
+    }
+
+    /// Writes the same behind other messages.
+    pub(crate) fn write_behind(&self, draft: &mut Draft, event: &Text, seen: Option<Seen>) -> Span {
+        self.join(event, seen, |parts| draft.write(parts))
+    }
+
+    /// The most bytes that an event takes with its place.
+    pub(crate) fn most_bytes(&self, event: &Text) -> usize {
+        LONGEST_HEADER + event.len() + self.0.len() + LONGEST_POSITION + END.len()
+    }
+
+    /// The parts of an event with its place, where it has one.
+    fn join<T>(&self, event: &Text, seen: Option<Seen>, write: impl FnOnce(&[&[u8]]) -> T) -> T {
         let text = event.as_bytes();
-        let encoded = match seen.into() {
-            None => Encoded::joined(&[text], &mut self.buffer),
-            Some(seen) => {
-                let members = text.strip_suffix(b"}").unwrap_or(text);
-                let mut position = [0; LONGEST_POSITION];
-                let position = seen.write(&mut position).as_bytes();
-                Encoded::joined(
-                    &[members, &self.place.0, position, b"\"}"],
-                    &mut self.buffer,
-                )
-            }
+        let Some(seen) = seen else {
+            return write(&[text]);
         };
-        encoded.with_when_slow(event.when_slow())
+        let members = text.strip_suffix(b"}").unwrap_or(text);
+        let mut position = [0; LONGEST_POSITION];
+        let position = seen.write(&mut position).as_bytes();
+        write(&[members, &self.0, position, END])
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::WhenSlow;
     use crate::protocol::{Early, Position};
 
     fn seen(seq: u64) -> Seen {
@@ -102,20 +93,28 @@ mod tests {
     }
 
     #[test]
-    fn messages_that_share_memory_are_the_same_as_those_that_do_not() {
+    fn messages_on_a_sheet_are_the_same_as_those_that_stand_alone() {
         let place = Place::of("room");
-        let mut sharing = place.sharing(usize::MAX);
-        for length in [0, 100, 1_000, SHARED, 100_000, 10] {
-            for seq in 0..10 {
-                let event = format!(r#"{{"event":"said","data":"{}"}}"#, "x".repeat(length));
-                let event = Text::from(event);
-                assert_eq!(
-                    sharing.write(&event, seen(seq)),
-                    place.write(&event, seen(seq))
-                );
-                let bare = sharing.write(&event, None);
-                assert_eq!(bare, Encoded::from(event.as_str().to_owned()));
+        let mut draft = Draft::new(0, WhenSlow::Disconnect);
+        let (mut spans, mut alone) = (Vec::new(), Vec::new());
+        for length in [0, 100, 1_000, 100_000, 10] {
+            let event = format!(r#"{{"event":"said","data":"{}"}}"#, "x".repeat(length));
+            let event = Text::from(event);
+            for seen in [Some(seen(1)), None] {
+                spans.push(place.write_behind(&mut draft, &event, seen));
+                alone.push(place.write(&event, seen));
             }
+            assert_eq!(
+                alone.last(),
+                Some(&Encoded::from(event.as_str().to_owned()))
+            );
         }
+        let sheet = draft.finish();
+        let messages = spans.into_iter().map(|span| sheet.message(span));
+        assert_eq!(messages.collect::<Vec<_>>(), alone);
+        let whole = sheet.whole();
+        let bytes = alone.iter().map(Encoded::len).sum();
+        assert_eq!((whole.messages(), whole.payload()), (alone.len(), bytes));
+        assert_eq!(whole.split(), alone);
     }
 }
