@@ -1,19 +1,20 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use bytes::BytesMut;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use tokio::sync::{Notify, oneshot};
 
 use super::incoming::{Delivery, Here, Incoming};
 use super::members::Members;
-use super::outgoing::{Batch, Outgoing};
+use super::outgoing::{Batch, Full, Outgoing};
 use super::presence::{Hook, Participants};
 use super::pump;
 use crate::client::Membership;
 use crate::cluster::{Arrival, Backend, Enrolment, Message, Retention, Sink, Target};
 use crate::error::{ClusterError, SendError};
 use crate::metrics::SentMetrics;
-use crate::protocol::{ConnectionId, Encoded, Place};
+use crate::protocol::{Close, ConnectionId, Encoded, Lent, Place};
 use crate::tasks::Tasks;
 
 /// The most bytes of an event. Less than an outbox holds: a longer one would close every connection that it is sent to,
@@ -77,31 +78,37 @@ impl Core {
         })
     }
 
-    /// Sends a message to the channel, on every node.
-    pub(super) fn publish(&self, message: Message) -> Result<(), SendError> {
-        if let Message::Event { event, .. } = &message {
-            check_length(event.len())?;
-        }
-        if message.is_for_nobody() {
+    /// Sends an event to the channel, on every node.
+    pub(super) fn send(&self, target: Target, event: Lent<'_>) -> Result<(), SendError> {
+        check_length(event.bytes.len())?;
+        if target.is_nobody() {
             return Ok(());
         }
+        self.publish_with(|outgoing| outgoing.send(target, event))
+    }
+
+    /// Ends the connection of every member, on every node.
+    pub(super) fn disconnect(&self, close: Close) -> Result<(), SendError> {
+        self.publish_with(|outgoing| outgoing.publish(Message::Disconnect(close)))
+    }
+
+    fn publish_with(
+        &self,
+        publish: impl FnOnce(&mut Outgoing) -> Result<(), Full>,
+    ) -> Result<(), SendError> {
         if !self.backend.has_room() {
             return Err(SendError::Backpressure);
         }
-        self.add(|flow| flow.outgoing.publish(message))
-            .map_err(|_| SendError::Backpressure)
+        self.add(|flow| publish(&mut flow.outgoing))
+            .map_err(|Full| SendError::Backpressure)
     }
 
     /// Sends an event to the members on this node.
-    pub(super) fn publish_here(
-        &self,
-        except: Option<&str>,
-        event: Encoded,
-    ) -> Result<(), SendError> {
-        check_length(event.len())?;
+    pub(super) fn send_here(&self, except: Option<&str>, event: Lent<'_>) -> Result<(), SendError> {
+        check_length(event.bytes.len())?;
         let here = Here {
             except: except.map(Arc::from),
-            event: event.into_text(),
+            event: event.copy_to(&mut BytesMut::new()),
         };
         self.add(|flow| flow.incoming.send(here))
             .map_err(|_| SendError::Backpressure)
@@ -240,10 +247,12 @@ impl Membership for Core {
     }
 
     fn send_to_others(&self, sender: ConnectionId, event: Encoded) -> Result<(), SendError> {
-        self.publish(Message::Event {
+        check_length(event.len())?;
+        let message = Message::Event {
             target: Target::Others(sender),
             event: event.into_text(),
-        })
+        };
+        self.publish_with(|outgoing| outgoing.publish(message))
     }
 
     fn leave(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {

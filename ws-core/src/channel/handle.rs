@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::core::Core;
 use super::presence::{Participants, Presence};
 use crate::client::{self, Client};
-use crate::cluster::{Cluster, Message, Retention, Target};
+use crate::cluster::{Cluster, Retention, Target};
 use crate::contract::Contract;
 use crate::error::{ClusterError, RegisterError, SendError};
 use crate::event::{CarriesOne, EventEnums};
@@ -167,7 +167,7 @@ impl<C: Contract> Channel<C> {
     ///
     /// [`SendError::Backpressure`].
     pub fn disconnect(&self, close: Close) -> Result<(), SendError> {
-        self.core.publish(Message::Disconnect(close))
+        self.core.disconnect(close)
     }
 
     /// Who is in the channel, on all nodes.
@@ -213,8 +213,7 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        let event = client::encode::<C, P, I>(payload)?.into_text();
-        self.core.publish(Message::Event { target, event })
+        client::encode_text::<C, P, I, _>(payload, |event| self.core.send(target, event))?
     }
 
     fn publish_here<P, I>(&self, except: Option<&str>, payload: &P) -> Result<(), SendError>
@@ -222,8 +221,7 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        let event = client::encode::<C, P, I>(payload)?;
-        self.core.publish_here(except, event)?;
+        client::encode_text::<C, P, I, _>(payload, |event| self.core.send_here(except, event))??;
         let event = <C::Server as CarriesOne<P, I>>::NAME;
         self.core.metrics.broadcast(event, 1);
         Ok(())

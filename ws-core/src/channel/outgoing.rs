@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 
+use bytes::BytesMut;
 use tokio::sync::oneshot;
 
-use crate::cluster::{Enrolment, Message};
+use crate::cluster::{Enrolment, Message, Target};
 use crate::error::ClusterError;
+use crate::protocol::Lent;
 
 /// Tells how the cluster took it.
 pub(super) type Answer = oneshot::Sender<Result<(), ClusterError>>;
@@ -15,6 +17,8 @@ pub(super) type Answer = oneshot::Sender<Result<(), ClusterError>>;
 pub(super) struct Outgoing {
     queue: VecDeque<Order>,
     bytes: usize,
+    /// What is left of the memory that the events that wait have in common.
+    memory: BytesMut,
 }
 
 enum Order {
@@ -40,6 +44,9 @@ impl Outgoing {
     /// The most that is told at once: messages, and bytes unless a single message has more.
     const LARGEST_BATCH: (usize, usize) = (256, 64 * 1024);
 
+    /// The most bytes of the memory that events have in common. Who keeps one of them keeps all of it.
+    const MOST_IN_COMMON: usize = 4 * 1024;
+
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
@@ -52,6 +59,22 @@ impl Outgoing {
         self.bytes += message.size();
         self.queue.push_back(Order::Publish(message));
         Ok(())
+    }
+
+    /// Adds an event, behind others in the memory that they have in common: of many that wait, each would cost memory that one
+    /// task takes and another gives back, which is dear.
+    pub(super) fn send(&mut self, target: Target, event: Lent<'_>) -> Result<(), Full> {
+        let length = event.bytes.len();
+        if self.bytes + length > Self::MOST_BYTES {
+            return Err(Full);
+        }
+        if self.memory.capacity() < length {
+            let is_alone = self.queue.is_empty();
+            let others = if is_alone { 0 } else { Self::MOST_IN_COMMON };
+            self.memory = BytesMut::with_capacity(length.max(others));
+        }
+        let event = event.copy_to(&mut self.memory);
+        self.publish(Message::Event { target, event })
     }
 
     /// Adds the beginning or the end of a membership, of which there are no more than connections.
@@ -86,6 +109,9 @@ impl Outgoing {
             }
         }
         self.bytes -= bytes;
+        if self.queue.is_empty() {
+            self.memory = BytesMut::new();
+        }
         match is_ephemeral {
             Some(true) => Batch::PublishPast(messages),
             _ => Batch::Publish(messages),
@@ -109,7 +135,6 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Target;
     use crate::protocol::{ConnectionId, Text};
 
     fn message(bytes: usize) -> Message {

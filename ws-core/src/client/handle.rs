@@ -8,7 +8,7 @@ use super::Connection;
 use crate::contract::Contract;
 use crate::error::SendError;
 use crate::event::CarriesOne;
-use crate::protocol::{self, Close, ConnectionId, Encoded};
+use crate::protocol::{self, Close, ConnectionId, Encoded, Lent};
 
 /// One connection, as handlers see it. Cheap to clone, and harmless to keep: after the connection has ended, sending to it
 /// is refused.
@@ -146,13 +146,37 @@ where
     P: Serialize,
 {
     let event = <C::Server as CarriesOne<P, I>>::NAME;
-    let encoded = protocol::event(event, payload).map_err(|error| SendError::Encode {
-        event,
-        message: error.to_string(),
-    })?;
+    let encoded = protocol::event(event, payload).map_err(|error| refusal(event, &error))?;
     Ok(encoded
         .with_when_slow(<C::Server as CarriesOne<P, I>>::WHEN_SLOW)
         .with_ephemeral(<C::Server as CarriesOne<P, I>>::EPHEMERAL))
+}
+
+/// Encodes an event of the contract's server, and lends its text.
+pub(crate) fn encode_text<C, P, I, T>(
+    payload: &P,
+    take: impl FnOnce(Lent<'_>) -> T,
+) -> Result<T, SendError>
+where
+    C: Contract<Server: CarriesOne<P, I>>,
+    P: Serialize,
+{
+    let event = <C::Server as CarriesOne<P, I>>::NAME;
+    let taken = protocol::with_event_text(event, payload, |bytes| {
+        take(Lent {
+            bytes,
+            when_slow: <C::Server as CarriesOne<P, I>>::WHEN_SLOW,
+            ephemeral: <C::Server as CarriesOne<P, I>>::EPHEMERAL,
+        })
+    });
+    taken.map_err(|error| refusal(event, &error))
+}
+
+fn refusal(event: &'static str, error: &serde_json::Error) -> SendError {
+    SendError::Encode {
+        event,
+        message: error.to_string(),
+    }
 }
 
 impl<C: Contract, S> Clone for Client<C, S> {

@@ -14,5 +14,5 @@ mod tests;
 pub(crate) use common::Common;
 pub(crate) use connection::{Connection, Membership, NotEntered};
 pub use handle::Client;
-pub(crate) use handle::encode;
+pub(crate) use handle::{encode, encode_text};
 pub(crate) use outbox::{Outbox, Remains, Written};

@@ -139,6 +139,11 @@ pub(crate) enum Target {
 }
 
 impl Target {
+    /// Whether it is a user under whose id nobody can be registered.
+    pub(crate) fn is_nobody(&self) -> bool {
+        matches!(self, Self::User(user) if user.len() > LONGEST_NAME)
+    }
+
     fn size(&self) -> usize {
         match self {
             Self::User(user) => user.len(),
@@ -159,11 +164,6 @@ impl Message {
     /// Whether it goes past the log.
     pub(crate) fn is_ephemeral(&self) -> bool {
         matches!(self, Self::Event { event, .. } if event.is_ephemeral())
-    }
-
-    /// Whether it is for a user under whose id nobody can be registered.
-    pub(crate) fn is_for_nobody(&self) -> bool {
-        matches!(self, Self::Event { target: Target::User(user), .. } if user.len() > LONGEST_NAME)
     }
 
     /// What it costs to keep it, in bytes.

@@ -26,6 +26,27 @@ pub(super) fn write<T: Serialize>(bytes: &mut Vec<u8>, message: &T) -> Result<()
     Ok(())
 }
 
+/// The most memory that a thread keeps for the next message that it lends.
+const MOST_KEPT: usize = 16 * 1024;
+
+/// Writes a message into memory that is used again and again.
+pub(super) fn lend<T: Serialize, R>(
+    message: &T,
+    take: impl FnOnce(&[u8]) -> R,
+) -> Result<R, Error> {
+    thread_local! {
+        static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+    // A payload that sends something while it is serialized finds an empty one.
+    let mut bytes = SCRATCH.take();
+    bytes.clear();
+    let taken = write(&mut bytes, message).map(|()| take(&bytes));
+    if bytes.capacity() <= MOST_KEPT {
+        SCRATCH.set(bytes);
+    }
+    taken
+}
+
 /// Writes JSON without spaces, and remembers whether it has written `null`.
 struct Watching<'a> {
     nulls: &'a Cell<bool>,

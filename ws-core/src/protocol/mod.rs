@@ -28,13 +28,13 @@ pub(crate) use frames::Frames;
 pub(crate) use incoming::{Hello, Incoming, Malformed};
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
-    reply, welcome,
+    reply, welcome, with_event_text,
 };
 pub(crate) use place::Place;
 pub(crate) use position::{Early, Position, Seen};
 pub use request_id::RequestId;
 pub(crate) use sheet::{Draft, Sheet, Span};
-pub(crate) use text::Text;
+pub(crate) use text::{Lent, Text};
 
 /// The subprotocol that a session client offers.
 pub(crate) const SUBPROTOCOL: &str = "ws.v1.json";

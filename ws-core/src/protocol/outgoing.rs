@@ -5,16 +5,26 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Error;
 
-use super::{Close, Encoded, ErrorCode, RequestId, Seen};
+use super::{Close, Encoded, ErrorCode, RequestId, Seen, encode};
+
+#[derive(Serialize)]
+struct Event<'a, P> {
+    event: &'a str,
+    data: &'a P,
+}
 
 /// An event.
 pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error> {
-    #[derive(Serialize)]
-    struct Event<'a, P> {
-        event: &'a str,
-        data: &'a P,
-    }
     Encoded::json(&Event { event: name, data })
+}
+
+/// The text of an event, which is lent: who keeps it copies it to where it stays.
+pub(crate) fn with_event_text<P: Serialize, T>(
+    name: &str,
+    data: &P,
+    take: impl FnOnce(&[u8]) -> T,
+) -> Result<T, Error> {
+    encode::lend(&Event { event: name, data }, take)
 }
 
 /// The answer to a request.

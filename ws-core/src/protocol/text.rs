@@ -1,6 +1,6 @@
 //! The text of an event, as it goes from node to node: without the frame that each client's connection puts around it.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::event::WhenSlow;
 
@@ -10,6 +10,23 @@ pub(crate) struct Text {
     bytes: Bytes,
     when_slow: WhenSlow,
     ephemeral: bool,
+}
+
+/// The same, lent by whoever has written it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lent<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) when_slow: WhenSlow,
+    pub(crate) ephemeral: bool,
+}
+
+impl Lent<'_> {
+    /// A copy at the end of memory that it shares with others, if there is any.
+    pub(crate) fn copy_to(self, memory: &mut BytesMut) -> Text {
+        memory.extend_from_slice(self.bytes);
+        let bytes = memory.split().freeze();
+        Text::new(bytes, self.when_slow, self.ephemeral)
+    }
 }
 
 impl Text {

@@ -16,13 +16,13 @@ use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, yield_now};
 
 use super::slow::Slow;
-use super::{connection, core_with, message, settle};
+use super::{connection, core_with, send, send_here, settle};
 use crate::MemoryHub;
 use crate::channel::Presence;
 use crate::channel::core::Core;
 use crate::client::Connection;
 use crate::cluster::{Message, Recovery, Retention, Target};
-use crate::error::{RegisterError, SendError};
+use crate::error::RegisterError;
 use crate::protocol::{Close, CloseCode, ConnectionId, Hello, Position, Seen};
 use crate::seeds::seeds;
 
@@ -233,14 +233,12 @@ async fn follow(random: &mut SmallRng) {
         match random.random_range(0..100) {
             0..45 => publish(core, client, step, random),
             45..55 => {
-                let there = crate::protocol::Encoded::from(format!(
-                    r#"{{"event":"said","data":"here {step}"}}"#
-                ));
-                core.publish_here(None, there).unwrap();
+                let there = format!(r#"{{"event":"said","data":"here {step}"}}"#);
+                send_here(core, None, &there).unwrap();
             }
             55..57 => {
                 let close = Close::new(CloseCode::REVOKED, "everyone");
-                core.publish(Message::Disconnect(close)).unwrap();
+                core.disconnect(close).unwrap();
             }
             57..80 if !client.is_there => client.enter(core),
             57..72 => {
@@ -272,8 +270,7 @@ fn publish(core: &Core, client: &Client, step: usize, random: &mut SmallRng) {
             None => Target::All,
         },
     };
-    let told: Result<(), SendError> = core.publish(message(target, &format!("message {step}")));
-    told.unwrap();
+    send(core, target, &format!("message {step}")).unwrap();
 }
 
 /// Notices where a client was told to go.

@@ -21,9 +21,10 @@ use crate::MemoryHub;
 use crate::client::{Common, Connection};
 use crate::cluster::{Cluster, Message, Retention, Target};
 use crate::error::SendError;
+use crate::event::WhenSlow;
 use crate::limits::Limits;
 use crate::metrics::SentMetrics;
-use crate::protocol::{Close, CloseCode, Encoded, Hello, Position, Seen, Text};
+use crate::protocol::{Close, CloseCode, Hello, Lent, Position, Seen, Text};
 
 fn core(cluster: &Cluster) -> Arc<Core> {
     core_with(cluster, Retention::default())
@@ -74,8 +75,25 @@ fn message(target: Target, text: &str) -> Message {
     }
 }
 
+fn lend(event: &str) -> Lent<'_> {
+    Lent {
+        bytes: event.as_bytes(),
+        when_slow: WhenSlow::default(),
+        ephemeral: false,
+    }
+}
+
+fn send(core: &Core, target: Target, text: &str) -> Result<(), SendError> {
+    let event = format!(r#"{{"event":"said","data":"{text}"}}"#);
+    core.send(target, lend(&event))
+}
+
+fn send_here(core: &Core, except: Option<&str>, event: &str) -> Result<(), SendError> {
+    core.send_here(except, lend(event))
+}
+
 fn say(core: &Core, text: &str) {
-    core.publish(message(Target::All, text)).unwrap();
+    send(core, Target::All, text).unwrap();
 }
 
 /// Waits until nothing is left to do for a channel.
@@ -137,7 +155,7 @@ async fn each_message_reaches_those_it_is_for_and_all_see_one_order() {
         (Target::User("bea".into()), "bea"),
         (Target::All, "all again"),
     ] {
-        core.publish(message(target, text)).unwrap();
+        send(&core, target, text).unwrap();
     }
     settle(&core).await;
     assert_eq!(sent(&ana), ["all", "ana", "all again"]);
@@ -240,7 +258,7 @@ async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
     here.hook.set(Duration::ZERO, move |presence| {
         let event = serde_json::json!({ "data": format!("{presence:?}") }).to_string();
         let core = hooked.upgrade().unwrap();
-        core.publish_here(None, Encoded::from(event)).unwrap();
+        send_here(&core, None, &event).unwrap();
     });
     let bea = bare();
     there.register("bea", &bea).await.unwrap();
@@ -284,11 +302,8 @@ async fn who_comes_while_everyone_is_sent_away_stays() {
     }
     let before = core.members().head();
     say(&core, "goodbye");
-    core.publish(Message::Disconnect(Close::new(
-        CloseCode::REVOKED,
-        "closed",
-    )))
-    .unwrap();
+    core.disconnect(Close::new(CloseCode::REVOKED, "closed"))
+        .unwrap();
     // The delivery has begun, and not come to its end.
     while core.members().head() == before {
         tokio::task::yield_now().await;
@@ -309,11 +324,8 @@ async fn a_disconnect_comes_after_what_was_sent_before_it() {
     let ana = bare();
     core.register("ana", &ana).await.unwrap();
     say(&core, "goodbye");
-    core.publish(Message::Disconnect(Close::new(
-        CloseCode::REVOKED,
-        "closed",
-    )))
-    .unwrap();
+    core.disconnect(Close::new(CloseCode::REVOKED, "closed"))
+        .unwrap();
     say(&core, "too late");
     settle(&core).await;
     assert_eq!(sent(&ana), ["goodbye", "4503"]);
@@ -353,18 +365,18 @@ async fn a_sender_who_outruns_the_cluster_is_told() {
     let core = core(&Cluster::in_memory());
     let text = "x".repeat(200_000);
     let refused = (0..100)
-        .map(|_| core.publish(message(Target::All, &text)))
+        .map(|_| send(&core, Target::All, &text))
         .find(Result::is_err);
     assert_eq!(refused, Some(Err(SendError::Backpressure)));
     settle(&core).await;
-    assert_eq!(core.publish(message(Target::All, &text)), Ok(()));
+    assert_eq!(send(&core, Target::All, &text), Ok(()));
 }
 
 #[tokio::test]
 async fn an_event_that_would_close_every_receiver_is_refused() {
     let core = core(&Cluster::in_memory());
     let text = "x".repeat(256 * 1024 + 1);
-    let refused = core.publish(message(Target::All, &text));
+    let refused = send(&core, Target::All, &text);
     assert!(matches!(refused, Err(SendError::TooLarge { .. })));
 }
 

@@ -8,12 +8,11 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
-use super::{abandon, bare, core, message, say, sent, session, settle};
+use super::{abandon, bare, core, say, send, send_here, sent, session, settle};
 use crate::channel::core::Core;
 use crate::cluster::{Cluster, Retention, Target};
 use crate::error::RegisterError;
 use crate::metrics::SentMetrics;
-use crate::protocol::Encoded;
 
 #[tokio::test]
 async fn a_registration_that_is_abandoned_leaves_nothing_behind() {
@@ -123,7 +122,7 @@ async fn what_is_sent_to_an_id_that_nobody_can_have_takes_no_room() {
     let nobody: Arc<str> = "x".repeat(100_000).into();
     for _ in 0..1_000 {
         let target = Target::User(Arc::clone(&nobody));
-        core.publish(message(target, "lost")).unwrap();
+        send(&core, target, "lost").unwrap();
     }
     assert!(!core.is_busy());
     say(&core, "hello");
@@ -136,13 +135,13 @@ async fn the_ids_of_receivers_count_among_what_waits() {
     let core = core(&Cluster::in_memory());
     let user: Arc<str> = "x".repeat(60_000).into();
     let sent = (0..1_000)
-        .map(|_| core.publish(message(Target::User(Arc::clone(&user)), "")))
+        .map(|_| send(&core, Target::User(Arc::clone(&user)), ""))
         .filter(Result::is_ok)
         .count();
     assert!((100..200).contains(&sent), "{sent}");
     let user = "x".repeat(60_000);
     let sent = (0..1_000)
-        .map(|_| core.publish_here(Some(&user), Encoded::from("{}".to_owned())))
+        .map(|_| send_here(&core, Some(&user), "{}"))
         .filter(Result::is_ok)
         .count();
     assert!((100..200).contains(&sent), "{sent}");

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::scripted::{Reading, Scripted};
-use super::{abandon, bare, connection, core, last_position, message, say, sent, session, settle};
+use super::{
+    abandon, bare, connection, core, last_position, message, say, send, sent, session, settle,
+};
 use crate::MemoryHub;
 use crate::channel::core::Core;
 use crate::client::Connection;
@@ -26,7 +28,7 @@ async fn what_is_missed_comes_before_joined_and_what_is_new_behind_it() {
         (Target::User("bea".into()), "for bea"),
         (Target::User("ana".into()), "for ana"),
     ] {
-        core.publish(message(target, text)).unwrap();
+        send(&core, target, text).unwrap();
     }
     settle(&core).await;
     // Nothing of this is delivered yet when she comes back.
@@ -81,8 +83,7 @@ async fn who_comes_back_does_not_hear_what_it_told_others_a_moment_ago() {
     let (ana, bea) = (session(None), bare());
     core.register("ana", &ana).await.unwrap();
     core.register("bea", &bea).await.unwrap();
-    core.publish(message(Target::Others(ana.id), "others"))
-        .unwrap();
+    send(&core, Target::Others(ana.id), "others").unwrap();
     // The log does not have it yet.
     let hello = Hello {
         connection: Some(ana.key),
@@ -103,8 +104,7 @@ async fn who_resumes_does_not_hear_what_it_tells_others_meanwhile() {
     let seen = last_position(&ana);
     ana.leave_all().await;
     let again = session(Some(Some(seen)));
-    core.publish(message(Target::Others(again.id), "others"))
-        .unwrap();
+    send(&core, Target::Others(again.id), "others").unwrap();
     settle(&core).await;
     core.register("ana", &again).await.unwrap();
     assert_eq!(sent(&again), ["joined"]);
