@@ -43,8 +43,7 @@ async fn every_part_that_has_figures_gives_them_all() {
     assert!(results.is_sound(), "{text}");
     for metric in METRICS {
         let of_both = results.bare.figures.contains_key(metric.key);
-        let is_bare = !matches!(metric.part, Part::Joins | Part::Deaths);
-        assert_eq!(of_both, is_bare, "{}", metric.key);
+        assert_eq!(of_both, metric.part_of_bare().is_some(), "{}", metric.key);
         let spread = results.ours.spread(metric.key).unwrap();
         assert!(
             spread.least > 0.0 && spread.most.is_finite(),

@@ -4,12 +4,19 @@ use std::sync::Arc;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, Value};
+use serde::Serialize;
 
 use super::hearing::Hearing;
 use crate::contract::Broadcast;
 use crate::load::{LoadError, wrong};
 
 const TOPIC: &str = "bench";
+
+#[derive(Serialize)]
+struct Event<'a> {
+    event: &'a str,
+    data: &'a Broadcast,
+}
 
 /// Subscribers with a connection each, and a connection that all who publish share.
 pub(super) struct Bare {
@@ -43,9 +50,11 @@ impl Bare {
 
     /// Publishes, and waits until Redis has.
     pub(super) async fn publish(&self, message: &Broadcast) -> Result<(), LoadError> {
-        let text =
-            serde_json::to_string(&serde_json::json!({ "event": "bcast.msg", "data": message }));
-        let text = text.map_err(std::io::Error::other)?;
+        let event = Event {
+            event: "bcast.msg",
+            data: message,
+        };
+        let text = serde_json::to_string(&event).map_err(std::io::Error::other)?;
         let mut command = redis::cmd("PUBLISH");
         command.arg(TOPIC).arg(text);
         let receivers: usize = command.query_async(&mut self.publisher.clone()).await?;

@@ -1,9 +1,10 @@
 //! What one node has heard: every message once, or it is said what was wrong.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use memchr::memmem::Finder;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
 
@@ -17,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Hearing {
     heard: Mutex<Heard>,
     news: Notify,
-    place: usize,
-    turns: Arc<Turns>,
+    /// The turns of those who wait for what is heard here, and which of the nodes this is.
+    turns: Option<(Arc<Turns>, usize)>,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +53,19 @@ impl Turns {
 }
 
 impl Hearing {
+    /// Of a node that nobody has turns by.
+    pub(super) fn alone() -> Arc<Self> {
+        Self::with(None)
+    }
+
+    fn with(turns: Option<(Arc<Turns>, usize)>) -> Arc<Self> {
+        Arc::new(Self {
+            heard: Mutex::default(),
+            news: Notify::new(),
+            turns,
+        })
+    }
+
     /// Of so many nodes, which have their turns together.
     pub(super) fn of_nodes(count: usize) -> (Vec<Arc<Self>>, Arc<Turns>) {
         let turns = Arc::new(Turns {
@@ -59,14 +73,7 @@ impl Hearing {
             heard: (0..count).map(|_| AtomicU64::new(0)).collect(),
             given: AtomicU64::new(0),
         });
-        let hearings = (0..count).map(|place| {
-            Arc::new(Self {
-                heard: Mutex::default(),
-                news: Notify::new(),
-                place,
-                turns: Arc::clone(&turns),
-            })
-        });
+        let hearings = (0..count).map(|place| Self::with(Some((Arc::clone(&turns), place))));
         (hearings.collect(), turns)
     }
 
@@ -81,7 +88,9 @@ impl Hearing {
         heard.last = Some(now);
         let new = heard.count - before;
         drop(heard);
-        self.turns.heard(self.place, new);
+        if let Some((turns, place)) = &self.turns {
+            turns.heard(*place, new);
+        }
         self.news.notify_waiters();
     }
 
@@ -146,9 +155,10 @@ impl Heard {
 
 /// The member `id` of a message of the contract `bench`.
 fn number(message: &[u8]) -> Option<u64> {
-    let (_, behind) = str::from_utf8(message).ok()?.split_once("\"id\":")?;
-    let end = behind.find(|digit: char| !digit.is_ascii_digit())?;
-    let any = behind[..end].parse::<u64>().ok();
+    static ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"id\":"));
+    let behind = message.get(ID.find(message)? + ID.needle().len()..)?;
+    let end = behind.iter().position(|digit| !digit.is_ascii_digit())?;
+    let any = str::from_utf8(&behind[..end]).ok()?.parse::<u64>().ok();
     // A number beyond any benchmark would only take memory.
     any.filter(|number| *number < 1 << 32)
 }

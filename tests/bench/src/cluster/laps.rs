@@ -12,7 +12,7 @@ use super::bare::Bare;
 use super::hearing::{Hearing, Turns};
 use super::metrics::{
     BROADCAST_16_CPU, BROADCAST_16_FRAME, BROADCAST_16_NODES, BROADCAST_16_RATE, BROADCAST_CPU,
-    BROADCAST_FRAME, BROADCAST_NODES, BROADCAST_RATE, LATENCY_P50, LATENCY_P99, Metric,
+    BROADCAST_FRAME, BROADCAST_NODES, BROADCAST_RATE, LATENCY_P50, LATENCY_P99, Metric, USED_RATE,
 };
 use super::node::{Listening, Node};
 use super::run::{Figures, Kind, Part};
@@ -25,14 +25,13 @@ use crate::measure::Process;
 struct Stage {
     redis: RedisServer,
     hearings: Vec<Arc<Hearing>>,
-    turns: Arc<Turns>,
     publisher: Publisher,
     next: AtomicU64,
     _listening: Vec<Listening>,
 }
 
 enum Publisher {
-    Ours(Vec<Node>),
+    Ours(Vec<Node>, Arc<Turns>),
     Bare(Bare),
 }
 
@@ -69,7 +68,15 @@ pub(super) async fn broadcast(kind: Kind, part: Part, scale: &Scale) -> Result<F
     };
     let frame = lap.messages as f64 / lap.publications;
     let figures = [micros(lap.redis), rate, micros(lap.nodes), frame];
-    Ok(metrics.into_iter().zip(figures).collect())
+    let mut figures: Figures = metrics.into_iter().zip(figures).collect();
+    // As either is used: who publishes waits for Redis, and who broadcasts does not.
+    if matches!(
+        (kind, part),
+        (Kind::Bare, Part::Broadcast) | (Kind::Ours, Part::Broadcast16)
+    ) {
+        figures.push((USED_RATE, rate));
+    }
+    Ok(figures)
 }
 
 /// One publishes, and the next message when everybody has heard the last one.
@@ -84,11 +91,15 @@ pub(super) async fn latency(kind: Kind, scale: &Scale) -> Result<Figures, LoadEr
 impl Stage {
     async fn start(kind: Kind, scale: &Scale) -> Result<Self, LoadError> {
         let redis = RedisServer::start().map_err(std::io::Error::other)?;
-        let (hearings, turns) = Hearing::of_nodes(scale.nodes);
         let mut listening = Vec::new();
-        let publisher = match kind {
-            Kind::Bare => Publisher::Bare(Bare::start(&redis.url(), &hearings).await?),
+        let (hearings, publisher) = match kind {
+            Kind::Bare => {
+                let hearings: Vec<_> = (0..scale.nodes).map(|_| Hearing::alone()).collect();
+                let bare = Bare::start(&redis.url(), &hearings).await?;
+                (hearings, Publisher::Bare(bare))
+            }
             Kind::Ours => {
+                let (hearings, turns) = Hearing::of_nodes(scale.nodes);
                 let mut nodes = Vec::new();
                 for (index, hearing) in hearings.iter().enumerate() {
                     let node = Node::start(RedisOptions::new(redis.url())).await?;
@@ -96,13 +107,12 @@ impl Stage {
                     listening.push(node.listen(&user, Arc::clone(hearing)).await?);
                     nodes.push(node);
                 }
-                Publisher::Ours(nodes)
+                (hearings, Publisher::Ours(nodes, turns))
             }
         };
         Ok(Self {
             redis,
             hearings,
-            turns,
             publisher,
             next: AtomicU64::new(0),
             _listening: listening,
@@ -119,17 +129,18 @@ impl Stage {
         each: usize,
         time: Duration,
     ) -> Result<Lap, LoadError> {
-        let turns = &self.turns.left;
-        turns.forget_permits(turns.available_permits());
-        turns.add_permits(publishers * each);
         let first = self.next.load(Ordering::Relaxed);
         let publications = calls(&self.redis)?;
         let (redis, nodes) = (self.redis.computed()?, Process::this().cpu()?);
         let begun = Instant::now();
         let end = begun + time;
         let mut tasks = JoinSet::new();
-        let callers = match self.publisher {
-            Publisher::Ours(_) => publishers,
+        let callers = match &self.publisher {
+            Publisher::Ours(_, turns) => {
+                turns.left.forget_permits(turns.left.available_permits());
+                turns.left.add_permits(publishers * each);
+                publishers
+            }
             Publisher::Bare(_) => publishers * each,
         };
         for _ in 0..callers {
@@ -157,7 +168,7 @@ impl Stage {
         loop {
             let turn = match &self.publisher {
                 Publisher::Bare(_) => None,
-                Publisher::Ours(_) => Some(self.turns.left.acquire().await),
+                Publisher::Ours(_, turns) => Some(turns.left.acquire().await),
             };
             if Instant::now() >= end {
                 return Ok(());
@@ -173,7 +184,7 @@ impl Stage {
         let message = message(self.next.fetch_add(1, Ordering::Relaxed));
         match &self.publisher {
             Publisher::Bare(bare) => bare.publish(&message).await,
-            Publisher::Ours(nodes) => match nodes[0].channel.broadcast(&message) {
+            Publisher::Ours(nodes, _) => match nodes[0].channel.broadcast(&message) {
                 Ok(()) => Ok(()),
                 Err(error) => wrong(format!("a node refused a message: {error}")),
             },

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::metrics::{Goal, METRICS, Metric};
 use super::restart::Outcome;
-use super::run::{BARE, Part, Results};
+use super::run::{BARE, Results};
 use crate::measure::Spread;
 use crate::report::bars::{Bar, Panel, Tone, drawing};
 use crate::report::{markdown, number, range, where_from};
@@ -113,7 +113,10 @@ fn measured(results: &Results) -> Vec<&'static Metric> {
     let parts = &results.plan.parts;
     METRICS
         .iter()
-        .filter(|metric| parts.contains(&metric.part))
+        .filter(|metric| {
+            let bare = metric.part_of_bare().unwrap_or(metric.part);
+            parts.contains(&metric.part) && parts.contains(&bare)
+        })
         .collect()
 }
 
@@ -124,7 +127,7 @@ fn figure(measured: &Measured, metric: &Metric) -> String {
             number(spread.median),
             spread.relative() * 100.0
         ),
-        None if measured.name == BARE && !metric.is_of_both() => String::new(),
+        None if measured.name == BARE && metric.part_of_bare().is_none() => String::new(),
         None => "failed".to_owned(),
     }
 }
@@ -135,10 +138,6 @@ impl Metric {
             "" => self.title.to_owned(),
             unit => format!("{}, {unit}", self.title),
         }
-    }
-
-    fn is_of_both(&self) -> bool {
-        !matches!(self.part, Part::Joins | Part::Deaths)
     }
 
     /// Whether this library reaches the goal, where there is one and it was measured.
@@ -229,7 +228,7 @@ pub fn picture(results: &Results) -> String {
             title: metric.heading(),
             bars: [&results.bare, &results.ours]
                 .into_iter()
-                .filter(|measured| measured.name == OURS || metric.is_of_both())
+                .filter(|measured| measured.name == OURS || metric.part_of_bare().is_some())
                 .map(|measured| Bar {
                     name: &measured.name,
                     tone: if measured.name == OURS {
