@@ -1,4 +1,5 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
@@ -34,11 +35,21 @@ pub(super) struct Core {
     pub(super) metrics: SentMetrics,
     /// Itself, for the task that works for it.
     this: Weak<Self>,
-    attached: tokio::sync::Mutex<bool>,
+    attachment: tokio::sync::Mutex<Attachment>,
     members: Mutex<Members>,
     flow: Mutex<Flow>,
     arrived: Notify,
     pub(super) hook: Hook,
+}
+
+/// Whether the channel is delivered to this node.
+#[derive(Default)]
+enum Attachment {
+    #[default]
+    None,
+    Done,
+    /// The last attempt failed, at this time.
+    Failed(Instant, ClusterError),
 }
 
 /// What waits in either direction, and whether somebody is at work on it.
@@ -69,7 +80,7 @@ impl Core {
             tasks,
             metrics,
             this: Weak::clone(this),
-            attached: tokio::sync::Mutex::new(false),
+            attachment: tokio::sync::Mutex::default(),
             members,
             flow: Mutex::default(),
             arrived: Notify::new(),
@@ -118,17 +129,27 @@ impl Core {
         join_all(left).await.into_iter().collect()
     }
 
-    /// Begins the delivery of the channel to this node, where that has not begun yet.
+    /// Begins the delivery of the channel to this node, where that has not begun yet. Those who call this while somebody is at
+    /// it wait for that attempt, and where it fails, none of them tries again.
     pub(super) async fn attach(&self) -> Result<(), ClusterError> {
-        let mut attached = self.attached.lock().await;
-        if !*attached {
-            self.tasks.adopt_runtime();
-            let this: Weak<Self> = Weak::clone(&self.this);
-            let head = self.backend.attach(&self.key, self.retention, this).await?;
-            self.members().set_head(head);
-            *attached = true;
+        let called = Instant::now();
+        let mut attachment = self.attachment.lock().await;
+        match &*attachment {
+            Attachment::Done => return Ok(()),
+            Attachment::Failed(at, error) if *at > called => return Err(error.clone()),
+            Attachment::None | Attachment::Failed(..) => {}
         }
-        Ok(())
+        self.tasks.adopt_runtime();
+        let this: Weak<Self> = Weak::clone(&self.this);
+        let attached = self.backend.attach(&self.key, self.retention, this).await;
+        *attachment = match &attached {
+            Ok(head) => {
+                self.members().set_head(*head);
+                Attachment::Done
+            }
+            Err(error) => Attachment::Failed(Instant::now(), error.clone()),
+        };
+        attached.map(drop)
     }
 
     /// Sends nothing more to a connection, and tells the cluster. The future waits until that is done.
