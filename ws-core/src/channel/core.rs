@@ -57,6 +57,8 @@ enum Attachment {
 struct Flow {
     outgoing: Outgoing,
     incoming: Incoming,
+    /// The place in what comes in behind which the next batch goes out.
+    turn: Option<u64>,
     is_pumped: bool,
 }
 
@@ -199,9 +201,19 @@ impl Core {
         flow.incoming.is_busy() || !flow.outgoing.is_empty()
     }
 
-    /// What the cluster is told next.
+    /// What the cluster is told next, once everything was given that was there before. What has come since does not hold it up:
+    /// that may never end.
     pub(super) fn next_batch(&self) -> Option<Batch> {
-        self.flow().outgoing.next_batch()
+        let flow = &mut *self.flow();
+        if flow.outgoing.is_empty() {
+            return None;
+        }
+        let turn = *flow.turn.get_or_insert_with(|| flow.incoming.end());
+        if !flow.incoming.is_behind(turn) {
+            return None;
+        }
+        flow.turn = None;
+        flow.outgoing.next_batch()
     }
 
     /// Waits until something was added. Cancel safe.
