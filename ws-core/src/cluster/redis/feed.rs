@@ -429,6 +429,13 @@ impl Feeds {
         self.lock().get(channel).cloned()
     }
 
+    /// Whether a feed is that of its channel, and nobody has left it or put another one in its place.
+    pub(super) fn have(&self, feed: &Arc<Feed>) -> bool {
+        let feeds = self.lock();
+        let current = feeds.get(&feed.channel);
+        current.is_some_and(|current| Arc::ptr_eq(current, feed))
+    }
+
     pub(super) fn all(&self) -> Vec<Arc<Feed>> {
         self.lock().values().cloned().collect()
     }

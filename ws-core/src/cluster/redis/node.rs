@@ -333,7 +333,7 @@ impl Backend for RedisBackend {
         let (node, channel) = (Arc::clone(&self.node), channel.to_owned());
         self.node.start(async move {
             if let Some(feed) = node.feeds.remove_deserted(&channel) {
-                node.subscriber.leave(&node, feed);
+                node.subscriber.leave(&feed);
             }
         });
     }

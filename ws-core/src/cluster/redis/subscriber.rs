@@ -3,7 +3,9 @@
 //! every channel look into its log for what was missed meanwhile. It does so for as long as it takes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak,
+};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -60,9 +62,11 @@ impl Subscriber {
         }
     }
 
-    pub(super) fn leave(&self, node: &Arc<Node>, feed: Arc<Feed>) {
-        if let Some(owner) = node.topology.owner(feed.keys.partition) {
-            self.tell(node, owner, Order::Leave(feed));
+    /// Ends that, wherever it is: its slot may be on the way from one server to another. Whoever is told to follow it after this
+    /// finds that nobody wants it.
+    pub(super) fn leave(&self, feed: &Arc<Feed>) {
+        for supervisor in self.supervisors().values() {
+            drop(supervisor.send(Order::Leave(Arc::clone(feed))));
         }
     }
 
@@ -73,20 +77,16 @@ impl Subscriber {
         }
     }
 
+    fn supervisors(&self) -> MutexGuard<'_, HashMap<Address, UnboundedSender<Order>>> {
+        let supervisors = self.supervisors.lock();
+        supervisors.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn tell(&self, node: &Arc<Node>, address: Address, order: Order) {
-        let mut supervisors = self
-            .supervisors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut supervisors = self.supervisors();
         let supervisor = supervisors.entry(address.clone()).or_insert_with(|| {
             let (orders, receiver) = unbounded_channel();
-            let supervisor = Supervisor {
-                node: Arc::downgrade(node),
-                address,
-                orders: receiver,
-                feeds: Followed::default(),
-            };
-            node.start(supervisor.run());
+            node.start(Supervisor::new(node, address, receiver).run());
             orders
         });
         // A supervisor ends with its node only.
@@ -107,14 +107,26 @@ struct Supervisor {
 pub(super) type Followed = Arc<RwLock<HashMap<String, Arc<Feed>>>>;
 
 impl Supervisor {
+    fn new(node: &Arc<Node>, address: Address, orders: UnboundedReceiver<Order>) -> Self {
+        Self {
+            node: Arc::downgrade(node),
+            address,
+            orders,
+            feeds: Followed::default(),
+        }
+    }
+
     async fn run(mut self) {
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
         loop {
             while self.feeds().is_empty() {
-                match self.orders.recv().await {
-                    Some(order) => drop(self.obey(order)),
-                    None => return,
-                }
+                let Some(order) = self.orders.recv().await else {
+                    return;
+                };
+                let Some(node) = self.node.upgrade() else {
+                    return;
+                };
+                self.obey(&node, order);
             }
             let Some(node) = self.node.upgrade() else {
                 return;
@@ -159,30 +171,32 @@ impl Supervisor {
     }
 
     /// Takes an order. Returns the feed that it adds.
-    fn obey(&mut self, order: Order) -> Option<Arc<Feed>> {
+    fn obey(&mut self, node: &Node, order: Order) -> Option<Arc<Feed>> {
         match order {
+            // It may have been left while another supervisor handed it over.
+            Order::Follow(feed) if !node.feeds.have(&feed) => None,
             Order::Follow(feed) => {
                 let topic = feed.keys.topic.clone();
                 self.feeds_mut().insert(topic, Arc::clone(&feed));
                 Some(feed)
             }
             Order::Leave(feed) => {
-                // The same channel may have been taken up again, by another feed.
-                let topic = &feed.keys.topic;
-                let mut feeds = self.feeds_mut();
-                if feeds
-                    .get(topic)
-                    .is_some_and(|known| Arc::ptr_eq(known, &feed))
-                {
-                    feeds.remove(topic);
+                if self.follows(&feed) {
+                    self.feeds_mut().remove(&feed.keys.topic);
                 }
-                drop(feeds);
                 // Nobody has to read its log any more.
                 feed.unsubscribed();
                 None
             }
             Order::Distrust => None,
         }
+    }
+
+    /// Whether this very feed is followed, and not another one of the same channel, which was taken up again.
+    fn follows(&self, feed: &Arc<Feed>) -> bool {
+        let feeds = self.feeds();
+        let known = feeds.get(&feed.keys.topic);
+        known.is_some_and(|known| Arc::ptr_eq(known, feed))
     }
 
     /// Subscribes and stays until there is a reason to begin anew, which is returned.
@@ -231,10 +245,12 @@ impl Supervisor {
                         if let Order::Distrust = order {
                             return Err(Failure::Away("messages were missing".to_owned()));
                         }
-                        if let Order::Leave(feed) = &order {
+                        if let Order::Leave(feed) = &order
+                            && self.follows(feed)
+                        {
                             node.unsubscribe(&mut connection, &feed.keys.topic);
                         }
-                        new.extend(self.obey(order));
+                        new.extend(self.obey(node, order));
                     }
                     if self.feeds().is_empty() {
                         return Ok(());
@@ -320,5 +336,78 @@ impl Node {
         let mut publish = cmd(self.words.publish);
         publish.arg(topic).arg("");
         self.commands.call(partition, &publish).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redis_server::RedisServer;
+
+    use super::super::RedisBackend;
+    use super::super::tests::{RETENTION, follow, open, pair};
+    use super::*;
+    use crate::cluster::Backend;
+
+    /// The supervisor of a server that owns nothing any more.
+    fn of_before(node: &Arc<Node>) -> Supervisor {
+        let host = "127.0.0.1".to_owned();
+        let address = Address { host, port: 1 };
+        let (orders, receiver) = unbounded_channel();
+        node.subscriber
+            .supervisors()
+            .insert(address.clone(), orders);
+        Supervisor::new(node, address, receiver)
+    }
+
+    async fn leave(backend: &RedisBackend) {
+        backend.detach("room");
+        let is_left = async {
+            while backend.node().feeds.get("room").is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(10), is_left).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_channel_that_was_left_while_its_slot_moved_is_not_followed_for_ever() {
+        let server = RedisServer::start().unwrap();
+        let [backend, _] = pair(&server).await;
+        let node = backend.node();
+        let given = follow(&backend, RETENTION).await;
+        let feed = node.feeds.get("room").unwrap();
+        let mut before = of_before(node);
+        before.obey(node, Order::Follow(Arc::clone(&feed)));
+        drop(given);
+        leave(&backend).await;
+        assert!(matches!(before.orders.recv().await, Some(Order::Leave(_))));
+        before.hand_over(node);
+        // Orders are obeyed one after the other: where this one is, those before it are.
+        let _other = open(&backend, "other", RETENTION).await;
+        let topic = &feed.keys.topic;
+        let listeners = server.ask(&["PUBSUB", "SHARDNUMSUB", topic]).unwrap();
+        assert_eq!(listeners.lines().last(), Some("0"), "{listeners}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_channel_that_was_taken_up_again_is_not_replaced_by_what_it_was() {
+        let server = RedisServer::start().unwrap();
+        let [backend, _] = pair(&server).await;
+        let node = backend.node();
+        let follow = || async {
+            let given = follow(&backend, RETENTION).await;
+            (given, node.feeds.get("room").unwrap())
+        };
+        let (given, was) = follow().await;
+        drop(given);
+        leave(&backend).await;
+        let (_given, is) = follow().await;
+        let mut supervisor = of_before(node);
+        for feed in [&is, &was] {
+            supervisor.obey(node, Order::Follow(Arc::clone(feed)));
+        }
+        assert!(supervisor.follows(&is));
+        supervisor.obey(node, Order::Leave(was));
+        assert!(supervisor.follows(&is));
     }
 }

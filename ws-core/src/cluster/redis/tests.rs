@@ -69,10 +69,14 @@ pub(super) async fn pair(server: &RedisServer) -> [RedisBackend; 2] {
 }
 
 pub(super) async fn follow(node: &RedisBackend, retention: Retention) -> Arc<Given> {
+    open(node, "room", retention).await
+}
+
+pub(super) async fn open(node: &RedisBackend, channel: &str, retention: Retention) -> Arc<Given> {
     let given = Given::new();
     let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
     let sink = Arc::downgrade(&sink);
-    node.attach("room", retention, sink).await.unwrap();
+    node.attach(channel, retention, sink).await.unwrap();
     given
 }
 
