@@ -89,8 +89,22 @@ impl Subscriber {
             node.start(Supervisor::new(node, address, receiver).run());
             orders
         });
-        // A supervisor ends with its node only.
+        // A supervisor that ends before its node was forgotten before.
         drop(supervisor.send(order));
+    }
+
+    /// The next order of a supervisor that follows nothing. Where there is none it is forgotten, for its server may be gone.
+    fn next_order(
+        &self,
+        address: &Address,
+        orders: &mut UnboundedReceiver<Order>,
+    ) -> Option<Order> {
+        let mut supervisors = self.supervisors();
+        let order = orders.try_recv().ok();
+        if order.is_none() {
+            supervisors.remove(address);
+        }
+        order
     }
 }
 
@@ -120,12 +134,11 @@ impl Supervisor {
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
         loop {
             while self.feeds().is_empty() {
-                let Some(order) = self.orders.recv().await else {
-                    return;
-                };
                 let Some(node) = self.node.upgrade() else {
                     return;
                 };
+                let next = node.subscriber.next_order(&self.address, &mut self.orders);
+                let Some(order) = next else { return };
                 self.obey(&node, order);
             }
             let Some(node) = self.node.upgrade() else {
@@ -387,6 +400,29 @@ mod tests {
         let topic = &feed.keys.topic;
         let listeners = server.ask(&["PUBSUB", "SHARDNUMSUB", topic]).unwrap();
         assert_eq!(listeners.lines().last(), Some("0"), "{listeners}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_is_left_of_the_supervisors_of_servers_that_are_gone() {
+        let server = RedisServer::start().unwrap();
+        let [backend, _] = pair(&server).await;
+        let node = backend.node();
+        for port in 1..10 {
+            let host = "127.0.0.1".to_owned();
+            node.subscriber
+                .tell(node, Address { host, port }, Order::Distrust);
+        }
+        let given = follow(&backend, RETENTION).await;
+        drop(given);
+        leave(&backend).await;
+        let are_gone = async {
+            while !node.subscriber.supervisors().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(10), are_gone).await.unwrap();
+        // One that is needed again is there again.
+        follow(&backend, RETENTION).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

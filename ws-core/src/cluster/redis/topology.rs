@@ -28,7 +28,7 @@ pub(super) struct Topology {
 }
 
 /// The owner of each partition.
-type Owners = [Option<Address>; PARTITIONS];
+pub(super) type Owners = [Option<Address>; PARTITIONS];
 
 /// What the servers are to each other.
 #[derive(Debug, Clone)]
@@ -172,11 +172,12 @@ impl Topology {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn owners(&self) -> Arc<Owners> {
+    /// The owner of each partition, by the same pointer as long as nobody has looked anew.
+    pub(super) fn owners(&self) -> Arc<Owners> {
         Arc::clone(&self.owners.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn set(&self, owners: Owners) {
+    pub(super) fn set(&self, owners: Owners) {
         *self.owners.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(owners);
     }
 }
