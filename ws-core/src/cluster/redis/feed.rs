@@ -318,8 +318,8 @@ impl Feed {
         self.tell_changes(&mut state, changes);
     }
 
-    /// Who is in the channel was read; `None` where that failed.
-    pub(super) fn roster_read(&self, census: Option<Census>) {
+    /// Who is in the channel was read; `None` where that failed. Whether it is to be read once more.
+    pub(super) fn roster_read(&self, census: Option<Census>) -> bool {
         let mut state = self.state();
         match census {
             None => state.roster.give_up_reading(),
@@ -329,6 +329,7 @@ impl Feed {
             }
         }
         self.changed();
+        state.roster.is_reading()
     }
 
     /// A node is gone.
