@@ -126,12 +126,15 @@ pub(super) async fn append(
     Ok(position)
 }
 
+/// The shortest life of a log: whoever begins one is to find it.
+const SHORTEST_LIFE: Duration = Duration::from_secs(10);
+
 /// How long a log lives without a sign of life, in milliseconds. Signs are given after a quarter of its age.
 fn life(age: Duration) -> u64 {
-    let age = age.saturating_add(age / 4);
+    let age = age.saturating_add(age / 4).max(SHORTEST_LIFE);
     u64::try_from(age.as_millis())
         .unwrap_or(u64::MAX)
-        .clamp(1, u64::MAX >> 12)
+        .min(u64::MAX >> 12)
 }
 
 /// Reads what follows a position; without one, where the log ends. A log that has no entry is begun.
