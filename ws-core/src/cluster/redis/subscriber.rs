@@ -254,10 +254,8 @@ impl Supervisor {
                     while let Ok(order) = self.orders.try_recv() {
                         orders.push(order);
                     }
+                    let is_distrusted = orders.iter().any(|order| matches!(order, Order::Distrust));
                     for order in orders {
-                        if let Order::Distrust = order {
-                            return Err(Failure::Away("messages were missing".to_owned()));
-                        }
                         if let Order::Leave(feed) = &order
                             && self.follows(feed)
                         {
@@ -267,6 +265,9 @@ impl Supervisor {
                     }
                     if self.feeds().is_empty() {
                         return Ok(());
+                    }
+                    if is_distrusted {
+                        return Err(Failure::Away("messages were missing".to_owned()));
                     }
                     // Some may have been left again by an order behind the one that took them up.
                     new.retain(|feed| self.feeds().contains_key(&feed.keys.topic));
@@ -357,9 +358,9 @@ mod tests {
     use redis_server::RedisServer;
 
     use super::super::RedisBackend;
-    use super::super::tests::{RETENTION, follow, open, pair};
+    use super::super::tests::{Given, RETENTION, follow, open, pair};
     use super::*;
-    use crate::cluster::Backend;
+    use crate::cluster::{Backend, Sink};
 
     /// The supervisor of a server that owns nothing any more.
     fn of_before(node: &Arc<Node>) -> Supervisor {
@@ -423,6 +424,30 @@ mod tests {
         timeout(Duration::from_secs(10), are_gone).await.unwrap();
         // One that is needed again is there again.
         follow(&backend, RETENTION).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_channel_that_is_taken_up_while_its_server_is_distrusted_is_followed() {
+        let server = RedisServer::start().unwrap();
+        let [backend, _] = pair(&server).await;
+        let node = backend.node();
+        let owner = node.topology.owner(Partition::FIRST).unwrap();
+        let given = Given::new();
+        let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
+        let feed = |channel: &str| {
+            let keys = node.keys.channel(channel);
+            let new = || Feed::new(channel.to_owned(), keys, RETENTION);
+            node.feeds.add(channel, Arc::downgrade(&sink), new).0
+        };
+        // All of this is waiting when it begins to listen.
+        let (orders, receiver) = unbounded_channel();
+        let second = feed("second");
+        orders.send(Order::Follow(feed("first"))).unwrap();
+        orders.send(Order::Distrust).unwrap();
+        orders.send(Order::Follow(Arc::clone(&second))).unwrap();
+        node.start(Supervisor::new(node, owner, receiver).run());
+        let opened = timeout(Duration::from_secs(10), second.opened()).await;
+        assert!(opened.is_ok());
     }
 
     #[tokio::test(flavor = "multi_thread")]

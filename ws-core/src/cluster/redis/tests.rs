@@ -25,7 +25,7 @@ pub(super) struct Given {
 }
 
 impl Given {
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             texts: Mutex::default(),
             count: watch::Sender::new(0),
