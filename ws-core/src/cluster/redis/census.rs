@@ -153,7 +153,7 @@ impl Node {
                     tracing::debug!(channel = feed.channel, %failure, "who is there could not be read");
                 }
             }
-            if !feed.is_subscribed() {
+            if feed.subscribed_at().is_none() {
                 // It is read again when the subscription is back.
                 feed.roster_read(None);
                 return;

@@ -110,6 +110,26 @@ impl Commands {
         answers.pop().ok_or_else(|| Failure::nonsense("a call"))
     }
 
+    /// Makes one call at this server, whoever owns the partition by now; without one, at the owner.
+    pub(super) async fn call_at(
+        &self,
+        server: Option<&Address>,
+        partition: Partition,
+        call: &Cmd,
+    ) -> Result<Value, Failure> {
+        let Some(server) = server else {
+            return self.call(partition, call).await;
+        };
+        let mut pipeline = redis::pipe();
+        pipeline.add_command(call.clone());
+        let answered = match self.calls_at(server, &pipeline, false).await {
+            Err(Failure::Ask(address)) => self.calls_at(&address, &pipeline, true).await,
+            answered => answered,
+        };
+        let answer = answered?.answers.pop();
+        answer.ok_or_else(|| Failure::nonsense("a call"))
+    }
+
     /// Runs a script, which is sent where the server does not know it yet.
     pub(super) async fn script(
         &self,

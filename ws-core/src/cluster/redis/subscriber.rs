@@ -72,8 +72,8 @@ impl Subscriber {
 
     /// Begins the subscriptions of a feed's server anew.
     pub(super) fn distrust(&self, node: &Arc<Node>, feed: &Feed) {
-        if let Some(owner) = node.topology.owner(feed.keys.partition) {
-            self.tell(node, owner, Order::Distrust);
+        if let Some(server) = feed.subscribed_at() {
+            self.tell(node, server, Order::Distrust);
         }
     }
 
@@ -307,7 +307,7 @@ impl Supervisor {
             let topics: Vec<&str> = batch.iter().map(|feed| feed.keys.topic.as_str()).collect();
             node.subscribe(connection, &topics).await?;
             for feed in batch {
-                node.satisfy(feed, feed.subscribed());
+                node.satisfy(feed, feed.subscribed(&self.address));
             }
         }
         Ok(())
@@ -358,7 +358,8 @@ mod tests {
     use redis_server::RedisServer;
 
     use super::super::RedisBackend;
-    use super::super::tests::{Given, RETENTION, follow, open, pair};
+    use super::super::options::RedisOptions;
+    use super::super::tests::{Given, RETENTION, event, follow, open, pair, publish};
     use super::*;
     use crate::cluster::{Backend, Sink};
 
@@ -375,12 +376,7 @@ mod tests {
 
     async fn leave(backend: &RedisBackend) {
         backend.detach("room");
-        let is_left = async {
-            while backend.node().feeds.get("room").is_some() {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(Duration::from_secs(10), is_left).await.unwrap();
+        eventually(|| backend.node().feeds.get("room").is_none()).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -416,12 +412,7 @@ mod tests {
         let given = follow(&backend, RETENTION).await;
         drop(given);
         leave(&backend).await;
-        let are_gone = async {
-            while !node.subscriber.supervisors().is_empty() {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(Duration::from_secs(10), are_gone).await.unwrap();
+        eventually(|| node.subscriber.supervisors().is_empty()).await;
         // One that is needed again is there again.
         follow(&backend, RETENTION).await;
     }
@@ -448,6 +439,47 @@ mod tests {
         node.start(Supervisor::new(node, owner, receiver).run());
         let opened = timeout(Duration::from_secs(10), second.opened()).await;
         assert!(opened.is_ok());
+    }
+
+    async fn eventually(is_so: impl Fn() -> bool) {
+        let becomes_so = async {
+            while !is_so() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(10), becomes_so).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_only_the_old_master_has_does_not_pass_for_what_the_new_one_has_in_its_place() {
+        let old = RedisServer::start().unwrap();
+        let new = old.replica().unwrap();
+        let backend = RedisBackend::connect(RedisOptions::new(old.url())).await;
+        let backend = backend.unwrap();
+        let node = backend.node();
+        let given = follow(&backend, RETENTION).await;
+        let feed = node.feeds.get("room").unwrap();
+        publish(&backend, RETENTION, event("both")).await;
+        let length = |server: &RedisServer| server.ask(&["XLEN", &feed.keys.log]).unwrap();
+        eventually(|| length(&old) == length(&new)).await;
+        new.ask(&["REPLICAOF", "NO", "ONE"]).unwrap();
+        publish(&backend, RETENTION, event("the old one")).await;
+        given.are(2).await;
+        let other = RedisBackend::connect(RedisOptions::new(new.url())).await;
+        let other = other.unwrap();
+        publish(&other, RETENTION, event("the new one")).await;
+        // It hears the new master, and is told once more that the old one is it.
+        node.subscriber.leave(&feed);
+        eventually(|| feed.subscribed_at().is_none()).await;
+        let owner = other.node().topology.owner(Partition::FIRST).unwrap();
+        let follows = Order::Follow(Arc::clone(&feed));
+        node.subscriber.tell(node, owner, follows);
+        eventually(|| feed.is_live()).await;
+        publish(&other, RETENTION, event("next")).await;
+        assert_eq!(
+            given.are(5).await[..5],
+            ["both", "the old one", "gap", "the new one", "next"]
+        );
     }
 
     #[tokio::test(flavor = "multi_thread")]
