@@ -42,7 +42,7 @@ pub(super) struct Subscriber {
 }
 
 /// What a supervisor is told. There are no more orders than channels come and go.
-enum Order {
+pub(super) enum Order {
     Follow(Arc<Feed>),
     Leave(Arc<Feed>),
     Distrust,
@@ -77,12 +77,12 @@ impl Subscriber {
         }
     }
 
-    fn supervisors(&self) -> MutexGuard<'_, HashMap<Address, UnboundedSender<Order>>> {
+    pub(super) fn supervisors(&self) -> MutexGuard<'_, HashMap<Address, UnboundedSender<Order>>> {
         let supervisors = self.supervisors.lock();
         supervisors.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, node: &Arc<Node>, address: Address, order: Order) {
+    pub(super) fn tell(&self, node: &Arc<Node>, address: Address, order: Order) {
         let mut supervisors = self.supervisors();
         let supervisor = supervisors.entry(address.clone()).or_insert_with(|| {
             let (orders, receiver) = unbounded_channel();
@@ -109,10 +109,10 @@ impl Subscriber {
 }
 
 /// Watches over the subscriptions at one server.
-struct Supervisor {
+pub(super) struct Supervisor {
     node: Weak<Node>,
     address: Address,
-    orders: UnboundedReceiver<Order>,
+    pub(super) orders: UnboundedReceiver<Order>,
     /// What is to be subscribed to. Nobody else changes it.
     feeds: Followed,
 }
@@ -121,7 +121,11 @@ struct Supervisor {
 pub(super) type Followed = Arc<RwLock<HashMap<String, Arc<Feed>>>>;
 
 impl Supervisor {
-    fn new(node: &Arc<Node>, address: Address, orders: UnboundedReceiver<Order>) -> Self {
+    pub(super) fn new(
+        node: &Arc<Node>,
+        address: Address,
+        orders: UnboundedReceiver<Order>,
+    ) -> Self {
         Self {
             node: Arc::downgrade(node),
             address,
@@ -130,7 +134,7 @@ impl Supervisor {
         }
     }
 
-    async fn run(mut self) {
+    pub(super) async fn run(mut self) {
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
         loop {
             while self.feeds().is_empty() {
@@ -169,7 +173,7 @@ impl Supervisor {
     }
 
     /// Gives away what another server owns by now.
-    fn hand_over(&mut self, node: &Arc<Node>) {
+    pub(super) fn hand_over(&mut self, node: &Arc<Node>) {
         let here = self.address.clone();
         let elsewhere: Vec<_> = self
             .feeds_mut()
@@ -184,7 +188,7 @@ impl Supervisor {
     }
 
     /// Takes an order. Returns the feed that it adds.
-    fn obey(&mut self, node: &Node, order: Order) -> Option<Arc<Feed>> {
+    pub(super) fn obey(&mut self, node: &Node, order: Order) -> Option<Arc<Feed>> {
         match order {
             // It may have been left while another supervisor handed it over.
             Order::Follow(feed) if !node.feeds.have(&feed) => None,
@@ -206,7 +210,7 @@ impl Supervisor {
     }
 
     /// Whether this very feed is followed, and not another one of the same channel, which was taken up again.
-    fn follows(&self, feed: &Arc<Feed>) -> bool {
+    pub(super) fn follows(&self, feed: &Arc<Feed>) -> bool {
         let feeds = self.feeds();
         let known = feeds.get(&feed.keys.topic);
         known.is_some_and(|known| Arc::ptr_eq(known, feed))
@@ -350,157 +354,5 @@ impl Node {
         let mut publish = cmd(self.words.publish);
         publish.arg(topic).arg("");
         self.commands.call(partition, &publish).await.is_ok()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use redis_server::RedisServer;
-
-    use super::super::RedisBackend;
-    use super::super::options::RedisOptions;
-    use super::super::tests::{Given, RETENTION, event, follow, open, pair, publish};
-    use super::*;
-    use crate::cluster::{Backend, Sink};
-
-    /// The supervisor of a server that owns nothing any more.
-    fn of_before(node: &Arc<Node>) -> Supervisor {
-        let host = "127.0.0.1".to_owned();
-        let address = Address { host, port: 1 };
-        let (orders, receiver) = unbounded_channel();
-        node.subscriber
-            .supervisors()
-            .insert(address.clone(), orders);
-        Supervisor::new(node, address, receiver)
-    }
-
-    async fn leave(backend: &RedisBackend) {
-        backend.detach("room");
-        eventually(|| backend.node().feeds.get("room").is_none()).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_channel_that_was_left_while_its_slot_moved_is_not_followed_for_ever() {
-        let server = RedisServer::start().unwrap();
-        let [backend, _] = pair(&server).await;
-        let node = backend.node();
-        let given = follow(&backend, RETENTION).await;
-        let feed = node.feeds.get("room").unwrap();
-        let mut before = of_before(node);
-        before.obey(node, Order::Follow(Arc::clone(&feed)));
-        drop(given);
-        leave(&backend).await;
-        assert!(matches!(before.orders.recv().await, Some(Order::Leave(_))));
-        before.hand_over(node);
-        // Orders are obeyed one after the other: where this one is, those before it are.
-        let _other = open(&backend, "other", RETENTION).await;
-        let topic = &feed.keys.topic;
-        let listeners = server.ask(&["PUBSUB", "SHARDNUMSUB", topic]).unwrap();
-        assert_eq!(listeners.lines().last(), Some("0"), "{listeners}");
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn nothing_is_left_of_the_supervisors_of_servers_that_are_gone() {
-        let server = RedisServer::start().unwrap();
-        let [backend, _] = pair(&server).await;
-        let node = backend.node();
-        for port in 1..10 {
-            let host = "127.0.0.1".to_owned();
-            node.subscriber
-                .tell(node, Address { host, port }, Order::Distrust);
-        }
-        let given = follow(&backend, RETENTION).await;
-        drop(given);
-        leave(&backend).await;
-        eventually(|| node.subscriber.supervisors().is_empty()).await;
-        // One that is needed again is there again.
-        follow(&backend, RETENTION).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_channel_that_is_taken_up_while_its_server_is_distrusted_is_followed() {
-        let server = RedisServer::start().unwrap();
-        let [backend, _] = pair(&server).await;
-        let node = backend.node();
-        let owner = node.topology.owner(Partition::FIRST).unwrap();
-        let given = Given::new();
-        let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
-        let feed = |channel: &str| {
-            let keys = node.keys.channel(channel);
-            let new = || Feed::new(channel.to_owned(), keys, RETENTION);
-            node.feeds.add(channel, Arc::downgrade(&sink), new).0
-        };
-        // All of this is waiting when it begins to listen.
-        let (orders, receiver) = unbounded_channel();
-        let second = feed("second");
-        orders.send(Order::Follow(feed("first"))).unwrap();
-        orders.send(Order::Distrust).unwrap();
-        orders.send(Order::Follow(Arc::clone(&second))).unwrap();
-        node.start(Supervisor::new(node, owner, receiver).run());
-        let opened = timeout(Duration::from_secs(10), second.opened()).await;
-        assert!(opened.is_ok());
-    }
-
-    async fn eventually(is_so: impl Fn() -> bool) {
-        let becomes_so = async {
-            while !is_so() {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(Duration::from_secs(10), becomes_so).await.unwrap();
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn what_only_the_old_master_has_does_not_pass_for_what_the_new_one_has_in_its_place() {
-        let old = RedisServer::start().unwrap();
-        let new = old.replica().unwrap();
-        let backend = RedisBackend::connect(RedisOptions::new(old.url())).await;
-        let backend = backend.unwrap();
-        let node = backend.node();
-        let given = follow(&backend, RETENTION).await;
-        let feed = node.feeds.get("room").unwrap();
-        publish(&backend, RETENTION, event("both")).await;
-        let length = |server: &RedisServer| server.ask(&["XLEN", &feed.keys.log]).unwrap();
-        eventually(|| length(&old) == length(&new)).await;
-        new.ask(&["REPLICAOF", "NO", "ONE"]).unwrap();
-        publish(&backend, RETENTION, event("the old one")).await;
-        given.are(2).await;
-        let other = RedisBackend::connect(RedisOptions::new(new.url())).await;
-        let other = other.unwrap();
-        publish(&other, RETENTION, event("the new one")).await;
-        // It hears the new master, and is told once more that the old one is it.
-        node.subscriber.leave(&feed);
-        eventually(|| feed.subscribed_at().is_none()).await;
-        let owner = other.node().topology.owner(Partition::FIRST).unwrap();
-        let follows = Order::Follow(Arc::clone(&feed));
-        node.subscriber.tell(node, owner, follows);
-        eventually(|| feed.is_live()).await;
-        publish(&other, RETENTION, event("next")).await;
-        assert_eq!(
-            given.are(5).await[..5],
-            ["both", "the old one", "gap", "the new one", "next"]
-        );
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_channel_that_was_taken_up_again_is_not_replaced_by_what_it_was() {
-        let server = RedisServer::start().unwrap();
-        let [backend, _] = pair(&server).await;
-        let node = backend.node();
-        let follow = || async {
-            let given = follow(&backend, RETENTION).await;
-            (given, node.feeds.get("room").unwrap())
-        };
-        let (given, was) = follow().await;
-        drop(given);
-        leave(&backend).await;
-        let (_given, is) = follow().await;
-        let mut supervisor = of_before(node);
-        for feed in [&is, &was] {
-            supervisor.obey(node, Order::Follow(Arc::clone(feed)));
-        }
-        assert!(supervisor.follows(&is));
-        supervisor.obey(node, Order::Leave(was));
-        assert!(supervisor.follows(&is));
     }
 }
