@@ -231,7 +231,7 @@ fn address(server: Value, asked: &Address) -> Option<Address> {
 
 #[cfg(test)]
 mod tests {
-    use redis_server::RedisServer;
+    use redis_server::{RedisServer, free_port};
 
     use super::super::options::RedisOptions;
     use super::*;
@@ -262,7 +262,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_was_taken_out_of_its_cluster_is_not_believed() {
-        let alone = RedisServer::with(&["--cluster-enabled", "yes"]).unwrap();
+        // Where its bus is by default may be another server.
+        let bus = free_port().unwrap().to_string();
+        let alone = RedisServer::with(&["--cluster-enabled", "yes", "--cluster-port", &bus]);
+        let alone = alone.unwrap();
         let (connector, address) = Connector::new(&RedisOptions::new(alone.url())).unwrap();
         let found = Topology::find(connector, Kind::Cluster(address)).await;
         let failure = found.err().unwrap().to_string();
