@@ -284,16 +284,11 @@ fn certificates(folder: &std::path::Path) {
     ]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn tls_with_an_authority_of_its_own_carries_everything() {
-    let folder = tempfile::tempdir().unwrap();
-    certificates(folder.path());
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+/// A server that speaks without encryption, and with it at this URL.
+fn with_tls(folder: &std::path::Path) -> (RedisServer, String) {
+    certificates(folder);
+    let path = |name: &str| folder.join(name).display().to_string();
+    let free = redis_server::free_port().unwrap();
     let server = RedisServer::with(&[
         "--tls-port",
         &free.to_string(),
@@ -307,7 +302,27 @@ async fn tls_with_an_authority_of_its_own_carries_everything() {
         "no",
     ])
     .unwrap();
-    let url = format!("rediss://127.0.0.1:{free}");
+    (server, format!("rediss://127.0.0.1:{free}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_that_promises_tls_where_there_is_none_or_the_other_way_round_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, encrypted) = with_tls(folder.path());
+    let plain = server.url();
+    for (url, right) in [
+        (plain.replace("redis:", "rediss:"), "`redis://`"),
+        (encrypted.replace("rediss:", "redis:"), "`rediss://`"),
+    ] {
+        let error = refused(url).await.to_string();
+        assert!(error.contains(right), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_with_an_authority_of_its_own_carries_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, url) = with_tls(folder.path());
     let ca = std::fs::read(folder.path().join("ca.pem")).unwrap();
     let stage = Stage::set(Setup::with(&RedisOptions::new(&url).with_ca(ca))).await;
     server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();

@@ -1,4 +1,5 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use bytes::BytesMut;
 use futures_util::FutureExt;
@@ -35,11 +36,21 @@ pub(super) struct Core {
     pub(super) metrics: SentMetrics,
     /// Itself, for the task that works for it.
     this: Weak<Self>,
-    attached: tokio::sync::Mutex<bool>,
+    attachment: tokio::sync::Mutex<Attachment>,
     members: Mutex<Members>,
     flow: Mutex<Flow>,
     arrived: Notify,
     pub(super) hook: Hook,
+}
+
+/// Whether the channel is delivered to this node.
+#[derive(Default)]
+enum Attachment {
+    #[default]
+    None,
+    Done,
+    /// The last attempt failed, at this time.
+    Failed(Instant, ClusterError),
 }
 
 /// What waits in either direction, and whether somebody is at work on it.
@@ -47,6 +58,8 @@ pub(super) struct Core {
 struct Flow {
     outgoing: Outgoing,
     incoming: Incoming,
+    /// The place in what comes in behind which the next batch goes out.
+    turn: Option<u64>,
     is_pumped: bool,
 }
 
@@ -70,7 +83,7 @@ impl Core {
             tasks,
             metrics,
             this: Weak::clone(this),
-            attached: tokio::sync::Mutex::new(false),
+            attachment: tokio::sync::Mutex::default(),
             members,
             flow: Mutex::default(),
             arrived: Notify::new(),
@@ -128,17 +141,27 @@ impl Core {
         join_all(left).await.into_iter().collect()
     }
 
-    /// Begins the delivery of the channel to this node, where that has not begun yet.
+    /// Begins the delivery of the channel to this node, where that has not begun yet. Those who call this while somebody is at
+    /// it wait for that attempt, and where it fails, none of them tries again.
     pub(super) async fn attach(&self) -> Result<(), ClusterError> {
-        let mut attached = self.attached.lock().await;
-        if !*attached {
-            self.tasks.adopt_runtime();
-            let this: Weak<Self> = Weak::clone(&self.this);
-            let head = self.backend.attach(&self.key, self.retention, this).await?;
-            self.members().set_head(head);
-            *attached = true;
+        let called = Instant::now();
+        let mut attachment = self.attachment.lock().await;
+        match &*attachment {
+            Attachment::Done => return Ok(()),
+            Attachment::Failed(at, error) if *at > called => return Err(error.clone()),
+            Attachment::None | Attachment::Failed(..) => {}
         }
-        Ok(())
+        self.tasks.adopt_runtime();
+        let this: Weak<Self> = Weak::clone(&self.this);
+        let attached = self.backend.attach(&self.key, self.retention, this).await;
+        *attachment = match &attached {
+            Ok(head) => {
+                self.members().set_head(*head);
+                Attachment::Done
+            }
+            Err(error) => Attachment::Failed(Instant::now(), error.clone()),
+        };
+        attached.map(drop)
     }
 
     /// Sends nothing more to a connection, and tells the cluster. The future waits until that is done.
@@ -188,9 +211,19 @@ impl Core {
         flow.incoming.is_busy() || !flow.outgoing.is_empty()
     }
 
-    /// What the cluster is told next.
+    /// What the cluster is told next, once everything was given that was there before. What has come since does not hold it up:
+    /// that may never end.
     pub(super) fn next_batch(&self) -> Option<Batch> {
-        self.flow().outgoing.next_batch()
+        let flow = &mut *self.flow();
+        if flow.outgoing.is_empty() {
+            return None;
+        }
+        let turn = *flow.turn.get_or_insert_with(|| flow.incoming.end());
+        if !flow.incoming.is_behind(turn) {
+            return None;
+        }
+        flow.turn = None;
+        flow.outgoing.next_batch()
     }
 
     /// Waits until something was added. Cancel safe.

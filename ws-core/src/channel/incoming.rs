@@ -10,8 +10,12 @@ use crate::protocol::{ConnectionKey, Early, Position, Text};
 #[derive(Default)]
 pub(super) struct Incoming {
     queue: VecDeque<Arrival>,
+    /// How many have left the queue.
+    left: u64,
     /// What this node alone sends. It goes first: what the hook of a change sends belongs right behind that change.
     here: VecDeque<Here>,
+    /// Whether that was given last: it takes turns with the queue, for neither may ever end.
+    was_here: bool,
     bytes: usize,
     /// Frames were dropped because too much waited, and are to be read from the log.
     has_lost: bool,
@@ -65,7 +69,9 @@ impl Incoming {
         if size > 0 {
             self.bytes += size;
             if self.bytes > Self::MOST_BYTES {
+                let waited = self.queue.len();
                 self.queue.retain(|arrival| Self::size(arrival) == 0);
+                self.left += (waited - self.queue.len()) as u64;
                 self.bytes = self.here.iter().map(Here::size).sum();
                 self.has_lost = true;
                 return;
@@ -84,9 +90,21 @@ impl Incoming {
         Ok(())
     }
 
+    /// The place behind everything that the cluster has brought so far.
+    pub(super) fn end(&self) -> u64 {
+        self.left + self.queue.len() as u64
+    }
+
+    /// Whether everything before a place was given, or dropped for the log.
+    pub(super) fn is_behind(&self, place: u64) -> bool {
+        self.left >= place
+    }
+
     /// Takes what comes next.
     pub(super) fn next(&mut self) -> Option<Delivery> {
-        if !self.here.is_empty() {
+        let others_wait = self.has_lost || !self.queue.is_empty();
+        self.was_here = !(self.here.is_empty() || self.was_here && others_wait);
+        if self.was_here {
             let here: Vec<Here> = self.here.drain(..).collect();
             self.bytes -= here.iter().map(Here::size).sum::<usize>();
             return Some(Delivery::Here(here));
@@ -94,7 +112,7 @@ impl Incoming {
         if std::mem::take(&mut self.has_lost) {
             return Some(Delivery::Lost);
         }
-        match self.queue.pop_front()? {
+        match self.pop()? {
             Arrival::Change(change) => Some(Delivery::Change(change)),
             Arrival::Replaced(key) => Some(Delivery::Replaced(key)),
             Arrival::Early(early, messages) => {
@@ -122,12 +140,18 @@ impl Incoming {
             && messages + frame.messages.len() <= Self::LARGEST_DELIVERY
         {
             messages += frame.messages.len();
-            if let Some(Arrival::Frame(frame)) = self.queue.pop_front() {
+            if let Some(Arrival::Frame(frame)) = self.pop() {
                 frames.push(frame);
             }
         }
         self.bytes -= frames.iter().map(Frame::size).sum::<usize>();
         frames
+    }
+
+    fn pop(&mut self) -> Option<Arrival> {
+        let arrival = self.queue.pop_front()?;
+        self.left += 1;
+        Some(arrival)
     }
 }
 
@@ -186,6 +210,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_dropped_is_not_waited_for() {
+        let mut incoming = Incoming::default();
+        for _ in 0..9 {
+            incoming.take(frame(500_000, 1));
+        }
+        let place = incoming.end();
+        assert!(incoming.next().is_some() && incoming.is_behind(place));
+        for _ in 0..8 {
+            incoming.take(frame(1_000_000, 1));
+        }
+        let place = incoming.end();
+        assert!(!incoming.is_behind(place));
+        incoming.take(frame(1_000_000, 1));
+        assert!(incoming.is_behind(place));
+    }
+
+    #[test]
     fn what_this_node_sends_goes_first() {
         let mut incoming = Incoming::default();
         incoming.take(frame(1, 1));
@@ -198,6 +239,23 @@ mod tests {
             Ok(())
         );
         assert_eq!(kinds(&mut incoming), ["1 here", "1 frames"]);
+    }
+
+    #[test]
+    fn what_this_node_sends_all_the_time_does_not_hold_up_the_cluster() {
+        let mut incoming = Incoming::default();
+        let send = |incoming: &mut Incoming| {
+            let event = Text::from("x".to_owned());
+            let except = None;
+            assert_eq!(incoming.send(Here { except, event }), Ok(()));
+        };
+        incoming.take(frame(1, 1));
+        incoming.take(Arrival::Change(Change::Joined("ana".into())));
+        let given = [(); 5].map(|()| {
+            send(&mut incoming);
+            matches!(incoming.next(), Some(Delivery::Here(_)))
+        });
+        assert_eq!(given, [true, false, true, false, true]);
     }
 
     #[test]

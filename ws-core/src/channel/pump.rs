@@ -5,8 +5,9 @@
 use std::mem::replace;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use futures_util::future::join_all;
+use futures_util::{FutureExt, poll};
+use tokio::task::coop::consume_budget;
 use tokio::time::sleep;
 
 use super::core::Core;
@@ -37,17 +38,28 @@ async fn work(mut working: Working) {
         tasks::give_way().await;
     }
     loop {
-        while let Some(delivery) = core.next_delivery() {
+        let delivery = core.next_delivery();
+        let gives = delivery.is_some();
+        if let Some(delivery) = delivery {
             core.give(delivery).await;
+            // Others have their turn now and then, those among them that this waits for.
+            consume_budget().await;
         }
         if telling.is_none() {
             telling = core.next_batch().map(|batch| core.tell(batch).boxed());
         }
         match &mut telling {
+            None if gives => {}
             None => {
                 working.done = core.rests();
                 if working.done {
                     return;
+                }
+            }
+            // Goes on between two deliveries, for there may always be another one.
+            Some(told) if gives => {
+                if poll!(told).is_ready() {
+                    telling = None;
                 }
             }
             // What comes meanwhile waits for nobody, and what is sent meanwhile becomes one frame.

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod fuzz;
+mod inflow;
 mod registration;
 mod returning;
 mod scripted;

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
+use super::scripted::Scripted;
 use super::{abandon, bare, core, say, send, send_here, sent, session, settle};
 use crate::channel::core::Core;
 use crate::cluster::{Cluster, Retention, Target};
-use crate::error::RegisterError;
+use crate::error::{ClusterError, RegisterError};
 use crate::metrics::SentMetrics;
 
 #[tokio::test]
@@ -56,6 +58,53 @@ async fn a_connection_that_ends_during_its_registration_is_not_left_in_the_chann
     settle(&core).await;
     assert!(core.participants().await.unwrap().iter().next().is_none());
     assert_eq!(core.members().user_of(ana.id), None);
+}
+
+#[tokio::test]
+async fn registrations_that_come_together_while_the_cluster_is_away_fail_together() {
+    let (cluster, mut openings) = Scripted::opened_by_hand();
+    let core = core(&cluster);
+    let members = [bare(), bare(), bare()];
+    let registering = || join_all(members.iter().map(|member| core.register("ana", member)));
+    let away = ClusterError::Unavailable("away".to_owned());
+    let failing = async {
+        let opening = openings.recv().await.unwrap();
+        opening.send(Err(away.clone())).unwrap();
+    };
+    let both = async { tokio::join!(registering(), failing).0 };
+    let registered = timeout(Duration::from_secs(10), both).await.unwrap();
+    assert_eq!(registered, vec![Err(away.into()); 3]);
+    // Who comes later does not suffer from that.
+    let opening = async {
+        let opening = openings.recv().await.unwrap();
+        opening.send(Ok(None)).unwrap();
+    };
+    let both = async { tokio::join!(registering(), opening).0 };
+    let registered = timeout(Duration::from_secs(10), both).await.unwrap();
+    assert_eq!(registered, [Ok(()), Ok(()), Ok(())]);
+    assert!(openings.is_empty(), "it is opened once for all of them");
+}
+
+#[tokio::test]
+async fn who_waits_for_a_registration_that_is_abandoned_goes_on_without_it() {
+    let (cluster, mut openings) = Scripted::opened_by_hand();
+    let core = core(&cluster);
+    let (ana, bea) = (bare(), bare());
+    let mut abandoned = Box::pin(core.register("ana", &ana));
+    let mut registering = pin!(core.register("bea", &bea));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(abandoned.as_mut().poll(&mut context).is_pending());
+    assert!(registering.as_mut().poll(&mut context).is_pending());
+    drop(abandoned);
+    let opening = async {
+        let given_up = openings.recv().await.unwrap();
+        assert!(given_up.is_closed());
+        let opening = openings.recv().await.unwrap();
+        opening.send(Ok(None)).unwrap();
+    };
+    let both = async { tokio::join!(registering, opening).0 };
+    let registered = timeout(Duration::from_secs(10), both).await.unwrap();
+    assert_eq!(registered, Ok(()));
 }
 
 #[tokio::test]

@@ -13,9 +13,14 @@ use crate::protocol::Position;
 /// Somebody reads the log from this position, and waits for the answer.
 pub(super) type Reading = (Position, oneshot::Sender<Result<Recovery, ClusterError>>);
 
+/// Somebody opens the channel, and waits for the answer.
+pub(super) type Opening = oneshot::Sender<Result<Option<Position>, ClusterError>>;
+
 /// A cluster whose log is what a test says, at the moment at which it says so.
 pub(super) struct Scripted {
     head: Position,
+    /// Where a test says how opening the channel ends.
+    openings: Option<mpsc::UnboundedSender<Opening>>,
     readings: mpsc::UnboundedSender<Reading>,
     status: watch::Sender<ClusterStatus>,
 }
@@ -24,12 +29,29 @@ impl Scripted {
     /// A cluster whose log stands at this position, and who reads it.
     pub(super) fn at(head: Position) -> (Cluster, mpsc::UnboundedReceiver<Reading>) {
         let (readings, asked) = mpsc::unbounded_channel();
-        let scripted = Self {
+        let scripted = Self::new(head, None, readings);
+        (Cluster::over(Arc::new(scripted)), asked)
+    }
+
+    /// A cluster whose channels open when a test says so, and who opens them.
+    pub(super) fn opened_by_hand() -> (Cluster, mpsc::UnboundedReceiver<Opening>) {
+        let (openings, asked) = mpsc::unbounded_channel();
+        let head = Position { seq: 0, nonce: 0 };
+        let scripted = Self::new(head, Some(openings), mpsc::unbounded_channel().0);
+        (Cluster::over(Arc::new(scripted)), asked)
+    }
+
+    fn new(
+        head: Position,
+        openings: Option<mpsc::UnboundedSender<Opening>>,
+        readings: mpsc::UnboundedSender<Reading>,
+    ) -> Self {
+        Self {
             head,
+            openings,
             readings,
             status: watch::Sender::new(ClusterStatus::Up),
-        };
-        (Cluster::over(Arc::new(scripted)), asked)
+        }
     }
 }
 
@@ -40,7 +62,12 @@ impl Backend for Scripted {
         _: Retention,
         _: Weak<dyn Sink>,
     ) -> BoxFuture<'a, Result<Option<Position>, ClusterError>> {
-        ready(Ok(Some(self.head))).boxed()
+        let Some(openings) = &self.openings else {
+            return ready(Ok(Some(self.head))).boxed();
+        };
+        let (answer, answered) = oneshot::channel();
+        openings.send(answer).unwrap();
+        async { answered.await.unwrap() }.boxed()
     }
 
     fn detach(&self, _: &str) {}

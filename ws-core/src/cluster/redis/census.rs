@@ -144,14 +144,19 @@ impl Node {
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_secs(1));
         loop {
             match self.read_roster(&feed.keys, &feed.channel).await {
-                Ok(census) => return feed.roster_read(Some(census)),
+                Ok(census) => {
+                    if !feed.roster_read(Some(census)) {
+                        return;
+                    }
+                }
                 Err(failure) => {
                     tracing::debug!(channel = feed.channel, %failure, "who is there could not be read");
                 }
             }
-            if !feed.is_subscribed() {
+            if feed.subscribed_at().is_none() {
                 // It is read again when the subscription is back.
-                return feed.roster_read(None);
+                feed.roster_read(None);
+                return;
             }
             sleep(backoff.next()).await;
         }

@@ -13,7 +13,7 @@ use super::keys::Partition;
 use super::replicas::Replicas;
 use super::script::Script;
 use super::status::Status;
-use super::topology::Topology;
+use super::topology::{Owners, Topology};
 
 /// How long a call may take. One that takes longer may have been carried out all the same.
 pub(super) const CALL: Duration = Duration::from_millis(1500);
@@ -28,7 +28,14 @@ pub(super) struct Commands {
     purpose: &'static str,
     /// How many replicas must have what is [`replicated`](Self::replicated).
     min_replicas: usize,
-    links: Mutex<HashMap<Address, Arc<Link>>>,
+    links: Mutex<Links>,
+}
+
+/// The connections, and the owners when it was last looked which of them are still needed.
+#[derive(Default)]
+struct Links {
+    by_server: HashMap<Address, Arc<Link>>,
+    owners: Option<Arc<Owners>>,
 }
 
 /// The connection to one server.
@@ -101,6 +108,26 @@ impl Commands {
         pipeline.add_command(call.clone());
         let mut answers = self.calls(partition, &pipeline).await?;
         answers.pop().ok_or_else(|| Failure::nonsense("a call"))
+    }
+
+    /// Makes one call at this server, whoever owns the partition by now; without one, at the owner.
+    pub(super) async fn call_at(
+        &self,
+        server: Option<&Address>,
+        partition: Partition,
+        call: &Cmd,
+    ) -> Result<Value, Failure> {
+        let Some(server) = server else {
+            return self.call(partition, call).await;
+        };
+        let mut pipeline = redis::pipe();
+        pipeline.add_command(call.clone());
+        let answered = match self.calls_at(server, &pipeline, false).await {
+            Err(Failure::Ask(address)) => self.calls_at(&address, &pipeline, true).await,
+            answered => answered,
+        };
+        let answer = answered?.answers.pop();
+        answer.ok_or_else(|| Failure::nonsense("a call"))
     }
 
     /// Runs a script, which is sent where the server does not know it yet.
@@ -212,7 +239,7 @@ impl Commands {
                 Err(Failure::timeout("a call"))
             }
         };
-        let component = format!("{} to {address}", self.purpose);
+        let component = self.component(address);
         match &answered {
             Ok(_) => self.status.is_well(&component),
             Err(Failure::Away(reason)) => self.status.is_ill(&component, reason),
@@ -229,13 +256,40 @@ impl Commands {
     }
 
     fn link(&self, address: &Address) -> Arc<Link> {
-        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(link) = links.get(address) {
-            return Arc::clone(link);
+        let (link, gone) = {
+            let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+            let gone = links.without(self.topology.owners());
+            let link = links.by_server.entry(address.clone()).or_default();
+            (Arc::clone(link), gone)
+        };
+        for (address, _) in gone {
+            self.status.is_well(&self.component(&address));
         }
-        let owners = self.topology.addresses();
-        links.retain(|address, _| owners.contains(address));
-        Arc::clone(links.entry(address.clone()).or_default())
+        link
+    }
+
+    fn component(&self, address: &Address) -> String {
+        format!("{} to {address}", self.purpose)
+    }
+}
+
+impl Links {
+    /// Takes out the connections to servers that own nothing any more.
+    fn without(&mut self, owners: Arc<Owners>) -> Vec<(Address, Arc<Link>)> {
+        if self
+            .owners
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, &owners))
+        {
+            return Vec::new();
+        }
+        let gone = self.by_server.extract_if(|address, _| {
+            let mut owners = owners.iter().flatten();
+            !owners.any(|owner| owner == address)
+        });
+        let gone = gone.collect();
+        self.owners = Some(owners);
+        gone
     }
 }
 
@@ -290,4 +344,41 @@ async fn send(
         .into_iter()
         .map(|answer| answer.extract_error().map_err(Failure::from))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use redis_server::RedisServer;
+
+    use super::super::keys::PARTITIONS;
+    use super::super::options::RedisOptions;
+    use super::super::topology::Kind;
+    use super::*;
+    use crate::cluster::ClusterStatus;
+
+    #[tokio::test]
+    async fn nothing_is_left_of_a_server_that_another_one_has_taken_over_from() {
+        let server = RedisServer::start().unwrap();
+        let (connector, here) = Connector::new(&RedisOptions::new(server.url())).unwrap();
+        let gone = Address::parse("127.0.0.1:1").unwrap();
+        let topology = Topology::find(connector.clone(), Kind::Single(here.clone())).await;
+        let topology = Arc::new(topology.unwrap());
+        let status = Arc::new(Status::new());
+        let commands = Commands::new(connector, Arc::clone(&topology), Arc::clone(&status));
+        let is_owned_by = |owner: &Address| {
+            topology.set([const { None }; PARTITIONS].map(|_: Option<()>| Some(owner.clone())))
+        };
+        let ping = cmd("PING");
+        let call = || commands.call(Partition::FIRST, &ping);
+        call().await.unwrap();
+        // Who calls looks who owns what, unless somebody just did.
+        topology.refresh().await;
+        is_owned_by(&gone);
+        call().await.unwrap_err();
+        is_owned_by(&here);
+        call().await.unwrap();
+        assert_eq!(*status.watch().borrow(), ClusterStatus::Up);
+        let links = commands.links.lock().unwrap();
+        assert!(links.by_server.keys().eq([&here]));
+    }
 }

@@ -102,6 +102,16 @@ impl Connector {
         Ok((Self { info, ca }, address))
     }
 
+    /// What may be the cause where a server does not answer, or cuts the connection off.
+    pub(super) fn suspicion(&self) -> &'static str {
+        match self.info.addr() {
+            ConnectionAddr::TcpTls { .. } => {
+                "if it does not speak TLS, its URL begins with `redis://`"
+            }
+            _ => "if it speaks nothing but TLS, its URL begins with `rediss://`",
+        }
+    }
+
     /// The same without credentials and encryption: what Sentinels are asked with.
     pub(super) fn plain(&self) -> Self {
         let redis = redis::RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3);

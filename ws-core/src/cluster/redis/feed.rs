@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::census::Census;
+use super::connector::Address;
 use super::follow::{Follow, Input, Order, Output, Reading};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
@@ -31,7 +32,8 @@ pub(super) struct Feed {
 
 #[derive(Default)]
 struct State {
-    is_subscribed: bool,
+    /// The server whose pushes are heard. The log is read there, too: that of another server may be another one by now.
+    subscribed_at: Option<Address>,
     follow: Follow,
     /// The position of the frame that is pushed next.
     announced: Option<Position>,
@@ -109,7 +111,7 @@ impl Feed {
         loop {
             {
                 let state = self.state();
-                if state.roster.version().is_some() && state.is_subscribed {
+                if state.roster.version().is_some() && state.subscribed_at.is_some() {
                     if !self.retention.keeps_history() {
                         return None;
                     }
@@ -125,8 +127,8 @@ impl Feed {
         }
     }
 
-    pub(super) fn is_subscribed(&self) -> bool {
-        self.state().is_subscribed
+    pub(super) fn subscribed_at(&self) -> Option<Address> {
+        self.state().subscribed_at.clone()
     }
 
     pub(super) fn at(&self) -> Option<Position> {
@@ -136,7 +138,7 @@ impl Feed {
     /// Whether everything that is published is delivered, as far as this node can tell.
     pub(super) fn is_live(&self) -> bool {
         let state = self.state();
-        state.is_subscribed && (state.follow.is_live() || !self.retention.keeps_history())
+        state.subscribed_at.is_some() && (state.follow.is_live() || !self.retention.keeps_history())
     }
 
     /// What follows a position, where that was delivered lately.
@@ -149,9 +151,9 @@ impl Feed {
         self.state().follow.remember(frames);
     }
 
-    pub(super) fn subscribed(&self) -> Vec<Need> {
+    pub(super) fn subscribed(&self, server: &Address) -> Vec<Need> {
         let mut state = self.state();
-        state.is_subscribed = true;
+        state.subscribed_at = Some(server.clone());
         let mut needs = self.need_roster(&mut state);
         if self.retention.keeps_history() {
             needs.extend(self.step(&mut state, Input::Subscribed));
@@ -162,7 +164,7 @@ impl Feed {
 
     pub(super) fn unsubscribed(&self) {
         let mut state = self.state();
-        state.is_subscribed = false;
+        state.subscribed_at = None;
         self.step(&mut state, Input::Unsubscribed);
         self.changed();
     }
@@ -257,7 +259,7 @@ impl Feed {
     /// Compares what was delivered with what the watchdog saw.
     pub(super) fn compare(&self, seen: Seen) -> Vec<Need> {
         let mut state = self.state();
-        if !state.is_subscribed {
+        if state.subscribed_at.is_none() {
             return Vec::new();
         }
         let mut needs = Vec::new();
@@ -318,8 +320,8 @@ impl Feed {
         self.tell_changes(&mut state, changes);
     }
 
-    /// Who is in the channel was read; `None` where that failed.
-    pub(super) fn roster_read(&self, census: Option<Census>) {
+    /// Who is in the channel was read; `None` where that failed. Whether it is to be read once more.
+    pub(super) fn roster_read(&self, census: Option<Census>) -> bool {
         let mut state = self.state();
         match census {
             None => state.roster.give_up_reading(),
@@ -329,6 +331,7 @@ impl Feed {
             }
         }
         self.changed();
+        state.roster.is_reading()
     }
 
     /// A node is gone.
@@ -427,6 +430,13 @@ pub(super) struct Feeds(Mutex<HashMap<String, Arc<Feed>>>);
 impl Feeds {
     pub(super) fn get(&self, channel: &str) -> Option<Arc<Feed>> {
         self.lock().get(channel).cloned()
+    }
+
+    /// Whether a feed is that of its channel, and nobody has left it or put another one in its place.
+    pub(super) fn have(&self, feed: &Arc<Feed>) -> bool {
+        let feeds = self.lock();
+        let current = feeds.get(&feed.channel);
+        current.is_some_and(|current| Arc::ptr_eq(current, feed))
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Feed>> {

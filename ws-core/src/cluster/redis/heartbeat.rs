@@ -14,6 +14,9 @@ use super::node::Node;
 use super::reply;
 use super::script::HEARTBEAT;
 
+/// The longest time between two signs of life. What the others could not be told of this node's members is told then, too.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
 impl Node {
     /// Gives signs of life, and heeds those of others, for as long as the node lives.
     pub(super) async fn live(self: Arc<Self>) {
@@ -60,7 +63,7 @@ impl Node {
             .filter(|(node, _)| node.id != me.id)
             .map(|(_, left)| *left + Duration::from_millis(10))
             .min();
-        let pause = lease / 3;
+        let pause = (lease / 3).min(LONGEST_PAUSE);
         Ok(first_end.map_or(pause, |end| end.min(pause)))
     }
 

@@ -23,7 +23,7 @@ pub(super) async fn server(connector: &Connector, address: &Address) -> Result<b
     let mut connection = connector
         .connect(address, None::<UnboundedSender<PushInfo>>)
         .await
-        .map_err(not_connected)?;
+        .map_err(|failure| not_connected(connector, failure))?;
     let info = info(&mut connection).await?;
     let version = info.get("redis_version").map_or("", String::as_str);
     let major = version
@@ -89,7 +89,7 @@ pub(super) async fn rights(
     let mut connection = connector
         .connect(address, None::<UnboundedSender<PushInfo>>)
         .await
-        .map_err(not_connected)?;
+        .map_err(|failure| not_connected(connector, failure))?;
     let mut missing = Vec::new();
     let mut calls = calls(&keys.probe(Partition::FIRST, node));
     if waits {
@@ -168,7 +168,7 @@ pub(super) fn refused(failure: Failure) -> ClusterError {
     }
 }
 
-fn not_connected(failure: Failure) -> ClusterError {
+fn not_connected(connector: &Connector, failure: Failure) -> ClusterError {
     let reason = failure.to_string();
     let says = |word: &str| reason.to_lowercase().contains(word);
     if says("authentication") || says("wrongpass") || says("noauth") || says("password") {
@@ -181,8 +181,12 @@ fn not_connected(failure: Failure) -> ClusterError {
             "Redis is too old; version 7 or newer is needed: {reason}"
         ));
     }
+    let is_nobody_there = says("connection refused") || says("lookup");
     match failure {
         Failure::Refused(reason) => ClusterError::Configuration(reason),
+        Failure::Away(reason) if !is_nobody_there => {
+            ClusterError::Unavailable(format!("{reason}; {}", connector.suspicion()))
+        }
         failure => failure.into(),
     }
 }

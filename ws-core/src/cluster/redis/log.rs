@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use redis::{Value, cmd};
+use redis::{Cmd, Value, cmd};
 
 use super::commands::Commands;
+use super::connector::Address;
 use super::failure::Failure;
 use super::follow::{Order, Reading};
 use super::frame::{self, Contents};
@@ -126,88 +127,107 @@ pub(super) async fn append(
     Ok(position)
 }
 
+/// The shortest life of a log: whoever begins one is to find it.
+const SHORTEST_LIFE: Duration = Duration::from_secs(10);
+
 /// How long a log lives without a sign of life, in milliseconds. Signs are given after a quarter of its age.
 fn life(age: Duration) -> u64 {
-    let age = age.saturating_add(age / 4);
+    let age = age.saturating_add(age / 4).max(SHORTEST_LIFE);
     u64::try_from(age.as_millis())
         .unwrap_or(u64::MAX)
-        .clamp(1, u64::MAX >> 12)
+        .min(u64::MAX >> 12)
+}
+
+/// A channel's log, as one server has it.
+#[derive(Clone, Copy)]
+pub(super) struct Log<'a> {
+    pub(super) commands: &'a Commands,
+    pub(super) keys: &'a ChannelKeys,
+    /// Without one, it is that of the owner.
+    pub(super) server: Option<&'a Address>,
+}
+
+impl Log<'_> {
+    async fn call(&self, call: &Cmd) -> Result<Value, Failure> {
+        let partition = self.keys.partition;
+        self.commands.call_at(self.server, partition, call).await
+    }
 }
 
 /// Reads what follows a position; without one, where the log ends. A log that has no entry is begun.
 pub(super) async fn read(
-    commands: &Commands,
-    keys: &ChannelKeys,
+    log: Log<'_>,
     publish: &str,
-    beginning: impl Fn() -> Post,
+    beginning: impl FnOnce() -> Post,
     order: Order,
 ) -> Result<Reading, Failure> {
-    loop {
-        let reading = match order.from {
-            None => newest(commands, keys).await?.map(Reading::Newest),
-            Some(from) => match behind(commands, keys, from, order.oldest).await? {
-                // The log has gone back further than anything that is at hand.
-                Reading::Broken { why, frames, .. } if frames.is_empty() => newest(commands, keys)
-                    .await?
-                    .map(|newest| Reading::Elsewhere { why, newest }),
-                reading => Some(reading),
-            },
-        };
-        if let Some(reading) = reading {
-            return Ok(reading);
-        }
-        append(commands, keys, publish, &beginning(), None).await?;
+    if let Some(reading) = read_what_is_there(log, order).await? {
+        return Ok(reading);
     }
+    append(log.commands, log.keys, publish, &beginning(), None).await?;
+    // Who owns it may not be who is asked, until that is noticed.
+    let reading = read_what_is_there(log, order).await?;
+    reading.ok_or_else(|| Failure::Away("a log that was begun is not there".to_owned()))
 }
 
-pub(super) async fn newest(
-    commands: &Commands,
-    keys: &ChannelKeys,
-) -> Result<Option<Frame>, Failure> {
+async fn read_what_is_there(log: Log<'_>, order: Order) -> Result<Option<Reading>, Failure> {
+    let Some(from) = order.from else {
+        return Ok(newest(log).await?.map(Reading::Newest));
+    };
+    Ok(match behind(log, from, order.oldest).await? {
+        // The log has gone back further than anything that is at hand.
+        Reading::Broken { why, frames, .. } if frames.is_empty() => newest(log)
+            .await?
+            .map(|newest| Reading::Elsewhere { why, newest }),
+        reading => Some(reading),
+    })
+}
+
+pub(super) async fn newest(log: Log<'_>) -> Result<Option<Frame>, Failure> {
     let mut newest = cmd("XREVRANGE");
-    newest.arg(&keys.log).arg("+").arg("-").arg("COUNT").arg(1);
-    let answer = commands.call(keys.partition, &newest).await?;
+    newest
+        .arg(&log.keys.log)
+        .arg("+")
+        .arg("-")
+        .arg("COUNT")
+        .arg(1);
+    let answer = log.call(&newest).await?;
     Ok(frames(answer)?.pop())
 }
 
 /// Reads what follows a position; or why that cannot be had, and what the log has from the oldest number on.
-pub(super) async fn behind(
-    commands: &Commands,
-    keys: &ChannelKeys,
-    from: Position,
-    oldest: u64,
-) -> Result<Reading, Failure> {
-    let page = page(commands, keys, &from.seq.to_string()).await?;
+pub(super) async fn behind(log: Log<'_>, from: Position, oldest: u64) -> Result<Reading, Failure> {
+    let page = page(log, &from.seq.to_string()).await?;
     let more = page.len() == PAGE;
     let why = match page.first() {
         Some(first) if first.contains(from) => {
             return Ok(Reading::Continues { frames: page, more });
         }
         Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => Why::Forked,
-        Some(_) if was_trimmed(commands, keys).await? => Why::Trimmed,
+        Some(_) if was_trimmed(log).await? => Why::Trimmed,
         _ => Why::Reset,
     };
-    let frames = self::page(commands, keys, &oldest.to_string()).await?;
+    let frames = self::page(log, &oldest.to_string()).await?;
     let more = frames.len() == PAGE;
     Ok(Reading::Broken { why, frames, more })
 }
 
-async fn page(commands: &Commands, keys: &ChannelKeys, from: &str) -> Result<Vec<Frame>, Failure> {
+async fn page(log: Log<'_>, from: &str) -> Result<Vec<Frame>, Failure> {
     let mut range = cmd("XRANGE");
     range
-        .arg(&keys.log)
+        .arg(&log.keys.log)
         .arg(from)
         .arg("+")
         .arg("COUNT")
         .arg(PAGE);
-    frames(commands.call(keys.partition, &range).await?)
+    frames(log.call(&range).await?)
 }
 
 /// Whether the log had entries that it has no more.
-async fn was_trimmed(commands: &Commands, keys: &ChannelKeys) -> Result<bool, Failure> {
+async fn was_trimmed(log: Log<'_>) -> Result<bool, Failure> {
     let mut info = cmd("XINFO");
-    info.arg("STREAM").arg(&keys.log);
-    let answer = commands.call(keys.partition, &info).await?;
+    info.arg("STREAM").arg(&log.keys.log);
+    let answer = log.call(&info).await?;
     let fields = reply::array(answer).unwrap_or_default();
     let field = |name: &str| {
         let place = fields

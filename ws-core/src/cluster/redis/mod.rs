@@ -46,6 +46,8 @@ mod reply;
 mod roster;
 mod script;
 mod sent;
+#[cfg(test)]
+mod servers;
 mod status;
 #[cfg(test)]
 mod storms;

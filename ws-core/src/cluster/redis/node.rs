@@ -200,13 +200,13 @@ impl Node {
                 let frame = frame::encode_messages(self.name(), &[Message::Blank]);
                 Post::new(log::random_mark(), frame, 1, feed.retention)
             };
-            let read = log::read(
-                &self.commands,
-                &feed.keys,
-                self.words.publish,
-                beginning,
-                order,
-            );
+            let server = feed.subscribed_at();
+            let log = log::Log {
+                commands: &self.commands,
+                keys: &feed.keys,
+                server: server.as_ref(),
+            };
+            let read = log::read(log, self.words.publish, beginning, order);
             match read.await {
                 Ok(result) => {
                     self.status.is_well(&component);
@@ -218,6 +218,9 @@ impl Node {
                     self.status.is_ill(&component, &reason);
                 }
                 Err(failure) => {
+                    if let Failure::Moved(_) = &failure {
+                        self.subscriber.distrust(&self, &feed);
+                    }
                     tracing::debug!(channel = feed.channel, %failure, "the log could not be read");
                 }
             }
@@ -333,7 +336,7 @@ impl Backend for RedisBackend {
         let (node, channel) = (Arc::clone(&self.node), channel.to_owned());
         self.node.start(async move {
             if let Some(feed) = node.feeds.remove_deserted(&channel) {
-                node.subscriber.leave(&node, feed);
+                node.subscriber.leave(&feed);
             }
         });
     }

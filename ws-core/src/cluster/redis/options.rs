@@ -68,18 +68,18 @@ impl RedisOptions {
         self
     }
 
-    /// How long a node that gives no sign of life counts as being there (default: 9 s; at least 300 ms). It gives three in
-    /// this time.
+    /// How long a node that gives no sign of life counts as being there (default: 9 s; at least 300 ms, at most an hour). It
+    /// gives three in this time, and one every ten seconds at least.
     pub fn with_lease(mut self, lease: Duration) -> Self {
-        self.lease = lease.max(Duration::from_millis(300));
+        self.lease = lease.clamp(Duration::from_millis(300), Duration::from_secs(3600));
         self
     }
 
     /// The most bytes of messages that a node keeps for other nodes while Redis is away (default: 8 MiB). Above that,
     /// sending to a channel is refused with [`Backpressure`](crate::SendError::Backpressure). What was accepted before is kept
-    /// on top of it: at most 8 MiB for each channel.
+    /// on top of it: at most 8 MiB for each channel. With 0 it is refused as soon as anything is kept.
     pub fn with_outbox(mut self, bytes: usize) -> Self {
-        self.outbox = bytes;
+        self.outbox = bytes.max(1);
         self
     }
 
@@ -112,7 +112,8 @@ impl RedisOptions {
     /// # }
     /// ```
     pub fn with_min_replicas(mut self, replicas: usize) -> Self {
-        self.min_replicas = replicas;
+        // Redis takes no higher number.
+        self.min_replicas = replicas.min(i32::MAX as usize);
         self
     }
 

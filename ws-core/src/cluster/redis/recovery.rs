@@ -124,11 +124,15 @@ impl Node {
 
     /// Reads what follows a position.
     async fn read_behind(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
-        let keys = self.keys.channel(channel);
+        let log = log::Log {
+            commands: &self.commands,
+            keys: &self.keys.channel(channel),
+            server: None,
+        };
         let mut found = Vec::new();
         let mut at = from;
         loop {
-            match log::behind(&self.commands, &keys, at, 0).await? {
+            match log::behind(log, at, 0).await? {
                 Reading::Continues { frames, more } => {
                     let last = frames.last().and_then(|frame| frame.last);
                     // The first frame of a page is the last one of the page before.
@@ -143,9 +147,7 @@ impl Node {
                     let at = self.feeds.get(channel).and_then(|feed| feed.at());
                     let head = match at {
                         Some(at) => Some(at),
-                        None => log::newest(&self.commands, &keys)
-                            .await?
-                            .and_then(|newest| newest.last),
+                        None => log::newest(log).await?.and_then(|newest| newest.last),
                     };
                     let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
                     return Ok(Recovery::Broken { why, head });

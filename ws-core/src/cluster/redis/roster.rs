@@ -19,7 +19,28 @@ pub(super) struct Roster {
     /// `None` before everything was read for the first time.
     version: Option<u64>,
     /// What comes while everything is read.
-    journal: Option<Vec<(u64, NodeName, Vec<Enrolment>)>>,
+    journal: Option<Journal>,
+}
+
+/// Changes in the order in which they came, as many of the last ones as are kept.
+#[derive(Debug, Default)]
+struct Journal {
+    changes: Vec<(u64, NodeName, Vec<Enrolment>)>,
+    enrolments: usize,
+}
+
+impl Journal {
+    /// Where it takes so long to read everything that there are more, it is read once more.
+    const MOST: usize = 16 * 1024;
+
+    fn add(&mut self, version: u64, node: NodeName, enrolments: Vec<Enrolment>) {
+        self.enrolments += enrolments.len();
+        if self.enrolments > Self::MOST {
+            self.enrolments = enrolments.len();
+            self.changes.clear();
+        }
+        self.changes.push((version, node, enrolments));
+    }
 }
 
 /// What a change made of it.
@@ -52,7 +73,7 @@ impl Roster {
         enrolments: Vec<Enrolment>,
     ) -> Known {
         if let Some(journal) = &mut self.journal {
-            journal.push((version, node, enrolments));
+            journal.add(version, node, enrolments);
             return Known::Changed(Vec::new());
         }
         match self.version {
@@ -87,7 +108,8 @@ impl Roster {
         self.journal = None;
     }
 
-    /// Takes everything that was read. What is known of nodes that may return stays as it was.
+    /// Takes everything that was read, and what came meanwhile. Where a change is missing between the two, it begins
+    /// [another reading](Self::is_reading). What is known of nodes that may return stays as it was.
     pub(super) fn replace(&mut self, census: Census) -> Vec<Change> {
         let is_first = self.version.is_none();
         let before = std::mem::take(&mut self.connections);
@@ -123,10 +145,15 @@ impl Roster {
             // Who was there before this node looked has not come now.
             changes.clear();
         }
-        for (version, node, enrolments) in self.journal.take().unwrap_or_default() {
-            if self.version.is_some_and(|known| version > known) {
-                self.version = Some(version);
-                changes.extend(self.enrol(node, enrolments));
+        let journal = self.journal.take().unwrap_or_default();
+        let new = journal.changes.into_iter();
+        for (version, node, enrolments) in new.filter(|change| change.0 > census.version) {
+            match self.apply(version, node, enrolments) {
+                Known::Changed(more) => changes.extend(more),
+                Known::Outdated => {
+                    self.begin_reading();
+                    break;
+                }
             }
         }
         changes
@@ -166,5 +193,65 @@ impl Roster {
         }
         self.connections.remove(&member.user);
         Some(Change::Left(member.user))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    const NODE: NodeName = NodeName {
+        id: 1,
+        incarnation: 0,
+    };
+
+    fn joins(user: &str) -> Vec<Enrolment> {
+        let connection = ConnectionId::random();
+        let (user, since) = (user.into(), SystemTime::now());
+        vec![Enrolment::Join(Member {
+            user,
+            connection,
+            since,
+        })]
+    }
+
+    fn census(version: u64) -> Census {
+        Census {
+            version,
+            members: Vec::new(),
+            may_return: HashSet::new(),
+        }
+    }
+
+    #[test]
+    fn what_comes_while_everything_is_read_does_not_add_up() {
+        let mut roster = Roster::default();
+        roster.begin_reading();
+        for version in 1..=100_000 {
+            roster.apply(version, NODE, joins("ana"));
+        }
+        let kept = roster.journal.as_ref().unwrap().changes.len();
+        assert!(kept <= Journal::MOST, "{kept}");
+        // What was dropped is read.
+        roster.replace(census(0));
+        assert!(roster.is_reading());
+        roster.apply(100_001, NODE, joins("bea"));
+        roster.replace(census(100_000));
+        assert!(!roster.is_reading());
+        assert_eq!(roster.version(), Some(100_001));
+    }
+
+    #[test]
+    fn a_change_that_is_lost_while_everything_is_read_is_read_as_well() {
+        let mut roster = Roster::default();
+        roster.begin_reading();
+        roster.apply(2, NODE, joins("ana"));
+        roster.apply(4, NODE, joins("bea"));
+        roster.replace(census(1));
+        assert_eq!(roster.members().count(), 1);
+        assert!(roster.is_reading());
     }
 }

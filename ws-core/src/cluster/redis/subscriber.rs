@@ -3,7 +3,9 @@
 //! every channel look into its log for what was missed meanwhile. It does so for as long as it takes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak,
+};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -40,7 +42,7 @@ pub(super) struct Subscriber {
 }
 
 /// What a supervisor is told. There are no more orders than channels come and go.
-enum Order {
+pub(super) enum Order {
     Follow(Arc<Feed>),
     Leave(Arc<Feed>),
     Distrust,
@@ -60,45 +62,57 @@ impl Subscriber {
         }
     }
 
-    pub(super) fn leave(&self, node: &Arc<Node>, feed: Arc<Feed>) {
-        if let Some(owner) = node.topology.owner(feed.keys.partition) {
-            self.tell(node, owner, Order::Leave(feed));
+    /// Ends that, wherever it is: its slot may be on the way from one server to another. Whoever is told to follow it after this
+    /// finds that nobody wants it.
+    pub(super) fn leave(&self, feed: &Arc<Feed>) {
+        for supervisor in self.supervisors().values() {
+            drop(supervisor.send(Order::Leave(Arc::clone(feed))));
         }
     }
 
     /// Begins the subscriptions of a feed's server anew.
     pub(super) fn distrust(&self, node: &Arc<Node>, feed: &Feed) {
-        if let Some(owner) = node.topology.owner(feed.keys.partition) {
-            self.tell(node, owner, Order::Distrust);
+        if let Some(server) = feed.subscribed_at() {
+            self.tell(node, server, Order::Distrust);
         }
     }
 
-    fn tell(&self, node: &Arc<Node>, address: Address, order: Order) {
-        let mut supervisors = self
-            .supervisors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn supervisors(&self) -> MutexGuard<'_, HashMap<Address, UnboundedSender<Order>>> {
+        let supervisors = self.supervisors.lock();
+        supervisors.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn tell(&self, node: &Arc<Node>, address: Address, order: Order) {
+        let mut supervisors = self.supervisors();
         let supervisor = supervisors.entry(address.clone()).or_insert_with(|| {
             let (orders, receiver) = unbounded_channel();
-            let supervisor = Supervisor {
-                node: Arc::downgrade(node),
-                address,
-                orders: receiver,
-                feeds: Followed::default(),
-            };
-            node.start(supervisor.run());
+            node.start(Supervisor::new(node, address, receiver).run());
             orders
         });
-        // A supervisor ends with its node only.
+        // A supervisor that ends before its node was forgotten before.
         drop(supervisor.send(order));
+    }
+
+    /// The next order of a supervisor that follows nothing. Where there is none it is forgotten, for its server may be gone.
+    fn next_order(
+        &self,
+        address: &Address,
+        orders: &mut UnboundedReceiver<Order>,
+    ) -> Option<Order> {
+        let mut supervisors = self.supervisors();
+        let order = orders.try_recv().ok();
+        if order.is_none() {
+            supervisors.remove(address);
+        }
+        order
     }
 }
 
 /// Watches over the subscriptions at one server.
-struct Supervisor {
+pub(super) struct Supervisor {
     node: Weak<Node>,
     address: Address,
-    orders: UnboundedReceiver<Order>,
+    pub(super) orders: UnboundedReceiver<Order>,
     /// What is to be subscribed to. Nobody else changes it.
     feeds: Followed,
 }
@@ -107,14 +121,29 @@ struct Supervisor {
 pub(super) type Followed = Arc<RwLock<HashMap<String, Arc<Feed>>>>;
 
 impl Supervisor {
-    async fn run(mut self) {
+    pub(super) fn new(
+        node: &Arc<Node>,
+        address: Address,
+        orders: UnboundedReceiver<Order>,
+    ) -> Self {
+        Self {
+            node: Arc::downgrade(node),
+            address,
+            orders,
+            feeds: Followed::default(),
+        }
+    }
+
+    pub(super) async fn run(mut self) {
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
         loop {
             while self.feeds().is_empty() {
-                match self.orders.recv().await {
-                    Some(order) => drop(self.obey(order)),
-                    None => return,
-                }
+                let Some(node) = self.node.upgrade() else {
+                    return;
+                };
+                let next = node.subscriber.next_order(&self.address, &mut self.orders);
+                let Some(order) = next else { return };
+                self.obey(&node, order);
             }
             let Some(node) = self.node.upgrade() else {
                 return;
@@ -144,7 +173,7 @@ impl Supervisor {
     }
 
     /// Gives away what another server owns by now.
-    fn hand_over(&mut self, node: &Arc<Node>) {
+    pub(super) fn hand_over(&mut self, node: &Arc<Node>) {
         let here = self.address.clone();
         let elsewhere: Vec<_> = self
             .feeds_mut()
@@ -159,30 +188,32 @@ impl Supervisor {
     }
 
     /// Takes an order. Returns the feed that it adds.
-    fn obey(&mut self, order: Order) -> Option<Arc<Feed>> {
+    pub(super) fn obey(&mut self, node: &Node, order: Order) -> Option<Arc<Feed>> {
         match order {
+            // It may have been left while another supervisor handed it over.
+            Order::Follow(feed) if !node.feeds.have(&feed) => None,
             Order::Follow(feed) => {
                 let topic = feed.keys.topic.clone();
                 self.feeds_mut().insert(topic, Arc::clone(&feed));
                 Some(feed)
             }
             Order::Leave(feed) => {
-                // The same channel may have been taken up again, by another feed.
-                let topic = &feed.keys.topic;
-                let mut feeds = self.feeds_mut();
-                if feeds
-                    .get(topic)
-                    .is_some_and(|known| Arc::ptr_eq(known, &feed))
-                {
-                    feeds.remove(topic);
+                if self.follows(&feed) {
+                    self.feeds_mut().remove(&feed.keys.topic);
                 }
-                drop(feeds);
                 // Nobody has to read its log any more.
                 feed.unsubscribed();
                 None
             }
             Order::Distrust => None,
         }
+    }
+
+    /// Whether this very feed is followed, and not another one of the same channel, which was taken up again.
+    pub(super) fn follows(&self, feed: &Arc<Feed>) -> bool {
+        let feeds = self.feeds();
+        let known = feeds.get(&feed.keys.topic);
+        known.is_some_and(|known| Arc::ptr_eq(known, feed))
     }
 
     /// Subscribes and stays until there is a reason to begin anew, which is returned.
@@ -227,17 +258,20 @@ impl Supervisor {
                     while let Ok(order) = self.orders.try_recv() {
                         orders.push(order);
                     }
+                    let is_distrusted = orders.iter().any(|order| matches!(order, Order::Distrust));
                     for order in orders {
-                        if let Order::Distrust = order {
-                            return Err(Failure::Away("messages were missing".to_owned()));
-                        }
-                        if let Order::Leave(feed) = &order {
+                        if let Order::Leave(feed) = &order
+                            && self.follows(feed)
+                        {
                             node.unsubscribe(&mut connection, &feed.keys.topic);
                         }
-                        new.extend(self.obey(order));
+                        new.extend(self.obey(node, order));
                     }
                     if self.feeds().is_empty() {
                         return Ok(());
+                    }
+                    if is_distrusted {
+                        return Err(Failure::Away("messages were missing".to_owned()));
                     }
                     // Some may have been left again by an order behind the one that took them up.
                     new.retain(|feed| self.feeds().contains_key(&feed.keys.topic));
@@ -277,7 +311,7 @@ impl Supervisor {
             let topics: Vec<&str> = batch.iter().map(|feed| feed.keys.topic.as_str()).collect();
             node.subscribe(connection, &topics).await?;
             for feed in batch {
-                node.satisfy(feed, feed.subscribed());
+                node.satisfy(feed, feed.subscribed(&self.address));
             }
         }
         Ok(())

@@ -25,7 +25,7 @@ pub(super) struct Given {
 }
 
 impl Given {
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             texts: Mutex::default(),
             count: watch::Sender::new(0),
@@ -69,10 +69,14 @@ pub(super) async fn pair(server: &RedisServer) -> [RedisBackend; 2] {
 }
 
 pub(super) async fn follow(node: &RedisBackend, retention: Retention) -> Arc<Given> {
+    open(node, "room", retention).await
+}
+
+pub(super) async fn open(node: &RedisBackend, channel: &str, retention: Retention) -> Arc<Given> {
     let given = Given::new();
     let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
     let sink = Arc::downgrade(&sink);
-    node.attach("room", retention, sink).await.unwrap();
+    node.attach(channel, retention, sink).await.unwrap();
     given
 }
 
@@ -253,6 +257,52 @@ async fn a_log_may_be_kept_without_an_end() {
     assert_eq!(given.are(1).await, ["kept"]);
     let posted = here.node().outbox.has("room");
     assert!(!posted, "Redis has taken it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_kept_for_no_time_is_there_to_be_read() {
+    let server = RedisServer::start().unwrap();
+    let [node, _] = pair(&server).await;
+    publish(&node, Retention::new(1, Duration::ZERO), event("kept")).await;
+    let log = node.node().keys.channel("room").log;
+    let left: i64 = server.ask(&["PTTL", &log]).unwrap().parse().unwrap();
+    assert!(left > 1500, "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_comes_to_its_end_whatever_the_options_say() {
+    let server = RedisServer::start().unwrap();
+    let options = RedisOptions::new(server.url()).with_lease(Duration::MAX);
+    let node = RedisBackend::connect(options).await.unwrap();
+    let (leases, name) = (node.node().keys.leases(), node.node().name().to_string());
+    let ends: f64 = server
+        .ask(&["ZSCORE", &leases, &name])
+        .unwrap()
+        .parse()
+        .unwrap();
+    let time = server.ask(&["TIME"]).unwrap();
+    let now: f64 = time.lines().next().unwrap().parse().unwrap();
+    assert!(ends / 1000.0 - now < 3601.0, "{ends}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_nothing_while_redis_is_away_sends_while_it_is_there() {
+    let mut server = RedisServer::start().unwrap();
+    let options = RedisOptions::new(server.url()).with_outbox(0);
+    let node = RedisBackend::connect(options).await.unwrap();
+    assert!(node.has_room());
+    server.kill();
+    publish(&node, RETENTION, event("accepted")).await;
+    assert!(!node.has_room());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_replicas_than_anybody_has_are_told_to_be_missing() {
+    let server = RedisServer::start().unwrap();
+    let options = RedisOptions::new(server.url()).with_min_replicas(usize::MAX);
+    let node = RedisBackend::connect(options).await.unwrap();
+    let why = node.node().status.why().unwrap();
+    assert!(why.contains("0 of "), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use redis::{Cmd, Value, cmd};
@@ -22,13 +22,24 @@ pub(super) struct Topology {
     connector: Connector,
     kind: Kind,
     owners: RwLock<Arc<Owners>>,
-    /// Servers of a Redis Cluster that were seen at some time: any of them knows the others.
-    known: Mutex<BTreeSet<Address>>,
+    known: Mutex<Known>,
     refreshed: tokio::sync::Mutex<Option<Instant>>,
 }
 
+/// Servers of a Redis Cluster that may be asked: any of them knows the others.
+#[derive(Debug, Default)]
+struct Known(BTreeSet<Address>);
+
+impl Known {
+    /// A server has named these. Those that were asked before and did not answer are gone, unless they are among them.
+    fn learn(&mut self, named: Vec<Address>, silent: &[Address]) {
+        self.0.retain(|address| !silent.contains(address));
+        self.0.extend(named);
+    }
+}
+
 /// The owner of each partition.
-type Owners = [Option<Address>; PARTITIONS];
+pub(super) type Owners = [Option<Address>; PARTITIONS];
 
 /// What the servers are to each other.
 #[derive(Debug, Clone)]
@@ -125,21 +136,25 @@ impl Topology {
     }
 
     async fn ask_cluster(&self, seed: &Address) -> Result<(), Failure> {
-        let mut servers: Vec<Address> = self.known().iter().cloned().collect();
+        let mut servers: Vec<Address> = self.known().0.iter().cloned().collect();
         if !servers.is_empty() {
             // Another one each time, so that one that is cut off does not mislead for long.
             let start = rand::random_range(0..servers.len());
             servers.rotate_left(start);
         }
         servers.push(seed.clone());
+        let mut silent = Vec::new();
         let mut last = Failure::Away(format!("{seed} was not asked"));
         for server in servers {
             let mut ask = cmd("CLUSTER");
             ask.arg("SLOTS");
             match self.ask_one(&self.connector, &server, &ask).await {
                 Ok(answer) => match owners(answer, &server) {
-                    Some((owners, seen)) => {
-                        self.known().extend(seen);
+                    Some((_, named)) if named.is_empty() => {
+                        last = Failure::Away(format!("{server} is in no cluster"));
+                    }
+                    Some((owners, named)) => {
+                        self.known().learn(named, &silent);
                         self.set(owners);
                         return Ok(());
                     }
@@ -147,6 +162,7 @@ impl Topology {
                 },
                 Err(failure) => last = failure,
             }
+            silent.push(server);
         }
         Err(last)
     }
@@ -168,20 +184,22 @@ impl Topology {
             .unwrap_or_else(|_| Err(Failure::timeout("the question who owns what")))
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, BTreeSet<Address>> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn owners(&self) -> Arc<Owners> {
+    /// The owner of each partition, by the same pointer as long as nobody has looked anew.
+    pub(super) fn owners(&self) -> Arc<Owners> {
         Arc::clone(&self.owners.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn set(&self, owners: Owners) {
+    pub(super) fn set(&self, owners: Owners) {
         *self.owners.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(owners);
     }
 }
 
-/// Reads the answer to `CLUSTER SLOTS`: the owner of each partition, and every server that is named.
+/// Reads the answer to `CLUSTER SLOTS`: the owner of each partition, and every server that is named. One that
+/// was taken out of its cluster names none.
 fn owners(answer: Value, asked: &Address) -> Option<(Owners, Vec<Address>)> {
     let mut owners: Owners = [const { None }; PARTITIONS];
     let mut seen = Vec::new();
@@ -209,4 +227,48 @@ fn address(server: Value, asked: &Address) -> Option<Address> {
         .unwrap_or_else(|| asked.host.clone());
     let port = u16::try_from(reply::integer(&parts.next()?)?).ok()?;
     Some(Address { host, port })
+}
+
+#[cfg(test)]
+mod tests {
+    use redis_server::{RedisServer, free_port};
+
+    use super::super::options::RedisOptions;
+    use super::*;
+
+    fn address(port: u16) -> Address {
+        let host = "127.0.0.1".to_owned();
+        Address { host, port }
+    }
+
+    #[test]
+    fn servers_that_come_and_go_do_not_add_up() {
+        let mut known = Known::default();
+        for port in 1..1000 {
+            // One is replaced each time, and found to be gone by the next look.
+            let silent: Vec<Address> = (1..port).map(address).collect();
+            known.learn(vec![address(port), address(port + 1)], &silent);
+        }
+        assert!(known.0.into_iter().eq([address(999), address(1000)]));
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_and_is_still_named_is_not_forgotten() {
+        let mut known = Known::default();
+        known.learn(vec![address(1), address(2)], &[]);
+        known.learn(vec![address(2)], &[address(2)]);
+        assert!(known.0.into_iter().eq([address(1), address(2)]));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_taken_out_of_its_cluster_is_not_believed() {
+        // Where its bus is by default may be another server.
+        let bus = free_port().unwrap().to_string();
+        let alone = RedisServer::with(&["--cluster-enabled", "yes", "--cluster-port", &bus]);
+        let alone = alone.unwrap();
+        let (connector, address) = Connector::new(&RedisOptions::new(alone.url())).unwrap();
+        let found = Topology::find(connector, Kind::Cluster(address)).await;
+        let failure = found.err().unwrap().to_string();
+        assert!(failure.contains("in no cluster"), "{failure}");
+    }
 }

@@ -1,0 +1,76 @@
+//! A channel to which the cluster never stops bringing something.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::{bare, core, say, sent, settle};
+use crate::channel::core::Core;
+use crate::cluster::{Arrival, Change, Cluster, Sink};
+
+/// More than this is not brought, so that a test comes to its end that waits for the last one.
+const MOST: usize = 100_000;
+
+/// Brings something new whenever the last one was given, until `is_enough` or there was too much. Counts them.
+fn flows(
+    core: &Arc<Core>,
+    is_enough: impl Fn() -> bool + Send + Sync + 'static,
+) -> Arc<AtomicUsize> {
+    let given = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&given);
+    let next = || Arrival::Change(Change::Joined("ana".into()));
+    let hooked = Arc::downgrade(core);
+    core.hook.set(Duration::ZERO, move |_| {
+        let core = hooked.upgrade().unwrap();
+        if count.fetch_add(1, Ordering::Relaxed) < MOST && !is_enough() {
+            core.take(next());
+        }
+    });
+    core.take(next());
+    given
+}
+
+#[tokio::test]
+async fn a_channel_to_which_something_always_comes_still_sends() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    core.register("ana", &ana).await.unwrap();
+    let listener = Arc::clone(&ana);
+    let given = flows(&core, move || !sent(&listener).is_empty());
+    say(&core, "hello");
+    settle(&core).await;
+    assert!(
+        given.load(Ordering::Relaxed) < MOST,
+        "it was sent at the end"
+    );
+}
+
+#[tokio::test]
+async fn a_channel_to_which_something_always_comes_still_takes_members() {
+    let core = core(&Cluster::in_memory());
+    let is_registered = Arc::new(AtomicBool::new(false));
+    let is_enough = Arc::clone(&is_registered);
+    let given = flows(&core, move || is_enough.load(Ordering::Relaxed));
+    core.register("ana", &bare()).await.unwrap();
+    is_registered.store(true, Ordering::Relaxed);
+    settle(&core).await;
+    assert!(
+        given.load(Ordering::Relaxed) < MOST,
+        "it was registered at the end"
+    );
+}
+
+#[tokio::test]
+async fn what_came_before_a_registration_is_given_before_it_is_answered() {
+    let core = core(&Cluster::in_memory());
+    let given = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&given);
+    core.hook.set(Duration::ZERO, move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    for _ in 0..50 {
+        core.take(Arrival::Change(Change::Joined("ana".into())));
+    }
+    core.register("bea", &bare()).await.unwrap();
+    assert!(given.load(Ordering::Relaxed) >= 50);
+}
