@@ -112,8 +112,8 @@ impl Connector {
         }
     }
 
-    /// The same without credentials and encryption: what Sentinels are asked with.
-    pub(super) fn plain(&self) -> Self {
+    /// The same without credentials, which are those of the master: what Sentinels are asked with.
+    pub(super) fn without_credentials(&self) -> Self {
         let redis = redis::RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3);
         let info = self.info.clone().set_redis_settings(redis);
         Self {

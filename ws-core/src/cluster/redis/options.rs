@@ -118,7 +118,8 @@ impl RedisOptions {
     }
 
     /// Asks Sentinels at these addresses (`host:port`) where the master of this name is. The URL then gives the credentials
-    /// and the encryption, and the address in it is not used.
+    /// of the master, and the address in it is not used. The Sentinels are asked over TLS where the URL begins with
+    /// `rediss://`, and without credentials.
     pub fn with_sentinels(
         mut self,
         master: &str,

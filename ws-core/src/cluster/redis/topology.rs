@@ -101,7 +101,7 @@ impl Topology {
     }
 
     async fn ask_sentinels(&self, sentinels: &Sentinels) -> Result<Address, Failure> {
-        let connector = self.connector.plain();
+        let connector = self.connector.without_credentials();
         let mut last = Failure::Refused("no Sentinel was named".to_owned());
         for address in &sentinels.addresses {
             let Some(address) = Address::parse(address) else {
