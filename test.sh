@@ -33,6 +33,7 @@ for package in ws-codegen/runtime ws-codegen/checks tests; do npm ci --prefix "$
 say "format and lints"
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
+cargo clippy -p tests --test cluster-long --all-features --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
 
 say "Rust"

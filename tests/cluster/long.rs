@@ -4,6 +4,7 @@
     clippy::panic,
     reason = "tests stop at the first surprise: a panic is their report"
 )]
+#![expect(dead_code, reason = "the faults that take seconds need more of the stage")]
 
 use std::time::{Duration, Instant};
 
