@@ -4,7 +4,10 @@
     clippy::panic,
     reason = "tests stop at the first surprise: a panic is their report"
 )]
-#![expect(dead_code, reason = "the faults that take seconds need more of the stage")]
+#![expect(
+    dead_code,
+    reason = "the faults that take seconds need more of the stage"
+)]
 
 use std::time::{Duration, Instant};
 

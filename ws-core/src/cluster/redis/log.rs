@@ -1,6 +1,6 @@
 //! Reading and writing the log of a channel.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,6 +33,8 @@ pub(super) struct Post {
     pub(super) renews: bool,
     /// Where the log stood, at least, before the first attempt.
     pub(super) since: u64,
+    /// Whether an attempt was made, of which nobody knows what became of it.
+    attempted: AtomicBool,
     /// Where an attempt was in the log, or 0: where too few replicas had it, it may be there no more.
     at: AtomicU64,
     /// The order to disconnect everyone, where it is one: for nodes that hear it late, and not from the log.
@@ -49,6 +51,7 @@ impl Post {
             retention,
             renews: true,
             since: 0,
+            attempted: AtomicBool::new(false),
             at: AtomicU64::new(0),
             kick: None,
         }
@@ -60,6 +63,11 @@ impl Post {
 
     pub(super) fn after(self, since: u64) -> Self {
         Self { since, ..self }
+    }
+
+    /// Notes that an attempt is made. Returns whether it is another one.
+    pub(super) fn attempt(&self) -> bool {
+        self.attempted.swap(true, Ordering::Relaxed)
     }
 
     /// Remembers the last order to disconnect everyone, if there is one among the messages.

@@ -237,7 +237,7 @@ impl Node {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         let mut first = self.outbox.first(&channel);
         while let Some(post) = &first {
-            match self.append(&keys, post, true).await {
+            match self.append(&keys, post).await {
                 Ok(_) => {
                     first = self.outbox.taken(&channel);
                     backoff.reset();
@@ -256,18 +256,13 @@ impl Node {
 
     /// Appends a frame, or gives up: whether it was appended all the same is then not known.
     async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<(), Failure> {
-        timeout(PATIENCE, self.append(keys, post, false))
+        timeout(PATIENCE, self.append(keys, post))
             .await
             .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
             .map(drop)
     }
 
-    async fn append(
-        &self,
-        keys: &ChannelKeys,
-        post: &Post,
-        again: bool,
-    ) -> Result<Position, Failure> {
+    async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Position, Failure> {
         if let Some(kick) = &post.kick {
             let mut set = cmd("SET");
             set.arg(&keys.kick)
@@ -288,7 +283,8 @@ impl Node {
         // What is held up by the wait for replicas may come after the second attempt, which has a connection of its own by
         // then.
         let may_be_late = self.publications.is_some() && post.since > 0;
-        let again = (again || may_be_late).then_some(post.since.max(1));
+        // Most of what waits was not attempted before: to look for it would cost more than to append it.
+        let again = (post.attempt() || may_be_late).then_some(post.since.max(1));
         log::append(self.publications(), keys, self.words.publish, post, again).await
     }
 }

@@ -214,6 +214,35 @@ async fn who_fills_the_outbox_while_redis_is_away_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_behind_others_is_not_looked_for_in_the_log_before_it_is_appended() {
+    let mut server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&there, RETENTION).await;
+    let _own = follow(&here, RETENTION).await;
+    server.kill();
+    let texts: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    for text in &texts {
+        publish(&here, RETENTION, event(text)).await;
+    }
+    server.restart().unwrap();
+    let drained = here.node().outbox.drained();
+    timeout(Duration::from_secs(10), drained).await.unwrap();
+    // The log begins anew, which the other node is told.
+    let mut expected = vec!["gap".to_owned()];
+    expected.extend(texts);
+    let mut given = given.are(expected.len()).await;
+    given.retain(|text| text != "blank");
+    assert_eq!(given, expected);
+    let statistics = server.ask(&["INFO", "commandstats"]).unwrap();
+    let looked = statistics
+        .lines()
+        .find_map(|line| line.strip_prefix("cmdstat_xrevrange:calls="))
+        .and_then(|figures| figures.split(',').next()?.parse::<u64>().ok());
+    // For the newest entry, and for the one that may have been there.
+    assert!(looked.is_none_or(|looked| looked < 10), "{looked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_frame_of_a_later_version_is_no_gap() {
     let server = RedisServer::start().unwrap();
     let [here, there] = pair(&server).await;
