@@ -56,6 +56,8 @@ pub(super) struct ChannelKeys {
     pub(super) topic: String,
     /// The last order to disconnect everyone.
     pub(super) kick: String,
+    /// What a node has appended last: this and the id of the node.
+    appended: String,
     /// How often the members have changed.
     pub(super) version: String,
     /// The set of nodes that have members.
@@ -65,6 +67,11 @@ pub(super) struct ChannelKeys {
 }
 
 impl ChannelKeys {
+    /// What the node of this id has appended last.
+    pub(super) fn appended(&self, node: u64) -> String {
+        format!("{}{node:x}", self.appended)
+    }
+
     /// The hash of the members that a node has.
     pub(super) fn members(&self, node: &str) -> String {
         format!("{}{node}", self.members)
@@ -92,6 +99,7 @@ impl Keys {
             log: key("s:"),
             topic: key("c:"),
             kick: key("k:"),
+            appended: self.key(partition, "a:", &format!("{channel}:")),
             version: key("v:"),
             nodes: key("pn:"),
             members: self.key(partition, "pr:", &format!("{channel}:")),

@@ -33,6 +33,8 @@ pub(super) struct Post {
     pub(super) renews: bool,
     /// Where the log stood, at least, before the first attempt.
     pub(super) since: u64,
+    /// The node that appends it, and its number among all that this node appends. `None` where nobody minds a second one.
+    producer: Option<(u64, u64)>,
     /// Whether an attempt was made, of which nobody knows what became of it.
     attempted: AtomicBool,
     /// Where an attempt was in the log, or 0: where too few replicas had it, it may be there no more.
@@ -51,6 +53,7 @@ impl Post {
             retention,
             renews: true,
             since: 0,
+            producer: None,
             attempted: AtomicBool::new(false),
             at: AtomicU64::new(0),
             kick: None,
@@ -63,6 +66,14 @@ impl Post {
 
     pub(super) fn after(self, since: u64) -> Self {
         Self { since, ..self }
+    }
+
+    /// Numbered by the node that appends it, which appends to one channel in the order of these numbers.
+    pub(super) fn numbered(self, node: u64, number: u64) -> Self {
+        Self {
+            producer: Some((node, number)),
+            ..self
+        }
     }
 
     /// Notes that an attempt is made. Returns whether it is another one.
@@ -106,12 +117,13 @@ pub(super) async fn append(
     } else {
         0
     };
+    let (node, number) = post.producer.unwrap_or_default();
     let answered = commands
         .calls_then(
             keys.partition,
             &redis::pipe(),
             &PUBLISH,
-            &[&keys.seq, &keys.log, &keys.topic],
+            &[&keys.seq, &keys.log, &keys.topic, &keys.appended(node)],
             &[
                 post.nonce.to_string().as_bytes(),
                 post.count.to_string().as_bytes(),
@@ -121,6 +133,7 @@ pub(super) async fn append(
                 publish.as_bytes(),
                 since.to_string().as_bytes(),
                 above.to_string().as_bytes(),
+                number.to_string().as_bytes(),
             ],
         )
         .await?;

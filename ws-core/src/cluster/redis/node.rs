@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub(super) struct Node {
     /// Taken by those who tell of single changes, alone by those who tell everything.
     pub(super) enrolling: RwLock<()>,
     pub(super) outbox: Outbox,
+    /// How many frames it has numbered.
+    numbered: AtomicU64,
     pub(super) status: Arc<Status>,
     tasks: Tasks,
     #[cfg(test)]
@@ -115,6 +118,7 @@ impl RedisBackend {
             presence: Presence::new(),
             enrolling: RwLock::default(),
             outbox: Outbox::new(options.outbox),
+            numbered: AtomicU64::new(0),
             status,
             tasks: Tasks::default(),
             options,
@@ -159,6 +163,11 @@ impl Drop for RedisBackend {
 impl Node {
     pub(super) fn name(&self) -> NodeName {
         self.presence.me()
+    }
+
+    /// The number of the next frame. What is published in one channel is numbered in its order.
+    fn next_number(&self) -> u64 {
+        self.numbered.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// By what messages are published that are kept.
@@ -358,6 +367,7 @@ impl Backend for RedisBackend {
             let post = Post::new(mark, frame, messages.len(), retention)
                 .renewing(renews)
                 .after(since.map_or(0, |at| at.seq))
+                .numbered(node.name().id, node.next_number())
                 .with_kick_of(&messages, node.name());
             if !retention.keeps_history() {
                 // Members here have it at once, and are not given it again when it comes back.

@@ -242,6 +242,36 @@ async fn what_waits_behind_others_is_not_looked_for_in_the_log_before_it_is_appe
     assert!(looked.is_none_or(|looked| looked < 10), "{looked:?}");
 }
 
+/// Neither the length of a search nor that of the log may decide.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_nobody_answered_comes_once_however_much_others_have_sent_since() {
+    let server = RedisServer::start().unwrap();
+    let [backend, _] = pair(&server).await;
+    let node = backend.node();
+    let keys = node.keys.channel("room");
+    let retention = Retention::new(10, Duration::from_secs(60));
+    let post = |node, number| {
+        let mark = super::log::random_mark();
+        super::log::Post::new(mark, vec![0; 100], 1, retention).numbered(node, number)
+    };
+    let append = async |post: &super::log::Post, again| {
+        let appended = super::log::append(&node.commands, &keys, "SPUBLISH", post, again);
+        appended.await.unwrap()
+    };
+    let (earlier, mine) = (post(1, 1), post(1, 2));
+    append(&earlier, None).await;
+    let at = append(&mine, None).await;
+    for number in 1..=1_500 {
+        append(&post(2, number), None).await;
+    }
+    let seq = server.ask(&["GET", &keys.seq]).unwrap();
+    assert_eq!(append(&mine, Some(1)).await, at);
+    // Nor does one that a connection has held up, behind the next one.
+    append(&earlier, None).await;
+    assert_eq!(server.ask(&["GET", &keys.seq]).unwrap(), seq);
+    assert!(append(&post(1, 3), Some(1)).await.seq > at.seq);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frame_of_a_later_version_is_no_gap() {
     let server = RedisServer::start().unwrap();
