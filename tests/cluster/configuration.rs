@@ -32,6 +32,15 @@ async fn a_wrong_url_is_told_with_an_example() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_not_escaped_is_told_and_not_shown() {
+    let error = refused("redis://:p@secret#word@127.0.0.1:6379").await;
+    assert!(matches!(error, ClusterError::Configuration(_)), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("`%23` for `#`"), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[tokio::test]
 async fn a_database_is_refused_because_others_would_hear_what_is_published_in_it() {
     says(
         "redis://127.0.0.1:6379/3",

@@ -176,7 +176,9 @@ impl Limits {
         }
     }
 
-    /// How long a session client may take for its `hello`. Default 10 s, then 4504.
+    /// How long a session client may take for its `hello`. Default 10 s, then 4504. What comes before the upgrade is HTTP, and
+    /// bounded by who serves it: `axum::serve` waits for the head of a request as long as its client likes, unless something
+    /// in front of it, such as a proxy, does not.
     pub fn with_handshake(self, handshake: Duration) -> Self {
         Self {
             handshake: bounded(handshake),

@@ -74,7 +74,7 @@ impl Node {
     /// Ends it, as an operator does.
     pub(crate) async fn shutdown(self, deadline: Duration) {
         self.server.shutdown(deadline).await;
-        self.cluster.close(deadline).await;
+        self.cluster.close(deadline).await.unwrap();
     }
 
     /// Keeps who comes and leaves: `+ana`, `-ana`.

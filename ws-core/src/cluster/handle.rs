@@ -81,10 +81,17 @@ impl Cluster {
 
     /// Leaves the cluster: hands on what other nodes have not been given yet, for at most this time, and tells them that
     /// the members on this node are gone. For the end of a program, after [`Server::shutdown`](crate::Server::shutdown).
-    pub async fn close(&self, deadline: Duration) {
-        if timeout(deadline, self.node.backend.close()).await.is_err() {
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError::Unavailable`] where the time was not enough: what other nodes have not been given by then, they never
+    /// are, and their clients are not told.
+    pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
+        let closed = timeout(deadline, self.node.backend.close()).await;
+        closed.map_err(|_| {
             tracing::warn!("the cluster was left before everything was handed on");
-        }
+            ClusterError::Unavailable(format!("not everything was handed on within {deadline:?}"))
+        })
     }
 
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {

@@ -60,9 +60,14 @@ impl Connector {
         let wrong = |reason: String| {
             ClusterError::Configuration(format!(
                 "the URL of Redis is not understood: {reason}; it looks like \
-                 redis://user:password@host:6379, or rediss://… over TLS"
+                 redis://user:password@host:6379, or rediss://… over TLS, with `%23` for `#`, `%2F` for `/` and `%40` for `@` in \
+                 a password"
             ))
         };
+        // What follows would be left out, and part of the password be taken for the host, and shown.
+        if options.url.contains('#') {
+            return Err(wrong("it has a fragment".to_owned()));
+        }
         let info = options
             .url
             .as_str()
