@@ -9,7 +9,6 @@ use tokio::time::timeout;
 use super::{Backend, ClusterStatus, MemoryHub};
 #[cfg(feature = "redis")]
 use super::{RedisOptions, redis::RedisBackend};
-#[cfg(feature = "redis")]
 use crate::error::ClusterError;
 use crate::metrics::NodeMetrics;
 use crate::tasks::Tasks;
