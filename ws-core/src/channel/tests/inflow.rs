@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{bare, core, say, sent, settle};
+use super::scripted::Scripted;
+use super::{bare, core, last_position, message, say, sent, session, settle};
 use crate::channel::core::Core;
-use crate::cluster::{Arrival, Change, Cluster, Sink};
+use crate::cluster::{Arrival, Change, Cluster, Frame, Sink, Target};
+use crate::protocol::Position;
 
 /// More than this is not brought, so that a test comes to its end that waits for the last one.
 const MOST: usize = 100_000;
@@ -73,4 +75,20 @@ async fn what_came_before_a_registration_is_given_before_it_is_answered() {
     }
     core.register("bea", &bare()).await.unwrap();
     assert!(given.load(Ordering::Relaxed) >= 50);
+}
+
+#[tokio::test]
+async fn who_comes_after_a_message_past_the_log_stands_where_the_log_does() {
+    let at = |seq| Position { seq, nonce: 7 };
+    let (cluster, _readings) = Scripted::at(at(0));
+    let core = core(&cluster);
+    core.register("ana", &bare()).await.unwrap();
+    for (last, text) in [(Some(at(1)), "kept"), (None, "past the log")] {
+        let messages = [message(Target::All, text)].into();
+        core.take(Arrival::Frame(Frame { last, messages }));
+    }
+    settle(&core).await;
+    let bea = session(None);
+    core.register("bea", &bea).await.unwrap();
+    assert_eq!(last_position(&bea), at(1));
 }
