@@ -126,7 +126,7 @@ impl Bundle<'_> {
             .chain(some.map(|(_, message)| message.into()))
     }
 
-    /// Those of the messages that are asked for, one by one.
+    /// Those of the messages that are asked for, one by one. Where they are few, they do not keep the memory of the others.
     pub(super) fn messages(
         &self,
         is_asked: impl Fn(&Parcel<'_>) -> bool + Clone,
@@ -135,7 +135,13 @@ impl Bundle<'_> {
             .parcels
             .iter()
             .filter(move |(parcel, _)| is_asked(parcel));
-        asked.map(|(parcel, span)| (parcel, self.sheet.message(*span)))
+        let bytes: usize = asked.clone().map(|(_, span)| span.len()).sum();
+        let are_few = bytes < self.sheet.len() / 2;
+        asked.map(move |(parcel, span)| {
+            let message = self.sheet.message(*span);
+            let message = if are_few { message.apart() } else { message };
+            (parcel, message)
+        })
     }
 }
 
@@ -255,5 +261,21 @@ mod tests {
             events.iter().map(|event| (Receiver::All, event)).collect(),
         );
         assert_eq!(counts(&packed), [4, 1, 1, 2]);
+    }
+
+    #[test]
+    fn who_is_given_little_of_a_bundle_does_not_keep_all_of_its_memory() {
+        let place = Place::of("room");
+        let event = text("hello", WhenSlow::Disconnect);
+        let mut parcels = vec![(Receiver::All, &event)];
+        parcels.extend([(); 39].map(|()| (Receiver::AllButUser("ana".into()), &event)));
+        let packed = pack(&place, parcels);
+        let bundles = packed.bundles();
+        let whole = bundles[0].sheet.whole();
+        let is_for_ana = |parcel: &Parcel<'_>| parcel.receiver == Receiver::All;
+        let given: Vec<Frames> = bundles[0].frames(is_for_ana, |_| true).collect();
+        assert_eq!(given.len(), 1);
+        let shared = whole.as_bytes().as_ptr_range();
+        assert!(!shared.contains(&given[0].as_bytes().as_ptr()));
     }
 }
