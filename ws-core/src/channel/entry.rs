@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::packing::Bundle;
 use super::parcel::{Label, Parcel, Receiver, Way};
 use crate::client::Connection;
-use crate::protocol::{Close, CloseCode, Early, Encoded, Place, Position, Seen, Text};
+use crate::protocol::{Close, CloseCode, Early, Encoded, Frames, Place, Position, Seen, Text};
 
 /// The most bytes that are held for one connection.
 const MOST_HELD: usize = 8 * 1024 * 1024;
@@ -212,7 +212,10 @@ impl Entry {
             None => {
                 let is_usual =
                     |parcel: &Parcel<'_>| parcel.label.way != Way::Again && is_mine(parcel);
-                let usual = bundles.iter().flat_map(|bundle| bundle.frames(is_usual));
+                let holds = |frames: &Frames| connection.outbox.holds_at_once(frames);
+                let usual = bundles
+                    .iter()
+                    .flat_map(|bundle| bundle.frames(is_usual, holds));
                 connection.outbox.enlist(usual)
             }
             Some(Return::Given(given)) => {

@@ -18,7 +18,14 @@ pub(super) struct Outgoing {
     queue: VecDeque<Order>,
     bytes: usize,
     /// What is left of the memory that the events that wait have in common.
-    memory: BytesMut,
+    memory: Memory,
+}
+
+/// The log keeps for long what it has, and is not to keep what goes past it.
+#[derive(Default)]
+struct Memory {
+    logged: BytesMut,
+    past: BytesMut,
 }
 
 enum Order {
@@ -68,12 +75,17 @@ impl Outgoing {
         if self.bytes + length > Self::MOST_BYTES {
             return Err(Full);
         }
-        if self.memory.capacity() < length {
+        let memory = if event.ephemeral {
+            &mut self.memory.past
+        } else {
+            &mut self.memory.logged
+        };
+        if memory.capacity() < length {
             let is_alone = self.queue.is_empty();
             let others = if is_alone { 0 } else { Self::MOST_IN_COMMON };
-            self.memory = BytesMut::with_capacity(length.max(others));
+            *memory = BytesMut::with_capacity(length.max(others));
         }
-        let event = event.copy_to(&mut self.memory);
+        let event = event.copy_to(memory);
         self.publish(Message::Event { target, event })
     }
 
@@ -110,7 +122,7 @@ impl Outgoing {
         }
         self.bytes -= bytes;
         if self.queue.is_empty() {
-            self.memory = BytesMut::new();
+            self.memory = Memory::default();
         }
         match is_ephemeral {
             Some(true) => Batch::PublishPast(messages),
@@ -135,6 +147,7 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::WhenSlow;
     use crate::protocol::{ConnectionId, Text};
 
     fn message(bytes: usize) -> Message {
@@ -190,5 +203,28 @@ mod tests {
         assert!(outgoing.bytes <= Outgoing::MOST_BYTES && outgoing.bytes > 7_000_000);
         outgoing.next_batch();
         assert_eq!(outgoing.publish(message(1_000_000)), Ok(()));
+    }
+
+    #[test]
+    fn what_the_log_keeps_does_not_keep_what_goes_past_it() {
+        let mut outgoing = Outgoing::default();
+        for ephemeral in [false, false, true, false] {
+            let event = Lent {
+                bytes: b"hello",
+                when_slow: WhenSlow::default(),
+                ephemeral,
+            };
+            outgoing.send(Target::All, event).unwrap();
+        }
+        let events: Vec<Text> = outgoing
+            .queue
+            .iter()
+            .filter_map(|order| match order {
+                Order::Publish(Message::Event { event, .. }) => Some(event.clone()),
+                _ => None,
+            })
+            .collect();
+        let memory = |place: usize| events[place].as_bytes().as_ptr_range();
+        assert_eq!(memory(1).end, memory(3).start);
     }
 }

@@ -178,7 +178,8 @@ impl Core {
                 {
                     continue;
                 }
-                run.head = position;
+                // What goes past the log leaves it where it is.
+                run.head = position.or(run.head);
                 match message {
                     Message::Event { target, event } => {
                         let label = Label {

@@ -114,6 +114,12 @@ impl Outbox {
         }
     }
 
+    /// Whether it could hold these together, were it empty. Otherwise each is to be queued for itself, so that what is written
+    /// makes room for the next.
+    pub(crate) fn holds_at_once(&self, messages: &Frames) -> bool {
+        cost(messages) <= self.limit()
+    }
+
     /// Queues a message, for the connection's task to write.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use super::queue::EACH;
 use crate::error::SendError;
 use crate::event::WhenSlow;
 use crate::limits::Limits;
-use crate::protocol::{Close, CloseCode, Encoded};
+use crate::protocol::{Close, CloseCode, Draft, Encoded, Frames, Place, Text};
 
 fn outbox(limits: Limits) -> Outbox {
     Outbox::new(Common::for_tests(limits), None)
@@ -27,6 +27,16 @@ fn message(length: usize) -> Encoded {
 
 fn droppable(text: &str) -> Encoded {
     Encoded::from(text.to_owned()).with_when_slow(WhenSlow::DropOldest)
+}
+
+/// Messages that are given as one.
+fn together(texts: &[&str]) -> Frames {
+    let place = Place::of("room");
+    let mut draft = Draft::new(0, WhenSlow::Disconnect);
+    for text in texts {
+        place.write_behind(&mut draft, &Text::from((*text).to_owned()), None);
+    }
+    draft.finish().whole()
 }
 
 /// What so many messages count that have so many bytes together.
@@ -183,5 +193,41 @@ fn what_slow_clients_wait_for_is_bounded_together() {
     // What the first has given up may wait for the second.
     assert_eq!(second.push(message(6)), Ok(()));
     drop(second.end());
+    assert_eq!(common.waiting.change(0, 0), 0);
+}
+
+#[test]
+fn messages_that_came_as_one_are_bounded_as_if_they_had_come_one_by_one() {
+    let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
+    outbox.enlist([together(&["a1", "a2", "a3"])]);
+    assert_eq!(outbox.push(message(2)), Ok(()));
+    assert_eq!(outbox.push(message(0)), Err(SendError::Full));
+    assert_eq!(outbox.closing().unwrap().code(), CloseCode::SLOW);
+}
+
+#[test]
+fn old_news_makes_room_for_messages_that_come_as_one() {
+    let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
+    for text in ["a1", "a2", "a3"] {
+        outbox.push(droppable(text)).unwrap();
+    }
+    outbox.enlist([together(&["b1", "b2", "b3"])]);
+    assert_eq!(texts(&outbox.take()), ["a3", "b1", "b2", "b3"]);
+}
+
+#[test]
+fn messages_that_came_as_one_are_written_to_their_end_where_they_are_torn() {
+    let common = Common::for_tests(Limits::default().with_outbox(room_for(4, 8)));
+    let outbox = Outbox::new(Arc::clone(&common), None);
+    outbox.enlist([together(&["a1", "a2"])]);
+    outbox.enlist([together(&["b1"])]);
+    // Each has a header of two bytes: the second one is torn in its payload.
+    outbox.release(Some(&mut reader(7)));
+    assert_eq!(common.waiting.change(0, 0), room_for(3, 6));
+    // There is no room for these, and what is torn stays.
+    outbox.enlist([together(&["c1", "c2"])]);
+    outbox.release(Some(&mut reader(0)));
+    assert_eq!(common.waiting.change(0, 0), room_for(2, 4));
+    assert_eq!(outbox.end().torn, b"2");
     assert_eq!(common.waiting.change(0, 0), 0);
 }

@@ -107,6 +107,14 @@ impl Encoded {
         Self { ephemeral, ..self }
     }
 
+    /// The same message in memory of its own.
+    pub(crate) fn apart(&self) -> Self {
+        Self {
+            frame: Bytes::copy_from_slice(&self.frame),
+            ..*self
+        }
+    }
+
     /// The text alone.
     pub(crate) fn into_text(self) -> Text {
         let mut bytes = self.frame;

@@ -23,6 +23,13 @@ pub(crate) struct Span {
     header: u8,
 }
 
+impl Span {
+    /// How many bytes the message has with its header.
+    pub(crate) fn len(&self) -> usize {
+        self.end - self.start
+    }
+}
+
 /// A sheet that is being written.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -77,6 +84,11 @@ impl Sheet {
             self.payload,
             self.when_slow,
         )
+    }
+
+    /// The bytes of all messages with their headers.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The message that stands there.

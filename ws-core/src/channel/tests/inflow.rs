@@ -1,12 +1,19 @@
 //! A channel to which the cluster never stops bringing something.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{bare, core, say, sent, settle};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::scripted::Scripted;
+use super::{bare, core, last_position, message, say, sent, session, settle};
 use crate::channel::core::Core;
-use crate::cluster::{Arrival, Change, Cluster, Sink};
+use crate::client::{Common, Connection};
+use crate::cluster::{Arrival, Change, Cluster, Frame, Sink, Target};
+use crate::limits::Limits;
+use crate::protocol::Position;
 
 /// More than this is not brought, so that a test comes to its end that waits for the last one.
 const MOST: usize = 100_000;
@@ -73,4 +80,37 @@ async fn what_came_before_a_registration_is_given_before_it_is_answered() {
     }
     core.register("bea", &bare()).await.unwrap();
     assert!(given.load(Ordering::Relaxed) >= 50);
+}
+
+#[tokio::test]
+async fn who_comes_after_a_message_past_the_log_stands_where_the_log_does() {
+    let at = |seq| Position { seq, nonce: 7 };
+    let (cluster, _readings) = Scripted::at(at(0));
+    let core = core(&cluster);
+    core.register("ana", &bare()).await.unwrap();
+    for (last, text) in [(Some(at(1)), "kept"), (None, "past the log")] {
+        let messages = [message(Target::All, text)].into();
+        core.take(Arrival::Frame(Frame { last, messages }));
+    }
+    settle(&core).await;
+    let bea = session(None);
+    core.register("bea", &bea).await.unwrap();
+    assert_eq!(last_position(&bea), at(1));
+}
+
+#[tokio::test]
+async fn a_burst_does_not_close_a_client_that_reads_and_whose_outbox_is_small() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+    let (_client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
+    let common = Common::for_tests(Limits::default().with_outbox(1000));
+    let ana = Arc::new(Connection::new(common, Some(half), None));
+    let core = core(&Cluster::in_memory());
+    core.register("ana", &ana).await.unwrap();
+    for number in 0..100 {
+        say(&core, &format!("message {number}"));
+    }
+    settle(&core).await;
+    assert_eq!(sent(&ana), [""; 0]);
 }

@@ -179,3 +179,25 @@ async fn a_channel_that_was_taken_up_again_is_not_replaced_by_what_it_was() {
     supervisor.obey(node, Order::Leave(was));
     assert!(supervisor.follows(&is));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reads_for_what_a_channel_was_before_it_was_taken_up_again() {
+    let server = RedisServer::start().unwrap();
+    let [backend, _] = pair(&server).await;
+    let node = backend.node();
+    let feed = |sink: &Arc<dyn Sink>| {
+        let keys = node.keys.channel("room");
+        let new = || Feed::new("room".to_owned(), keys, RETENTION);
+        node.feeds.add("room", Arc::downgrade(sink), new).0
+    };
+    let mut supervisor = of_before(node);
+    let sink: Arc<dyn Sink> = Given::new();
+    let was = feed(&sink);
+    supervisor.obey(node, Order::Follow(Arc::clone(&was)));
+    was.subscribed(&node.topology.owner(Partition::FIRST).unwrap());
+    drop(sink);
+    // It is deserted, and nobody has told it so.
+    let sink: Arc<dyn Sink> = Given::new();
+    supervisor.obey(node, Order::Follow(feed(&sink)));
+    assert_eq!(was.subscribed_at(), None);
+}

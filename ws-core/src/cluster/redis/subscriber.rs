@@ -194,7 +194,11 @@ impl Supervisor {
             Order::Follow(feed) if !node.feeds.have(&feed) => None,
             Order::Follow(feed) => {
                 let topic = feed.keys.topic.clone();
-                self.feeds_mut().insert(topic, Arc::clone(&feed));
+                let was = self.feeds_mut().insert(topic, Arc::clone(&feed));
+                // A channel that is taken up again before it was left has another feed.
+                if let Some(was) = was.filter(|was| !Arc::ptr_eq(was, &feed)) {
+                    was.unsubscribed();
+                }
                 Some(feed)
             }
             Order::Leave(feed) => {
