@@ -18,7 +18,8 @@ local last = ARGV[9] ~= '0' and redis.call('GET', KEYS[4])
 if last then
   local number, id = string.match(last, '^(%d+) (.+)$')
   if tonumber(number) >= tonumber(ARGV[9]) then
-    renew(ARGV[5] ~= '0' and ARGV[5] or '86400000')
+    if ARGV[5] ~= '0' then renew(ARGV[5]) end
+    -- What waits for replicas behind this waits for a write.
     remember(number, id)
     return {id, -1}
   end
