@@ -205,10 +205,10 @@ impl Core {
         self.flow().incoming.next()
     }
 
-    /// Whether others may be about to send: this node does, or more than one message came at once.
+    /// Whether others may be about to send: several do, or more than one message came at once.
     pub(super) fn is_busy(&self) -> bool {
         let flow = self.flow();
-        flow.incoming.is_busy() || !flow.outgoing.is_empty()
+        flow.incoming.is_busy() || flow.outgoing.is_crowded()
     }
 
     /// What the cluster is told next, once everything was given that was there before. What has come since does not hold it up:

@@ -17,6 +17,8 @@ pub(super) type Answer = oneshot::Sender<Result<(), ClusterError>>;
 pub(super) struct Outgoing {
     queue: VecDeque<Order>,
     bytes: usize,
+    /// How many messages were told at once last.
+    told_at_once: usize,
     /// What is left of the memory that the events that wait have in common.
     memory: Memory,
 }
@@ -56,6 +58,11 @@ impl Outgoing {
 
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    /// Whether several send at the same time, as far as can be seen.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.queue.len() > 1 || (self.told_at_once > 1 && !self.queue.is_empty())
     }
 
     /// Adds a message.
@@ -121,6 +128,7 @@ impl Outgoing {
             }
         }
         self.bytes -= bytes;
+        self.told_at_once = messages.len();
         if self.queue.is_empty() {
             self.memory = Memory::default();
         }
@@ -203,6 +211,23 @@ mod tests {
         assert!(outgoing.bytes <= Outgoing::MOST_BYTES && outgoing.bytes > 7_000_000);
         outgoing.next_batch();
         assert_eq!(outgoing.publish(message(1_000_000)), Ok(()));
+    }
+
+    #[test]
+    fn who_sends_one_message_after_the_other_is_no_crowd() {
+        let mut outgoing = Outgoing::default();
+        for _ in 0..3 {
+            outgoing.publish(message(1)).unwrap();
+            assert!(!outgoing.is_crowded());
+            outgoing.next_batch();
+        }
+        outgoing.publish(message(1)).unwrap();
+        outgoing.publish(message(1)).unwrap();
+        assert!(outgoing.is_crowded());
+        outgoing.next_batch();
+        assert!(!outgoing.is_crowded());
+        outgoing.publish(message(1)).unwrap();
+        assert!(outgoing.is_crowded());
     }
 
     #[test]

@@ -276,6 +276,63 @@ async fn an_attempt_that_nobody_answered_comes_once_however_much_others_have_sen
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_log_could_not_take_is_not_taken_for_what_is_there() {
+    let server = RedisServer::start().unwrap();
+    let [backend, _] = pair(&server).await;
+    let node = backend.node();
+    let keys = node.keys.channel("room");
+    let append = async |number, again| {
+        let mark = super::log::random_mark();
+        let post = super::log::Post::new(mark, vec![0; 100], 1, RETENTION).numbered(1, number);
+        super::log::append(&node.commands, &keys, "SPUBLISH", &post, again).await
+    };
+    publish(&backend, RETENTION, event("of another number")).await;
+    // Nothing was appended by this node before, and then something was.
+    for number in [1, 2] {
+        server.ask(&["RENAME", &keys.log, "aside"]).unwrap();
+        server.ask(&["SET", &keys.log, "no log"]).unwrap();
+        let before = server.ask(&["GET", &keys.seq]).unwrap();
+        append(number, None).await.unwrap_err();
+        assert_eq!(server.ask(&["GET", &keys.seq]).unwrap(), before);
+        server.ask(&["DEL", &keys.log]).unwrap();
+        server.ask(&["RENAME", "aside", &keys.log]).unwrap();
+        let at = append(number, Some(1)).await.unwrap();
+        let log = server.ask(&["XREVRANGE", &keys.log, "+", "-"]).unwrap();
+        assert!(
+            log.starts_with(&format!("{}-{}", at.seq, at.nonce)),
+            "{log}"
+        );
+    }
+    // Nor where it is the note that could not be taken.
+    let noted = keys.appended(1);
+    server.ask(&["DEL", &noted]).unwrap();
+    server.ask(&["LPUSH", &noted, "no note"]).unwrap();
+    let before = server.ask(&["GET", &keys.seq]).unwrap();
+    append(3, None).await.unwrap_err();
+    assert_eq!(server.ask(&["GET", &keys.seq]).unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_small_messages_keeps_little_more_than_asked() {
+    let server = RedisServer::start().unwrap();
+    let [backend, _] = pair(&server).await;
+    let node = backend.node();
+    let keys = node.keys.channel("room");
+    let retention = Retention::new(10, Duration::from_secs(60));
+    for number in 1..=500 {
+        let mark = super::log::random_mark();
+        let post = super::log::Post::new(mark, vec![0; 10], 1, retention).numbered(1, number);
+        super::log::append(&node.commands, &keys, "SPUBLISH", &post, None)
+            .await
+            .unwrap();
+        let length = server.ask(&["XLEN", &keys.log]).unwrap();
+        let length: u64 = length.parse().unwrap();
+        // A block of the log has a hundred, and is taken away as a whole, once in 64 messages.
+        assert!(length <= 10 + 100 + 64, "{length}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_frame_of_a_later_version_is_no_gap() {
     let server = RedisServer::start().unwrap();
     let [here, there] = pair(&server).await;
