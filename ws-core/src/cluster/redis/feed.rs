@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
@@ -420,57 +419,5 @@ impl Feed {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Feeds by their channels.
-#[derive(Default)]
-pub(super) struct Feeds(Mutex<HashMap<String, Arc<Feed>>>);
-
-impl Feeds {
-    pub(super) fn get(&self, channel: &str) -> Option<Arc<Feed>> {
-        self.lock().get(channel).cloned()
-    }
-
-    /// Whether a feed is that of its channel, and nobody has left it or put another one in its place.
-    pub(super) fn have(&self, feed: &Arc<Feed>) -> bool {
-        let feeds = self.lock();
-        let current = feeds.get(&feed.channel);
-        current.is_some_and(|current| Arc::ptr_eq(current, feed))
-    }
-
-    pub(super) fn all(&self) -> Vec<Arc<Feed>> {
-        self.lock().values().cloned().collect()
-    }
-
-    /// Gives a sink a place in a feed, which is made where there is none that others have a place in: then `true`.
-    pub(super) fn add(
-        &self,
-        channel: &str,
-        sink: Weak<dyn Sink>,
-        new: impl FnOnce() -> Feed,
-    ) -> (Arc<Feed>, bool) {
-        let mut feeds = self.lock();
-        if let Some(feed) = feeds.get(channel)
-            && !feed.is_deserted()
-        {
-            feed.add(sink);
-            return (Arc::clone(feed), false);
-        }
-        let feed = Arc::new(new());
-        feed.add(sink);
-        feeds.insert(channel.to_owned(), Arc::clone(&feed));
-        (feed, true)
-    }
-
-    /// Takes a feed out that nobody listens to any more.
-    pub(super) fn remove_deserted(&self, channel: &str) -> Option<Arc<Feed>> {
-        let mut feeds = self.lock();
-        let is_deserted = feeds.get(channel).is_some_and(|feed| feed.is_deserted());
-        is_deserted.then(|| feeds.remove(channel))?
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Feed>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

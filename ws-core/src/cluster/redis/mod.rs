@@ -11,11 +11,11 @@
 //! | [`keys`], [`frame`], [`script`], [`reply`] | how everything stands in Redis |
 //! | [`connector`], [`topology`], [`commands`] | connections, which server to ask, calls and their failures |
 //! | [`subscriber`] | what is published, and when to distrust it |
-//! | [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
+//! | [`feeds`], [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
 //! | [`recovery`] | what clients that come back have missed, read once for all of them |
 //! | [`replicas`] | whether as many replicas as must have what was written have it |
 //! | [`watchdog`] | whether what was delivered is all |
-//! | [`sent`], [`outbox`] | what was published and is not in the log yet, and what waits while Redis is away |
+//! | [`publish`], [`sent`], [`outbox`] | what this node sends, what of it is not in the log yet, and what waits while Redis is away |
 //! | [`presence`], [`lease`], [`roster`] | who is in the channels, and which nodes are there |
 
 mod backoff;
@@ -28,6 +28,7 @@ mod failure;
 #[cfg(test)]
 mod faults;
 mod feed;
+mod feeds;
 mod follow;
 mod frame;
 mod heartbeat;
@@ -39,6 +40,7 @@ mod node;
 mod options;
 mod outbox;
 mod presence;
+mod publish;
 mod push;
 mod recovery;
 mod replicas;

@@ -12,11 +12,12 @@ use super::backoff::Backoff;
 use super::commands::Commands;
 use super::connector::Connector;
 use super::failure::Failure;
-use super::feed::{Feed, Feeds, Need};
+use super::feed::{Feed, Need};
+use super::feeds::Feeds;
 use super::follow::Order;
 use super::frame;
 use super::inspect;
-use super::keys::{ChannelKeys, Keys, Partition};
+use super::keys::{Keys, Partition};
 use super::lease::NodeName;
 use super::log::{self, Post};
 use super::options::RedisOptions;
@@ -30,9 +31,6 @@ use crate::cluster::{Backend, ClusterStatus, Enrolment, Message, Recovery, Reten
 use crate::error::ClusterError;
 use crate::protocol::Position;
 use crate::tasks::Tasks;
-
-/// How long a sender waits for Redis before its message is kept here for later.
-const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How long a channel may take to open.
 const OPEN: Duration = Duration::from_secs(5);
@@ -166,7 +164,7 @@ impl Node {
     }
 
     /// The number of the next frame. What is published in one channel is numbered in its order.
-    fn next_number(&self) -> u64 {
+    pub(super) fn next_number(&self) -> u64 {
         self.numbered.fetch_add(1, Ordering::Relaxed) + 1
     }
 
@@ -238,64 +236,6 @@ impl Node {
         // Another reading has begun, or nobody follows the channel any more.
         self.status.is_well(&component);
     }
-
-    /// Makes Redis take what waits of a channel, for as long as that takes.
-    async fn drain(self: Arc<Self>, channel: String) {
-        let keys = self.keys.channel(&channel);
-        let component = format!("what waits for {channel}");
-        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
-        let mut first = self.outbox.first(&channel);
-        while let Some(post) = &first {
-            match self.append(&keys, post).await {
-                Ok(_) => {
-                    first = self.outbox.taken(&channel);
-                    backoff.reset();
-                }
-                Err(failure) => {
-                    if let Failure::Refused(reason) = &failure {
-                        self.status.is_ill(&component, reason);
-                    }
-                    tracing::debug!(channel, %failure, "messages wait for Redis");
-                    sleep(backoff.next()).await;
-                }
-            }
-        }
-        self.status.is_well(&component);
-    }
-
-    /// Appends a frame, or gives up: whether it was appended all the same is then not known.
-    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<(), Failure> {
-        timeout(PATIENCE, self.append(keys, post))
-            .await
-            .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
-            .map(drop)
-    }
-
-    async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Position, Failure> {
-        if let Some(kick) = &post.kick {
-            let mut set = cmd("SET");
-            set.arg(&keys.kick)
-                .arg(kick.as_slice())
-                .arg("PX")
-                .arg(86_400_000);
-            self.publications().call(keys.partition, &set).await?;
-        }
-        if !post.retention.keeps_history() {
-            let mut publish = cmd(self.words.publish);
-            publish.arg(&keys.topic).arg([b"- ", &*post.bytes].concat());
-            self.commands.call(keys.partition, &publish).await?;
-            return Ok(Position {
-                seq: 0,
-                nonce: post.nonce,
-            });
-        }
-        // What is held up by the wait for replicas may come after the second attempt, which has a connection of its own by
-        // then.
-        let may_be_late = self.publications.is_some() && post.since > 0;
-        // Most of what waits was not attempted before: to look for it would cost more than to append it.
-        let again = (post.attempt() || may_be_late).then_some(post.since.max(1));
-        log::append(self.publications(), keys, self.words.publish, post, again).await
-    }
 }
 
 impl Backend for RedisBackend {
@@ -352,47 +292,7 @@ impl Backend for RedisBackend {
         retention: Retention,
         messages: Vec<Message>,
     ) -> BoxFuture<'a, Result<(), ClusterError>> {
-        let node = &self.node;
-        async move {
-            let keys = node.keys.channel(channel);
-            let frame = frame::encode_messages(node.name(), &messages);
-            let feed = node.feeds.get(channel);
-            let messages: Arc<[Message]> = messages.into();
-            let mark = match &feed {
-                Some(feed) if retention.keeps_history() => feed.sent(Arc::clone(&messages)),
-                _ => log::random_mark(),
-            };
-            let since = feed.as_ref().and_then(|feed| feed.at());
-            let renews = feed.as_ref().is_none_or(|feed| feed.renews());
-            let post = Post::new(mark, frame, messages.len(), retention)
-                .renewing(renews)
-                .after(since.map_or(0, |at| at.seq))
-                .numbered(node.name().id, node.next_number())
-                .with_kick_of(&messages, node.name());
-            if !retention.keeps_history() {
-                // Members here have it at once, and are not given it again when it comes back.
-                if let Some(feed) = &feed {
-                    feed.deliver_here(mark, messages);
-                }
-                if node.outbox.has(channel) {
-                    // Redis is away, and nobody waits for what is not kept.
-                    return Ok(());
-                }
-                return node.append_in_time(&keys, &post).await.map_err(Into::into);
-            }
-            if !node.outbox.has(channel) && node.append_in_time(&keys, &post).await.is_ok() {
-                return Ok(());
-            }
-            // Also above the bound: what was accepted is in memory anyway, and more is not accepted.
-            if let Some(feed) = feed {
-                feed.deliver_early();
-            }
-            if node.outbox.add(channel, post) {
-                node.start(Arc::clone(node).drain(channel.to_owned()));
-            }
-            Ok(())
-        }
-        .boxed()
+        self.node.publish(channel, retention, messages).boxed()
     }
 
     fn recover<'a>(

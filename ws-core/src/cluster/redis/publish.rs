@@ -1,0 +1,132 @@
+//! What this node sends to a channel: how it comes into the log, or waits until Redis takes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::cmd;
+use tokio::time::{sleep, timeout};
+
+use super::backoff::Backoff;
+use super::failure::Failure;
+use super::feed::Feed;
+use super::frame;
+use super::keys::ChannelKeys;
+use super::log::{self, Post};
+use super::node::Node;
+use crate::cluster::{Message, Retention};
+use crate::error::ClusterError;
+use crate::protocol::Position;
+
+/// How long a sender waits for Redis before its message is kept here for later.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+impl Node {
+    /// Publishes messages. Those that are kept are in the log then, or wait here until Redis takes them.
+    pub(super) async fn publish(
+        self: &Arc<Self>,
+        channel: &str,
+        retention: Retention,
+        messages: Vec<Message>,
+    ) -> Result<(), ClusterError> {
+        let feed = self.feeds.get(channel);
+        let frame = frame::encode_messages(self.name(), &messages);
+        let messages: Arc<[Message]> = messages.into();
+        let mark = match &feed {
+            Some(feed) if retention.keeps_history() => feed.sent(Arc::clone(&messages)),
+            _ => log::random_mark(),
+        };
+        let since = feed.as_ref().and_then(|feed| feed.at());
+        let renews = feed.as_ref().is_none_or(|feed| feed.renews());
+        let post = Post::new(mark, frame, messages.len(), retention)
+            .renewing(renews)
+            .after(since.map_or(0, |at| at.seq))
+            .numbered(self.name().id, self.next_number())
+            .with_kick_of(&messages, self.name());
+        if retention.keeps_history() {
+            self.publish_kept(channel, feed.as_deref(), post).await;
+            return Ok(());
+        }
+        // Members here have it at once, and are not given it again when it comes back.
+        if let Some(feed) = &feed {
+            feed.deliver_here(mark, messages);
+        }
+        if self.outbox.has(channel) {
+            // Redis is away, and nobody waits for what is not kept.
+            return Ok(());
+        }
+        let keys = self.keys.channel(channel);
+        Ok(self.append_in_time(&keys, &post).await?)
+    }
+
+    async fn publish_kept(self: &Arc<Self>, channel: &str, feed: Option<&Feed>, post: Post) {
+        let keys = self.keys.channel(channel);
+        if !self.outbox.has(channel) && self.append_in_time(&keys, &post).await.is_ok() {
+            return;
+        }
+        // Also above the bound: what was accepted is in memory anyway, and more is not accepted.
+        if let Some(feed) = feed {
+            feed.deliver_early();
+        }
+        if self.outbox.add(channel, post) {
+            self.start(Arc::clone(self).drain(channel.to_owned()));
+        }
+    }
+
+    /// Makes Redis take what waits of a channel, for as long as that takes.
+    async fn drain(self: Arc<Self>, channel: String) {
+        let keys = self.keys.channel(&channel);
+        let component = format!("what waits for {channel}");
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
+        let mut first = self.outbox.first(&channel);
+        while let Some(post) = &first {
+            match self.append(&keys, post).await {
+                Ok(_) => {
+                    first = self.outbox.taken(&channel);
+                    backoff.reset();
+                }
+                Err(failure) => {
+                    if let Failure::Refused(reason) = &failure {
+                        self.status.is_ill(&component, reason);
+                    }
+                    tracing::debug!(channel, %failure, "messages wait for Redis");
+                    sleep(backoff.next()).await;
+                }
+            }
+        }
+        self.status.is_well(&component);
+    }
+
+    /// Appends a frame, or gives up: whether it was appended all the same is then not known.
+    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<(), Failure> {
+        timeout(PATIENCE, self.append(keys, post))
+            .await
+            .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
+            .map(drop)
+    }
+
+    async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Position, Failure> {
+        if let Some(kick) = &post.kick {
+            let mut set = cmd("SET");
+            set.arg(&keys.kick)
+                .arg(kick.as_slice())
+                .arg("PX")
+                .arg(86_400_000);
+            self.publications().call(keys.partition, &set).await?;
+        }
+        if !post.retention.keeps_history() {
+            let mut publish = cmd(self.words.publish);
+            publish.arg(&keys.topic).arg([b"- ", &*post.bytes].concat());
+            self.commands.call(keys.partition, &publish).await?;
+            return Ok(Position {
+                seq: 0,
+                nonce: post.nonce,
+            });
+        }
+        // What is held up by the wait for replicas may come after the second attempt, which has a connection of its own by
+        // then.
+        let may_be_late = self.options.min_replicas > 0 && post.since > 0;
+        // Most of what waits was not attempted before: to look for it would cost more than to append it.
+        let again = (post.attempt() || may_be_late).then_some(post.since.max(1));
+        log::append(self.publications(), keys, self.words.publish, post, again).await
+    }
+}
