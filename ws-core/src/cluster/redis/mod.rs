@@ -7,16 +7,18 @@
 //! | part | what it owns |
 //! |---|---|
 //! | [`node`] | the backend: what happens when something is asked of it |
-//! | [`options`], [`inspect`] | configuration, and what is said where it does not work |
-//! | [`keys`], [`frame`], [`script`], [`reply`] | how everything stands in Redis |
-//! | [`connector`], [`topology`], [`commands`] | connections, which server to ask, calls and their failures |
-//! | [`subscriber`] | what is published, and when to distrust it |
+//! | [`options`], [`inspect`], [`status`] | configuration, what is said where it does not work, and what is the matter |
+//! | [`keys`], [`frame`], [`push`], [`script`], [`reply`] | how everything stands in Redis |
+//! | [`connector`], [`topology`], [`commands`] | connections, which server to ask, calls |
+//! | [`failure`], [`backoff`] | why a call has failed, and when to try again |
+//! | [`subscriber`], [`ear`] | what is published, and when to distrust it |
 //! | [`feeds`], [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
 //! | [`recovery`] | what clients that come back have missed, read once for all of them |
 //! | [`replicas`] | whether as many replicas as must have what was written have it |
 //! | [`watchdog`] | whether what was delivered is all |
-//! | [`publish`], [`sent`], [`outbox`] | what this node sends, what of it is not in the log yet, and what waits while Redis is away |
-//! | [`presence`], [`lease`], [`roster`] | who is in the channels, and which nodes are there |
+//! | [`publish`], [`sent`], [`outbox`] | what this node sends, what of it is not in the log yet, what waits for Redis |
+//! | [`presence`], [`enrol`], [`census`], [`roster`] | who is in the channels: here, told to others, read, and known of all |
+//! | [`lease`], [`heartbeat`] | which nodes are there |
 
 mod backoff;
 mod census;
