@@ -45,6 +45,8 @@ info.addEventListener("close", () => {
 
 const remembered = sessionStorage.getItem("name");
 if (remembered !== null) enter(remembered);
+// Inside of another page, it is not for this one to take the focus.
+else if (self === top) nameField.focus();
 
 /** @param {string} name */
 function enter(name) {
