@@ -134,7 +134,7 @@ pub mod __private {
     pub use crate::protocol::{Encoded, RequestId};
 }
 
-/// Executes the README's program.
+/// Compiles the README's program.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
