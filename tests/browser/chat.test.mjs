@@ -102,6 +102,39 @@ test("equal names are one participant with several connections", async () => {
   }
 });
 
+test("a reload is no leave, and shows what was said", async () => {
+  const server = await startServer();
+  try {
+    const ana = await join(server, "ana");
+    const bob = await join(server, "bob");
+    const carl = await join(server, "carl");
+    await say(ana, "said before");
+    await message(bob, "said before").waitFor();
+    await bob.reload();
+    await message(bob, "said before").waitFor();
+    await say(bob, "I am still here");
+    await message(ana, "I am still here").waitFor();
+
+    // Who comes later is shown the same, in the same order, and each message once.
+    const dora = await join(server, "dora");
+    await say(dora, "hello");
+    for (const page of [ana, bob, dora]) {
+      await message(page, "hello").waitFor();
+      const texts = await page.locator("#messages li .body p").allTextContents();
+      assert.deepEqual(texts, ["said before", "I am still here", "hello"]);
+    }
+
+    // Leaves are told in their order, so that his would have been told by now.
+    await carl.getByRole("button", { name: "Sign out" }).click();
+    await message(ana, "carl left").waitFor();
+    assert.equal(await message(ana, "bob left").count(), 0);
+    assert.equal(await message(ana, "bob joined").count(), 1);
+    for (const page of [ana, bob, carl, dora]) assert.deepEqual(page.problems, []);
+  } finally {
+    await server.stop();
+  }
+});
+
 test("the page comes back by itself after the server has restarted", async () => {
   let server = await startServer();
   try {

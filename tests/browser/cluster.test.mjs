@@ -23,7 +23,7 @@ after(() => browser.close());
 
 /** Somebody comes in by the node of this number. */
 async function join(page, node, name) {
-  const frame = page.frameLocator(`iframe[title="Node ${node}"]`);
+  const frame = page.frameLocator(`iframe[title="Server ${node}"]`);
   await frame.getByLabel("Your name").fill(name);
   await frame.getByRole("button", { name: "Join" }).click();
   await frame.locator("#state", { hasText: "connected" }).waitFor();
@@ -41,6 +41,10 @@ test("two nodes are one room, and each goes on while Redis is away", async () =>
   try {
     const page = await browser.newPage({ viewport: { width: 1400, height: 700 } });
     page.setDefaultTimeout(15_000);
+    const problems = [];
+    page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("requestfailed", (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
     await page.goto(demo.url);
     const ana = await join(page, 1, "ana");
     const bo = await join(page, 2, "bo");
@@ -55,7 +59,7 @@ test("two nodes are one room, and each goes on while Redis is away", async () =>
     await page.screenshot({ path: `${SCREENSHOTS}cluster.png` });
 
     await page.getByRole("button", { name: "Stop Redis" }).click();
-    await page.locator(".trouble.bad").nth(1).waitFor();
+    await page.locator(".link.bad").nth(1).waitFor();
     await say(ana, "alone for now");
     await heard(ana, "alone for now").waitFor();
     assert.equal(await heard(bo, "alone for now").count(), 0);
@@ -66,6 +70,26 @@ test("two nodes are one room, and each goes on while Redis is away", async () =>
     await say(bo, "together again");
     await heard(ana, "together again").waitFor();
     assert.equal(await heard(ana, "alone for now").count(), 1, "nothing comes twice");
+    await page.locator(".link:not(.bad)").nth(1).waitFor();
+    assert.deepEqual(problems, []);
+  } finally {
+    await demo.stop();
+  }
+});
+
+test("a small window shows the whole door of both servers", async () => {
+  const demo = await startProgram(process.env["CLUSTER_DEMO"]);
+  try {
+    const page = await browser.newPage({ viewport: { width: 390, height: 740 } });
+    page.setDefaultTimeout(15_000);
+    await page.goto(demo.url);
+    for (const server of [1, 2]) {
+      const frame = page.frameLocator(`iframe[title="Server ${server}"]`);
+      await frame.getByRole("button", { name: "Join" }).waitFor();
+      const hidden = await frame.locator("html").evaluate((html) => html.scrollHeight - html.clientHeight);
+      assert.equal(hidden, 0, `${hidden} pixels of the door of server ${server} are out of sight`);
+    }
+    await page.screenshot({ path: `${SCREENSHOTS}cluster-small.png` });
   } finally {
     await demo.stop();
   }

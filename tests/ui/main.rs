@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use serde_json::Value;
+
 use self::case::Case;
 
 mod case;
@@ -39,7 +41,7 @@ fn the_compiler_explains_every_mistake_in_our_own_words() {
         .output()
         .unwrap();
     let messages = String::from_utf8(output.stdout).unwrap();
-    let messages: Vec<serde_json::Value> = messages
+    let messages: Vec<Value> = messages
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
@@ -48,9 +50,28 @@ fn the_compiler_explains_every_mistake_in_our_own_words() {
         "cargo printed nothing: {}",
         String::from_utf8_lossy(&output.stderr)
     );
+    let elsewhere = errors_elsewhere(&cases, &messages);
+    assert!(
+        elsewhere.is_empty(),
+        "no case was looked at, because what they use does not compile:\n\n{elsewhere}"
+    );
 
     let failures: String = cases.iter().map(|case| case.compare(&messages)).collect();
     assert!(failures.is_empty(), "{failures}");
+}
+
+/// What the compiler says of errors that are in none of the cases, but in the library under test or in what it needs.
+fn errors_elsewhere(cases: &[Case], messages: &[Value]) -> String {
+    let is_case = |target: &Value| cases.iter().any(|case| *target == *case.name);
+    messages
+        .iter()
+        .filter(|message| {
+            message["reason"] == "compiler-message" && !is_case(&message["target"]["name"])
+        })
+        .map(|message| &message["message"])
+        .filter(|message| message["level"] == "error")
+        .filter_map(|message| message["rendered"].as_str())
+        .collect()
 }
 
 /// A package outside of this workspace, with the same locked dependencies, and one program for each case.

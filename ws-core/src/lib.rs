@@ -60,7 +60,8 @@
 //! # Promises
 //!
 //! - **Order.** Events without a reply are handled one at a time per client, in the order received; requests side by side.
-//!   Per connection, messages leave in the order in which they were sent to it. Per channel, every receiver sees one order.
+//!   Per connection, messages leave in the order in which they were sent to it. Per channel, every receiver sees one order,
+//!   with a proviso for outages of Redis: see [`Channel`].
 //! - **Sending** never blocks and never waits for the network: it queues within a bound, or returns a [`SendError`].
 //! - **Recovery.** A client that reconnects is sent exactly the events of its channels that it missed, or is told of a gap.
 //! - **Bounds.** Everything has one: see [`Limits`].
@@ -133,7 +134,7 @@ pub mod __private {
     pub use crate::protocol::{Encoded, RequestId};
 }
 
-/// Executes the README's program.
+/// Compiles the README's program.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;

@@ -2,7 +2,7 @@
 /** The page: what happens when something comes from the server, and when somebody does something here. */
 
 import { connectChat } from "./generated/chat.js";
-import { clear, element, showMessage, showNotice, showParticipants } from "./view.js";
+import { clear, element, showHistory, showMessage, showNotice, showParticipants } from "./view.js";
 
 /** @typedef {ReturnType<typeof connectChat>} Chat */
 
@@ -45,6 +45,8 @@ info.addEventListener("close", () => {
 
 const remembered = sessionStorage.getItem("name");
 if (remembered !== null) enter(remembered);
+// Inside of another page, it is not for this one to take the focus.
+else if (self === top) nameField.focus();
 
 /** @param {string} name */
 function enter(name) {
@@ -71,15 +73,18 @@ function listen(chat) {
     refresh();
   });
   chat.on("app.reconnect", ({ reason }) => showNotice(`${reason}, one moment`));
+  // Once: a connection after the first one brings what was missed by itself.
+  chat.once("chats.history", ({ messages }) => showHistory(messages));
   chat.on("chats.msg", (message) => showMessage(message));
   chat.on("chats.msg-private", (message) => showMessage(message, "to you only"));
   chat.on("participants.connected", ({ id }) => {
+    if (here.has(id)) return;
     here.add(id);
     refresh();
     showNotice(`${id} joined`);
   });
   chat.on("participants.disconnected", ({ id }) => {
-    here.delete(id);
+    if (!here.delete(id)) return;
     refresh();
     showNotice(`${id} left`);
   });

@@ -17,12 +17,44 @@ export function element(id, kind) {
 const messages = element("messages", HTMLOListElement);
 const participants = element("participants", HTMLUListElement);
 
+/** @typedef {{ from: string, text: string, sent_at: string }} Message */
+
+/** The messages that are shown, so that none is shown twice: who comes finds some in the history and hears them as well. */
+const shown = new Set();
+
 /**
  * Adds a message to the list, which follows the newest one unless somebody has scrolled up.
- * @param {{ from: string, text: string, sent_at: string }} message
+ * @param {Message} message
  * @param {string} [tag] says that it is private, and to or from whom
  */
-export function showMessage({ from, text, sent_at }, tag) {
+export function showMessage(message, tag) {
+  if (isNew(message)) append(line(message, tag));
+}
+
+/**
+ * Adds what was said before, above everything that is shown already.
+ * @param {readonly Message[]} history
+ */
+export function showHistory(history) {
+  messages.prepend(...history.filter(isNew).map((message) => line(message)));
+  messages.lastElementChild?.scrollIntoView({ block: "end" });
+}
+
+/**
+ * Whether a message is not shown yet. Then it counts as shown.
+ * @param {Message} message
+ */
+function isNew({ from, sent_at }) {
+  const known = shown.size;
+  return shown.add(`${sent_at} ${from}`).size > known;
+}
+
+/**
+ * A message as it stands in the list.
+ * @param {Message} message
+ * @param {string} [tag]
+ */
+function line({ from, text, sent_at }, tag) {
   const sentAt = new Date(sent_at);
   const item = make("li", tag === undefined ? "" : "private");
   const body = make("div", "body");
@@ -33,7 +65,7 @@ export function showMessage({ from, text, sent_at }, tag) {
   if (tag !== undefined) body.append(make("span", "tag", tag));
   body.append(make("p", "", text));
   item.append(avatar(from), body);
-  append(item);
+  return item;
 }
 
 /**
@@ -70,6 +102,7 @@ export function showParticipants(ids, me, onPick) {
 /** Forgets everything that was shown. */
 export function clear() {
   messages.replaceChildren();
+  shown.clear();
   participants.replaceChildren();
 }
 

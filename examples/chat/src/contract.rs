@@ -109,6 +109,14 @@ pub struct ChatMsg {
     pub sent_at: DateTime<Utc>,
 }
 
+/// What was said lately, the oldest first. Some of it may come as a message, too.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
+#[ws(event = "chats.history")]
+pub struct Said {
+    /// The messages in the room, without private ones.
+    pub messages: Vec<ChatMsg>,
+}
+
 /// A message for you only, to every connection of yours.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "chats.msg-private")]
@@ -121,7 +129,7 @@ pub struct PrivateMsg {
     pub sent_at: DateTime<Utc>,
 }
 
-/// Somebody came: their first connection.
+/// Somebody is here: they came, or opened another window, or are back.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "participants.connected")]
 pub struct ParticipantConnected {
@@ -153,6 +161,7 @@ pub enum FromClient {
 pub enum FromServer {
     Connected(Connected),
     Reconnect(Reconnect),
+    History(Said),
     Msg(ChatMsg),
     MsgPrivate(PrivateMsg),
     Joined(ParticipantConnected),

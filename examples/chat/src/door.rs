@@ -8,12 +8,14 @@ use serde::Deserialize;
 use ws_core::{Channel, Server, WsUpgrade};
 
 use crate::contract::{Chat, UserId};
+use crate::history::History;
 use crate::room::Visitor;
 
 /// Where the door leads to.
 #[derive(Debug, Clone)]
 pub struct Door {
     pub room: Channel<Chat>,
+    pub history: History,
     pub server: Server<Chat, Visitor>,
 }
 
@@ -31,6 +33,7 @@ pub async fn upgrade(ws: WsUpgrade, Name(id): Name, State(door): State<Door>) ->
         Visitor {
             id,
             room: door.room,
+            history: door.history,
         },
     )
 }

@@ -2,12 +2,14 @@
 //!
 //! - `contract`: what the page and the server say to each other
 //! - `room`: the handlers
+//! - `history`: what was said lately
 //! - `door`: who may come in, and under which name
 //! - `page`: the files of the page, inside the program
 //! - `metrics`: what operators watch, at `/metrics`
 
 mod contract;
 mod door;
+mod history;
 mod metrics;
 mod page;
 mod room;
@@ -20,6 +22,7 @@ use tokio::net::TcpListener;
 use ws_core::{Cluster, Server};
 
 use crate::contract::Chat;
+pub use crate::history::History;
 pub use crate::metrics::Metrics;
 use crate::room::Visitor;
 
@@ -35,8 +38,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node in this cluster: with all others in it, it has one room.
-    pub fn new(cluster: Cluster) -> Self {
+    /// A node in this cluster: with all others in it, it has one room. Who comes is shown this history.
+    pub fn new(cluster: Cluster, history: History) -> Self {
         let room = room::open(&cluster);
         let server = Server::new(room::handlers());
         let app = Router::new()
@@ -44,6 +47,7 @@ impl Node {
             .route("/ws/contract.json", get(page::contract))
             .with_state(door::Door {
                 room,
+                history,
                 server: server.clone(),
             })
             .fallback(page::file);

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use chat::{Metrics, Node, told_to_end};
+use chat::{History, Metrics, Node, told_to_end};
 use clap::Parser;
 use tokio::net::TcpListener;
 use ws_core::Cluster;
@@ -57,7 +57,7 @@ async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let listener =
         listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     announce(listener.local_addr()?);
-    let node = Node::new(cluster).with_metrics(&metrics);
+    let node = Node::new(cluster, History::default()).with_metrics(&metrics);
     tokio::select! {
         served = node.serve(listener, told_to_end()) => served?,
         () = metrics.keep_up() => {}

@@ -1,35 +1,38 @@
 //! The room: what happens to each message, and who is there.
 
+use std::time::Duration;
+
 use chrono::Utc;
 use ws_core::{Channel, Client, ClusterError, HandlerError, Handlers, Presence, SendError, Server};
 
 use crate::contract::{
     Chat, ChatMsg, Connected, GetParticipant, Participant, ParticipantConnected,
-    ParticipantDisconnected, ParticipantError, PrivateError, PrivateMsg, Reconnect, SendMsg,
+    ParticipantDisconnected, ParticipantError, PrivateError, PrivateMsg, Reconnect, Said, SendMsg,
     SendPrivate, Sent, Signout, UserId,
 };
+use crate::history::History;
+
+/// Who is back within this time has not left: a page that is loaded anew is no leave.
+const GRACE: Duration = Duration::from_secs(4);
 
 /// What a connection knows of itself: who came in by it, and where to.
 #[derive(Debug)]
 pub struct Visitor {
     pub id: UserId,
     pub room: Channel<Chat>,
+    pub history: History,
 }
 
 type Guest = Client<Chat, Visitor>;
 
-/// Opens the room, which tells everyone when somebody comes or leaves.
+/// Opens the room, which tells everyone when somebody has left. Who comes says so by [`connected`], back after a moment or
+/// not: in that moment others may have come, and were not told of them.
 pub fn open(cluster: &ws_core::Cluster) -> Channel<Chat> {
     let room: Channel<Chat> = cluster.channel("my-channel");
-    room.on_presence(|room, presence| {
-        let told = match presence {
-            Presence::Joined(id) => {
-                room.broadcast_local_except(&id.clone(), &ParticipantConnected { id })
-            }
-            Presence::Left(id) => room.broadcast_local(&ParticipantDisconnected { id }),
-        };
-        if let Err(error) = told {
-            tracing::error!(%error, "the room was not told who came or left");
+    room.on_presence_after(GRACE, |room, presence| {
+        let Presence::Left(id) = presence else { return };
+        if let Err(error) = room.broadcast_local(&ParticipantDisconnected { id }) {
+            tracing::error!(%error, "the room was not told who left");
         }
     });
     room
@@ -74,6 +77,11 @@ async fn connected(guest: Guest) -> Result<(), HandlerError> {
         id: me.id.clone(),
         participants,
     })?;
+    guest.send(&Said {
+        messages: me.history.recent(),
+    })?;
+    me.room
+        .broadcast(&ParticipantConnected { id: me.id.clone() })?;
     tracing::info!(id = me.id, "came");
     Ok(())
 }
@@ -81,11 +89,14 @@ async fn connected(guest: Guest) -> Result<(), HandlerError> {
 /// Everyone in the room sees the messages in one order, the sender included.
 async fn incoming_msg(guest: Guest, msg: SendMsg) -> Result<(), SendError> {
     let me = guest.session();
-    me.room.broadcast(&ChatMsg {
+    let msg = ChatMsg {
         from: me.id.clone(),
         text: msg.text,
         sent_at: Utc::now(),
-    })
+    };
+    // First, so that who comes at this moment is given it by one of the two.
+    me.history.add(msg.clone());
+    me.room.broadcast(&msg)
 }
 
 async fn incoming_private_msg(guest: Guest, msg: SendPrivate) -> Result<Sent, PrivateError> {

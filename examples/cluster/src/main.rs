@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use chat::{Metrics, Node, told_to_end};
+use chat::{History, Metrics, Node, told_to_end};
 use clap::Parser;
 use tokio::net::TcpListener;
 use ws_core::Cluster;
@@ -62,12 +62,14 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         Cluster::redis(redis.url()).await?,
         Cluster::redis(redis.url()).await?,
     ];
+    // The one thing that the nodes share beside Redis: it stands for the database of a real application.
+    let history = History::default();
     let mut addresses = Vec::new();
     let mut nodes = Vec::new();
     for cluster in &clusters {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         addresses.push(listener.local_addr()?);
-        let node = Node::new(cluster.clone()).with_metrics(&metrics);
+        let node = Node::new(cluster.clone(), history.clone()).with_metrics(&metrics);
         nodes.push(tokio::spawn(node.serve(listener, told_to_end())));
     }
     let listener = TcpListener::bind(options.listen).await;

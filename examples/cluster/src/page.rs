@@ -44,8 +44,12 @@ pub fn app(shown: Arc<Shown>) -> Router {
 }
 
 async fn condition(State(shown): State<Arc<Shown>>) -> Json<Condition> {
+    Json(now(&shown))
+}
+
+fn now(shown: &Shown) -> Condition {
     let nodes = shown.addresses.iter().zip(&shown.clusters);
-    Json(Condition {
+    Condition {
         nodes: nodes
             .map(|(address, cluster)| Node {
                 url: format!("http://{address}/"),
@@ -56,15 +60,17 @@ async fn condition(State(shown): State<Arc<Shown>>) -> Json<Condition> {
             })
             .collect(),
         redis: shown.redis.runs(),
-    })
+    }
 }
 
-/// Stops Redis, or starts it again.
-async fn switch(State(shown): State<Arc<Shown>>) {
-    let switched = tokio::task::spawn_blocking(move || shown.redis.switch()).await;
+/// Stops Redis, or starts it again, and says how everything is then.
+async fn switch(State(shown): State<Arc<Shown>>) -> Json<Condition> {
+    let switched = Arc::clone(&shown);
+    let switched = tokio::task::spawn_blocking(move || switched.redis.switch()).await;
     match switched {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!("Redis does not start again: {error}"),
         Err(error) => tracing::error!("{error}"),
     }
+    Json(now(&shown))
 }

@@ -5,6 +5,9 @@
 //! crate `serde_with`, above the derives, and reach into containers: `Option<IntString>`, `Vec<Base64>`,
 //! `HashMap<_, IntString>`.
 //!
+//! Where a field needs one, `ws-codegen` refuses the contract until it has one. The server compiles without, and so does the
+//! test that exports the contract.
+//!
 //! | adapter | for | on the wire | in TypeScript |
 //! |---|---|---|---|
 //! | [`IntString`] | integers of any width | `"18446744073709551615"` | `bigint` |

@@ -20,7 +20,9 @@ use crate::protocol::Close;
 /// part: a channel that no handle and no client on this node refers to is left, together with its hook.
 ///
 /// Events sent to a channel go through its log. Every receiver sees them in the order of the log, the sender included, and
-/// a client that reconnects is given what it missed.
+/// a client that reconnects is given what it missed. One proviso: while Redis is away, the members on a node are given at
+/// once what is sent on that node, and what other nodes send meanwhile only when it is back. In relation to each other, these
+/// may then stand in another order on each node.
 pub struct Channel<C: Contract> {
     core: Arc<Core>,
     contract: PhantomData<fn() -> C>,
@@ -101,7 +103,8 @@ impl<C: Contract> Channel<C> {
         self.core.unregister(user).await
     }
 
-    /// Sends an event to every connection of a user, on whatever node. A user who is not there receives nothing.
+    /// Sends an event to every connection of a user, on whatever node. A user who is not there receives nothing. `Ok` says as
+    /// much as that of [`broadcast`](Self::broadcast).
     ///
     /// # Errors
     ///
@@ -118,6 +121,9 @@ impl<C: Contract> Channel<C> {
     }
 
     /// Sends an event to everyone in the channel, on every node.
+    ///
+    /// `Ok` says that this process has accepted it, and not that it has arrived anywhere. To hand it on to the other nodes is
+    /// the cluster's work: the table at `RedisOptions` says what may happen to it on that way, and who is told.
     ///
     /// # Errors
     ///
@@ -189,6 +195,10 @@ impl<C: Contract> Channel<C> {
 
     /// As [`on_presence`](Self::on_presence), where a user who is back within this time has not left: so a page that is
     /// loaded anew is no leave. Leaves are reported that much later.
+    ///
+    /// Who is away is in [`participants`](Self::participants) no more, and it is not reported when they are back in time. So a
+    /// client that lists the users, and asks in between, does not learn of them by this hook: a user who has registered may
+    /// tell the channel.
     pub fn on_presence_after(
         &self,
         grace: Duration,

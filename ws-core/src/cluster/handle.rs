@@ -81,10 +81,15 @@ impl Cluster {
     /// Leaves the cluster: hands on what other nodes have not been given yet, for at most this time, and tells them that
     /// the members on this node are gone. For the end of a program, after [`Server::shutdown`](crate::Server::shutdown).
     ///
+    /// It takes no longer than it must, which is milliseconds as a rule. Of the time it needs much only while Redis is away, so
+    /// a safe deadline is longer than a failover takes: the `cluster-node-timeout` of a Redis Cluster (15 s unless it is set),
+    /// or the `down-after-milliseconds` of Sentinels (30 s), and five seconds more. Whoever ends the program by force has to wait
+    /// for both, the server's shutdown and this.
+    ///
     /// # Errors
     ///
     /// [`ClusterError::Unavailable`] where the time was not enough: what other nodes have not been given by then, they never
-    /// are, and their clients are not told.
+    /// are, and their clients are not told. Its users are listed until its lease is over.
     pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
         let closed = timeout(deadline, self.node.backend.close()).await;
         closed.map_err(|_| {

@@ -2,6 +2,10 @@ use std::time::Duration;
 
 /// How much of a channel's history is kept, for clients that come back.
 ///
+/// To choose: who is away for longer than this reaches back comes back to a gap. So keep as many messages as are sent in the
+/// longest absence that shall leave none: a change of the network takes seconds, the restart of a node perhaps half a minute, a
+/// closed laptop as long as somebody likes. Each node that is in the channel has them in memory, and Redis has them once.
+///
 /// It is what they can count on, and no promise that anything is thrown away: over Redis more is kept. There a log is cut by
 /// whole blocks of some hundred frames, and by age only as a whole, when nothing was sent for that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +52,8 @@ impl Retention {
 }
 
 impl Default for Retention {
-    /// 1,000 messages, for five minutes.
+    /// 1,000 messages, for five minutes: what is reached first ends it. A channel of three messages a second is kept for the
+    /// five minutes, one of 100 a second for ten seconds.
     fn default() -> Self {
         Self::new(1000, Duration::from_secs(300))
     }

@@ -10,6 +10,9 @@ use super::{Contract, contract_file};
 /// The path is relative to the package's folder. With `BLESS=1` in the environment the test writes the file; without, it
 /// fails where the file is missing or stale, and says the command that refreshes it.
 ///
+/// What one language cannot hold is no concern of this test: a `u64` without an [`adapter`](crate::adapter) is exported, and
+/// refused by `ws-codegen` when it generates TypeScript.
+///
 /// ```
 /// # use schemars::JsonSchema;
 /// # use serde::{Deserialize, Serialize};

@@ -5,24 +5,23 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 use super::calls::{Call, Calls, Ended, panic_message};
+use super::faults::{Errors, Refusal};
 use super::handle::Shared;
 use super::rates::Rates;
 use crate::client::Client;
 use crate::contract::Contract;
-use crate::error::{ClientError, ClientErrorKind, Violation};
+use crate::error::{ClientErrorKind, Violation};
 use crate::event::Rate;
 use crate::handler::{Outcome, Route};
 use crate::metrics::Timer;
-use crate::protocol::{
-    self, Close, CloseCode, Encoded, ErrorCode, Incoming, LibraryError, Malformed, RequestId,
-};
+use crate::protocol::{Encoded, ErrorCode, Incoming, LibraryError, Malformed, RequestId};
 
 /// The messages of one connection.
 pub(super) struct Dispatch<C: Contract, S> {
@@ -32,7 +31,7 @@ pub(super) struct Dispatch<C: Contract, S> {
     calls: Option<Box<Calls>>,
     /// `None` until an event comes whose rate is bounded.
     rates: Option<Box<Rates>>,
-    errors: Errors,
+    pub(super) errors: Errors,
 }
 
 /// How far a handler has come that was just started.
@@ -44,15 +43,6 @@ enum Started {
 
 /// A code, the request that is told it, and a sentence.
 type Reason = (ErrorCode, Option<RequestId>, &'static str);
-
-/// What is wrong with a message.
-struct Refusal<'a> {
-    code: ErrorCode,
-    id: Option<RequestId>,
-    event: Option<&'a str>,
-    path: Option<&'a str>,
-    detail: Cow<'a, str>,
-}
 
 impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     pub(super) fn new(shared: Arc<Shared<C, S>>, client: Client<C, S>) -> Self {
@@ -365,105 +355,8 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         self.report(kind, Some(event), message);
     }
 
-    /// Reports what is wrong with the connection itself.
-    pub(super) fn report_close(&self, close: &Close) {
-        self.report(ClientErrorKind::Closed(close.clone()), None, "");
-    }
-
-    /// Reports to the application, whose hook may panic, too.
-    pub(super) fn report(&self, kind: ClientErrorKind, event: Option<&str>, message: &str) {
-        let error = ClientError::new(kind, event, message);
-        let (client, hooks) = (self.client.id(), self.shared.handlers.hooks());
-        // An application that is told logs as it likes. What clients do wrong is no concern of who reads the log, and could
-        // fill it.
-        if error.kind().is_fault_of_server() && !hooks.has_error() {
-            tracing::error!(%client, %error, "a handler did not do what it should");
-        } else {
-            tracing::debug!(%client, %error, "something went wrong on a connection");
-        }
-        let reported = catch_unwind(AssertUnwindSafe(|| hooks.error(&self.client, &error)));
-        if reported.is_err() {
-            tracing::error!(%error, "the hook `on_error` panicked");
-        }
-    }
-
-    fn refuse(&mut self, text: &str, refusal: Refusal<'_>) {
-        let Refusal {
-            code,
-            id,
-            event,
-            path,
-            detail,
-        } = refusal;
-        let error = LibraryError {
-            code,
-            event,
-            path,
-            message: Some(&detail),
-        };
-        self.tell(id, &error);
-        self.report(
-            ClientErrorKind::Refused {
-                code,
-                detail: detail.into_owned(),
-            },
-            event,
-            text,
-        );
-        // Who is too fast may come back; who sends what cannot be understood may not.
-        let is_too_fast = matches!(code, ErrorCode::TooManyRequests | ErrorCode::RateLimited);
-        if !is_too_fast && self.errors.exceed(self.shared.limits().errors) {
-            let close = Close::new(CloseCode::ABUSE, "too many messages were refused");
-            self.report_close(&close);
-            self.client.connection().close(close);
-        }
-    }
-
-    fn tell(&self, request: Option<RequestId>, error: &LibraryError<'_>) {
-        self.client.connection().common().metrics.error(error.code);
-        self.send(protocol::library_error(request, error));
-    }
-
     /// A connection that does not take the message is being closed, and its client is told so.
-    fn send(&self, message: Encoded) {
+    pub(super) fn send(&self, message: Encoded) {
         drop(self.client.connection().outbox.push(message));
-    }
-}
-
-impl<'a> Refusal<'a> {
-    fn invalid(detail: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            code: ErrorCode::InvalidMessage,
-            id: None,
-            event: None,
-            path: None,
-            detail: detail.into(),
-        }
-    }
-}
-
-/// Counts the errors of a connection, minute by minute.
-#[derive(Default)]
-struct Errors {
-    since: Option<Instant>,
-    count: u32,
-}
-
-impl Errors {
-    const WINDOW: Duration = Duration::from_secs(60);
-
-    /// Counts one more. `true` where that is more than the limit.
-    fn exceed(&mut self, limit: u32) -> bool {
-        if self
-            .since
-            .is_none_or(|since| since.elapsed() > Self::WINDOW)
-        {
-            *self = Self {
-                since: Some(Instant::now()),
-                count: 0,
-            };
-        }
-        self.count += 1;
-        self.count > limit
     }
 }

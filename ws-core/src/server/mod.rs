@@ -9,6 +9,7 @@ mod calls;
 mod connection;
 mod dispatch;
 mod farewell;
+mod faults;
 mod handle;
 mod live;
 mod rates;

@@ -1,0 +1,121 @@
+//! What goes wrong with the messages of a connection: who is told, and when it is too much. Knows no handlers but the
+//! application's hook.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use super::dispatch::Dispatch;
+use crate::contract::Contract;
+use crate::error::{ClientError, ClientErrorKind};
+use crate::protocol::{self, Close, CloseCode, ErrorCode, LibraryError, RequestId};
+
+/// What is wrong with a message.
+pub(super) struct Refusal<'a> {
+    pub(super) code: ErrorCode,
+    pub(super) id: Option<RequestId>,
+    pub(super) event: Option<&'a str>,
+    pub(super) path: Option<&'a str>,
+    pub(super) detail: Cow<'a, str>,
+}
+
+impl<'a> Refusal<'a> {
+    pub(super) fn invalid(detail: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            code: ErrorCode::InvalidMessage,
+            id: None,
+            event: None,
+            path: None,
+            detail: detail.into(),
+        }
+    }
+}
+
+impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
+    /// Does not handle a message, and says why.
+    pub(super) fn refuse(&mut self, text: &str, refusal: Refusal<'_>) {
+        let Refusal {
+            code,
+            id,
+            event,
+            path,
+            detail,
+        } = refusal;
+        let error = LibraryError {
+            code,
+            event,
+            path,
+            message: Some(&detail),
+        };
+        self.tell(id, &error);
+        self.report(
+            ClientErrorKind::Refused {
+                code,
+                detail: detail.into_owned(),
+            },
+            event,
+            text,
+        );
+        // Who is too fast may come back; who sends what cannot be understood may not.
+        let is_too_fast = matches!(code, ErrorCode::TooManyRequests | ErrorCode::RateLimited);
+        if !is_too_fast && self.errors.exceed(self.shared.limits().errors) {
+            let close = Close::new(CloseCode::ABUSE, "too many messages were refused");
+            self.report_close(&close);
+            self.client.connection().close(close);
+        }
+    }
+
+    /// Reports what is wrong with the connection itself.
+    pub(super) fn report_close(&self, close: &Close) {
+        self.report(ClientErrorKind::Closed(close.clone()), None, "");
+    }
+
+    /// Reports to the application, whose hook may panic, too.
+    pub(super) fn report(&self, kind: ClientErrorKind, event: Option<&str>, message: &str) {
+        let error = ClientError::new(kind, event, message);
+        let (client, hooks) = (self.client.id(), self.shared.handlers.hooks());
+        // An application that is told logs as it likes. What clients do wrong is no concern of who reads the log, and could
+        // fill it.
+        if error.kind().is_fault_of_server() && !hooks.has_error() {
+            tracing::error!(%client, %error, "a handler did not do what it should");
+        } else {
+            tracing::debug!(%client, %error, "something went wrong on a connection");
+        }
+        let reported = catch_unwind(AssertUnwindSafe(|| hooks.error(&self.client, &error)));
+        if reported.is_err() {
+            tracing::error!(%error, "the hook `on_error` panicked");
+        }
+    }
+
+    /// Tells the client of an error, as an answer to its request where it has made one.
+    pub(super) fn tell(&self, request: Option<RequestId>, error: &LibraryError<'_>) {
+        self.client.connection().common().metrics.error(error.code);
+        self.send(protocol::library_error(request, error));
+    }
+}
+
+/// Counts the errors of a connection, minute by minute.
+#[derive(Default)]
+pub(super) struct Errors {
+    since: Option<Instant>,
+    count: u32,
+}
+
+impl Errors {
+    const WINDOW: Duration = Duration::from_secs(60);
+
+    /// Counts one more. `true` where that is more than the limit.
+    fn exceed(&mut self, limit: u32) -> bool {
+        if self
+            .since
+            .is_none_or(|since| since.elapsed() > Self::WINDOW)
+        {
+            *self = Self {
+                since: Some(Instant::now()),
+                count: 0,
+            };
+        }
+        self.count += 1;
+        self.count > limit
+    }
+}
