@@ -10,9 +10,9 @@ use serde_json::json;
 use tests::{Peer, allow_many_files};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
-use ws_core::{RedisOptions, Retention};
+use ws_core::{ClusterStatus, RedisOptions, Retention, SendError};
 
-use crate::stage::{Itinerary, Node, Setup, Stage};
+use crate::stage::{Itinerary, Node, Number, Setup, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_deploy_loses_nothing() {
@@ -42,6 +42,40 @@ async fn a_rolling_deploy_loses_nothing() {
     let report = stage.ends().await;
     report.is_whole();
     assert!(report.connections >= 30 + 30, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_right_before_a_node_ends_is_handed_on_when_redis_is_back() {
+    let mut server = RedisServer::with(&["--appendonly", "yes"]).unwrap();
+    let start = || Node::start(RedisOptions::new(server.url()), Retention::default());
+    let (stays, ends) = (start().await, start().await);
+    let mut listener = Peer::session(stays.address(), "/ws?user=listener").await;
+    listener.next().await;
+    let send = |node: &Node, number| {
+        let number = Number {
+            publisher: 1,
+            number,
+            padding: String::new(),
+        };
+        node.channel.broadcast(&number)
+    };
+    send(&ends, 1).unwrap();
+    listener.next_event("numbers.number").await;
+    server.kill();
+    for number in 2..=5 {
+        send(&ends, number).unwrap();
+    }
+    let cluster = ends.cluster.clone();
+    let closing = tokio::spawn(async move { cluster.close(Duration::from_secs(30)).await });
+    // Nothing may be over before it is back.
+    stays.cluster.status_changed_from(&ClusterStatus::Up).await;
+    server.restart().unwrap();
+    closing.await.unwrap().unwrap();
+    assert_eq!(send(&ends, 6), Err(SendError::Left));
+    for number in 2..=5 {
+        let next = listener.next_event("numbers.number").await;
+        assert_eq!(next["number"], number);
+    }
 }
 
 /// The time over which a node that ends asks its clients to come back.

@@ -113,6 +113,9 @@ pub enum SendError {
     /// The cluster does not take more at the moment: what is not delivered yet has reached its bound.
     #[error("the cluster does not keep up")]
     Backpressure,
+    /// This node has left the cluster, or is about to: see [`Cluster::close`](crate::Cluster::close).
+    #[error("this node has left the cluster")]
+    Left,
 }
 
 /// What the cluster could not do.
@@ -125,6 +128,9 @@ pub enum ClusterError {
     /// What connects the nodes cannot be reached, or does not answer.
     #[error("the cluster is not available: {0}")]
     Unavailable(String),
+    /// This node has left the cluster, or is about to: see [`Cluster::close`](crate::Cluster::close).
+    #[error("this node has left the cluster")]
+    Left,
     /// What is not delivered yet has reached its bound.
     #[error("the cluster does not keep up")]
     Backpressure,

@@ -102,6 +102,11 @@ impl Tasks {
         async move { drop(OptionFuture::from(task).await) }
     }
 
+    /// Tells every task to come to its end, and waits for none.
+    pub(crate) fn begin_draining(&self) {
+        self.drain.cancel();
+    }
+
     /// Whether the tasks were told to come to their end.
     pub(crate) fn is_draining(&self) -> bool {
         self.drain.is_cancelled()

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::core::Core;
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Member, Why};
-use crate::error::RegisterError;
+use crate::error::{ClusterError, RegisterError};
 use crate::protocol::{self, Seen};
 
 impl Core {
@@ -23,6 +23,9 @@ impl Core {
         let length = user.len();
         if length == 0 || length > limit {
             return Err(RegisterError::UserId { length, limit });
+        }
+        if self.tasks.is_draining() {
+            return Err(ClusterError::Left.into());
         }
         self.attach().await?;
         let user: Arc<str> = user.into();

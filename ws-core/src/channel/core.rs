@@ -12,7 +12,9 @@ use super::outgoing::{Batch, Full, Outgoing};
 use super::presence::{Hook, Participants};
 use super::pump;
 use crate::client::Membership;
-use crate::cluster::{Arrival, Backend, Enrolment, Message, Retention, Sink, Target};
+use crate::cluster::{
+    Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target,
+};
 use crate::error::{ClusterError, SendError};
 use crate::metrics::SentMetrics;
 use crate::protocol::{Close, ConnectionId, Encoded, Lent, Place};
@@ -40,6 +42,7 @@ pub(super) struct Core {
     members: Mutex<Members>,
     flow: Mutex<Flow>,
     arrived: Notify,
+    told: Notify,
     pub(super) hook: Hook,
 }
 
@@ -61,6 +64,8 @@ struct Flow {
     /// The place in what comes in behind which the next batch goes out.
     turn: Option<u64>,
     is_pumped: bool,
+    /// The backend is being given a batch.
+    is_telling: bool,
 }
 
 impl Core {
@@ -87,6 +92,7 @@ impl Core {
             members,
             flow: Mutex::default(),
             arrived: Notify::new(),
+            told: Notify::new(),
             hook: Hook::default(),
         })
     }
@@ -112,8 +118,11 @@ impl Core {
         if !self.backend.has_room() {
             return Err(SendError::Backpressure);
         }
-        self.add(|flow| publish(&mut flow.outgoing))
-            .map_err(|Full| SendError::Backpressure)
+        // Looked up in there, so that whoever waits for the last one to be handed on knows of this one.
+        self.add(|flow| match self.tasks.is_draining() {
+            true => Err(SendError::Left),
+            false => publish(&mut flow.outgoing).map_err(|Full| SendError::Backpressure),
+        })
     }
 
     /// Sends an event to the members on this node.
@@ -223,7 +232,14 @@ impl Core {
             return None;
         }
         flow.turn = None;
+        flow.is_telling = true;
         flow.outgoing.next_batch()
+    }
+
+    /// The backend has taken a batch.
+    pub(super) fn was_told(&self) {
+        self.flow().is_telling = false;
+        self.told.notify_waiters();
     }
 
     /// Waits until something was added. Cancel safe.
@@ -246,7 +262,11 @@ impl Core {
 
     /// The work has ended before its time.
     pub(super) fn stopped(&self) {
-        self.flow().is_pumped = false;
+        let mut flow = self.flow();
+        flow.is_pumped = false;
+        flow.is_telling = false;
+        drop(flow);
+        self.told.notify_waiters();
     }
 
     pub(super) fn members(&self) -> MutexGuard<'_, Members> {
@@ -271,6 +291,23 @@ fn check_length(length: usize) -> Result<(), SendError> {
 impl Sink for Core {
     fn take(&self, arrival: Arrival) {
         self.add(|flow| flow.incoming.take(arrival));
+    }
+}
+
+impl SharedChannel for Core {
+    fn handed_on(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        async move {
+            loop {
+                let told = self.told.notified();
+                // Somebody is at work as long as something waits.
+                let is_left = self.add(|flow| flow.is_telling || !flow.outgoing.is_empty());
+                if !is_left {
+                    return;
+                }
+                told.await;
+            }
+        }
+        .boxed()
     }
 }
 

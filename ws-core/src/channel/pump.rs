@@ -88,6 +88,11 @@ impl Drop for Working {
 impl Core {
     /// Tells the cluster.
     async fn tell(&self, batch: Batch) {
+        self.tell_backend(batch).await;
+        self.was_told();
+    }
+
+    async fn tell_backend(&self, batch: Batch) {
         match batch {
             Batch::Publish(messages) => self.publish_all(self.retention, messages).await,
             Batch::PublishPast(messages) => self.publish_all(Retention::none(), messages).await,

@@ -69,8 +69,9 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// How it is.
     fn status(&self) -> watch::Receiver<ClusterStatus>;
 
-    /// Hands on what waits here, and then takes leave of the other nodes. Nothing is delivered after this.
-    fn close(&self) -> BoxFuture<'_, ()>;
+    /// Hands on what waits here, and then takes leave of the other nodes; fails where these could not be told. Nothing is
+    /// delivered after this.
+    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>>;
 }
 
 /// What a node does with the events of a channel.

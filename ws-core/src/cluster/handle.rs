@@ -1,9 +1,10 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use futures_util::future::{BoxFuture, join_all};
 use tokio::time::timeout;
 
 use super::{Backend, ClusterStatus, MemoryHub};
@@ -28,7 +29,13 @@ struct Node {
     tasks: Arc<Tasks>,
     metrics: NodeMetrics,
     /// The channels that are in use on this node.
-    channels: Mutex<HashMap<String, Weak<dyn Any + Send + Sync>>>,
+    channels: Mutex<HashMap<String, Weak<dyn SharedChannel>>>,
+}
+
+/// A channel, as far as the cluster knows it.
+pub(crate) trait SharedChannel: Any + Send + Sync {
+    /// Waits until the backend has taken everything that was sent.
+    fn handed_on(self: Arc<Self>) -> BoxFuture<'static, ()>;
 }
 
 impl Cluster {
@@ -79,7 +86,8 @@ impl Cluster {
     }
 
     /// Leaves the cluster: hands on what other nodes have not been given yet, for at most this time, and tells them that
-    /// the members on this node are gone. For the end of a program, after [`Server::shutdown`](crate::Server::shutdown).
+    /// the members on this node are gone. For the end of a program, after [`Server::shutdown`](crate::Server::shutdown): what
+    /// is sent from now on is refused with [`SendError::Left`](crate::SendError::Left), and nobody is registered any more.
     ///
     /// It takes no longer than it must, which is milliseconds as a rule. Of the time it needs much only while Redis is away, so
     /// a safe deadline is longer than a failover takes: the `cluster-node-timeout` of a Redis Cluster (15 s unless it is set),
@@ -89,12 +97,19 @@ impl Cluster {
     /// # Errors
     ///
     /// [`ClusterError::Unavailable`] where the time was not enough: what other nodes have not been given by then, they never
-    /// are, and their clients are not told. Its users are listed until its lease is over.
+    /// are, and their clients are not told. Also where all was handed on, and the others could not be told that this node
+    /// leaves. In both cases its users are listed until its lease is over.
     pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
-        let closed = timeout(deadline, self.node.backend.close()).await;
-        closed.map_err(|_| {
+        // From here on nothing is sent to a channel, so that nothing comes behind what is waited for.
+        self.node.tasks.begin_draining();
+        let closing = async {
+            join_all(self.channels().into_iter().map(SharedChannel::handed_on)).await;
+            self.node.backend.close().await
+        };
+        timeout(deadline, closing).await.unwrap_or_else(|_| {
             tracing::warn!("the cluster was left before everything was handed on");
-            ClusterError::Unavailable(format!("not everything was handed on within {deadline:?}"))
+            let what = format!("not everything was handed on within {deadline:?}");
+            Err(ClusterError::Unavailable(what))
         })
     }
 
@@ -124,20 +139,17 @@ impl Cluster {
     }
 
     /// The channel under this key that is in use already, or a new one.
-    pub(crate) fn shared<T: Any + Send + Sync>(
+    pub(crate) fn shared<T: SharedChannel>(
         &self,
         key: &str,
         new: impl FnOnce() -> Arc<T>,
     ) -> Arc<T> {
-        let mut channels = self
-            .node
-            .channels
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let existing = channels
-            .get(key)
-            .and_then(Weak::upgrade)
-            .and_then(|channel| channel.downcast().ok());
+        let mut channels = self.lock_channels();
+        let existing = channels.get(key).and_then(Weak::upgrade);
+        let existing = existing.and_then(|channel| {
+            let any: Arc<dyn Any + Send + Sync> = channel;
+            any.downcast().ok()
+        });
         if let Some(existing) = existing {
             return existing;
         }
@@ -146,9 +158,19 @@ impl Cluster {
             channels.retain(|_, channel| channel.strong_count() > 0);
         }
         let channel = new();
-        let any: Arc<dyn Any + Send + Sync> = Arc::<T>::clone(&channel);
-        channels.insert(key.to_owned(), Arc::downgrade(&any));
+        let shared: Arc<dyn SharedChannel> = Arc::<T>::clone(&channel);
+        channels.insert(key.to_owned(), Arc::downgrade(&shared));
         channel
+    }
+
+    fn channels(&self) -> Vec<Arc<dyn SharedChannel>> {
+        let channels = self.lock_channels();
+        channels.values().filter_map(Weak::upgrade).collect()
+    }
+
+    fn lock_channels(&self) -> MutexGuard<'_, HashMap<String, Weak<dyn SharedChannel>>> {
+        let channels = self.node.channels.lock();
+        channels.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

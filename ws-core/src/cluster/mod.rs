@@ -17,6 +17,7 @@ pub(crate) use backend::{
     Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Roll, Sink, Target, Why,
 };
 pub use handle::Cluster;
+pub(crate) use handle::SharedChannel;
 pub use memory::MemoryHub;
 #[cfg(feature = "redis")]
 pub use redis::RedisOptions;

@@ -1,16 +1,20 @@
 //! What a channel makes of a cluster that is away, and of one that has lost something.
 
+use std::time::Duration;
+
 use super::{
-    bare, core, first_position, last_position, message, say, sent, session, session_that_saw,
+    bare, core, first_position, last_position, message, say, send, sent, session, session_that_saw,
     settle,
 };
+use crate::MemoryHub;
 #[cfg(feature = "redis")]
 use crate::client::Connection;
 use crate::cluster::{Arrival, Cluster, Frame, Sink, Target, Why};
+use crate::error::{ClusterError, SendError};
 use crate::protocol::{Early, Position, Seen};
 #[cfg(feature = "redis")]
 use {
-    super::core_with, crate::cluster::Retention, redis_server::RedisServer, std::time::Duration,
+    super::core_with, crate::cluster::Retention, redis_server::RedisServer,
     tokio::runtime::Builder, tokio::time::timeout,
 };
 
@@ -94,6 +98,24 @@ async fn hears(connection: &Connection, expected: &str) {
     };
     let heard = timeout(Duration::from_secs(10), heard).await;
     assert_eq!(heard.unwrap(), [expected]);
+}
+
+#[tokio::test]
+async fn what_is_sent_right_before_a_node_ends_is_handed_on_and_what_is_sent_later_is_refused() {
+    let hub = MemoryHub::new();
+    let (ends, stays) = (hub.node(), core(&hub.node()));
+    let ana = bare();
+    stays.register("ana", &ana).await.unwrap();
+    let here = ends.shared("test/room", || core(&ends));
+    for text in ["one", "two"] {
+        say(&here, text);
+    }
+    ends.close(Duration::from_secs(10)).await.unwrap();
+    assert_eq!(send(&here, Target::All, "late"), Err(SendError::Left));
+    let registered = here.register("bo", &bare()).await;
+    assert_eq!(registered, Err(ClusterError::Left.into()));
+    settle(&stays).await;
+    assert_eq!(sent(&ana), ["one", "two"]);
 }
 
 #[cfg(feature = "redis")]

@@ -327,14 +327,16 @@ impl Backend for RedisBackend {
         self.node.status.watch()
     }
 
-    fn close(&self) -> BoxFuture<'_, ()> {
+    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>> {
         async move {
             self.node.outbox.drained().await;
-            if let Err(failure) = self.node.take_leave().await {
-                tracing::warn!(%failure, "the other nodes were not told that this one leaves");
-            }
+            let left = self.node.take_leave().await;
             self.node.status.close();
             self.node.tasks.end_now();
+            left.map_err(|failure| {
+                tracing::warn!(%failure, "the other nodes were not told that this one leaves");
+                ClusterError::Unavailable(format!("the others were not told: {failure}"))
+            })
         }
         .boxed()
     }
