@@ -2,9 +2,9 @@
 
 use tests::within;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use ws_core::{MemoryHub, Presence};
+use ws_core::{Channel, MemoryHub, Presence};
 
-use crate::contract::said;
+use crate::contract::{House, said};
 use crate::node::{Node, Note, Setup};
 
 async fn two_nodes() -> [Node; 2] {
@@ -113,6 +113,33 @@ async fn a_user_who_is_back_within_the_grace_has_not_left() {
     for expected in [Presence::Joined("bo".into()), Presence::Left("ana".into())] {
         assert_eq!(within("a change", changes.recv()).await, Some(expected));
     }
+    let participants = one.room.participants().await.unwrap();
+    assert_eq!(participants.get("ana"), None);
+}
+
+#[tokio::test]
+async fn who_comes_while_a_user_may_be_back_knows_of_that_user() {
+    let [one, mut two] = two_nodes().await;
+    let _watcher = one.enter("watcher").await;
+    let (sender, mut changes) = unbounded_channel();
+    let grace = std::time::Duration::from_secs(3600);
+    one.room.on_presence_after(grace, move |_, change| {
+        sender.send(change).unwrap();
+    });
+    let ana = two.enter("ana").await;
+    assert_eq!(changes.recv().await, Some(Presence::Joined("ana".into())));
+    let connections = async |room: &Channel<House>| {
+        let participants = room.participants().await.unwrap();
+        participants.get("ana").map(|ana| ana.connections)
+    };
+    assert_eq!(connections(&one.room).await, Some(1));
+    ana.close(1000).await;
+    two.noted().await;
+    assert_eq!(connections(&one.room).await, Some(0));
+    // That node has no hook, and so nobody there will be told more.
+    assert_eq!(connections(&two.room).await, None);
+    let _ana = two.enter("ana").await;
+    assert_eq!(connections(&one.room).await, Some(1));
 }
 
 #[tokio::test]

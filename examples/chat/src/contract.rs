@@ -129,7 +129,7 @@ pub struct PrivateMsg {
     pub sent_at: DateTime<Utc>,
 }
 
-/// Somebody is here: they came, or opened another window, or are back.
+/// Somebody came: their first connection.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "participants.connected")]
 pub struct ParticipantConnected {

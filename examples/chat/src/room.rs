@@ -25,14 +25,18 @@ pub struct Visitor {
 
 type Guest = Client<Chat, Visitor>;
 
-/// Opens the room, which tells everyone when somebody has left. Who comes says so by [`connected`], back after a moment or
-/// not: in that moment others may have come, and were not told of them.
+/// Opens the room, which tells everyone when somebody comes or leaves.
 pub fn open(cluster: &ws_core::Cluster) -> Channel<Chat> {
     let room: Channel<Chat> = cluster.channel("my-channel");
     room.on_presence_after(GRACE, |room, presence| {
-        let Presence::Left(id) = presence else { return };
-        if let Err(error) = room.broadcast_local(&ParticipantDisconnected { id }) {
-            tracing::error!(%error, "the room was not told who left");
+        let told = match presence {
+            Presence::Joined(id) => {
+                room.broadcast_local_except(&id.clone(), &ParticipantConnected { id })
+            }
+            Presence::Left(id) => room.broadcast_local(&ParticipantDisconnected { id }),
+        };
+        if let Err(error) = told {
+            tracing::error!(%error, "the room was not told who came or left");
         }
     });
     room
@@ -80,8 +84,6 @@ async fn connected(guest: Guest) -> Result<(), HandlerError> {
     guest.send(&Said {
         messages: me.history.recent(),
     })?;
-    me.room
-        .broadcast(&ParticipantConnected { id: me.id.clone() })?;
     tracing::info!(id = me.id, "came");
     Ok(())
 }
@@ -102,11 +104,10 @@ async fn incoming_msg(guest: Guest, msg: SendMsg) -> Result<(), SendError> {
 async fn incoming_private_msg(guest: Guest, msg: SendPrivate) -> Result<Sent, PrivateError> {
     let me = guest.session();
     let sent_at = Utc::now();
-    let is_here = me
-        .room
-        .participants()
-        .await
-        .is_ok_and(|participants| participants.get(&msg.to).is_some());
+    let is_here = me.room.participants().await.is_ok_and(|participants| {
+        let to = participants.get(&msg.to);
+        to.is_some_and(|to| to.connections > 0)
+    });
     let private = PrivateMsg {
         from: me.id.clone(),
         text: msg.text,

@@ -137,7 +137,10 @@ impl Core {
     }
 
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {
-        self.backend.members(&self.key).await.map(Participants::of)
+        let roll = self.backend.members(&self.key).await?;
+        let mut participants = Participants::of(roll);
+        self.hook.complete(&mut participants);
+        Ok(participants)
     }
 
     /// Removes every connection of a user on this node.
@@ -290,6 +293,9 @@ fn check_length(length: usize) -> Result<(), SendError> {
 
 impl Sink for Core {
     fn take(&self, arrival: Arrival) {
+        if let Arrival::Change(change) = &arrival {
+            self.hook.expect(change);
+        }
         self.add(|flow| flow.incoming.take(arrival));
     }
 }

@@ -196,9 +196,8 @@ impl<C: Contract> Channel<C> {
     /// As [`on_presence`](Self::on_presence), where a user who is back within this time has not left: so a page that is
     /// loaded anew is no leave. Leaves are reported that much later.
     ///
-    /// Who is away is in [`participants`](Self::participants) no more, and it is not reported when they are back in time. So a
-    /// client that lists the users, and asks in between, does not learn of them by this hook: a user who has registered may
-    /// tell the channel.
+    /// Until then, the user is in [`participants`](Self::participants), without connections. So a client that is given that list
+    /// when it comes, and what the hook sends from then on, knows at any time who is there.
     pub fn on_presence_after(
         &self,
         grace: Duration,

@@ -3,7 +3,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::cluster::{Change, Roll};
+use crate::cluster::{Change, Member, Roll};
+use crate::protocol::ConnectionId;
 
 /// A user came to a channel with their first connection, or left it with their last one, on whatever node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ impl From<Change> for Presence {
     fn from(change: Change) -> Self {
         match change {
             Change::Joined(user) => Self::Joined(String::from(&*user)),
-            Change::Left(user) => Self::Left(String::from(&*user)),
+            Change::Left(last) => Self::Left(String::from(&*last.user)),
         }
     }
 }
@@ -29,9 +30,10 @@ impl From<Change> for Presence {
 pub struct Participant {
     /// The user's id.
     pub user: String,
-    /// How many connections the user has in the channel, on all nodes.
+    /// How many connections the user has in the channel, on all nodes. None where the user has left a moment ago, and may be
+    /// back within the grace of [`on_presence_after`](crate::Channel::on_presence_after).
     pub connections: usize,
-    /// When the first of these connections was registered.
+    /// When the first of these connections was registered, or the last one of a user who may be back.
     pub since: SystemTime,
 }
 
@@ -62,6 +64,18 @@ impl Participants {
         }
     }
 
+    /// Adds a user who has no connections, unless the user has some.
+    fn add_absent(&mut self, user: &str, since: SystemTime) {
+        if let Err(place) = self.place(user) {
+            let participant = Participant {
+                user: user.to_owned(),
+                connections: 0,
+                since,
+            };
+            self.users.insert(place, participant);
+        }
+    }
+
     /// The users, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Participant> {
         self.users.iter()
@@ -89,11 +103,12 @@ impl Participants {
 
     /// The user of this id.
     pub fn get(&self, user: &str) -> Option<&Participant> {
-        let place = self
-            .users
+        self.users.get(self.place(user).ok()?)
+    }
+
+    fn place(&self, user: &str) -> Result<usize, usize> {
+        self.users
             .binary_search_by(|participant| participant.user.as_str().cmp(user))
-            .ok()?;
-        self.users.get(place)
     }
 
     /// Whether other nodes could not be asked: what is known of their users is then of an earlier time.
@@ -110,9 +125,33 @@ pub(super) struct Hook(Mutex<State>);
 struct State {
     call: Option<Arc<Call>>,
     grace: Duration,
-    /// Users who have left and may be back, with the number of their leave.
-    away: HashMap<String, u64>,
+    /// Users who have left and may be back.
+    away: HashMap<Arc<str>, Leave>,
     leaves: u64,
+    /// The last connections of users who have left, where the hook has yet to take that.
+    expected: HashMap<ConnectionId, Member>,
+}
+
+struct Leave {
+    number: u64,
+    /// When the last connection was registered.
+    since: SystemTime,
+}
+
+impl State {
+    fn wait_for(&mut self, last: &Member) -> Away {
+        self.leaves += 1;
+        let leave = Leave {
+            number: self.leaves,
+            since: last.since,
+        };
+        self.away.insert(Arc::clone(&last.user), leave);
+        Away {
+            user: Arc::clone(&last.user),
+            leave: self.leaves,
+            grace: self.grace,
+        }
+    }
 }
 
 type Call = dyn Fn(Presence) + Send + Sync;
@@ -120,7 +159,7 @@ type Call = dyn Fn(Presence) + Send + Sync;
 /// A user has left, and is to be reported after the grace unless they are back.
 #[derive(Debug)]
 pub(super) struct Away {
-    user: String,
+    user: Arc<str>,
     leave: u64,
     pub(super) grace: Duration,
 }
@@ -136,35 +175,55 @@ impl Hook {
         drop(replaced);
     }
 
+    /// A change has come, which the hook [takes](Self::take) when everything before it was given.
+    pub(super) fn expect(&self, change: &Change) {
+        let mut state = self.state();
+        if let Change::Left(last) = change
+            && !state.grace.is_zero()
+        {
+            state.expected.insert(last.connection, last.clone());
+        }
+    }
+
     /// Takes a change. Where it is to be reported later, if at all, returns it for [`expire`](Self::expire).
-    pub(super) fn take(&self, presence: Presence) -> Option<Away> {
+    pub(super) fn take(&self, change: Change) -> Option<Away> {
         {
             let mut state = self.state();
-            match &presence {
-                Presence::Joined(user) if state.away.remove(user).is_some() => return None,
-                Presence::Left(user) if !state.grace.is_zero() => {
-                    state.leaves += 1;
-                    let (leave, grace) = (state.leaves, state.grace);
-                    state.away.insert(user.clone(), leave);
-                    let user = user.clone();
-                    return Some(Away { user, leave, grace });
+            match &change {
+                Change::Joined(user) if state.away.remove(user).is_some() => return None,
+                Change::Joined(_) => {}
+                Change::Left(last) => {
+                    state.expected.remove(&last.connection);
+                    if !state.grace.is_zero() {
+                        return Some(state.wait_for(last));
+                    }
                 }
-                _ => {}
             }
         }
-        self.call(presence);
+        self.call(change.into());
         None
+    }
+
+    /// Adds the users to a list who are not in it, and of whom the hook was not told that they have left.
+    pub(super) fn complete(&self, participants: &mut Participants) {
+        let state = self.state();
+        let expected = state.expected.values();
+        let expected = expected.map(|last| (&last.user, last.since));
+        let away = state.away.iter().map(|(user, leave)| (user, leave.since));
+        for (user, since) in away.chain(expected) {
+            participants.add_absent(user, since);
+        }
     }
 
     /// The grace is over.
     pub(super) fn expire(&self, away: Away) {
         let is_away = {
             let mut state = self.state();
-            let is_away = state.away.get(&away.user) == Some(&away.leave);
-            is_away && state.away.remove(&away.user).is_some()
+            let leave = state.away.get(&away.user).map(|leave| leave.number);
+            leave == Some(away.leave) && state.away.remove(&away.user).is_some()
         };
         if is_away {
-            self.call(Presence::Left(away.user));
+            self.call(Presence::Left(String::from(&*away.user)));
         }
     }
 

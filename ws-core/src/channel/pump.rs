@@ -124,7 +124,7 @@ impl Core {
             Delivery::Early(early, messages) => self.give_early(early, messages).await,
             Delivery::Gap(why, head) => self.give_gap(why, head),
             Delivery::Change(change) => {
-                if let Some(away) = self.hook.take(change.into()) {
+                if let Some(away) = self.hook.take(change) {
                     let core = Arc::downgrade(self);
                     self.tasks.start(async move {
                         sleep(away.grace).await;

@@ -278,7 +278,7 @@ impl Why {
 }
 
 /// One connection of a user in a channel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) user: Arc<str>,
     pub(crate) connection: ConnectionId,
@@ -297,5 +297,6 @@ pub(crate) struct Roll {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     Joined(Arc<str>),
-    Left(Arc<str>),
+    /// With the connection that was the last one.
+    Left(Member),
 }

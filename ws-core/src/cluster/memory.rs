@@ -352,7 +352,7 @@ impl Log {
             return None;
         }
         self.connections.remove(&member.user);
-        Some(Change::Left(member.user))
+        Some(Change::Left(member))
     }
 }
 

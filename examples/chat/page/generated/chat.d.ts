@@ -43,7 +43,7 @@ export interface Participant {
   connections: number;
 }
 
-/** Somebody is here: they came, or opened another window, or are back. */
+/** Somebody came: their first connection. */
 export interface ParticipantConnected {
   /** The participant's id. */
   id: string;
@@ -136,7 +136,7 @@ export interface ServerEvents {
   "chats.msg": ChatMsg;
   /** A message for you only, to every connection of yours. */
   "chats.msg-private": PrivateMsg;
-  /** Somebody is here: they came, or opened another window, or are back. */
+  /** Somebody came: their first connection. */
   "participants.connected": ParticipantConnected;
   /** Somebody left: their last connection. */
   "participants.disconnected": ParticipantDisconnected;

@@ -49,7 +49,7 @@ impl Kept {
             Arrival::Early(..) => vec!["early".to_owned()],
             Arrival::Gap { why, .. } => vec![format!("gap: {}", why.as_str())],
             Arrival::Change(Change::Joined(user)) => vec![format!("+{user}")],
-            Arrival::Change(Change::Left(user)) => vec![format!("-{user}")],
+            Arrival::Change(Change::Left(last)) => vec![format!("-{}", last.user)],
             Arrival::Replaced(key) => vec![format!("replaced {}", key.reveal())],
         });
         texts.flatten().collect()

@@ -114,9 +114,12 @@ impl Roster {
         let is_first = self.version.is_none();
         let before = std::mem::take(&mut self.connections);
         let old = std::mem::take(&mut self.members);
+        let mut gone = HashMap::new();
         for (connection, (node, member)) in old {
             if census.may_return.contains(&node) {
                 self.members.insert(connection, (node, member));
+            } else {
+                gone.insert(Arc::clone(&member.user), member);
             }
         }
         for (node, member) in census.members {
@@ -129,18 +132,15 @@ impl Roster {
                 .or_default() += 1;
         }
         self.version = Some(census.version);
-        let left = before
-            .keys()
-            .filter(|user| !self.connections.contains_key(*user));
+        let left = gone
+            .into_iter()
+            .filter(|(user, _)| !self.connections.contains_key(user))
+            .map(|(_, last)| Change::Left(last));
         let joined = self
             .connections
             .keys()
             .filter(|user| !before.contains_key(*user));
-        let mut changes: Vec<Change> = left
-            .cloned()
-            .map(Change::Left)
-            .chain(joined.cloned().map(Change::Joined))
-            .collect();
+        let mut changes: Vec<Change> = left.chain(joined.cloned().map(Change::Joined)).collect();
         if is_first {
             // Who was there before this node looked has not come now.
             changes.clear();
@@ -192,7 +192,7 @@ impl Roster {
             return None;
         }
         self.connections.remove(&member.user);
-        Some(Change::Left(member.user))
+        Some(Change::Left(member))
     }
 }
 
