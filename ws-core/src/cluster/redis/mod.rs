@@ -16,7 +16,7 @@
 //! | [`replicas`] | whether as many replicas as must have what was written have it |
 //! | [`watchdog`] | whether what was delivered is all |
 //! | [`sent`], [`outbox`] | what was published and is not in the log yet, and what waits while Redis is away |
-//! | [`presence`], [`lease`], [`roster`] | who is in the channels, and which nodes are there |
+//! | [`presence`], [`lease`], [`sign`], [`roster`] | who is in the channels, and which nodes are there |
 
 mod backoff;
 mod census;
@@ -48,6 +48,7 @@ mod script;
 mod sent;
 #[cfg(test)]
 mod servers;
+mod sign;
 mod status;
 #[cfg(test)]
 mod storms;
