@@ -128,17 +128,19 @@ impl RedisBackend {
             #[cfg(test)]
             faults: super::faults::Faults::default(),
         });
-        if let Some(owner) = node.topology.owner(Partition::FIRST) {
+        let owner = node.topology.owner(Partition::FIRST);
+        if let Some(owner) = &owner {
             inspect::rights(
                 &node.connector,
-                &owner,
+                owner,
                 &node.keys,
                 &node.name().to_string(),
                 node.publications.is_some(),
             )
             .await?;
         }
-        node.claim_lease().await?;
+        let claimed = node.claim_lease().await;
+        claimed.map_err(|failure| inspect::not_written(failure, owner))?;
         node.tasks.adopt_runtime();
         node.start_weak(Node::live);
         node.start_weak(Node::watch);
