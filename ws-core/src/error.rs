@@ -114,6 +114,14 @@ pub enum SendError {
     #[error("the cluster does not keep up")]
     Backpressure,
 }
+    /// The channel's name is empty, or longer than its bound: see [`Cluster::channel`](crate::Cluster::channel).
+    #[error("a channel's name has 1 to {limit} bytes, and this one has {length}")]
+    ChannelName {
+        /// Its length in bytes.
+        length: usize,
+        /// The most bytes that it may have.
+        limit: usize,
+    },
 
 /// What the cluster could not do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -137,6 +145,14 @@ pub enum RegisterError {
     /// The connection has ended.
     #[error("the connection is closed")]
     Closed,
+    /// The channel's name is empty, or longer than its bound: see [`Cluster::channel`](crate::Cluster::channel).
+    #[error("a channel's name has 1 to {limit} bytes, and this one has {length}")]
+    ChannelName {
+        /// Its length in bytes.
+        length: usize,
+        /// The most bytes that it may have.
+        limit: usize,
+    },
     /// The client is registered in as many channels as it may be.
     #[error("the client is in too many channels")]
     TooManyChannels,

@@ -29,6 +29,11 @@ pub struct Channel<C: Contract> {
 impl Cluster {
     /// The channel of this name, with the default [`Retention`].
     ///
+    /// A name has 1 to 256 bytes, of any characters, which are compared byte for byte. It need not be declared anywhere, and costs
+    /// nothing before something is sent or somebody is registered. Under another name nothing can be done: everything that
+    /// is asked of the channel fails, with [`SendError::ChannelName`], [`ClusterError::ChannelName`] or
+    /// [`RegisterError::ChannelName`], and leaves nothing behind.
+    ///
     /// ```
     /// # use schemars::JsonSchema;
     /// # use serde::{Deserialize, Serialize};
@@ -105,7 +110,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
+    /// [`SendError::Backpressure`].
     pub fn send<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -121,7 +127,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
+    /// [`SendError::Backpressure`].
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -139,7 +146,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
+    /// [`SendError::Backpressure`].
     pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -152,7 +160,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
+    /// [`SendError::Backpressure`].
     pub fn broadcast_local_except<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
