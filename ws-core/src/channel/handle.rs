@@ -86,6 +86,12 @@ impl<C: Contract> Channel<C> {
     ///
     /// Cancel safe: a registration that is not waited for to its end is undone.
     ///
+    /// A user id has 1 to 256 bytes, of any characters, which are compared byte for byte; see
+    /// [`Limits::with_name`](crate::Limits::with_name) for another bound. An id that is empty or longer is
+    /// [`RegisterError::UserId`]. Where the hook [`on_connected`](crate::handler::HandlersBuilder::on_connected) passes that on, by
+    /// `?`, the client is closed with [`CloseCode::REFUSED`](crate::CloseCode::REFUSED), and does not try again what cannot succeed. So is it
+    /// with a channel's name.
+    ///
     /// # Errors
     ///
     /// See [`RegisterError`].
