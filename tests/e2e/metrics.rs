@@ -314,3 +314,53 @@ async fn what_waits_while_redis_is_away_is_seen_and_no_more_when_it_is_back() {
     .await;
     assert_eq!(waiting(&mut recorded), [0.0, 0.0]);
 }
+
+#[tokio::test]
+async fn messages_that_are_given_as_one_are_counted_one_by_one() {
+    let recorder = DebuggingRecorder::new();
+    let _installed = metrics::set_default_local_recorder(&recorder);
+    let limits = Limits::default().with_ping(Duration::from_secs(3600));
+    let mut node = Node::with(Setup {
+        limits: limits.with_outbox(4 * LENGTH),
+        ..Setup::default()
+    })
+    .await;
+    let mut quick = node.enter("quick").await;
+    let mut recorded = Recorded::by(&recorder);
+    let [written, writes] = ["messages_written", "writes"].map(|what| format!("ws_{what}_total"));
+    recorded.look();
+    let before = [&written, &writes].map(|metric| recorded.sum(metric, &[]));
+    for _ in 0..10 {
+        node.room.broadcast(&said("hello")).unwrap();
+    }
+    for _ in 0..10 {
+        quick.next_event("room.said").await;
+    }
+    recorded.look();
+    assert_eq!(recorded.sum(&written, &[]), before[0] + 10.0);
+    assert_eq!(recorded.sum(&writes, &[]), before[1] + 1.0);
+
+    // What a slow client is given comes to its socket, or is dropped with its connection.
+    let _slow = node.enter("slow").await;
+    let before = recorded.look().sum(&written, &[]);
+    let mut sent = 0.0;
+    while recorded
+        .look()
+        .sum("ws_messages_dropped_total", &["disconnect"])
+        == 0.0
+    {
+        for _ in 0..3 {
+            node.room.broadcast(&said("x".repeat(1000))).unwrap();
+        }
+        for _ in 0..3 {
+            quick.next_event("room.said").await;
+        }
+        sent += 3.0;
+    }
+    assert_eq!(node.noted().await, Note::Disconnected("slow".into(), 4008));
+    let dropped = recorded.sum("ws_messages_dropped_total", &["disconnect"]);
+    let of_slow = recorded.look().sum(&written, &[]) - before - sent;
+    // The one of which the beginning is written ends with the connection, and is counted as neither.
+    let torn = sent - of_slow - dropped;
+    assert!(torn == 0.0 || torn == 3.0, "{torn} of {sent}");
+}
