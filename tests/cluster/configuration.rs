@@ -1,6 +1,6 @@
 //! What is said where Redis cannot be used as it is configured.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 
 use redis_server::{RedisCluster, RedisServer};
@@ -28,6 +28,21 @@ async fn says(options: impl Into<RedisOptions>, words: &[&str]) {
 async fn a_wrong_url_is_told_with_an_example() {
     for url in ["", "nonsense", "http://127.0.0.1:6379", "redis://"] {
         says(url, &["URL", "redis://user:password@host:6379"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_url_without_a_scheme_is_told_and_its_password_is_not_shown() {
+    for url in [
+        "localhost:6379",
+        "127.0.0.1:6379",
+        "redis.example.com:6379",
+        "user:secret@localhost:6379",
+        "localhost",
+    ] {
+        says(url, &["scheme", "`redis://`", "`rediss://`"]).await;
+        let error = refused(url).await.to_string();
+        assert!(!error.contains("secret"), "{error}");
     }
 }
 
@@ -191,6 +206,42 @@ fn answer_as_redis_6(mut reader: impl BufRead, mut writer: impl Write) {
             return;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_that_leads_to_a_web_server_is_told() {
+    for answer in [
+        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.read_exact(&mut [0; 8]).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+            // It goes on reading, so that what it says is not cut off.
+            drop(stream.read_to_end(&mut Vec::new()));
+        });
+        let address = address.to_string();
+        let words = ["does not speak as Redis does", "web server", &address];
+        says(format!("redis://{address}"), &words).await;
+    }
+}
+
+#[tokio::test]
+async fn a_redis_whose_memory_is_full_is_told_with_what_to_do() {
+    let server = RedisServer::start().unwrap();
+    server.ask(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    let error = refused(server.url()).await;
+    // What expires gives memory back.
+    assert!(matches!(error, ClusterError::Unavailable(_)), "{error:?}");
+    let address = server.url().replace("redis://", "");
+    for words in ["the memory of Redis", "is full", "`maxmemory`", &address] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    server.ask(&["CONFIG", "SET", "maxmemory", "0"]).unwrap();
+    assert!(Cluster::redis(server.url()).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

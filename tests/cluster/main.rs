@@ -11,6 +11,7 @@ mod connections;
 mod data;
 mod deploy;
 mod documented;
+mod names;
 mod presence;
 mod process;
 mod proxy;

@@ -55,6 +55,46 @@ async fn a_node_that_is_killed_takes_its_participants_along_within_its_lease() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn faults_in_a_row_do_not_keep_the_users_of_a_killed_node_listed() {
+    let server = RedisServer::start().unwrap();
+    let here = node(&server).await;
+    let mut other = Process::start(&server.url());
+    let _ana = Client::start("ana", Itinerary::Stays(here.address())).await;
+    let _bea = Client::start("bea", Itinerary::Stays(other.address())).await;
+    sees(&here, &["ana", "bea"]).await;
+    let killed = Instant::now();
+    other.kill();
+    while users(&here).await != ["ana"] {
+        let listed = killed.elapsed();
+        assert!(
+            listed <= LEASE + Duration::from_millis(500),
+            "after {listed:?}"
+        );
+        // As soon as the node has a lease again, it loses it.
+        server.ask(&["DEL", &crate::stage::leases()]).unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_killed_while_redis_is_away_is_gone_a_lease_after_redis_is_back() {
+    let server = RedisServer::start().unwrap();
+    let here = node(&server).await;
+    let mut other = Process::start(&server.url());
+    let _ana = Client::start("ana", Itinerary::Stays(here.address())).await;
+    let _bea = Client::start("bea", Itinerary::Stays(other.address())).await;
+    sees(&here, &["ana", "bea"]).await;
+    server.signal("STOP").unwrap();
+    other.kill();
+    tokio::time::sleep(2 * LEASE).await;
+    server.signal("CONT").unwrap();
+    let back = Instant::now();
+    sees(&here, &["ana"]).await;
+    let gone = back.elapsed();
+    assert!(gone <= LEASE + Duration::from_millis(500), "after {gone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_pauses_is_gone_and_back_again() {
     let server = RedisServer::start().unwrap();
     let here = node(&server).await;

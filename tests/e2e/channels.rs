@@ -166,10 +166,12 @@ async fn those_who_come_back_after_the_disconnect_of_a_channel_do_not_come_all_a
 #[tokio::test]
 async fn names_that_are_too_long_and_channels_that_are_too_many_are_refused_with_the_reason() {
     let limits = Limits::default().with_name(5).with_channels(2);
-    for (user, rooms, reason) in [
-        ("ana", "room,annex,attic", "too many channels"),
-        ("ana", "chamber", "a channel's name has 1 to 5 bytes"),
-        ("bernadette", "room", "a user id has 1 to 5 bytes"),
+    for (user, rooms, reason, code) in [
+        ("ana", "room,annex,attic", "too many channels", 1011),
+        ("ana", "chamber", "a channel's name has 1 to 5 bytes", 4502),
+        ("ana", "", "a channel's name has 1 to 5 bytes", 4502),
+        ("bernadette", "room", "a user id has 1 to 5 bytes", 4502),
+        ("", "room", "a user id has 1 to 5 bytes", 4502),
     ] {
         let mut node = Node::with(Setup {
             limits: limits.clone(),
@@ -179,7 +181,7 @@ async fn names_that_are_too_long_and_channels_that_are_too_many_are_refused_with
         let mut other = node.enter_rooms("ana", "room,annex").await;
         let path = format!("/ws?user={user}&rooms={rooms}");
         let mut peer = Peer::bare(node.address(), &path).await;
-        assert_eq!(peer.closed().await.0, 1011);
+        assert_eq!(peer.closed().await.0, code, "{user}, {rooms}");
         let note = node.noted().await;
         assert!(
             matches!(&note, Note::Error(error) if error.contains(reason)),

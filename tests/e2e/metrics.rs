@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use redis_server::RedisServer;
 use serde_json::json;
-use tests::DEADLINE;
-use ws_core::Limits;
+use tests::{DEADLINE, within};
+use ws_core::{Backlog, Channel, Cluster, Limits};
 
-use crate::contract::{Typing, said};
+use crate::contract::{House, Typing, said};
 use crate::node::{Node, Note, Setup};
 
 const DOCS: &str = include_str!("../../ws-core/src/docs/metrics.md");
@@ -100,7 +101,12 @@ fn documented() -> BTreeSet<Row> {
 async fn the_docs_list_every_metric_in_the_words_that_the_recorder_is_told() {
     let recorder = DebuggingRecorder::new();
     let _installed = metrics::set_default_local_recorder(&recorder);
-    let node = Node::start().await;
+    let redis = RedisServer::start().unwrap();
+    let node = Node::with(Setup {
+        cluster: Cluster::redis(redis.url()).await.unwrap(),
+        ..Setup::default()
+    })
+    .await;
     node.enter("ana").await;
     assert_eq!(Recorded::by(&recorder).look().described, documented());
 }
@@ -257,4 +263,104 @@ async fn what_waits_for_a_slow_client_and_what_it_does_not_get_is_counted() {
     assert!(dropped(&mut recorded, "disconnect") >= 3.0);
     assert_eq!(recorded.sum("ws_connections_closed_total", &["4008"]), 1.0);
     assert_eq!(recorded.sum("ws_outbox_bytes", &[]), 0.0);
+}
+
+#[tokio::test]
+async fn what_waits_while_redis_is_away_is_seen_and_no_more_when_it_is_back() {
+    let recorder = DebuggingRecorder::new();
+    let _installed = metrics::set_default_local_recorder(&recorder);
+    let mut redis = RedisServer::start().unwrap();
+    let cluster = Cluster::redis(redis.url()).await.unwrap();
+    let room: Channel<House> = cluster.channel("room");
+    let mut recorded = Recorded::by(&recorder);
+    let waiting = |recorded: &mut Recorded| {
+        recorded.look();
+        ["messages", "bytes"].map(|what| recorded.sum(&format!("ws_cluster_waiting_{what}"), &[]))
+    };
+    assert_eq!(cluster.backlog(), Backlog::default());
+    assert_eq!(waiting(&mut recorded), [0.0, 0.0]);
+
+    redis.kill();
+    let text = "x".repeat(1000);
+    for _ in 0..3 {
+        room.broadcast(&said(text.as_str())).unwrap();
+    }
+    let waits = async {
+        while cluster.backlog().messages < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("three messages wait", waits).await;
+    let Backlog {
+        messages, bytes, ..
+    } = cluster.backlog();
+    assert_eq!(waiting(&mut recorded), [messages as f64, bytes as f64]);
+    assert!(messages == 3 && bytes > 3000, "{messages}, {bytes}");
+    let first = cluster.backlog().age.unwrap();
+    within("the age is told", async {
+        while recorded.look().sum("ws_cluster_waiting_seconds", &[]) <= first.as_secs_f64() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(cluster.backlog().age > Some(first));
+
+    redis.restart().unwrap();
+    within("nothing waits", async {
+        while cluster.backlog() != Backlog::default() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(waiting(&mut recorded), [0.0, 0.0]);
+}
+
+#[tokio::test]
+async fn messages_that_are_given_as_one_are_counted_one_by_one() {
+    let recorder = DebuggingRecorder::new();
+    let _installed = metrics::set_default_local_recorder(&recorder);
+    let limits = Limits::default().with_ping(Duration::from_secs(3600));
+    let mut node = Node::with(Setup {
+        limits: limits.with_outbox(4 * LENGTH),
+        ..Setup::default()
+    })
+    .await;
+    let mut quick = node.enter("quick").await;
+    let mut recorded = Recorded::by(&recorder);
+    let [written, writes] = ["messages_written", "writes"].map(|what| format!("ws_{what}_total"));
+    recorded.look();
+    let before = [&written, &writes].map(|metric| recorded.sum(metric, &[]));
+    for _ in 0..10 {
+        node.room.broadcast(&said("hello")).unwrap();
+    }
+    for _ in 0..10 {
+        quick.next_event("room.said").await;
+    }
+    recorded.look();
+    assert_eq!(recorded.sum(&written, &[]), before[0] + 10.0);
+    assert_eq!(recorded.sum(&writes, &[]), before[1] + 1.0);
+
+    // What a slow client is given comes to its socket, or is dropped with its connection.
+    let _slow = node.enter("slow").await;
+    let before = recorded.look().sum(&written, &[]);
+    let mut sent = 0.0;
+    while recorded
+        .look()
+        .sum("ws_messages_dropped_total", &["disconnect"])
+        == 0.0
+    {
+        for _ in 0..3 {
+            node.room.broadcast(&said("x".repeat(1000))).unwrap();
+        }
+        for _ in 0..3 {
+            quick.next_event("room.said").await;
+        }
+        sent += 3.0;
+    }
+    assert_eq!(node.noted().await, Note::Disconnected("slow".into(), 4008));
+    let dropped = recorded.sum("ws_messages_dropped_total", &["disconnect"]);
+    let of_slow = recorded.look().sum(&written, &[]) - before - sent;
+    // The one of which the beginning is written ends with the connection, and is counted as neither.
+    let torn = sent - of_slow - dropped;
+    assert!(torn == 0.0 || torn == 3.0, "{torn} of {sent}");
 }

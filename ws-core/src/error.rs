@@ -30,6 +30,18 @@ impl HandlerError {
     pub fn source(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.0
     }
+
+    /// Whether a registration was refused for a name, which it always will be.
+    pub(crate) fn is_of_a_name(&self) -> bool {
+        let first: &(dyn Error + 'static) = &*self.0;
+        let mut causes = std::iter::successors(Some(first), |error| (*error).source());
+        causes.any(|error| {
+            matches!(
+                error.downcast_ref(),
+                Some(RegisterError::UserId { .. } | RegisterError::ChannelName { .. })
+            )
+        })
+    }
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {
@@ -102,6 +114,14 @@ pub enum SendError {
         /// The most bytes that it may have.
         limit: usize,
     },
+    /// The channel's name is empty, or longer than its bound: see [`Cluster::channel`](crate::Cluster::channel).
+    #[error("a channel's name has 1 to {limit} bytes, and this one has {length}")]
+    ChannelName {
+        /// Its length in bytes.
+        length: usize,
+        /// The most bytes that it may have.
+        limit: usize,
+    },
     /// The payload does not serialize.
     #[error("the event `{event}` does not serialize: {message}")]
     Encode {
@@ -131,6 +151,14 @@ pub enum ClusterError {
     /// This node has left the cluster, or is about to: see [`Cluster::close`](crate::Cluster::close).
     #[error("this node has left the cluster")]
     Left,
+    /// The channel's name is empty, or longer than its bound: see [`Cluster::channel`](crate::Cluster::channel).
+    #[error("a channel's name has 1 to {limit} bytes, and this one has {length}")]
+    ChannelName {
+        /// Its length in bytes.
+        length: usize,
+        /// The most bytes that it may have.
+        limit: usize,
+    },
     /// What is not delivered yet has reached its bound.
     #[error("the cluster does not keep up")]
     Backpressure,

@@ -112,7 +112,7 @@ pub use channel::{Channel, Participant, Participants, Presence};
 pub use client::Client;
 #[cfg(feature = "redis")]
 pub use cluster::RedisOptions;
-pub use cluster::{Cluster, ClusterStatus, MemoryHub, Retention};
+pub use cluster::{Backlog, Cluster, ClusterStatus, MemoryHub, Retention};
 pub use contract::Contract;
 pub use error::{
     ClientError, ClientErrorKind, ClusterError, HandlerError, RegisterError, SendError, Violation,

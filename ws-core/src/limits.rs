@@ -39,7 +39,10 @@ pub struct Limits {
     pub(crate) spread: Duration,
 }
 
-/// The most bytes of a channel's name and of a user id, whatever the limit: what nodes tell each other has no room for more.
+/// The most bytes of a channel's name, whatever the limit: it is part of names in Redis, and of every message to a client.
+pub(crate) const LONGEST_CHANNEL: usize = 256;
+
+/// The most bytes of a user id, whatever the limit: what nodes tell each other has no room for more.
 pub(crate) const LONGEST_NAME: usize = u16::MAX as usize;
 
 impl Default for Limits {
@@ -147,7 +150,8 @@ impl Limits {
         Self { channels, ..self }
     }
 
-    /// The most bytes of a channel's name and of a user id. Default 256, at most 65,535. A longer one is a
+    /// The most bytes of a user id, and of the name of a channel that clients are registered in. Default 256; at most 65,535
+    /// for a user id, and [256 for a channel](crate::Cluster::channel). A longer one is a
     /// [`RegisterError`](crate::RegisterError).
     pub fn with_name(self, name: usize) -> Self {
         Self {

@@ -80,7 +80,7 @@ test("a connection that lasts forgets the failures before it, one that breaks at
   assert.ok(all.client.state.status === "waiting" && all.client.state.attempt === 1);
 });
 
-for (const code of [1000, 4501, 4503, 4504, 4506]) {
+for (const code of [1000, 4501, 4502, 4503, 4504, 4506]) {
   test(`${code} ends it`, async () => {
     const { client, clock, socket, sockets } = await opened();
     socket.break(code, "enough");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::core::Core;
+use super::core::{Core, Misnamed};
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Member, Why};
 use crate::error::{ClusterError, RegisterError};
@@ -16,8 +16,8 @@ impl Core {
         user: &str,
         connection: &Arc<Connection>,
     ) -> Result<(), RegisterError> {
-        let (length, limit) = (self.name.len(), connection.common().limits.name);
-        if length == 0 || length > limit {
+        let limit = connection.common().limits.name;
+        if let Err(Misnamed { length, limit }) = self.check_name(limit) {
             return Err(RegisterError::ChannelName { length, limit });
         }
         let length = user.len();

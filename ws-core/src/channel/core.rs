@@ -16,6 +16,7 @@ use crate::cluster::{
     Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target,
 };
 use crate::error::{ClusterError, SendError};
+use crate::limits::LONGEST_CHANNEL;
 use crate::metrics::SentMetrics;
 use crate::protocol::{Close, ConnectionId, Encoded, Lent, Place};
 use crate::tasks::Tasks;
@@ -23,6 +24,12 @@ use crate::tasks::Tasks;
 /// The most bytes of an event. Less than an outbox holds: a longer one would close every connection that it is sent to,
 /// and again each time that they come back for it.
 const LONGEST_EVENT: usize = 256 * 1024;
+
+/// The name of a channel in which nobody can be registered.
+pub(super) struct Misnamed {
+    pub(super) length: usize,
+    pub(super) limit: usize,
+}
 
 /// A channel on this node, whatever its contract.
 pub(super) struct Core {
@@ -97,6 +104,16 @@ impl Core {
         })
     }
 
+    /// Whether clients can be registered in the channel, of a server with this limit. Otherwise it must leave no trace.
+    pub(super) fn check_name(&self, limit: usize) -> Result<(), Misnamed> {
+        let (length, limit) = (self.name.len(), limit.min(LONGEST_CHANNEL));
+        match length {
+            0 => Err(Misnamed { length, limit }),
+            _ if length > limit => Err(Misnamed { length, limit }),
+            _ => Ok(()),
+        }
+    }
+
     /// Sends an event to the channel, on every node.
     pub(super) fn send(&self, target: Target, event: Lent<'_>) -> Result<(), SendError> {
         check_length(event.bytes.len())?;
@@ -115,6 +132,7 @@ impl Core {
         &self,
         publish: impl FnOnce(&mut Outgoing) -> Result<(), Full>,
     ) -> Result<(), SendError> {
+        self.check_name(LONGEST_CHANNEL)?;
         if !self.backend.has_room() {
             return Err(SendError::Backpressure);
         }
@@ -127,6 +145,7 @@ impl Core {
 
     /// Sends an event to the members on this node.
     pub(super) fn send_here(&self, except: Option<&str>, event: Lent<'_>) -> Result<(), SendError> {
+        self.check_name(LONGEST_CHANNEL)?;
         check_length(event.bytes.len())?;
         let here = Here {
             except: except.map(Arc::from),
@@ -137,6 +156,7 @@ impl Core {
     }
 
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {
+        self.check_name(LONGEST_CHANNEL)?;
         let roll = self.backend.members(&self.key).await?;
         let mut participants = Participants::of(roll);
         self.hook.complete(&mut participants);
@@ -145,6 +165,7 @@ impl Core {
 
     /// Removes every connection of a user on this node.
     pub(super) async fn unregister(&self, user: &str) -> Result<(), ClusterError> {
+        self.check_name(LONGEST_CHANNEL)?;
         let connections = self.members().of_user(user);
         let left = connections.iter().map(|connection| {
             connection.forget(&self.key);
@@ -278,6 +299,18 @@ impl Core {
 
     fn flow(&self) -> MutexGuard<'_, Flow> {
         self.flow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<Misnamed> for SendError {
+    fn from(Misnamed { length, limit }: Misnamed) -> Self {
+        Self::ChannelName { length, limit }
+    }
+}
+
+impl From<Misnamed> for ClusterError {
+    fn from(Misnamed { length, limit }: Misnamed) -> Self {
+        Self::ChannelName { length, limit }
     }
 }
 

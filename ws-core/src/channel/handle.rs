@@ -31,6 +31,11 @@ pub struct Channel<C: Contract> {
 impl Cluster {
     /// The channel of this name, with the default [`Retention`].
     ///
+    /// A name has 1 to 256 bytes, of any characters, which are compared byte for byte. It need not be declared anywhere, and costs
+    /// nothing before something is sent or somebody is registered. Under another name nothing can be done: everything that
+    /// is asked of the channel fails, with [`SendError::ChannelName`], [`ClusterError::ChannelName`] or
+    /// [`RegisterError::ChannelName`], and leaves nothing behind.
+    ///
     /// ```
     /// # use schemars::JsonSchema;
     /// # use serde::{Deserialize, Serialize};
@@ -83,6 +88,12 @@ impl<C: Contract> Channel<C> {
     ///
     /// Cancel safe: a registration that is not waited for to its end is undone.
     ///
+    /// A user id has 1 to 256 bytes, of any characters, which are compared byte for byte; see
+    /// [`Limits::with_name`](crate::Limits::with_name) for another bound. An id that is empty or longer is
+    /// [`RegisterError::UserId`]. Where the hook [`on_connected`](crate::handler::HandlersBuilder::on_connected) passes that on, by
+    /// `?`, the client is closed with [`CloseCode::REFUSED`](crate::CloseCode::REFUSED), and does not try again what cannot succeed. So is it
+    /// with a channel's name.
+    ///
     /// # Errors
     ///
     /// See [`RegisterError`].
@@ -108,7 +119,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
+    /// [`SendError::Backpressure`].
     pub fn send<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -127,7 +139,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
+    /// [`SendError::Backpressure`].
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -145,7 +158,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
+    /// [`SendError::Backpressure`].
     pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -158,7 +172,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, or [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
+    /// [`SendError::Backpressure`].
     pub fn broadcast_local_except<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,

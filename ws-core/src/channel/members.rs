@@ -4,6 +4,7 @@ use std::collections::{HashMap, hash_map};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::early::{Pending, Publications};
 use super::entry::{Entry, Given, Meeting, Release};
 use super::packing::Bundle;
@@ -26,6 +27,7 @@ pub(super) struct Members {
     turn: u64,
     /// Where the log stands, as far as its delivery has begun here.
     head: Option<Position>,
+    ahead: Ahead,
     early: Pending,
     /// The delivery with which the log had everything that was given early. `None` where it lacks something.
     settled: Option<u64>,
@@ -54,6 +56,7 @@ impl Members {
             by_user: HashMap::new(),
             turn: 0,
             head: None,
+            ahead: Ahead::default(),
             early: Pending::default(),
             settled: Some(0),
         }
@@ -72,7 +75,10 @@ impl Members {
     /// Begins a delivery, after which the log stands there. Who comes from now on is not meant by it: it is older than they.
     pub(super) fn begin(&mut self, head: Option<Position>) -> u64 {
         self.turn += 1;
-        self.head = head.or(self.head);
+        if let Some(head) = head {
+            self.head = Some(head);
+            self.ahead.stands_at(head);
+        }
         self.turn
     }
 
@@ -80,6 +86,7 @@ impl Members {
     /// then; and who has read the log further than it was delivered here, and may have missed nothing: for them, everything
     /// is held from now on.
     pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
+        self.ahead = Ahead::default();
         let turn = self.begin(Some(head));
         let marks = self.early.marks();
         let mut gap = Gap::default();
@@ -113,6 +120,11 @@ impl Members {
         self.early.add(early, messages);
         self.settled = None;
         self.begin(None)
+    }
+
+    /// What was read from the log ahead of what the cluster brings.
+    pub(super) fn ahead(&mut self) -> &mut Ahead {
+        &mut self.ahead
     }
 
     /// What was given early, and the log has yet to bring again.

@@ -7,6 +7,7 @@
 //! who sends ever walks the members, and what comes during a walk goes out together in the next one.
 
 mod admission;
+mod ahead;
 mod core;
 mod early;
 mod entry;

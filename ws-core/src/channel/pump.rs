@@ -122,7 +122,12 @@ impl Core {
         match delivery {
             Delivery::Frames(frames) => self.give_frames(frames).await,
             Delivery::Early(early, messages) => self.give_early(early, messages).await,
-            Delivery::Gap(why, head) => self.give_gap(why, head),
+            Delivery::Gap(why, head) => {
+                let is_closed = self.members().ahead().has(head);
+                if !is_closed {
+                    self.give_gap(why, head);
+                }
+            }
             Delivery::Change(change) => {
                 if let Some(away) = self.hook.take(change) {
                     let core = Arc::downgrade(self);
@@ -315,7 +320,10 @@ impl Core {
         };
         let recovery = self.backend.recover(&self.key, head).await;
         let (why, head) = match recovery {
-            Ok(Recovery::Exact(frames)) => return self.give_frames(frames).await,
+            Ok(Recovery::Exact(frames)) => {
+                self.members().ahead().read(head, &frames);
+                return self.give_frames(frames).await;
+            }
             Ok(Recovery::Broken { why, head }) => (why, head),
             Err(_) => (Why::Unavailable, head),
         };

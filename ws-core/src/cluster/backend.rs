@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
-use super::{ClusterStatus, Retention};
+use super::{Backlog, ClusterStatus, Retention};
 use crate::error::ClusterError;
 use crate::limits::LONGEST_NAME;
 use crate::protocol::{Close, ConnectionId, ConnectionKey, Early, Position, Text};
@@ -65,6 +65,11 @@ pub(crate) trait Backend: Send + Sync + 'static {
 
     /// Whether more is taken at the moment: what waits here for the cluster has not reached its bound.
     fn has_room(&self) -> bool;
+
+    /// What waits here for the cluster.
+    fn backlog(&self) -> Backlog {
+        Backlog::default()
+    }
 
     /// How it is.
     fn status(&self) -> watch::Receiver<ClusterStatus>;

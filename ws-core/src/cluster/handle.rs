@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, join_all};
 use tokio::time::timeout;
 
-use super::{Backend, ClusterStatus, MemoryHub};
+use super::{Backend, Backlog, ClusterStatus, MemoryHub};
 #[cfg(feature = "redis")]
 use super::{RedisOptions, redis::RedisBackend};
 use crate::error::ClusterError;
@@ -76,6 +76,17 @@ impl Cluster {
     /// ```
     pub fn status(&self) -> ClusterStatus {
         self.node.backend.status().borrow().clone()
+    }
+
+    /// What waits on this node until other nodes can be reached again: nothing where the status is [`ClusterStatus::Up`],
+    /// apart from what is just being handed on. Above the bound of `RedisOptions::with_outbox`, sending is refused. For
+    /// operators, the feature `metrics` tells the same.
+    ///
+    /// ```
+    /// assert_eq!(ws_core::Cluster::in_memory().backlog().messages, 0);
+    /// ```
+    pub fn backlog(&self) -> Backlog {
+        self.node.backend.backlog()
     }
 
     /// Waits until the status is another one than this, and returns it. Cancel safe.

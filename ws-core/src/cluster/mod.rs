@@ -4,6 +4,7 @@
 //! or contracts: messages are bytes that were encoded before.
 
 mod backend;
+mod backlog;
 #[cfg(test)]
 mod conformance;
 mod handle;
@@ -16,6 +17,7 @@ mod status;
 pub(crate) use backend::{
     Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Roll, Sink, Target, Why,
 };
+pub use backlog::Backlog;
 pub use handle::Cluster;
 pub(crate) use handle::SharedChannel;
 pub use memory::MemoryHub;

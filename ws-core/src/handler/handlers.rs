@@ -134,7 +134,9 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
 
     /// Called when a client has connected, before any of its events is handled: the place to register it in channels. A
     /// client that goes meanwhile ends it at its current await.
-    /// Returns nothing, or a `Result<(), E>`; an error reaches [`on_error`](Self::on_error) and closes the connection.
+    /// Returns nothing, or a `Result<(), E>`; an error reaches [`on_error`](Self::on_error) and closes the connection: with
+    /// 1011, after which clients try again, or with 4502, after which they do not, where it is a
+    /// [`RegisterError`](crate::RegisterError) that concerns a name.
     pub fn on_connected<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Client<C, S>) -> Fut + Send + Sync + 'static,

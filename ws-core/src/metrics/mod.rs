@@ -14,6 +14,8 @@ use silent as implementation;
 
 use std::ops::AddAssign;
 
+#[cfg(feature = "redis")]
+pub(crate) use implementation::ClusterMetrics;
 pub(crate) use implementation::{NodeMetrics, ReceivedMetrics, SentMetrics, ServerMetrics, Timer};
 
 /// What was written to sockets: so many messages to their end, in so many system calls.

@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+#[cfg(feature = "redis")]
+use std::time::Duration;
 use std::time::Instant;
 
 use metrics::{
@@ -69,6 +71,25 @@ fn describe() {
         "ws_messages_dropped_total",
         Unit::Count,
         "Messages that slow clients did not get: dropped for newer ones, or with the connection."
+    );
+}
+
+#[cfg(feature = "redis")]
+fn describe_cluster() {
+    describe_gauge!(
+        "ws_cluster_waiting_messages",
+        Unit::Count,
+        "Messages to channels that wait on this node until Redis takes them."
+    );
+    describe_gauge!(
+        "ws_cluster_waiting_bytes",
+        Unit::Bytes,
+        "Bytes of these messages, which `RedisOptions::with_outbox` bounds."
+    );
+    describe_gauge!(
+        "ws_cluster_waiting_seconds",
+        Unit::Seconds,
+        "For how long the oldest of these messages has waited, looked at twice a second."
     );
 }
 
@@ -279,6 +300,45 @@ impl NodeMetrics {
             .entry(contract)
             .or_insert_with(|| SentMetrics::new(contract, events))
             .clone()
+    }
+}
+
+/// What waits on a node for the others.
+#[cfg(feature = "redis")]
+pub(crate) struct ClusterMetrics {
+    messages: Gauge,
+    bytes: Gauge,
+    seconds: Gauge,
+}
+
+#[cfg(feature = "redis")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "what an f64 does not hold exactly is more than fits into memory"
+)]
+impl ClusterMetrics {
+    pub(crate) fn new(prefix: &str) -> Self {
+        describe_cluster();
+        let prefix = || prefix.to_owned();
+        Self {
+            messages: gauge!("ws_cluster_waiting_messages", "prefix" => prefix()),
+            bytes: gauge!("ws_cluster_waiting_bytes", "prefix" => prefix()),
+            seconds: gauge!("ws_cluster_waiting_seconds", "prefix" => prefix()),
+        }
+    }
+
+    pub(crate) fn waits(&self, messages: usize, bytes: usize) {
+        self.messages.increment(messages as f64);
+        self.bytes.increment(bytes as f64);
+    }
+
+    pub(crate) fn waits_no_more(&self, messages: usize, bytes: usize) {
+        self.messages.decrement(messages as f64);
+        self.bytes.decrement(bytes as f64);
+    }
+
+    pub(crate) fn oldest_waits(&self, age: Duration) {
+        self.seconds.set(age.as_secs_f64());
     }
 }
 

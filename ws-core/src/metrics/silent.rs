@@ -1,3 +1,6 @@
+#[cfg(feature = "redis")]
+use std::time::Duration;
+
 use super::Wrote;
 use crate::event::EventSpec;
 use crate::protocol::{CloseCode, ErrorCode};
@@ -72,6 +75,23 @@ impl NodeMetrics {
     pub(crate) fn of(&self, _: &'static str, _: &'static [&'static [EventSpec]]) -> SentMetrics {
         SentMetrics
     }
+}
+
+/// Counts nothing.
+#[cfg(feature = "redis")]
+pub(crate) struct ClusterMetrics;
+
+#[cfg(feature = "redis")]
+impl ClusterMetrics {
+    pub(crate) fn new(_: &str) -> Self {
+        Self
+    }
+
+    pub(crate) fn waits(&self, _: usize, _: usize) {}
+
+    pub(crate) fn waits_no_more(&self, _: usize, _: usize) {}
+
+    pub(crate) fn oldest_waits(&self, _: Duration) {}
 }
 
 /// Measures nothing.

@@ -34,6 +34,8 @@ impl CloseCode {
     pub const SILENT: Self = Self(4012);
     /// The contracts do not fit together.
     pub const CONTRACT: Self = Self(4501);
+    /// What the connection asks for can never be had: a user id or a channel's name that is empty or too long.
+    pub const REFUSED: Self = Self(4502);
     /// The access was revoked.
     pub const REVOKED: Self = Self(4503);
     /// The protocol was abused: too many errors, or no `hello`.
@@ -44,7 +46,7 @@ impl CloseCode {
     /// The codes that are those of the RFC or of this protocol and that connections end with: in addition to the constants,
     /// what a browser says when its page goes away, and 1005, which is no code at all.
     #[cfg(feature = "metrics")]
-    pub(crate) const KNOWN: [Self; 19] = [
+    pub(crate) const KNOWN: [Self; 20] = [
         Self::NORMAL,
         Self(1001),
         Self::PROTOCOL,
@@ -61,6 +63,7 @@ impl CloseCode {
         Self::POSITION_LOST,
         Self::SILENT,
         Self::CONTRACT,
+        Self::REFUSED,
         Self::REVOKED,
         Self::ABUSE,
         Self::REPLACED,

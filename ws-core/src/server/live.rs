@@ -125,12 +125,10 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
             Ended::Returned(Err(error)) => ClientErrorKind::Failed(error),
             Ended::Panicked(message) => ClientErrorKind::Panicked(message),
         };
+        let close = why_not_taken(&kind);
         self.dispatch.report(kind, None, "");
         self.is_deaf = true;
-        self.connection().close(Close::new(
-            CloseCode::INTERNAL,
-            "the server could not take the connection",
-        ));
+        self.connection().close(close);
         ControlFlow::Continue(())
     }
 
@@ -285,6 +283,20 @@ fn take<C: Contract, S: Send + Sync + 'static>(
         Received::Lost => return ControlFlow::Break(Stop::End(End::Lost)),
     }
     ControlFlow::Continue(())
+}
+
+/// What a client is told that was not taken. Details are for the log only.
+fn why_not_taken(kind: &ClientErrorKind) -> Close {
+    match kind {
+        ClientErrorKind::Failed(error) if error.is_of_a_name() => Close::new(
+            CloseCode::REFUSED,
+            "a user id or the name of a channel is empty or too long",
+        ),
+        _ => Close::new(
+            CloseCode::INTERNAL,
+            "the server could not take the connection",
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::scripted::Scripted;
 use super::{bare, core, last_position, message, say, sent, session, settle};
 use crate::channel::core::Core;
 use crate::client::{Common, Connection};
-use crate::cluster::{Arrival, Change, Cluster, Frame, Sink, Target};
+use crate::cluster::{Arrival, Change, Cluster, Frame, Recovery, Sink, Target, Why};
 use crate::limits::Limits;
 use crate::protocol::Position;
 
@@ -113,4 +113,44 @@ async fn a_burst_does_not_close_a_client_that_reads_and_whose_outbox_is_small() 
     }
     settle(&core).await;
     assert_eq!(sent(&ana), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_read_from_the_log_beyond_a_gap_that_waits_is_given_once_and_without_the_gap() {
+    let before = Position { seq: 10, nonce: 7 };
+    let (cluster, mut readings) = Scripted::at(before);
+    let core = core(&cluster);
+    let (ana, bea) = (session(None), bare());
+    core.register("ana", &ana).await.unwrap();
+    core.register("bea", &bea).await.unwrap();
+    sent(&ana);
+    let frame = |seq, text: &str| Frame {
+        last: Some(Position { seq, nonce: 8 }),
+        messages: [message(Target::All, text)].into(),
+    };
+    // More than may wait, of a log that then goes back behind all of it, and on.
+    let long = "x".repeat(1_000_000);
+    for seq in 11..20 {
+        core.take(Arrival::Frame(frame(seq, &long)));
+    }
+    let head = Position { seq: 12, nonce: 8 };
+    let why = Why::Forked;
+    core.take(Arrival::Gap { why, head });
+    core.take(Arrival::Frame(frame(13, "third")));
+    let (from, answer) = readings.recv().await.unwrap();
+    assert_eq!(from, before);
+    let log = [(11, "first"), (12, "second"), (13, "third")];
+    let log = log.map(|(seq, text)| frame(seq, text));
+    assert!(answer.send(Ok(Recovery::Exact(log.into()))).is_ok());
+    settle(&core).await;
+    core.take(Arrival::Frame(frame(14, "fourth")));
+    settle(&core).await;
+    for member in [&ana, &bea] {
+        assert_eq!(sent(member), ["first", "second", "third", "fourth"]);
+    }
+    // Another one is told as ever.
+    let head = Position { seq: 13, nonce: 8 };
+    core.take(Arrival::Gap { why, head });
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["gap"]);
 }

@@ -94,13 +94,9 @@ impl Node {
         // Of its own members a node knows best.
         let own = self.presence.own_members(channel);
         members.extend(own.into_iter().map(|member| (me, member)));
-        // Where this node's own lease has ended, Redis was away, and those of the others have ended in the same way. Where a
-        // lease is not there at all, Redis has lost its data. They will all be back, or buried.
-        let is_blind = leases.get(&me) != Some(&true) || !self.has_held_for_a_lease();
-        let may_return = self.presence.seen().filter(|node| match leases.get(node) {
-            Some(is_held) => !is_held && is_blind,
-            None => true,
-        });
+        // Their leases have ended, or Redis has lost them. They will all be back, or buried.
+        let seen = self.presence.seen();
+        let may_return = seen.filter(|node| leases.get(node) != Some(&true));
         Ok(Census {
             version: u64::try_from(version).unwrap_or_default(),
             members,

@@ -68,6 +68,12 @@ impl Connector {
         if options.url.contains('#') {
             return Err(wrong("it has a fragment".to_owned()));
         }
+        // What is before the first colon would be taken for a scheme.
+        if !options.url.contains("://") {
+            return Err(wrong(
+                "it has no scheme, which is `redis://`, or `rediss://` over TLS".to_owned(),
+            ));
+        }
         let info = options
             .url
             .as_str()

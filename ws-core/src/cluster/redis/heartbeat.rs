@@ -1,6 +1,6 @@
 //! The signs of life of this node, and what it makes of those of others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,17 +11,26 @@ use super::failure::Failure;
 use super::keys::Partition;
 use super::lease::{Heartbeat, NodeName};
 use super::node::Node;
+use super::presence::Seen;
 use super::reply;
 use super::script::HEARTBEAT;
 
 /// The longest time between two signs of life. What the others could not be told of this node's members is told then, too.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// The longest time between two looks at a node whose lease is not there: what Redis is usable for less than this adds up to
+/// nothing.
+const SUSPICION: Duration = Duration::from_millis(500);
+
 impl Node {
     /// Gives signs of life, and heeds those of others, for as long as the node lives.
     pub(super) async fn live(self: Arc<Self>) {
+        // For how long Redis is known to have been usable since the last look at the others.
+        let mut usable = Duration::ZERO;
         loop {
-            let pause = match self.beat().await {
+            let beat = self.beat(usable).await;
+            let is_usable = beat.is_ok();
+            let pause = match self.tend(beat).await {
                 Ok(pause) => {
                     self.status.is_well("the lease of this node");
                     pause
@@ -32,39 +41,51 @@ impl Node {
                     (self.options.lease / 3).min(Duration::from_millis(250))
                 }
             };
+            usable = if is_usable { pause } else { Duration::ZERO };
             sleep(pause).await;
         }
     }
 
-    async fn beat(&self) -> Result<Duration, Failure> {
+    /// Renews the lease of this node, or takes up a new one, and buries who is gone.
+    async fn beat(&self, usable: Duration) -> Result<Heartbeat, Failure> {
         let me = self.name();
-        let lease = self.options.lease;
         let begun = Instant::now();
         let beat = self.renew(me, false).await?;
         if !beat.was_held {
             self.lose_lease(me);
             self.claim_lease().await?;
         }
-        let gone = self.note_signs(&beat, begun);
-        for node in gone {
+        for node in self.note_signs(&beat, begun, usable) {
             tracing::info!(%node, "a node is gone");
             for feed in self.feeds.all() {
                 feed.bury(node);
             }
         }
+        Ok(beat)
+    }
+
+    /// Takes away what others have left, and tells them what they could not be told. Returns the time until the next beat.
+    async fn tend(&self, beat: Result<Heartbeat, Failure>) -> Result<Duration, Failure> {
+        let beat = beat?;
         for node in beat.ended.iter().filter(|node| **node != self.name()) {
             self.reap(*node).await?;
         }
         self.repeat().await?;
-        // Right after the first lease ends that is not renewed until then.
-        let first_end = beat
-            .alive
-            .iter()
-            .filter(|(node, _)| node.id != me.id)
-            .map(|(_, left)| *left + Duration::from_millis(10))
-            .min();
+        Ok(self.pause(&beat))
+    }
+
+    /// The time until the next beat: right after the first lease ends that is not renewed until then, or when somebody may be
+    /// gone.
+    fn pause(&self, beat: &Heartbeat) -> Duration {
+        let (me, lease) = (self.name(), self.options.lease);
+        let others = beat.alive.iter().filter(|(node, _)| node.id != me.id);
+        let ends = others.map(|(_, left)| *left);
+        let state = self.presence.state();
+        let signs = state.seen.values();
+        let gone = signs.filter_map(|seen| Some(seen.sign.gone_in(lease)?.min(SUSPICION)));
+        let first = ends.chain(gone).min();
         let pause = (lease / 3).min(LONGEST_PAUSE);
-        Ok(first_end.map_or(pause, |end| end.min(pause)))
+        first.map_or(pause, |first| pause.min(first + Duration::from_millis(10)))
     }
 
     /// Takes up the lease of a new name.
@@ -98,42 +119,36 @@ impl Node {
             incarnation: me.incarnation + 1,
             ..me
         };
-        state.held_since = Instant::now();
+        state.has_lost_lease = true;
         for own in state.own.values_mut() {
             own.is_listed = false;
             own.is_outdated = true;
         }
     }
 
-    /// Whether other nodes, too, have had the time to take up a lease again that they had lost together with this one.
-    pub(super) fn has_held_for_a_lease(&self) -> bool {
-        self.presence.state().held_since.elapsed() >= self.options.lease
-    }
-
     /// Notes who gave a sign of life, and returns who is gone.
-    fn note_signs(&self, beat: &Heartbeat, begun: Instant) -> Vec<NodeName> {
+    fn note_signs(&self, beat: &Heartbeat, begun: Instant, usable: Duration) -> Vec<NodeName> {
+        let lease = self.options.lease;
+        let alive: HashMap<NodeName, Duration> = beat.alive.iter().copied().collect();
         let mut state = self.presence.state();
-        let now = Instant::now();
+        // What this node was called before it lost its lease is not somebody else.
         let me = state.me;
-        for (node, _) in &beat.alive {
-            state.seen.insert(*node, now);
+        for node in alive.keys().filter(|node| node.id != me.id) {
+            state.seen.entry(*node).or_insert_with(Seen::now);
         }
-        // Where this node's own lease was lost, that of others may have been lost in the same way.
-        let is_sure = beat.was_held && state.held_since.elapsed() >= self.options.lease;
-        let alive: HashSet<NodeName> = beat.alive.iter().map(|(node, _)| *node).collect();
-        let gone: Vec<NodeName> = state
-            .seen
-            .iter()
-            .filter(|(node, seen)| {
-                // What this node was called before it lost its lease is not somebody who is gone.
-                node.id != me.id
-                    && !alive.contains(*node)
-                    // Who came since this was asked is not in the answer.
-                    && **seen < begun
-                    && (is_sure || state.held_since.max(**seen).elapsed() >= self.options.lease)
-            })
-            .map(|(node, _)| *node)
-            .collect();
+        let has_lost_lease = std::mem::take(&mut state.has_lost_lease);
+        let mut gone = Vec::new();
+        for (node, seen) in &mut state.seen {
+            seen.sign = match alive.get(node) {
+                Some(left) => seen.sign.held(*left, usable, lease),
+                // Who came since this was asked is not in the answer.
+                None if seen.first >= begun => continue,
+                None => seen.sign.missing(has_lost_lease, usable),
+            };
+            if seen.sign.gone_in(lease) == Some(Duration::ZERO) {
+                gone.push(*node);
+            }
+        }
         for node in &gone {
             state.seen.remove(node);
         }

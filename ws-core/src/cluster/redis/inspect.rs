@@ -23,7 +23,7 @@ pub(super) async fn server(connector: &Connector, address: &Address) -> Result<b
     let mut connection = connector
         .connect(address, None::<UnboundedSender<PushInfo>>)
         .await
-        .map_err(|failure| not_connected(connector, failure))?;
+        .map_err(|failure| not_connected(connector, address, failure))?;
     let info = info(&mut connection).await?;
     let version = info.get("redis_version").map_or("", String::as_str);
     let major = version
@@ -89,7 +89,7 @@ pub(super) async fn rights(
     let mut connection = connector
         .connect(address, None::<UnboundedSender<PushInfo>>)
         .await
-        .map_err(|failure| not_connected(connector, failure))?;
+        .map_err(|failure| not_connected(connector, address, failure))?;
     let mut missing = Vec::new();
     let mut calls = calls(&keys.probe(Partition::FIRST, node));
     if waits {
@@ -168,7 +168,21 @@ pub(super) fn refused(failure: Failure) -> ClusterError {
     }
 }
 
-fn not_connected(connector: &Connector, failure: Failure) -> ClusterError {
+/// Why nothing could be written when everything begins.
+pub(super) fn not_written(failure: Failure, address: Option<Address>) -> ClusterError {
+    let is_full = |reason: &String| reason.contains("OOM") && reason.contains("maxmemory");
+    match (failure, address) {
+        (Failure::Refused(reason), Some(address)) if is_full(&reason) => {
+            ClusterError::Unavailable(format!(
+                "the memory of Redis at {address} is full, and nothing can be written: raise its `maxmemory`, or give \
+                 memory back, as logs do that expire"
+            ))
+        }
+        (failure, _) => refused(failure),
+    }
+}
+
+fn not_connected(connector: &Connector, address: &Address, failure: Failure) -> ClusterError {
     let reason = failure.to_string();
     let says = |word: &str| reason.to_lowercase().contains(word);
     if says("authentication") || says("wrongpass") || says("noauth") || says("password") {
@@ -179,6 +193,12 @@ fn not_connected(connector: &Connector, failure: Failure) -> ClusterError {
     if says("resp3") || says("hello") {
         return ClusterError::Configuration(format!(
             "Redis is too old; version 7 or newer is needed: {reason}"
+        ));
+    }
+    if says("parse error") {
+        return ClusterError::Configuration(format!(
+            "what listens at {address} does not speak as Redis does, and may be a web server: see to it that host and port \
+             of the URL are those of Redis"
         ));
     }
     let is_nobody_there = says("connection refused") || says("lookup");

@@ -18,7 +18,7 @@
 //! | [`watchdog`] | whether what was delivered is all |
 //! | [`publish`], [`sent`], [`outbox`] | what this node sends, what of it is not in the log yet, what waits for Redis |
 //! | [`presence`], [`enrol`], [`census`], [`roster`] | who is in the channels: here, told to others, read, and known of all |
-//! | [`lease`], [`heartbeat`] | which nodes are there |
+//! | [`lease`], [`sign`], [`heartbeat`] | which nodes are there, and which are gone |
 
 mod backoff;
 mod census;
@@ -52,6 +52,7 @@ mod script;
 mod sent;
 #[cfg(test)]
 mod servers;
+mod sign;
 mod status;
 #[cfg(test)]
 mod storms;

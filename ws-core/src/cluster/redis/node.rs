@@ -27,8 +27,11 @@ use super::status::Status;
 use super::subscriber::Subscriber;
 use super::topology::{Kind, Topology};
 use super::watchdog;
-use crate::cluster::{Backend, ClusterStatus, Enrolment, Message, Recovery, Retention, Roll, Sink};
+use crate::cluster::{
+    Backend, Backlog, ClusterStatus, Enrolment, Message, Recovery, Retention, Roll, Sink,
+};
 use crate::error::ClusterError;
+use crate::metrics::ClusterMetrics;
 use crate::protocol::Position;
 use crate::tasks::Tasks;
 
@@ -115,7 +118,7 @@ impl RedisBackend {
             feeds: Feeds::default(),
             presence: Presence::new(),
             enrolling: RwLock::default(),
-            outbox: Outbox::new(options.outbox),
+            outbox: Outbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
             numbered: AtomicU64::new(0),
             status,
             tasks: Tasks::default(),
@@ -123,20 +126,23 @@ impl RedisBackend {
             #[cfg(test)]
             faults: super::faults::Faults::default(),
         });
-        if let Some(owner) = node.topology.owner(Partition::FIRST) {
+        let owner = node.topology.owner(Partition::FIRST);
+        if let Some(owner) = &owner {
             inspect::rights(
                 &node.connector,
-                &owner,
+                owner,
                 &node.keys,
                 &node.name().to_string(),
                 node.publications.is_some(),
             )
             .await?;
         }
-        node.claim_lease().await?;
+        let claimed = node.claim_lease().await;
+        claimed.map_err(|failure| inspect::not_written(failure, owner))?;
         node.tasks.adopt_runtime();
         node.start_weak(Node::live);
         node.start_weak(Node::watch);
+        node.start_weak(Node::watch_outbox);
         if let Some(publications) = &node.publications {
             node.look_at_replicas(publications).await;
             node.start_weak(Node::watch_replicas);
@@ -321,6 +327,10 @@ impl Backend for RedisBackend {
 
     fn has_room(&self) -> bool {
         self.node.outbox.has_room()
+    }
+
+    fn backlog(&self) -> Backlog {
+        self.node.outbox.backlog()
     }
 
     fn status(&self) -> watch::Receiver<ClusterStatus> {

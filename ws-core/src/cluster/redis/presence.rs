@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::lease::NodeName;
+use super::sign::Sign;
 use crate::cluster::{Enrolment, Member};
 use crate::protocol::ConnectionId;
 
@@ -15,13 +16,29 @@ pub(super) struct Presence {
 
 pub(super) struct State {
     pub(super) me: NodeName,
-    /// Since when this node's lease is held.
-    pub(super) held_since: Instant,
-    /// When other nodes gave their last sign of life.
-    pub(super) seen: HashMap<NodeName, Instant>,
+    /// Whether this node has lost its lease since it looked at those of others.
+    pub(super) has_lost_lease: bool,
+    /// The other nodes that may be there.
+    pub(super) seen: HashMap<NodeName, Seen>,
     /// This node's members.
     pub(super) own: HashMap<String, Own>,
     pub(super) renewed: Instant,
+}
+
+/// Another node.
+pub(super) struct Seen {
+    /// When this node heard of it for the first time.
+    pub(super) first: Instant,
+    pub(super) sign: Sign,
+}
+
+impl Seen {
+    pub(super) fn now() -> Self {
+        Self {
+            first: Instant::now(),
+            sign: Sign::default(),
+        }
+    }
 }
 
 /// This node's members of one channel.
@@ -39,7 +56,7 @@ impl Presence {
         Self {
             state: Mutex::new(State {
                 me: NodeName::random(),
-                held_since: Instant::now(),
+                has_lost_lease: false,
                 seen: HashMap::new(),
                 own: HashMap::new(),
                 renewed: Instant::now(),
@@ -55,7 +72,7 @@ impl Presence {
     pub(super) fn met(&self, node: NodeName) {
         let mut state = self.state();
         if node.id != state.me.id {
-            state.seen.entry(node).or_insert_with(Instant::now);
+            state.seen.entry(node).or_insert_with(Seen::now);
         }
     }
 
