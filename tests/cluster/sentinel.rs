@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use redis_server::RedisServer;
 use ws_core::RedisOptions;
 
-use crate::stage::{Report, Setup, Stage, eventually};
+use crate::stage::{Report, Setup, Stage, eventually, keeps_up};
 
 /// A Sentinel that watches a master, until it is dropped.
 struct Sentinel {
@@ -75,6 +75,9 @@ async fn of_a_crash(min_replicas: usize) -> Report {
         .with_sentinels("room", [format!("127.0.0.1:{}", sentinel.port)])
         .with_min_replicas(min_replicas);
     let stage = Stage::set(Setup::with(&options)).await;
+    if min_replicas == 0 {
+        keeps_up(&replica, &master).await;
+    }
     master.kill();
     eventually("the replica takes over", || {
         let info = replica.ask(&["INFO", "replication"]).unwrap_or_default();

@@ -180,6 +180,24 @@ pub(crate) fn slot() -> u16 {
     4066
 }
 
+/// Waits until a replica has nearly everything that its master has. How far it is behind decides what is lost when it takes
+/// over, and on a busy machine that may be any number.
+pub(crate) async fn keeps_up(replica: &RedisServer, master: &RedisServer) {
+    let offset = |server: &RedisServer| {
+        let info = server.ask(&["INFO", "replication"]).ok()?;
+        let mut lines = info.lines();
+        let offset = lines.find_map(|line| line.strip_prefix("master_repl_offset:"));
+        offset?.trim().parse::<u64>().ok()
+    };
+    eventually("the replica keeps up", || {
+        let behind = offset(master)
+            .zip(offset(replica))
+            .map(|(all, some)| all.saturating_sub(some));
+        behind.is_some_and(|bytes| bytes < 4096)
+    })
+    .await;
+}
+
 /// Waits until something is so.
 pub(crate) async fn eventually(what: &str, is_so: impl Fn() -> bool) {
     let begun = std::time::Instant::now();
