@@ -158,9 +158,7 @@ impl Core {
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {
         self.check_name(LONGEST_CHANNEL)?;
         let roll = self.backend.members(&self.key).await?;
-        let mut participants = Participants::of(roll);
-        self.hook.complete(&mut participants);
-        Ok(participants)
+        Ok(Participants::of(roll, self.hook.absent()))
     }
 
     /// Removes every connection of a user on this node.

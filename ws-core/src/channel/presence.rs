@@ -45,34 +45,27 @@ pub struct Participants {
 }
 
 impl Participants {
-    pub(super) fn of(roll: Roll) -> Self {
+    /// Those of the roll, and those who are absent.
+    pub(super) fn of(roll: Roll, absent: Vec<(Arc<str>, SystemTime)>) -> Self {
         let mut users: BTreeMap<Arc<str>, Participant> = BTreeMap::new();
-        for member in roll.members {
-            let user = String::from(&*member.user);
-            let since = member.since;
-            let participant = users.entry(member.user).or_insert(Participant {
-                user,
-                connections: 0,
-                since,
-            });
+        let new = |user: &str, since| Participant {
+            user: user.to_owned(),
+            connections: 0,
+            since,
+        };
+        for Member { user, since, .. } in roll.members {
+            let new = new(&user, since);
+            let participant = users.entry(user).or_insert(new);
             participant.connections += 1;
             participant.since = participant.since.min(since);
+        }
+        for (user, since) in absent {
+            let new = new(&user, since);
+            users.entry(user).or_insert(new);
         }
         Self {
             users: users.into_values().collect(),
             stale: roll.is_stale,
-        }
-    }
-
-    /// Adds a user who has no connections, unless the user has some.
-    fn add_absent(&mut self, user: &str, since: SystemTime) {
-        if let Err(place) = self.place(user) {
-            let participant = Participant {
-                user: user.to_owned(),
-                connections: 0,
-                since,
-            };
-            self.users.insert(place, participant);
         }
     }
 
@@ -103,12 +96,11 @@ impl Participants {
 
     /// The user of this id.
     pub fn get(&self, user: &str) -> Option<&Participant> {
-        self.users.get(self.place(user).ok()?)
-    }
-
-    fn place(&self, user: &str) -> Result<usize, usize> {
-        self.users
+        let place = self
+            .users
             .binary_search_by(|participant| participant.user.as_str().cmp(user))
+            .ok()?;
+        self.users.get(place)
     }
 
     /// Whether other nodes could not be asked: what is known of their users is then of an earlier time.
@@ -204,15 +196,14 @@ impl Hook {
         None
     }
 
-    /// Adds the users to a list who are not in it, and of whom the hook was not told that they have left.
-    pub(super) fn complete(&self, participants: &mut Participants) {
+    /// Users of whom the hook was not told yet that they have left, and since when they had been there.
+    pub(super) fn absent(&self) -> Vec<(Arc<str>, SystemTime)> {
         let state = self.state();
         let expected = state.expected.values();
-        let expected = expected.map(|last| (&last.user, last.since));
-        let away = state.away.iter().map(|(user, leave)| (user, leave.since));
-        for (user, since) in away.chain(expected) {
-            participants.add_absent(user, since);
-        }
+        let expected = expected.map(|last| (Arc::clone(&last.user), last.since));
+        let away = state.away.iter();
+        let away = away.map(|(user, leave)| (Arc::clone(user), leave.since));
+        away.chain(expected).collect()
     }
 
     /// The grace is over.
