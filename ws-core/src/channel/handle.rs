@@ -119,8 +119,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
-    /// [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`],
+    /// [`SendError::Backpressure`], or [`SendError::Left`].
     pub fn send<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -139,8 +139,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
-    /// [`SendError::Backpressure`].
+    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`],
+    /// [`SendError::Backpressure`], or [`SendError::Left`].
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -186,7 +186,7 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Backpressure`].
+    /// [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
     pub fn disconnect(&self, close: Close) -> Result<(), SendError> {
         self.core.disconnect(close)
     }

@@ -106,8 +106,8 @@ impl<C: Contract, S> Client<C, S> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`] where the payload does not serialize; [`SendError::Backpressure`] where the cluster does not
-    /// take the event for one of the channels. It has been sent in the others.
+    /// [`SendError::Encode`] where the payload does not serialize; [`SendError::Backpressure`] or [`SendError::Left`] where
+    /// the cluster does not take the event for one of the channels. It has been sent in the others.
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
