@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt;
 use redis_server::RedisServer;
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::RedisBackend;
 use super::options::RedisOptions;
 use crate::cluster::{
-    Arrival, Backend, ClusterStatus, Enrolment, Message, Retention, Sink, Target,
+    Arrival, Backend, ClusterStatus, Enrolment, Member, Message, Retention, Sink, Target,
 };
 use crate::protocol::{Close, CloseCode, ConnectionId, Text};
 
@@ -431,4 +431,70 @@ async fn nothing_is_left_of_a_channel_that_somebody_left_twice() {
     let leave = Enrolment::Leave(ConnectionId::random());
     node.update("room", vec![leave]).await.unwrap();
     assert!(node.node().presence.state().own.is_empty());
+}
+
+fn member(user: &str) -> Member {
+    Member {
+        user: user.into(),
+        connection: ConnectionId::random(),
+        since: SystemTime::now(),
+    }
+}
+
+async fn users(node: &RedisBackend, channel: &str) -> Vec<String> {
+    let roll = node.members(channel).await.unwrap();
+    let users = roll.members.iter().map(|member| member.user.to_string());
+    users.collect()
+}
+
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let so = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let so = timeout(Duration::from_secs(10), so).await;
+    assert!(so.is_ok(), "waited until {what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_and_left_while_redis_paused_does_not_stay_listed() {
+    let server = RedisServer::start().unwrap();
+    let options = RedisOptions::new(server.url()).with_lease(Duration::from_millis(300));
+    let here = RedisBackend::connect(options.clone()).await.unwrap();
+    let there = RedisBackend::connect(options).await.unwrap();
+    let _sinks = [
+        follow(&here, RETENTION).await,
+        follow(&there, RETENTION).await,
+    ];
+    here.update("room", vec![Enrolment::Join(member("cleo"))])
+        .await
+        .unwrap();
+    server.signal("STOP").unwrap();
+    let ana = member("ana");
+    let leave = Enrolment::Leave(ana.connection);
+    // It is given up after a second and a half, which is longer than the lease, and carried out when Redis goes on.
+    here.update("room", vec![Enrolment::Join(ana)])
+        .await
+        .unwrap();
+    here.update("room", vec![leave]).await.unwrap();
+    assert_eq!(users(&here, "room").await, ["cleo"]);
+    server.signal("CONT").unwrap();
+    until("everything is told", async || {
+        let state = here.node().presence.state();
+        state.own.values().all(|own| !own.is_outdated)
+    })
+    .await;
+    // Behind whatever was told before.
+    there
+        .update("room", vec![Enrolment::Join(member("bea"))])
+        .await
+        .unwrap();
+    until("she is listed", async || {
+        users(&here, "room").await.contains(&"bea".to_owned())
+    })
+    .await;
+    let mut listed = users(&here, "room").await;
+    listed.sort();
+    assert_eq!(listed, ["bea", "cleo"]);
 }
