@@ -498,3 +498,31 @@ async fn who_came_and_left_while_redis_paused_does_not_stay_listed() {
     listed.sort();
     assert_eq!(listed, ["bea", "cleo"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_redis_refuses_does_not_keep_others_from_knowing_who_is_in_the_rest() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let (bad, good): (Vec<String>, Vec<String>) = (0..10)
+        .map(|number| (format!("bad {number}"), format!("good {number}")))
+        .unzip();
+    let version = |channel: &String| here.node().keys.channel(channel).version;
+    let mut sinks = Vec::new();
+    for channel in &good {
+        sinks.push(open(&there, channel, RETENTION).await);
+    }
+    for channel in bad.iter().chain(&good) {
+        server
+            .ask(&["LPUSH", &version(channel), "no number"])
+            .unwrap();
+        here.update(channel, vec![Enrolment::Join(member("ana"))])
+            .await
+            .unwrap();
+    }
+    for channel in &good {
+        server.ask(&["DEL", &version(channel)]).unwrap();
+    }
+    for channel in &good {
+        until(channel, async || users(&there, channel).await == ["ana"]).await;
+    }
+}
