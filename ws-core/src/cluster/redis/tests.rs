@@ -526,3 +526,29 @@ async fn a_channel_that_redis_refuses_does_not_keep_others_from_knowing_who_is_i
         until(channel, async || users(&there, channel).await == ["ana"]).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_whose_quiet_log_has_expired_has_no_gap_when_a_connection_is_killed() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&there, RETENTION).await;
+    publish(&here, RETENTION, event("one")).await;
+    given.are(1).await;
+    // What happens by itself when nothing was sent for a quarter longer than the history is kept.
+    let log = here.node().keys.channel("room").log;
+    server.ask(&["PEXPIRE", &log, "1"]).unwrap();
+    until("it is gone", async || {
+        server.ask(&["EXISTS", &log]).unwrap() == "0"
+    })
+    .await;
+    server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+    publish(&here, RETENTION, event("two")).await;
+    let come = || given.texts.lock().unwrap().clone();
+    until("the second is given", async || {
+        come().contains(&"two".to_owned())
+    })
+    .await;
+    let mut come = come();
+    come.retain(|text| text != "blank");
+    assert_eq!(come, ["one", "two"]);
+}
