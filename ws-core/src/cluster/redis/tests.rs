@@ -552,3 +552,21 @@ async fn a_channel_whose_quiet_log_has_expired_has_no_gap_when_a_connection_is_k
     come.retain(|text| text != "blank");
     assert_eq!(come, ["one", "two"]);
 }
+
+/// More may be sent in the time of an answer than one message, and what waits must become less all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_handed_on_with_fewer_calls_than_it_has_messages() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let _own = follow(&here, RETENTION).await;
+    let given = follow(&there, RETENTION).await;
+    server.signal("STOP").unwrap();
+    let texts: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
+    for text in &texts {
+        publish(&here, RETENTION, event(text)).await;
+    }
+    server.signal("CONT").unwrap();
+    assert_eq!(given.are(texts.len()).await, texts);
+    let calls = server.calls("evalsha").unwrap();
+    assert!(calls < 500, "{calls} calls");
+}
