@@ -14,8 +14,12 @@ use crate::error::{ClusterError, SendError};
 use crate::protocol::{Early, Position, Seen};
 #[cfg(feature = "redis")]
 use {
-    super::core_with, crate::cluster::Retention, redis_server::RedisServer,
-    tokio::runtime::Builder, tokio::time::timeout,
+    super::core_with,
+    crate::cluster::Retention,
+    crate::protocol::{Close, CloseCode},
+    redis_server::RedisServer,
+    tokio::runtime::Builder,
+    tokio::time::timeout,
 };
 
 /// A frame of the log with one message.
@@ -199,4 +203,35 @@ async fn what_has_waited_since_before_a_client_came_does_not_come_behind_what_wa
         heard == ["one", "two"] || heard == ["two"],
         "sent as one, two, and given as {heard:?}"
     );
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_without_history_that_is_disconnected_while_redis_is_away_ends_on_every_node() {
+    let mut server = RedisServer::start().unwrap();
+    let [here, there] = [
+        core_with(
+            &Cluster::redis(server.url()).await.unwrap(),
+            Retention::none(),
+        ),
+        core_with(
+            &Cluster::redis(server.url()).await.unwrap(),
+            Retention::none(),
+        ),
+    ];
+    let (ana, bea) = (bare(), bare());
+    here.register("ana", &ana).await.unwrap();
+    there.register("bea", &bea).await.unwrap();
+    server.kill();
+    let revoked = Close::new(CloseCode::REVOKED, "over");
+    here.disconnect(revoked).unwrap();
+    settle(&here).await;
+    assert!(ana.outbox.closing().is_some());
+    server.restart().unwrap();
+    let ends = async {
+        while bea.outbox.closing().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), ends).await.unwrap();
 }
