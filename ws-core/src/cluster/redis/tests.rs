@@ -570,3 +570,21 @@ async fn what_waits_is_handed_on_with_fewer_calls_than_it_has_messages() {
     let calls = server.calls("evalsha").unwrap();
     assert!(calls < 500, "{calls} calls");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_leaves_while_redis_is_away_leaves_when_it_is_back() {
+    let mut server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    here.update("room", vec![Enrolment::Join(member("ana"))])
+        .await
+        .unwrap();
+    server.kill();
+    let back = async {
+        let mut status = there.status();
+        let notices = status.wait_for(|status| *status != ClusterStatus::Up);
+        drop(timeout(Duration::from_secs(10), notices).await.unwrap());
+        server.restart().unwrap();
+    };
+    let (left, ()) = tokio::join!(timeout(Duration::from_secs(20), here.close()), back);
+    assert_eq!(left.unwrap(), Ok(()));
+}
