@@ -14,8 +14,12 @@ use crate::error::{ClusterError, SendError};
 use crate::protocol::{Early, Position, Seen};
 #[cfg(feature = "redis")]
 use {
-    super::core_with, crate::cluster::Retention, redis_server::RedisServer,
-    tokio::runtime::Builder, tokio::time::timeout,
+    super::core_with,
+    crate::cluster::Retention,
+    crate::protocol::{Close, CloseCode},
+    redis_server::RedisServer,
+    tokio::runtime::Builder,
+    tokio::time::timeout,
 };
 
 /// A frame of the log with one message.
@@ -158,4 +162,76 @@ async fn a_channel_that_was_opened_in_a_runtime_that_has_ended_still_hears() {
     });
     say(&there, "hello");
     hears(&ana, "hello").await;
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_waited_since_before_a_client_came_does_not_come_behind_what_was_sent_later() {
+    let server = RedisServer::start().unwrap();
+    let cluster = Cluster::redis(server.url()).await.unwrap();
+    let there = core(&Cluster::redis(server.url()).await.unwrap());
+    let here = core(&cluster);
+    there.register("bea", &bare()).await.unwrap();
+    // The subscription goes on, and the log can be read, but takes nothing.
+    server.ask(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    say(&here, "one");
+    let waits = cluster.status_changed_from(&crate::ClusterStatus::Up);
+    timeout(Duration::from_secs(10), waits).await.unwrap();
+    settle(&here).await;
+    let ana = bare();
+    here.register("ana", &ana).await.unwrap();
+    say(&here, "two");
+    settle(&here).await;
+    server.ask(&["CONFIG", "SET", "maxmemory", "0"]).unwrap();
+    say(&there, "three");
+    let mut heard = Vec::new();
+    let all = async {
+        while !(heard.contains(&"three".to_owned()) && heard.contains(&"two".to_owned()))
+            || !cluster.backend().has_room()
+            || cluster.status() != crate::ClusterStatus::Up
+        {
+            heard.extend(sent(&ana));
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), all).await.unwrap();
+    settle(&here).await;
+    heard.extend(sent(&ana));
+    // Whether the first one is older than she is, is open.
+    heard.retain(|text| text != "three");
+    assert!(
+        heard == ["one", "two"] || heard == ["two"],
+        "sent as one, two, and given as {heard:?}"
+    );
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_without_history_that_is_disconnected_while_redis_is_away_ends_on_every_node() {
+    let mut server = RedisServer::start().unwrap();
+    let [here, there] = [
+        core_with(
+            &Cluster::redis(server.url()).await.unwrap(),
+            Retention::none(),
+        ),
+        core_with(
+            &Cluster::redis(server.url()).await.unwrap(),
+            Retention::none(),
+        ),
+    ];
+    let (ana, bea) = (bare(), bare());
+    here.register("ana", &ana).await.unwrap();
+    there.register("bea", &bea).await.unwrap();
+    server.kill();
+    let revoked = Close::new(CloseCode::REVOKED, "over");
+    here.disconnect(revoked).unwrap();
+    settle(&here).await;
+    assert!(ana.outbox.closing().is_some());
+    server.restart().unwrap();
+    let ends = async {
+        while bea.outbox.closing().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), ends).await.unwrap();
 }

@@ -3,6 +3,7 @@
 mod cluster;
 mod fuzz;
 mod inflow;
+mod presence;
 mod registration;
 mod returning;
 mod scripted;

@@ -16,12 +16,17 @@ pub(super) type Reading = (Position, oneshot::Sender<Result<Recovery, ClusterErr
 /// Somebody opens the channel, and waits for the answer.
 pub(super) type Opening = oneshot::Sender<Result<Option<Position>, ClusterError>>;
 
+/// Somebody asks who is there, and waits for the answer.
+pub(super) type Asking = oneshot::Sender<Roll>;
+
 /// A cluster whose log is what a test says, at the moment at which it says so.
 pub(super) struct Scripted {
     head: Position,
     /// Where a test says how opening the channel ends.
     openings: Option<mpsc::UnboundedSender<Opening>>,
     readings: mpsc::UnboundedSender<Reading>,
+    /// Where a test says who is there.
+    askings: Option<mpsc::UnboundedSender<Asking>>,
     status: watch::Sender<ClusterStatus>,
 }
 
@@ -41,6 +46,18 @@ impl Scripted {
         (Cluster::over(Arc::new(scripted)), asked)
     }
 
+    /// A cluster in which a test says who is there, and who asks.
+    pub(super) fn listed_by_hand() -> (Cluster, mpsc::UnboundedReceiver<Asking>) {
+        let (askings, asked) = mpsc::unbounded_channel();
+        let head = Position { seq: 0, nonce: 0 };
+        let scripted = Self::new(head, None, mpsc::unbounded_channel().0);
+        let scripted = Self {
+            askings: Some(askings),
+            ..scripted
+        };
+        (Cluster::over(Arc::new(scripted)), asked)
+    }
+
     fn new(
         head: Position,
         openings: Option<mpsc::UnboundedSender<Opening>>,
@@ -50,6 +67,7 @@ impl Scripted {
             head,
             openings,
             readings,
+            askings: None,
             status: watch::Sender::new(ClusterStatus::Up),
         }
     }
@@ -100,7 +118,12 @@ impl Backend for Scripted {
     }
 
     fn members<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Roll, ClusterError>> {
-        ready(Ok(Roll::default())).boxed()
+        let Some(askings) = &self.askings else {
+            return ready(Ok(Roll::default())).boxed();
+        };
+        let (answer, answered) = oneshot::channel();
+        askings.send(answer).unwrap();
+        async { Ok(answered.await.unwrap()) }.boxed()
     }
 
     fn has_room(&self) -> bool {

@@ -1,0 +1,90 @@
+//! Users who come and leave while somebody is told of it, or asks.
+
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, SystemTime};
+
+use super::scripted::Scripted;
+use super::{core, settle};
+use crate::Presence;
+use crate::cluster::{Arrival, Change, Cluster, Member, Roll, Sink};
+use crate::protocol::ConnectionId;
+
+fn joined(user: &str) -> Arrival {
+    Arrival::Change(Change::Joined(user.into()))
+}
+
+fn left(user: &str) -> Arrival {
+    Arrival::Change(Change::Left(Member {
+        user: user.into(),
+        connection: ConnectionId::random(),
+        since: SystemTime::now(),
+    }))
+}
+
+#[tokio::test]
+async fn who_is_back_within_the_grace_while_somebody_asks_who_is_there_is_listed() {
+    let (cluster, mut asked) = Scripted::listed_by_hand();
+    let core = core(&cluster);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    core.hook.set(Duration::from_secs(600), move |change| {
+        telling.lock().unwrap().push(change);
+    });
+    core.take(left("ana"));
+    settle(&core).await;
+    let (asking, answering) = tokio::join!(core.participants(), async {
+        let answer = asked.recv().await.unwrap();
+        // Who is there was looked up, and then she is back, of which nobody is told: she has not been away.
+        core.take(joined("ana"));
+        settle(&core).await;
+        answer.send(Roll::default())
+    });
+    answering.unwrap();
+    assert!(told.lock().unwrap().is_empty());
+    assert!(asking.unwrap().get("ana").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_end_of_a_grace_and_a_return_are_told_one_after_the_other() {
+    let core = core(&Cluster::in_memory());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (enter, entered) = mpsc::channel();
+    let (join, is_joined) = mpsc::channel();
+    let (telling, is_joined) = (Arc::clone(&told), Mutex::new(is_joined));
+    core.hook.set(Duration::from_millis(1), move |change| {
+        match &change {
+            Presence::Left(_) => {
+                enter.send(()).unwrap();
+                // As long as this takes, nobody else may be told anything.
+                let waited = is_joined
+                    .lock()
+                    .unwrap()
+                    .recv_timeout(Duration::from_secs(1));
+                waited.unwrap_or_default();
+                telling.lock().unwrap().push(change);
+            }
+            Presence::Joined(_) => {
+                telling.lock().unwrap().push(change);
+                join.send(()).unwrap_or_default();
+            }
+        }
+    });
+    core.take(left("ana"));
+    let entered =
+        tokio::task::spawn_blocking(move || entered.recv_timeout(Duration::from_secs(10)));
+    entered.await.unwrap().unwrap();
+    core.take(joined("ana"));
+    let both = async {
+        while told.lock().unwrap().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), both)
+        .await
+        .unwrap();
+    let (left, joined) = (
+        Presence::Left("ana".to_owned()),
+        Presence::Joined("ana".to_owned()),
+    );
+    assert_eq!(*told.lock().unwrap(), [left, joined]);
+}
