@@ -157,8 +157,10 @@ impl Core {
 
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {
         self.check_name(LONGEST_CHANNEL)?;
+        // Who is back while the answer is on its way is in neither of the two that are looked at then.
+        let asking = self.hook.ask();
         let roll = self.backend.members(&self.key).await?;
-        Ok(Participants::of(roll, self.hook.absent()))
+        Ok(Participants::of(roll, asking.absent()))
     }
 
     /// Removes every connection of a user on this node.

@@ -46,7 +46,7 @@ pub struct Participants {
 
 impl Participants {
     /// Those of the roll, and those who are absent.
-    pub(super) fn of(roll: Roll, absent: Vec<(Arc<str>, SystemTime)>) -> Self {
+    pub(super) fn of(roll: Roll, absent: Absent) -> Self {
         let mut users: BTreeMap<Arc<str>, Participant> = BTreeMap::new();
         let new = |user: &str, since| Participant {
             user: user.to_owned(),
@@ -111,7 +111,11 @@ impl Participants {
 
 /// The application's hook, and for how long users may be away before it is told that they have left.
 #[derive(Default)]
-pub(super) struct Hook(Mutex<State>);
+pub(super) struct Hook {
+    state: Mutex<State>,
+    /// Taken while the hook is called: what happens one after the other is told so.
+    turn: Mutex<()>,
+}
 
 #[derive(Default)]
 struct State {
@@ -122,6 +126,36 @@ struct State {
     leaves: u64,
     /// The last connections of users who have left, where the hook has yet to take that.
     expected: HashMap<ConnectionId, Member>,
+    /// For each who asks who is there: the users who were absent then, but for those of whom the hook was told since that they
+    /// have left. Who is back meanwhile is among them.
+    asking: HashMap<u64, Absent>,
+    asked: u64,
+}
+
+/// Users who have left, of whom the hook was not told yet, and since when they had been there.
+pub(super) type Absent = HashMap<Arc<str>, SystemTime>;
+
+/// Somebody asks who is there, until this is dropped.
+pub(super) struct Asking<'a> {
+    hook: &'a Hook,
+    number: u64,
+}
+
+impl Asking<'_> {
+    /// The users who are absent, or were when this was asked and are back.
+    pub(super) fn absent(&self) -> Absent {
+        let state = self.hook.state();
+        let mut absent = state.absent();
+        let before = state.asking.get(&self.number).into_iter().flatten();
+        absent.extend(before.map(|(user, since)| (Arc::clone(user), *since)));
+        absent
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.hook.state().asking.remove(&self.number);
+    }
 }
 
 struct Leave {
@@ -131,6 +165,14 @@ struct Leave {
 }
 
 impl State {
+    fn absent(&self) -> Absent {
+        let expected = self.expected.values();
+        let expected = expected.map(|last| (Arc::clone(&last.user), last.since));
+        let away = self.away.iter();
+        let away = away.map(|(user, leave)| (Arc::clone(user), leave.since));
+        away.chain(expected).collect()
+    }
+
     fn wait_for(&mut self, last: &Member) -> Away {
         self.leaves += 1;
         let leave = Leave {
@@ -179,6 +221,7 @@ impl Hook {
 
     /// Takes a change. Where it is to be reported later, if at all, returns it for [`expire`](Self::expire).
     pub(super) fn take(&self, change: Change) -> Option<Away> {
+        let _turn = self.turn();
         {
             let mut state = self.state();
             match &change {
@@ -196,26 +239,30 @@ impl Hook {
         None
     }
 
-    /// Users of whom the hook was not told yet that they have left, and since when they had been there.
-    pub(super) fn absent(&self) -> Vec<(Arc<str>, SystemTime)> {
-        let state = self.state();
-        let expected = state.expected.values();
-        let expected = expected.map(|last| (Arc::clone(&last.user), last.since));
-        let away = state.away.iter();
-        let away = away.map(|(user, leave)| (Arc::clone(user), leave.since));
-        away.chain(expected).collect()
-    }
-
     /// The grace is over.
     pub(super) fn expire(&self, away: Away) {
-        let is_away = {
+        let _turn = self.turn();
+        {
             let mut state = self.state();
             let leave = state.away.get(&away.user).map(|leave| leave.number);
-            leave == Some(away.leave) && state.away.remove(&away.user).is_some()
-        };
-        if is_away {
-            self.call(Presence::Left(String::from(&*away.user)));
+            if leave != Some(away.leave) {
+                return;
+            }
+            state.away.remove(&away.user);
+            for absent in state.asking.values_mut() {
+                absent.remove(&away.user);
+            }
         }
+        self.call(Presence::Left(String::from(&*away.user)));
+    }
+
+    /// Somebody begins to ask who is there.
+    pub(super) fn ask(&self) -> Asking<'_> {
+        let mut state = self.state();
+        let (number, absent) = (state.asked, state.absent());
+        state.asked += 1;
+        state.asking.insert(number, absent);
+        Asking { hook: self, number }
     }
 
     /// Calls the hook, which may itself change it. A panic ends the call and nothing else.
@@ -227,8 +274,12 @@ impl Hook {
         }
     }
 
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -74,9 +74,9 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// How it is.
     fn status(&self) -> watch::Receiver<ClusterStatus>;
 
-    /// Hands on what waits here, and then takes leave of the other nodes; fails where these could not be told. Nothing is
-    /// delivered after this.
-    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>>;
+    /// Hands on what waits here, and then takes leave of the other nodes, for as long as that takes. Nothing is delivered after
+    /// this.
+    fn close(&self) -> BoxFuture<'_, ()>;
 }
 
 /// What a node does with the events of a channel.

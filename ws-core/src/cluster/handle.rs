@@ -107,9 +107,9 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// [`ClusterError::Unavailable`] where the time was not enough: what other nodes have not been given by then, they never
-    /// are, and their clients are not told. Also where all was handed on, and the others could not be told that this node
-    /// leaves. In both cases its users are listed until its lease is over.
+    /// [`ClusterError::Unavailable`] where the time was not enough to hand everything on and to take leave. It is gone on with as
+    /// long as the program runs, and this may be called again. When the program ends, what other nodes have not been given
+    /// is lost, and their clients are not told; and its users are listed until its lease is over.
     pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
         // From here on nothing is sent to a channel, so that nothing comes behind what is waited for.
         self.node.tasks.begin_draining();
@@ -117,10 +117,9 @@ impl Cluster {
             join_all(self.channels().into_iter().map(SharedChannel::handed_on)).await;
             self.node.backend.close().await
         };
-        timeout(deadline, closing).await.unwrap_or_else(|_| {
-            tracing::warn!("the cluster was left before everything was handed on");
-            let what = format!("not everything was handed on within {deadline:?}");
-            Err(ClusterError::Unavailable(what))
+        timeout(deadline, closing).await.map_err(|_| {
+            tracing::warn!("not everything was handed on in the time for that");
+            ClusterError::Unavailable(format!("not everything was handed on within {deadline:?}"))
         })
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 /// closed laptop as long as somebody likes. Each node that is in the channel has them in memory, and Redis has them once.
 ///
 /// It is what they can count on, and no promise that anything is thrown away: over Redis more is kept. There a log is cut by
-/// whole blocks of some hundred frames, and by age only as a whole, when nothing was sent for that time.
+/// whole blocks of some hundred frames, and by age only as a whole, when for that time
+/// nothing was sent and no node followed it: nobody who is there is told of a gap in which nothing is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     messages: usize,

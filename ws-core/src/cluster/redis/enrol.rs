@@ -191,11 +191,14 @@ impl Node {
                 .map(|(channel, _)| channel.clone())
                 .collect()
         };
+        let mut all = Ok(());
         for channel in outdated {
             let _turn = self.enrolling.write().await;
-            self.tell_all(&channel).await?;
+            // One that cannot be told, because a server is away or refuses it, says nothing of the others.
+            let told = self.tell_all(&channel).await;
+            all = all.and(told);
         }
-        Ok(())
+        all
     }
 
     /// Takes leave: this node has no members any more.

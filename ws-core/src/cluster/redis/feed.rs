@@ -1,5 +1,5 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -17,6 +17,9 @@ use crate::cluster::{
     Arrival, Change, Enrolment, Frame, Member, Message, Recovery, Retention, Sink,
 };
 use crate::protocol::Position;
+
+/// The shortest time between two signs that a log is to live on, which lives for several of it.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// A channel that this node follows: what was delivered, and who is in it.
 pub(super) struct Feed {
@@ -41,6 +44,9 @@ struct State {
     /// The mark of the last order to disconnect everyone, where one is known.
     kick: Option<u64>,
     sent: Sent,
+    /// The mark of what this node has published before it followed the channel, and the log has not brought yet: nothing is
+    /// given early before it.
+    behind: Option<u64>,
     /// When it was last said that the log is to live on.
     renewed: Option<Instant>,
     /// Whether the number of changes of the roster was seen to be another one.
@@ -215,17 +221,28 @@ impl Feed {
     /// Whether it is time to say that the log is to live on.
     pub(super) fn renews(&self) -> bool {
         let mut state = self.state();
-        let age = self.retention.age() / 4;
-        let renews = state.renewed.is_none_or(|renewed| renewed.elapsed() >= age);
+        let pause = (self.retention.age() / 4).max(SHORTEST_PAUSE);
+        let renews = state
+            .renewed
+            .is_none_or(|renewed| renewed.elapsed() >= pause);
         if renews {
             state.renewed = Some(Instant::now());
         }
         renews
     }
 
-    /// Gives the members of this node everything that it has published and the log has not brought yet.
-    pub(super) fn deliver_early(&self) {
+    /// Gives the members of this node everything that it has published and the log has not brought yet; `waiting` are the marks
+    /// of what Redis has not taken. Nothing is given before what it has published earlier.
+    pub(super) fn deliver_early(&self, waiting: &[u64]) {
         let mut state = self.state();
+        let earlier = waiting
+            .iter()
+            .rev()
+            .find(|mark| !state.sent.has_noted(**mark));
+        state.behind = earlier.copied().or(state.behind);
+        if state.behind.is_some() {
+            return;
+        }
         for (marks, messages) in state.sent.take_early() {
             self.tell(&mut state, Arrival::Early(marks, messages));
         }
@@ -396,6 +413,9 @@ impl Feed {
             state.kick = mark.or(state.kick);
         }
         if let Some(mark) = mark {
+            if state.behind == Some(mark) || state.sent.has_noted(mark) {
+                state.behind = None;
+            }
             state.sent.is_logged(mark);
         }
         self.tell(state, Arrival::Frame(frame));

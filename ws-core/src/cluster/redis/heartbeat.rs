@@ -67,10 +67,13 @@ impl Node {
     /// Takes away what others have left, and tells them what they could not be told. Returns the time until the next beat.
     async fn tend(&self, beat: Result<Heartbeat, Failure>) -> Result<Duration, Failure> {
         let beat = beat?;
+        let mut reaped = Ok(());
         for node in beat.ended.iter().filter(|node| **node != self.name()) {
-            self.reap(*node).await?;
+            reaped = reaped.and(self.reap(*node).await);
         }
+        // What is left of the dead does not keep those who live from being told of.
         self.repeat().await?;
+        reaped?;
         Ok(self.pause(&beat))
     }
 

@@ -159,6 +159,12 @@ fn life(age: Duration) -> u64 {
         .min(u64::MAX >> 12)
 }
 
+/// The keys of a log, and how long they live from now on, in milliseconds: the number outlives the log.
+pub(super) fn lives(keys: &ChannelKeys, retention: Retention) -> [(&str, u64); 2] {
+    let life = life(retention.age());
+    [(&keys.log, life), (&keys.seq, life + 86_400_000)]
+}
+
 /// A channel's log, as one server has it.
 #[derive(Clone, Copy)]
 pub(super) struct Log<'a> {

@@ -337,16 +337,17 @@ impl Backend for RedisBackend {
         self.node.status.watch()
     }
 
-    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>> {
+    fn close(&self) -> BoxFuture<'_, ()> {
         async move {
             self.node.outbox.drained().await;
-            let left = self.node.take_leave().await;
+            // For as long as whoever calls this has time: what they are not told, they take for the end of a lease.
+            let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
+            while let Err(failure) = self.node.take_leave().await {
+                tracing::debug!(%failure, "the other nodes are told later that this one leaves");
+                sleep(backoff.next()).await;
+            }
             self.node.status.close();
             self.node.tasks.end_now();
-            left.map_err(|failure| {
-                tracing::warn!(%failure, "the other nodes were not told that this one leaves");
-                ClusterError::Unavailable(format!("the others were not told: {failure}"))
-            })
         }
         .boxed()
     }

@@ -68,6 +68,13 @@ impl Outbox {
         posts.len() == 1
     }
 
+    /// The marks of what waits of a channel, in its order.
+    pub(super) fn marks(&self, channel: &str) -> Vec<u64> {
+        let waiting = self.waiting();
+        let posts = waiting.get(channel).into_iter().flatten();
+        posts.map(|waits| waits.post.nonce).collect()
+    }
+
     pub(super) fn first(&self, channel: &str) -> Option<Arc<Post>> {
         let waiting = self.waiting();
         let first = waiting.get(channel)?.front()?;

@@ -20,6 +20,12 @@ use crate::protocol::Position;
 /// How long a sender waits for Redis before its message is kept here for later.
 const PATIENCE: Duration = Duration::from_millis(250);
 
+/// How long messages gather to a frame that waits for Redis, unless there are [enough](ENOUGH) of them.
+const GATHERING: Duration = Duration::from_millis(50);
+
+/// So many messages make a frame, however much is sent.
+const ENOUGH: usize = 128;
+
 impl Node {
     /// Publishes messages. Those that are kept are in the log then, or wait here until Redis takes them.
     pub(super) async fn publish(
@@ -50,12 +56,18 @@ impl Node {
         if let Some(feed) = &feed {
             feed.deliver_here(mark, messages);
         }
-        if self.outbox.has(channel) {
-            // Redis is away, and nobody waits for what is not kept.
+        let keys = self.keys.channel(channel);
+        // Where Redis is away, nobody waits for what is not kept, but for the order to disconnect everyone.
+        let published = if self.outbox.has(channel) {
+            Ok(())
+        } else {
+            self.append_in_time(&keys, &post).await
+        };
+        if post.kick.is_some() && (published.is_err() || self.outbox.has(channel)) {
+            self.keep(channel, post);
             return Ok(());
         }
-        let keys = self.keys.channel(channel);
-        Ok(self.append_in_time(&keys, &post).await?)
+        Ok(published?)
     }
 
     async fn publish_kept(self: &Arc<Self>, channel: &str, feed: Option<&Feed>, post: Post) {
@@ -64,9 +76,19 @@ impl Node {
             return;
         }
         // Also above the bound: what was accepted is in memory anyway, and more is not accepted.
+        let is_small = post.count < ENOUGH;
         if let Some(feed) = feed {
-            feed.deliver_early();
+            feed.deliver_early(&self.outbox.marks(channel));
         }
+        self.keep(channel, post);
+        if is_small {
+            // What is sent meanwhile becomes one frame: each takes an answer of Redis, and there must be fewer than there come.
+            sleep(GATHERING).await;
+        }
+    }
+
+    /// Keeps a frame until Redis takes it.
+    fn keep(self: &Arc<Self>, channel: &str, post: Post) {
         if self.outbox.add(channel, post) {
             self.start(Arc::clone(self).drain(channel.to_owned()));
         }

@@ -10,6 +10,7 @@ use crate::protocol::Early;
 /// The marks of a node's publications follow each other, so that two numbers say which of them somebody has been given.
 #[derive(Debug)]
 pub(super) struct Sent {
+    first: u64,
     next: u64,
     waiting: VecDeque<Waiting>,
     bytes: usize,
@@ -26,8 +27,10 @@ struct Waiting {
 
 impl Default for Sent {
     fn default() -> Self {
+        let first = super::log::random_mark();
         Self {
-            next: super::log::random_mark(),
+            first,
+            next: first,
             waiting: VecDeque::new(),
             bytes: 0,
             first_early: None,
@@ -55,6 +58,11 @@ impl Sent {
             self.bytes -= size(&oldest.messages);
         }
         mark
+    }
+
+    /// Whether this is the mark of a publication that was noted here.
+    pub(super) fn has_noted(&self, mark: u64) -> bool {
+        mark.wrapping_sub(self.first) < self.next.wrapping_sub(self.first)
     }
 
     /// The log has brought a publication, and so all before it.

@@ -11,6 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::feed::{Feed, Seen};
 use super::frame;
 use super::keys::Partition;
+use super::log;
 use super::node::Node;
 use super::reply;
 use crate::cluster::Message;
@@ -38,6 +39,7 @@ impl Node {
             for (partition, feeds) in partitions {
                 for batch in feeds.chunks(BATCH) {
                     self.look(partition, batch).await;
+                    self.renew_logs(partition, batch).await;
                 }
             }
         }
@@ -69,6 +71,24 @@ impl Node {
                 version: unsigned(&version).unwrap_or(0),
             });
             self.satisfy(feed, needs);
+        }
+    }
+
+    /// Keeps the logs that are followed from expiring while nothing is sent: whoever comes back to one would be told that
+    /// something is missing.
+    async fn renew_logs(&self, partition: Partition, feeds: &[Arc<Feed>]) {
+        let mut renewal = redis::pipe();
+        let logged = |feed: &&Arc<Feed>| feed.retention.keeps_history() && feed.renews();
+        for feed in feeds.iter().filter(logged) {
+            for (key, life) in log::lives(&feed.keys, feed.retention) {
+                renewal.cmd("PEXPIRE").arg(key).arg(life);
+            }
+        }
+        // Where this fails, there is another one before they expire.
+        if !renewal.is_empty()
+            && let Err(failure) = self.commands.calls(partition, &renewal).await
+        {
+            tracing::debug!(%failure, "logs were not renewed");
         }
     }
 }
