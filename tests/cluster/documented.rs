@@ -12,6 +12,7 @@ fn every_row_of_the_failure_contract_names_a_test_that_exists() {
     for folder in [
         root.join("cluster"),
         root.join("../ws-core/src/cluster/redis"),
+        root.join("../ws-core/src/channel/tests"),
     ] {
         for file in fs::read_dir(folder).unwrap() {
             let file = file.unwrap().path();
