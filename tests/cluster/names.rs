@@ -6,7 +6,8 @@ use std::time::Duration;
 use redis_server::RedisServer;
 use ws_core::{Channel, Close, Cluster, ClusterError, RedisOptions, Retention, SendError};
 
-use crate::stage::{Client, Itinerary, Node, Number, Numbers, eventually};
+use crate::stage::contract::Numbers;
+use crate::stage::{Client, Itinerary, Node, Number, eventually};
 
 const DAY: u64 = 86_400;
 

@@ -3,7 +3,7 @@
 
 mod check;
 mod client;
-mod contract;
+pub(crate) mod contract;
 mod node;
 mod publisher;
 
@@ -16,7 +16,7 @@ use ws_core::{RedisOptions, Retention};
 
 pub(crate) use self::check::Report;
 pub(crate) use self::client::{Client, Itinerary};
-pub(crate) use self::contract::{Number, Numbers};
+pub(crate) use self::contract::Number;
 pub(crate) use self::node::Node;
 use self::publisher::Publisher;
 
