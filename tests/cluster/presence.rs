@@ -48,6 +48,8 @@ async fn a_node_that_is_killed_takes_its_participants_along_within_its_lease() {
     sees(&here, &["ana"]).await;
     let gone = killed.elapsed();
     assert!(gone <= LEASE + Duration::from_millis(500), "after {gone:?}");
+    // Who asks may know it a moment before the hook does.
+    eventually("the hook is told", || changes.lock().unwrap().len() == 5).await;
     let mut changes = changes.lock().unwrap().clone();
     changes[..3].sort();
     changes[3..].sort();
