@@ -60,6 +60,8 @@ mod subscriber;
 #[cfg(test)]
 mod tests;
 mod topology;
+#[cfg(test)]
+mod users;
 mod watchdog;
 
 pub(super) use node::RedisBackend;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use redis_server::RedisServer;
@@ -11,10 +11,8 @@ use tokio::time::timeout;
 
 use super::RedisBackend;
 use super::options::RedisOptions;
-use crate::cluster::{
-    Arrival, Backend, ClusterStatus, Enrolment, Member, Message, Retention, Sink, Target,
-};
-use crate::protocol::{Close, CloseCode, ConnectionId, Text};
+use crate::cluster::{Arrival, Backend, ClusterStatus, Message, Retention, Sink, Target};
+use crate::protocol::{Close, CloseCode, Text};
 
 pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
 
@@ -91,6 +89,16 @@ pub(super) fn event(text: impl ToString) -> Message {
         target: Target::All,
         event: Text::from(text.to_string()),
     }
+}
+
+pub(super) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let so = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let so = timeout(Duration::from_secs(10), so).await;
+    assert!(so.is_ok(), "waited until {what}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -425,109 +433,6 @@ async fn more_replicas_than_anybody_has_are_told_to_be_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_left_of_a_channel_that_somebody_left_twice() {
-    let server = RedisServer::start().unwrap();
-    let [node, _] = pair(&server).await;
-    let leave = Enrolment::Leave(ConnectionId::random());
-    node.update("room", vec![leave]).await.unwrap();
-    assert!(node.node().presence.state().own.is_empty());
-}
-
-fn member(user: &str) -> Member {
-    Member {
-        user: user.into(),
-        connection: ConnectionId::random(),
-        since: SystemTime::now(),
-    }
-}
-
-async fn users(node: &RedisBackend, channel: &str) -> Vec<String> {
-    let roll = node.members(channel).await.unwrap();
-    let users = roll.members.iter().map(|member| member.user.to_string());
-    users.collect()
-}
-
-async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    let so = async {
-        while !is_so().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    let so = timeout(Duration::from_secs(10), so).await;
-    assert!(so.is_ok(), "waited until {what}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_came_and_left_while_redis_paused_does_not_stay_listed() {
-    let server = RedisServer::start().unwrap();
-    let options = RedisOptions::new(server.url()).with_lease(Duration::from_millis(300));
-    let here = RedisBackend::connect(options.clone()).await.unwrap();
-    let there = RedisBackend::connect(options).await.unwrap();
-    let _sinks = [
-        follow(&here, RETENTION).await,
-        follow(&there, RETENTION).await,
-    ];
-    here.update("room", vec![Enrolment::Join(member("cleo"))])
-        .await
-        .unwrap();
-    server.signal("STOP").unwrap();
-    let ana = member("ana");
-    let leave = Enrolment::Leave(ana.connection);
-    // It is given up after a second and a half, which is longer than the lease, and carried out when Redis goes on.
-    here.update("room", vec![Enrolment::Join(ana)])
-        .await
-        .unwrap();
-    here.update("room", vec![leave]).await.unwrap();
-    assert_eq!(users(&here, "room").await, ["cleo"]);
-    server.signal("CONT").unwrap();
-    until("everything is told", async || {
-        let state = here.node().presence.state();
-        state.own.values().all(|own| !own.is_outdated)
-    })
-    .await;
-    // Behind whatever was told before.
-    there
-        .update("room", vec![Enrolment::Join(member("bea"))])
-        .await
-        .unwrap();
-    until("she is listed", async || {
-        users(&here, "room").await.contains(&"bea".to_owned())
-    })
-    .await;
-    let mut listed = users(&here, "room").await;
-    listed.sort();
-    assert_eq!(listed, ["bea", "cleo"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_channel_that_redis_refuses_does_not_keep_others_from_knowing_who_is_in_the_rest() {
-    let server = RedisServer::start().unwrap();
-    let [here, there] = pair(&server).await;
-    let (bad, good): (Vec<String>, Vec<String>) = (0..10)
-        .map(|number| (format!("bad {number}"), format!("good {number}")))
-        .unzip();
-    let version = |channel: &String| here.node().keys.channel(channel).version;
-    let mut sinks = Vec::new();
-    for channel in &good {
-        sinks.push(open(&there, channel, RETENTION).await);
-    }
-    for channel in bad.iter().chain(&good) {
-        server
-            .ask(&["LPUSH", &version(channel), "no number"])
-            .unwrap();
-        here.update(channel, vec![Enrolment::Join(member("ana"))])
-            .await
-            .unwrap();
-    }
-    for channel in &good {
-        server.ask(&["DEL", &version(channel)]).unwrap();
-    }
-    for channel in &good {
-        until(channel, async || users(&there, channel).await == ["ana"]).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_log_does_not_expire_while_nothing_is_sent_and_somebody_follows_it() {
     let server = RedisServer::start().unwrap();
     let [node, _] = pair(&server).await;
@@ -561,22 +466,4 @@ async fn messages_gather_while_others_wait_for_redis() {
     let publishing = node.publish("room", RETENTION, many);
     assert_eq!(publishing.now_or_never(), Some(Ok(())));
     assert_eq!(node.backlog().messages, 202);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_leaves_while_redis_is_away_leaves_when_it_is_back() {
-    let mut server = RedisServer::start().unwrap();
-    let [here, there] = pair(&server).await;
-    here.update("room", vec![Enrolment::Join(member("ana"))])
-        .await
-        .unwrap();
-    server.kill();
-    let back = async {
-        let mut status = there.status();
-        let notices = status.wait_for(|status| *status != ClusterStatus::Up);
-        drop(timeout(Duration::from_secs(10), notices).await.unwrap());
-        server.restart().unwrap();
-    };
-    let (left, ()) = tokio::join!(timeout(Duration::from_secs(20), here.close()), back);
-    assert_eq!(left, Ok(()));
 }

@@ -1,0 +1,123 @@
+//! Who is in a channel, whatever becomes of Redis meanwhile.
+
+use std::time::{Duration, SystemTime};
+
+use redis_server::RedisServer;
+use tokio::time::timeout;
+
+use super::RedisBackend;
+use super::options::RedisOptions;
+use super::tests::{RETENTION, follow, open, pair, until};
+use crate::cluster::{Backend, ClusterStatus, Enrolment, Member};
+use crate::protocol::ConnectionId;
+
+fn member(user: &str) -> Member {
+    Member {
+        user: user.into(),
+        connection: ConnectionId::random(),
+        since: SystemTime::now(),
+    }
+}
+
+async fn users(node: &RedisBackend, channel: &str) -> Vec<String> {
+    let roll = node.members(channel).await.unwrap();
+    let users = roll.members.iter().map(|member| member.user.to_string());
+    users.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_a_channel_that_somebody_left_twice() {
+    let server = RedisServer::start().unwrap();
+    let [node, _] = pair(&server).await;
+    let leave = Enrolment::Leave(ConnectionId::random());
+    node.update("room", vec![leave]).await.unwrap();
+    assert!(node.node().presence.state().own.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_and_left_while_redis_paused_does_not_stay_listed() {
+    let server = RedisServer::start().unwrap();
+    let options = RedisOptions::new(server.url()).with_lease(Duration::from_millis(300));
+    let here = RedisBackend::connect(options.clone()).await.unwrap();
+    let there = RedisBackend::connect(options).await.unwrap();
+    let _sinks = [
+        follow(&here, RETENTION).await,
+        follow(&there, RETENTION).await,
+    ];
+    here.update("room", vec![Enrolment::Join(member("cleo"))])
+        .await
+        .unwrap();
+    server.signal("STOP").unwrap();
+    let ana = member("ana");
+    let leave = Enrolment::Leave(ana.connection);
+    // It is given up after a second and a half, which is longer than the lease, and carried out when Redis goes on.
+    here.update("room", vec![Enrolment::Join(ana)])
+        .await
+        .unwrap();
+    here.update("room", vec![leave]).await.unwrap();
+    assert_eq!(users(&here, "room").await, ["cleo"]);
+    server.signal("CONT").unwrap();
+    until("everything is told", async || {
+        let state = here.node().presence.state();
+        state.own.values().all(|own| !own.is_outdated)
+    })
+    .await;
+    // Behind whatever was told before.
+    there
+        .update("room", vec![Enrolment::Join(member("bea"))])
+        .await
+        .unwrap();
+    until("she is listed", async || {
+        users(&here, "room").await.contains(&"bea".to_owned())
+    })
+    .await;
+    let mut listed = users(&here, "room").await;
+    listed.sort();
+    assert_eq!(listed, ["bea", "cleo"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_redis_refuses_does_not_keep_others_from_knowing_who_is_in_the_rest() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let (bad, good): (Vec<String>, Vec<String>) = (0..10)
+        .map(|number| (format!("bad {number}"), format!("good {number}")))
+        .unzip();
+    let version = |channel: &String| here.node().keys.channel(channel).version;
+    let mut sinks = Vec::new();
+    for channel in &good {
+        sinks.push(open(&there, channel, RETENTION).await);
+    }
+    for channel in bad.iter().chain(&good) {
+        server
+            .ask(&["LPUSH", &version(channel), "no number"])
+            .unwrap();
+        here.update(channel, vec![Enrolment::Join(member("ana"))])
+            .await
+            .unwrap();
+    }
+    for channel in &good {
+        server.ask(&["DEL", &version(channel)]).unwrap();
+    }
+    for channel in &good {
+        until(channel, async || users(&there, channel).await == ["ana"]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_leaves_while_redis_is_away_leaves_when_it_is_back() {
+    let mut server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    here.update("room", vec![Enrolment::Join(member("ana"))])
+        .await
+        .unwrap();
+    server.kill();
+    let back = async {
+        let mut status = there.status();
+        let notices = status.wait_for(|status| *status != ClusterStatus::Up);
+        drop(timeout(Duration::from_secs(10), notices).await.unwrap());
+        server.restart().unwrap();
+    };
+    let (left, ()) = tokio::join!(timeout(Duration::from_secs(20), here.close()), back);
+    assert_eq!(left, Ok(()));
+}
