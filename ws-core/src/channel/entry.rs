@@ -134,11 +134,11 @@ impl Entry {
         Meeting::Told(Seen { at: head, early })
     }
 
-    /// What it missed is about to be read. What is given early from now on is held.
+    /// What it missed is about to be read, with everything that the log has now. What comes from now on is held.
     pub(super) fn begin_reading(&mut self) {
         if let Some(Return::Reading(held)) = self.return_mut() {
             held.has_gap = false;
-            held.keep(|label| label.way != Way::Early);
+            held.keep(Label::is_past_the_log);
         }
     }
 

@@ -311,23 +311,29 @@ impl Core {
 
     /// Reads from the log what was dropped because too much came at once.
     async fn repair(self: &Arc<Self>) {
-        let Some(head) = self.members().head() else {
-            tracing::warn!(
-                channel = self.name,
-                "messages were dropped: more came than this node could send"
-            );
-            return;
-        };
-        let recovery = self.backend.recover(&self.key, head).await;
-        let (why, head) = match recovery {
-            Ok(Recovery::Exact(frames)) => {
-                self.members().ahead().read(head, &frames);
-                return self.give_frames(frames).await;
-            }
-            Ok(Recovery::Broken { why, head }) => (why, head),
-            Err(_) => (Why::Unavailable, head),
-        };
-        self.give_gap(why, head);
+        loop {
+            let Some(head) = self.members().head() else {
+                tracing::warn!(
+                    channel = self.name,
+                    "messages were dropped: more came than this node could send"
+                );
+                return;
+            };
+            let recovery = self.backend.recover(&self.key, head).await;
+            let (why, head) = match recovery {
+                Ok(Recovery::Exact { frames, more }) => {
+                    self.members().ahead().read(head, &frames);
+                    self.give_frames(frames).await;
+                    if more {
+                        continue;
+                    }
+                    return;
+                }
+                Ok(Recovery::Broken { why, head }) => (why, head),
+                Err(_) => (Why::Unavailable, head),
+            };
+            return self.give_gap(why, head);
+        }
     }
 
     /// Tells the members that messages are missing, which cannot be had.

@@ -13,7 +13,8 @@ use super::early::Publications;
 use super::entry::{Given, Release};
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
-use crate::protocol::{self, Seen};
+use crate::error::ClusterError;
+use crate::protocol::{self, Early, Position, Seen};
 
 /// How long a log that is out of reach is left alone.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -32,7 +33,7 @@ impl Core {
             user,
             connection,
             seen,
-            is_joined: false,
+            progress: Progress::Begins,
         };
         if returning.catch_up().await == Outcome::Unread {
             let seen = returning.seen;
@@ -65,7 +66,7 @@ async fn keep_trying(
             user: &user,
             connection: &connection,
             seen,
-            is_joined: true,
+            progress: Progress::Joined,
         };
         if returning.catch_up().await == Outcome::Given {
             return;
@@ -83,8 +84,17 @@ struct Returning<'a> {
     connection: &'a Arc<Connection>,
     /// What it has seen, or was given since it is here.
     seen: Seen,
+    progress: Progress,
+}
+
+/// How far a connection that comes back has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Begins,
+    /// It was given some of what it missed, but was not told yet that it is here.
+    Begun,
     /// It was told that it is here.
-    is_joined: bool,
+    Joined,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,51 +119,78 @@ impl Returning<'_> {
         }
     }
 
-    /// Reads what it missed, and gives it that, or tells it why that cannot be had.
+    /// Reads what it missed, page by page, and gives it that, or tells it why that cannot be had.
     async fn read(&mut self) -> Result<Option<Given>, Outcome> {
-        let (members, id, seen) = (|| self.core.members(), self.connection.id, self.seen);
-        let (recovery, now, early) = loop {
+        loop {
+            let (recovery, now, early) = self.read_page().await;
+            let Some(now) = now else {
+                return Ok(None);
+            };
+            let is_ahead = self.seen.at.seq > now.at.seq;
+            let why = match recovery {
+                Ok(Recovery::Exact { frames, more: true }) => {
+                    self.give_page(&frames).await;
+                    // Whoever is gone is not read for any further.
+                    if !self.connection.outbox.is_open() {
+                        return Ok(None);
+                    }
+                    continue;
+                }
+                Ok(Recovery::Exact { frames, .. }) => {
+                    let is_here = |frame: &Frame| frame.contains(now.at);
+                    let same = self.seen.at == now.at || frames.iter().any(is_here);
+                    let knows_less = is_ahead || !same;
+                    return Ok(Some(self.resume(&frames, &early, knows_less).await));
+                }
+                // The client has seen more than this node, which cannot look it up now, but will come to it; or it was given
+                // some of what it missed, and the rest waits.
+                Err(_) if is_ahead || self.progress != Progress::Begins => {
+                    self.join(self.seen, true);
+                    return Err(Outcome::Unread);
+                }
+                Err(_) => Why::Unavailable,
+                Ok(Recovery::Broken { why, .. }) => why,
+            };
+            return Ok(Some(self.skip(why, now)));
+        }
+    }
+
+    /// Reads what follows what it has seen; with where the node stood, and what it had given early, before that.
+    async fn read_page(&self) -> (Result<Recovery, ClusterError>, Option<Seen>, Publications) {
+        let (members, id) = (|| self.core.members(), self.connection.id);
+        loop {
             let (now, early) = members().begin_reading(id);
-            let recovery = self.core.backend.recover(&self.core.key, seen.at).await;
+            let recovery = self.core.backend.recover(&self.core.key, self.seen.at);
+            let recovery = recovery.await;
             // Where the log became another one meanwhile, it may have been read before.
             if !members().has_gap(id) {
-                break (recovery, now, early);
+                return (recovery, now, early);
             }
-        };
-        let Some(now) = now else {
-            return Ok(None);
-        };
-        let is_ahead = seen.at.seq > now.at.seq;
-        let why = match recovery {
-            Ok(Recovery::Exact(frames)) => {
-                let same = seen.at == now.at || frames.iter().any(|frame| frame.contains(now.at));
-                let knows_less = is_ahead || !same;
-                return Ok(Some(self.resume(&frames, &early, knows_less).await));
-            }
-            // The client has seen more than this node, which cannot look it up now, but will come to it.
-            Err(_) if is_ahead || self.is_joined => {
-                self.join(seen, true);
-                return Err(Outcome::Unread);
-            }
-            Err(_) => Why::Unavailable,
-            Ok(Recovery::Broken { why, .. }) => why,
-        };
+        }
+    }
+
+    /// Tells it that it misses something, and where it stands then.
+    fn skip(&mut self, why: Why, now: Seen) -> Given {
         // What another node gave early may still come, and not twice.
-        let elsewhere = seen
+        let elsewhere = self
+            .seen
             .early
             .filter(|seen| now.early.is_none_or(|here| here.first != seen.first));
         let now = Seen {
             early: elsewhere.or(now.early),
             ..now
         };
-        self.join(now, false);
+        match self.progress {
+            Progress::Begun => self.join(self.seen, true),
+            Progress::Begins | Progress::Joined => self.join(now, false),
+        }
         self.tell_gap(why, now);
-        Ok(Some(Given {
+        Given {
             at: now.at,
             early: now.early,
             only_log: elsewhere.is_some(),
             is_reached: false,
-        }))
+        }
     }
 
     /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
@@ -175,7 +212,8 @@ impl Returning<'_> {
     }
 
     fn join(&mut self, at: Seen, resumed: bool) {
-        if self.connection.is_session() && !std::mem::replace(&mut self.is_joined, true) {
+        let before = std::mem::replace(&mut self.progress, Progress::Joined);
+        if self.connection.is_session() && before != Progress::Joined {
             let joined = protocol::joined(&self.core.name, at, resumed);
             self.connection.send_all([joined]);
         }
@@ -193,39 +231,16 @@ impl Returning<'_> {
     ///
     /// Where this node knows less of the log, some of what it gave early may be in what the client has seen.
     async fn resume(&mut self, frames: &[Frame], early: &Publications, knows_less: bool) -> Given {
-        let Seen {
-            at,
-            early: seen_early,
-        } = self.seen;
+        let seen_early = self.seen.early;
         let mut given = Given {
-            at,
+            at: self.give(frames).await,
             early: seen_early,
             only_log: false,
             is_reached: false,
         };
-        let was_early = |nonce, index| seen_early.is_some_and(|early| early.has(nonce, index));
-        let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
-        for (index, (position, message)) in messages {
-            let Some(position) = position.filter(|position| position.seq > at.seq) else {
-                continue;
-            };
-            given.at = position;
-            if !was_early(position.nonce, index) {
-                // What was given early may lie behind this, and the client may go before it comes to that.
-                let seen = Seen {
-                    at: position,
-                    early: seen_early,
-                };
-                self.send(message, seen).await;
-            }
-        }
         // What another node gave early, and the log does not have, goes before what this node gave early, if it ever comes.
-        let is_logged = |nonce| {
-            let mut frames = frames.iter().filter_map(|frame| frame.last);
-            frames.any(|last| last.nonce == nonce)
-        };
         let is_elsewhere = seen_early.is_some_and(|seen| {
-            !is_logged(seen.last())
+            !is_logged(frames, seen.last())
                 && early
                     .first()
                     .is_none_or(|(here, _)| here.first != seen.first)
@@ -235,9 +250,8 @@ impl Returning<'_> {
         if !given.only_log {
             for (marks, messages) in early {
                 let nonce = marks.last();
-                let unseen = messages.iter().enumerate();
-                for (index, message) in unseen.filter(|(index, _)| !was_early(nonce, *index)) {
-                    if !is_logged(nonce) {
+                for (index, message) in messages.iter().enumerate() {
+                    if !self.was_early(nonce, index) && !is_logged(frames, nonce) {
                         let seen = Seen::early(given.at, marks.up_to(index));
                         self.send(message, seen).await;
                     }
@@ -251,6 +265,40 @@ impl Returning<'_> {
         };
         self.join(now, true);
         given
+    }
+
+    /// Sends what a connection has missed, where the log has more behind it.
+    async fn give_page(&mut self, frames: &[Frame]) {
+        self.seen.at = self.give(frames).await;
+        // What it was given early comes in the order in which the log has it.
+        let is_ahead = |early: &Early| !is_logged(frames, early.last());
+        self.seen.early = self.seen.early.filter(is_ahead);
+        if self.progress == Progress::Begins {
+            self.progress = Progress::Begun;
+        }
+    }
+
+    /// Sends what it has not seen of these frames. Returns where it stands then.
+    async fn give(&self, frames: &[Frame]) -> Position {
+        let mut at = self.seen.at;
+        let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
+        for (index, (position, message)) in messages {
+            let Some(position) = position.filter(|position| position.seq > at.seq) else {
+                continue;
+            };
+            at = position;
+            if !self.was_early(position.nonce, index) {
+                // What was given early may lie behind this, and the client may go before it comes to that.
+                let early = self.seen.early;
+                self.send(message, Seen { at, early }).await;
+            }
+        }
+        at
+    }
+
+    fn was_early(&self, nonce: u64, index: usize) -> bool {
+        let early = self.seen.early;
+        early.is_some_and(|early| early.has(nonce, index))
     }
 
     async fn send(&self, message: &Message, seen: Seen) {
@@ -268,4 +316,10 @@ impl Returning<'_> {
             self.connection.send_all([event]);
         }
     }
+}
+
+/// Whether the publication of this mark is among these frames.
+fn is_logged(frames: &[Frame], nonce: u64) -> bool {
+    let mut frames = frames.iter().filter_map(|frame| frame.last);
+    frames.any(|last| last.nonce == nonce)
 }

@@ -43,7 +43,7 @@ pub(crate) trait Backend: Send + Sync + 'static {
         messages: Vec<Message>,
     ) -> BoxFuture<'a, Result<(), ClusterError>>;
 
-    /// Everything after a position, or why that cannot be had.
+    /// What follows a position, or as much of it as is read at once; or why that cannot be had.
     fn recover<'a>(
         &'a self,
         channel: &'a str,
@@ -251,10 +251,19 @@ impl Frame {
 /// What follows a position.
 #[derive(Debug, Clone)]
 pub(crate) enum Recovery {
-    /// Exactly the frames that hold what follows; the first may also hold what comes before.
-    Exact(Vec<Frame>),
+    /// Exactly the frames that hold what follows; the first may also hold what comes before. `more` where there is more behind
+    /// them: then at least one holds something that follows.
+    Exact { frames: Vec<Frame>, more: bool },
     /// It cannot be had; and where the log stands now.
     Broken { why: Why, head: Position },
+}
+
+impl Recovery {
+    /// These frames, and nothing behind them.
+    pub(crate) fn all(frames: Vec<Frame>) -> Self {
+        let more = false;
+        Self::Exact { frames, more }
+    }
 }
 
 /// Why events are missing.

@@ -283,10 +283,10 @@ impl Log {
         self.trim();
         let frames = || self.frames.iter().map(|(_, frame)| frame);
         if from == self.start {
-            return Recovery::Exact(frames().cloned().collect());
+            return Recovery::all(frames().cloned().collect());
         }
         if let Some(place) = frames().position(|frame| frame.contains(from)) {
-            return Recovery::Exact(frames().skip(place).cloned().collect());
+            return Recovery::all(frames().skip(place).cloned().collect());
         }
         let head = self.last();
         let why = if (self.start.seq..=head.seq).contains(&from.seq) {

@@ -295,13 +295,7 @@ async fn end(nodes: &[(Arc<Core>, Told)], clients: &mut [Client], start: Positio
     }
     settle_all(nodes).await;
     let (core, _) = &nodes[0];
-    let Ok(Recovery::Exact(frames)) = core.backend.recover(&core.key, start).await else {
-        panic!("the log has everything");
-    };
-    let log = frames.iter().flat_map(|frame| frame.iter());
-    let log: Vec<(u64, Message)> = log
-        .map(|(position, message)| (position.unwrap().seq, message.clone()))
-        .collect();
+    let log = read(core, start).await;
     let head = log.last().map_or(start.seq, |(seq, _)| *seq);
     let disconnects = |came: u64, head: u64| {
         let mut later = log
@@ -338,6 +332,27 @@ async fn end(nodes: &[(Arc<Core>, Told)], clients: &mut [Client], start: Positio
     assert_eq!(found, there);
     for (_, told) in nodes {
         presence_is_right(&told.lock().unwrap(), &there);
+    }
+}
+
+/// Everything that the log has behind a position.
+async fn read(core: &Core, start: Position) -> Vec<(u64, Message)> {
+    let (mut log, mut at) = (Vec::new(), start);
+    loop {
+        let Ok(Recovery::Exact { frames, more }) = core.backend.recover(&core.key, at).await else {
+            panic!("the log has everything");
+        };
+        let messages = frames.iter().flat_map(|frame| frame.iter());
+        for (position, message) in messages {
+            let position = position.unwrap();
+            if position.seq > at.seq {
+                log.push((position.seq, message.clone()));
+                at = position;
+            }
+        }
+        if !more {
+            return log;
+        }
     }
 }
 

@@ -141,7 +141,7 @@ async fn what_was_read_from_the_log_beyond_a_gap_that_waits_is_given_once_and_wi
     assert_eq!(from, before);
     let log = [(11, "first"), (12, "second"), (13, "third")];
     let log = log.map(|(seq, text)| frame(seq, text));
-    assert!(answer.send(Ok(Recovery::Exact(log.into()))).is_ok());
+    assert!(answer.send(Ok(Recovery::all(log.into()))).is_ok());
     settle(&core).await;
     core.take(Arrival::Frame(frame(14, "fourth")));
     settle(&core).await;

@@ -1,6 +1,7 @@
 //! Clients that come back: to the log that they have seen, and to one that becomes another.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::scripted::{Reading, Scripted};
 use super::{
@@ -11,8 +12,10 @@ use crate::channel::core::Core;
 use crate::client::Connection;
 use crate::cluster::{Arrival, Cluster, Frame, Recovery, Retention, Sink, Target, Why};
 use crate::error::ClusterError;
-use crate::protocol::{Early, Hello, Position};
+use crate::protocol::{Close, CloseCode, Early, Hello, Position, Seen};
+use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn what_is_missed_comes_before_joined_and_what_is_new_behind_it() {
@@ -143,7 +146,8 @@ impl Case {
 
     /// Answers the next reading, which begins here.
     async fn reads(&mut self, from: Position, result: Result<Recovery, ClusterError>) {
-        let (asked, answer) = self.readings.recv().await.unwrap();
+        let asked = timeout(Duration::from_secs(10), self.readings.recv()).await;
+        let (asked, answer) = asked.expect("it is read").unwrap();
         assert_eq!(asked, from);
         answer.send(result).unwrap();
         self.settles().await;
@@ -187,7 +191,7 @@ async fn a_log_that_becomes_another_one_while_it_is_read_is_read_again() {
     case.forks().await;
     case.brings(frame(11, 99, "of the new log")).await;
     let old = vec![frame(8, 8, "seen"), frame(20, 20, "of the old log")];
-    answer.send(Ok(Recovery::Exact(old))).unwrap();
+    answer.send(Ok(Recovery::all(old))).unwrap();
     assert_eq!(asked, before);
     case.reads(before, forked()).await;
     assert_eq!(
@@ -202,7 +206,7 @@ async fn a_log_that_becomes_another_one_while_it_is_read_is_read_again() {
 #[tokio::test]
 async fn who_was_given_the_log_that_was_is_given_nothing_before_it_is_told() {
     let mut case = Case::from(HEAD);
-    case.reads(HEAD, Ok(Recovery::Exact(vec![frame(20, 20, "seen")])))
+    case.reads(HEAD, Ok(Recovery::all(vec![frame(20, 20, "seen")])))
         .await;
     assert_eq!(sent(&case.ana), ["joined"]);
     case.forks().await;
@@ -232,15 +236,14 @@ async fn who_was_given_the_new_log_before_its_node_noticed_is_not_given_it_again
     let early = [message(Target::All, "before")].into();
     case.core
         .take(Arrival::Early(Early::between(99, 99), early));
-    case.reads(new, Ok(Recovery::Exact(log[1..].to_vec())))
-        .await;
+    case.reads(new, Ok(Recovery::all(log[1..].to_vec()))).await;
     assert_eq!(sent(&case.ana), ["missed", "joined"]);
     case.forks().await;
     for frame in log {
         case.brings(frame).await;
     }
     let given = Position { seq: 13, nonce: 97 };
-    case.reads(given, Ok(Recovery::Exact(vec![frame(13, 97, "missed")])))
+    case.reads(given, Ok(Recovery::all(vec![frame(13, 97, "missed")])))
         .await;
     case.brings(frame(14, 96, "next")).await;
     assert_eq!(sent(&case.ana), ["next"]);
@@ -255,7 +258,7 @@ async fn a_log_out_of_reach_is_read_when_it_can_be() {
     assert_eq!(sent(&case.ana), ["joined"]);
     case.reads(ahead, away()).await;
     let log = vec![frame(25, 25, "seen"), frame(26, 26, "missed")];
-    case.reads(ahead, Ok(Recovery::Exact(log))).await;
+    case.reads(ahead, Ok(Recovery::all(log))).await;
     assert_eq!(sent(&case.ana), ["missed"]);
 }
 
@@ -273,4 +276,101 @@ async fn what_was_given_early_while_the_log_was_out_of_reach_does_not_add_up_to_
         case.settles().await;
     }
     assert_eq!(sent(&case.ana), ["joined"], "it is not closed");
+}
+
+/// These, and more behind them.
+fn page(frames: &[Frame]) -> Result<Recovery, ClusterError> {
+    let (frames, more) = (frames.to_vec(), true);
+    Ok(Recovery::Exact { frames, more })
+}
+
+const SEEN: Position = Position { seq: 8, nonce: 8 };
+const FURTHER: Position = Position { seq: 9, nonce: 9 };
+
+/// A client that has seen [`SEEN`], and was given a page up to [`FURTHER`].
+async fn given_a_page() -> Case {
+    let mut case = Case::from(SEEN);
+    let first = [frame(8, 8, "seen"), frame(9, 9, "first")];
+    case.reads(SEEN, page(&first)).await;
+    case
+}
+
+#[tokio::test]
+async fn a_page_is_given_before_the_next_one_is_read() {
+    let mut case = given_a_page().await;
+    assert_eq!(sent(&case.ana), ["first"]);
+    let rest = vec![frame(9, 9, "first"), frame(20, 20, "second")];
+    case.reads(FURTHER, Ok(Recovery::all(rest))).await;
+    case.brings(frame(21, 21, "next")).await;
+    assert_eq!(sent(&case.ana), ["second", "joined", "next"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_next_page_is_out_of_reach_the_client_is_here_and_waits_for_it() {
+    let mut case = given_a_page().await;
+    let away = Err(ClusterError::Unavailable("away".to_owned()));
+    case.reads(FURTHER, away).await;
+    case.brings(frame(21, 21, "next")).await;
+    assert_eq!(sent(&case.ana), ["first", "joined"]);
+    let rest = [
+        frame(9, 9, "first"),
+        frame(20, 20, "second"),
+        frame(21, 21, "next"),
+    ];
+    case.reads(FURTHER, Ok(Recovery::all(rest.into()))).await;
+    assert_eq!(sent(&case.ana), ["second", "next"]);
+}
+
+#[tokio::test]
+async fn where_the_next_page_is_lost_the_gap_is_told_behind_what_was_given() {
+    let mut case = given_a_page().await;
+    assert_eq!(sent(&case.ana), ["first"]);
+    let trimmed = Recovery::Broken {
+        why: Why::Trimmed,
+        head: HEAD,
+    };
+    case.reads(FURTHER, Ok(trimmed)).await;
+    let told: Vec<Value> = case
+        .ana
+        .outbox
+        .take()
+        .iter()
+        .map(|message| serde_json::from_str(message.as_str()).unwrap())
+        .collect();
+    let [joined, gap] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(joined["joined"]["resumed"], true);
+    assert_eq!(joined["joined"]["pos"], json!(Seen::from(FURTHER)));
+    assert_eq!(gap["gap"]["why"], "trimmed");
+    assert_eq!(gap["gap"]["pos"], json!(Seen::from(HEAD)));
+}
+
+#[tokio::test]
+async fn what_comes_while_a_long_log_is_read_does_not_add_up_to_a_slow_client() {
+    let mut case = given_a_page().await;
+    let text = "x".repeat(1 << 20);
+    let mut at = FURTHER;
+    for seq in 21..33 {
+        case.brings(frame(seq, seq, &text)).await;
+        let next = frame(at.seq + 1, at.seq + 1, "more");
+        let read = [frame(at.seq, at.nonce, "before"), next];
+        case.reads(at, page(&read)).await;
+        at = read[1].last.unwrap();
+    }
+    assert_eq!(case.ana.outbox.closing(), None, "it is not closed");
+}
+
+#[tokio::test]
+async fn the_log_is_not_read_on_for_a_client_that_is_gone() {
+    let mut case = Case::from(SEEN);
+    let (_, answer) = case.readings.recv().await.unwrap();
+    case.ana
+        .outbox
+        .close(None, Close::new(CloseCode::REVOKED, "gone"));
+    answer
+        .send(page(&[frame(8, 8, "seen"), frame(9, 9, "first")]))
+        .unwrap();
+    case.settles().await;
+    assert!(case.readings.try_recv().is_err());
 }

@@ -14,7 +14,7 @@ use crate::cluster::{
 use crate::error::ClusterError;
 use crate::protocol::Position;
 
-/// A cluster that takes its time.
+/// A cluster that takes its time, and whose log is read in short pages.
 pub(super) struct Slow {
     within: Arc<dyn Backend>,
     random: Mutex<SmallRng>,
@@ -33,6 +33,17 @@ impl Slow {
         for _ in 0..turns {
             yield_now().await;
         }
+    }
+
+    fn shorten(&self, recovery: Recovery) -> Recovery {
+        let Recovery::Exact { mut frames, more } = recovery else {
+            return recovery;
+        };
+        // The first one may hold nothing that follows.
+        let page = self.random.lock().unwrap().random_range(2..6);
+        let more = more || frames.len() > page;
+        frames.truncate(page);
+        Recovery::Exact { frames, more }
     }
 
     fn slowly<'a, T: Send + 'a>(&'a self, call: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
@@ -77,7 +88,10 @@ impl Backend for Slow {
         channel: &'a str,
         from: Position,
     ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
-        let recovered = async move { self.within.recover(channel, from).await };
+        let recovered = async move {
+            let recovery = self.within.recover(channel, from).await?;
+            Ok(self.shorten(recovery))
+        };
         self.slowly(recovered.boxed())
     }
 

@@ -116,14 +116,24 @@ pub(super) async fn publish(node: &Arc<dyn Backend>, channel: &str, texts: &[&st
 
 /// What follows a position, by text.
 pub(super) async fn recover(node: &Arc<dyn Backend>, channel: &str, from: Position) -> Vec<String> {
-    match node.recover(channel, from).await.unwrap() {
-        Recovery::Exact(frames) => frames
-            .iter()
-            .flat_map(Frame::iter)
-            .filter(|(position, _)| position.is_some_and(|position| position.seq > from.seq))
-            .map(|(_, message)| text(message))
-            .collect(),
-        Recovery::Broken { why, .. } => vec![format!("broken: {}", why.as_str())],
+    let (mut found, mut at) = (Vec::new(), from);
+    loop {
+        let (frames, more) = match node.recover(channel, at).await.unwrap() {
+            Recovery::Exact { frames, more } => (frames, more),
+            Recovery::Broken { why, .. } => return vec![format!("broken: {}", why.as_str())],
+        };
+        let before = at;
+        for (position, message) in frames.iter().flat_map(Frame::iter) {
+            let position = position.unwrap();
+            if position.seq > at.seq {
+                found.push(text(message));
+                at = position;
+            }
+        }
+        if !more {
+            return found;
+        }
+        assert_ne!(at, before, "a page with more behind it leads on");
     }
 }
 
@@ -134,7 +144,7 @@ pub(super) async fn broken(
 ) -> (Why, Position) {
     match node.recover(channel, from).await.unwrap() {
         Recovery::Broken { why, head } => (why, head),
-        Recovery::Exact(frames) => panic!("{from:?} was recovered: {:?}", texts(&frames)),
+        Recovery::Exact { frames, .. } => panic!("{from:?} was recovered: {:?}", texts(&frames)),
     }
 }
 

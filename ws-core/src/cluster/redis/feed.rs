@@ -47,6 +47,8 @@ struct State {
     /// The mark of what this node has published before it followed the channel, and the log has not brought yet: nothing is
     /// given early before it.
     behind: Option<u64>,
+    /// How many gaps there were in what was delivered.
+    gaps: u64,
     /// When it was last said that the log is to live on.
     renewed: Option<Instant>,
     /// Whether the number of changes of the roster was seen to be another one.
@@ -138,6 +140,11 @@ impl Feed {
 
     pub(super) fn at(&self) -> Option<Position> {
         self.state().follow.at()
+    }
+
+    /// How many gaps there were in what was delivered.
+    pub(super) fn gaps(&self) -> u64 {
+        self.state().gaps
     }
 
     /// Whether everything that is published is delivered, as far as this node can tell.
@@ -397,7 +404,10 @@ impl Feed {
                 Output::Distrust => needs.push(Need::Distrust),
                 Output::Opened => {}
                 Output::Deliver(frame) => self.deliver(state, frame),
-                Output::Gap { why, head } => self.tell(state, Arrival::Gap { why, head }),
+                Output::Gap { why, head } => {
+                    state.gaps += 1;
+                    self.tell(state, Arrival::Gap { why, head });
+                }
             }
         }
         needs

@@ -1,8 +1,10 @@
 //! Reading the log for clients that come back: once for all who ask at the same time, however many they are.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Instant;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::failure::Failure;
@@ -10,58 +12,125 @@ use super::feed::Feed;
 use super::follow::Reading;
 use super::log;
 use super::node::{CATCH_UP, Node};
-use crate::cluster::{Recovery, Why};
+use crate::cluster::{Frame, Recovery, Why};
 use crate::protocol::Position;
 
-/// The readings of a channel's log for its clients, of which there is one at a time. What it has found is kept for those who
-/// wait for it, and no longer.
+/// The readings of a channel's log for its clients, of which there is one at a time.
 #[derive(Default)]
-pub(super) struct Readings(Mutex<Weak<Turn>>);
+pub(super) struct Readings(Mutex<Pages>);
 
-/// Taken by whoever reads.
-type Turn = tokio::sync::Mutex<Option<Read>>;
+/// What was found lately: those who come back at once read the same pages, each as fast as it can.
+#[derive(Default)]
+struct Pages {
+    readings: VecDeque<Read>,
+    bytes: usize,
+}
 
-/// The last reading.
+/// A reading.
 struct Read {
     begun: Instant,
+    used: Instant,
+    /// How many gaps there were in what was delivered, before it.
+    gaps: u64,
     from: Position,
     found: Result<Recovery, Failure>,
 }
 
 impl Readings {
-    fn turn(&self) -> Arc<Turn> {
-        let mut turn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        turn.upgrade().unwrap_or_else(|| {
-            let new = Arc::default();
-            *turn = Arc::downgrade(&new);
-            new
-        })
+    /// The most bytes of messages that are kept, unless one page has more.
+    const MOST_BYTES: usize = 1024 * 1024;
+
+    /// How long it is kept after somebody was given it.
+    const LIFE: Duration = Duration::from_secs(1);
+
+    /// Forgets what nobody has asked for lately.
+    pub(super) fn tidy(&self) {
+        // Where somebody reads, it is in use.
+        if let Ok(mut pages) = self.0.try_lock() {
+            pages.forget(|read| read.used.elapsed() > Self::LIFE);
+        }
     }
 }
 
+impl Pages {
+    /// What was found for somebody else, and holds for one who asks now for what follows a position.
+    fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
+        let mut readings = self.readings.iter_mut().rev();
+        readings.find_map(|read| read.answer(feed, from, asked))
+    }
+
+    fn add(&mut self, read: Read) {
+        // What else was found holds for those who wait for it, and they do so until now.
+        self.forget(|read| !read.is_inner_page());
+        self.bytes += read.size();
+        self.readings.push_back(read);
+        while self.bytes > Readings::MOST_BYTES
+            && self.readings.len() > 1
+            && let Some(read) = self.readings.pop_front()
+        {
+            self.bytes -= read.size();
+        }
+    }
+
+    fn forget(&mut self, is_over: impl Fn(&Read) -> bool) {
+        self.readings.retain(|read| !is_over(read));
+        self.bytes = self.readings.iter().map(Read::size).sum();
+    }
+}
+
+type Answer = Result<Recovery, Failure>;
+
 impl Read {
     /// What it has found for somebody else. A reading that had begun before they asked may lack what came in between.
-    fn answer(&self, from: Position, asked: Instant) -> Option<Result<Recovery, Failure>> {
-        if self.begun < asked {
-            return None;
-        }
-        match &self.found {
-            Ok(Recovery::Exact(frames)) => {
+    fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
+        let is_new = self.begun >= asked;
+        let answer = match &self.found {
+            Ok(Recovery::Exact { frames, more }) => {
+                // Nothing comes in between within a page of what was delivered here, unless the log becomes another one.
+                if !is_new && !(*more && self.was_delivered(feed, frames)) {
+                    return None;
+                }
                 let place = frames.iter().rposition(|frame| frame.contains(from))?;
-                Some(Ok(Recovery::Exact(frames.get(place..)?.to_vec())))
+                let (frames, more) = (frames.get(place..)?.to_vec(), *more);
+                let leads_on = frames.last()?.last? != from;
+                (leads_on || !more).then_some(Ok(Recovery::Exact { frames, more }))
             }
+            _ if !is_new => None,
             Ok(broken @ Recovery::Broken { why, .. }) => {
                 let is_older = from.seq <= self.from.seq && *why != Why::Forked;
                 (is_older || from == self.from).then(|| Ok(broken.clone()))
             }
             Err(failure) => Some(Err(failure.clone())),
+        };
+        if answer.is_some() {
+            self.used = Instant::now();
+        }
+        answer
+    }
+
+    fn was_delivered(&self, feed: &Feed, frames: &[Frame]) -> bool {
+        let last = frames.last().and_then(|frame| frame.last);
+        let is_before = |(last, at): (Position, Position)| last.seq <= at.seq;
+        self.gaps == feed.gaps() && last.zip(feed.at()).is_some_and(is_before)
+    }
+
+    /// Whether it is a page with more behind it.
+    fn is_inner_page(&self) -> bool {
+        matches!(self.found, Ok(Recovery::Exact { more: true, .. }))
+    }
+
+    /// What it costs to keep it, in bytes.
+    fn size(&self) -> usize {
+        match &self.found {
+            Ok(Recovery::Exact { frames, .. }) => frames.iter().map(Frame::size).sum(),
+            Ok(Recovery::Broken { .. }) | Err(_) => 0,
         }
     }
 }
 
 impl Node {
-    /// What follows a position: from memory, or else from the log, which is then at hand for those who come after, as far as
-    /// there is room.
+    /// What follows a position: from memory, or else a page of the log, which is then at hand for those who come after, as far
+    /// as there is room.
     pub(super) async fn recover(
         self: &Arc<Self>,
         channel: &str,
@@ -74,22 +143,23 @@ impl Node {
             return Ok(recovery);
         }
         let asked = Instant::now();
-        let turn = feed.readings.turn();
-        let mut last = turn.lock().await;
+        let mut pages = feed.readings.0.lock().await;
         // Whoever had the turn before may have read it.
         if let Some(recovery) = feed.after(from) {
             return Ok(recovery);
         }
-        if let Some(found) = last.as_ref().and_then(|read| read.answer(from, asked)) {
-            return found;
+        if let Some(answer) = pages.answer(&feed, from, asked) {
+            return answer;
         }
-        let begun = Instant::now();
+        let (begun, gaps) = (Instant::now(), feed.gaps());
         let found = self.read_followed(&feed, from).await;
-        if let Ok(Recovery::Exact(frames)) = &found {
+        if let Ok(Recovery::Exact { frames, .. }) = &found {
             feed.remember(frames);
         }
-        *last = Some(Read {
+        pages.add(Read {
             begun,
+            used: Instant::now(),
+            gaps,
             from,
             found: found.clone(),
         });
@@ -109,10 +179,13 @@ impl Node {
             }
             let at = feed.at();
             let recovery = self.read_behind(&feed.channel, from).await?;
-            let (Recovery::Exact(frames), Some(at)) = (&recovery, at) else {
+            let (&Recovery::Exact { ref frames, more }, Some(at)) = (&recovery, at) else {
                 return Ok(recovery);
             };
-            if from.seq > at.seq || frames.iter().any(|frame| frame.contains(at)) {
+            let last = frames.last().and_then(|frame| frame.last);
+            let ends_before = more && last.is_some_and(|last| last.seq < at.seq);
+            let knows_less = from.seq > at.seq;
+            if ends_before || knows_less || frames.iter().any(|frame| frame.contains(at)) {
                 return Ok(recovery);
             }
             self.satisfy(feed, feed.doubt(at));
@@ -122,40 +195,25 @@ impl Node {
         }
     }
 
-    /// Reads what follows a position.
+    /// Reads a page of what follows a position.
     async fn read_behind(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
         let log = log::Log {
             commands: &self.commands,
             keys: &self.keys.channel(channel),
             server: None,
         };
-        let mut found = Vec::new();
-        let mut at = from;
-        loop {
-            match log::behind(log, at, 0).await? {
-                Reading::Continues { frames, more } => {
-                    let last = frames.last().and_then(|frame| frame.last);
-                    // The first frame of a page is the last one of the page before.
-                    let skipped = usize::from(!found.is_empty());
-                    found.extend(frames.into_iter().skip(skipped));
-                    match last {
-                        Some(last) if more && last != at => at = last,
-                        _ => return Ok(Recovery::Exact(found)),
-                    }
-                }
-                Reading::Broken { why, .. } => {
-                    let at = self.feeds.get(channel).and_then(|feed| feed.at());
-                    let head = match at {
-                        Some(at) => Some(at),
-                        None => log::newest(log).await?.and_then(|newest| newest.last),
-                    };
-                    let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
-                    return Ok(Recovery::Broken { why, head });
-                }
-                Reading::Newest(_) | Reading::Elsewhere { .. } => {
-                    return Err(Failure::nonsense("XRANGE"));
-                }
+        match log::behind(log, from, 0).await? {
+            Reading::Continues { frames, more } => Ok(Recovery::Exact { frames, more }),
+            Reading::Broken { why, .. } => {
+                let at = self.feeds.get(channel).and_then(|feed| feed.at());
+                let head = match at {
+                    Some(at) => Some(at),
+                    None => log::newest(log).await?.and_then(|newest| newest.last),
+                };
+                let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
+                Ok(Recovery::Broken { why, head })
             }
+            Reading::Newest(_) | Reading::Elsewhere { .. } => Err(Failure::nonsense("XRANGE")),
         }
     }
 }

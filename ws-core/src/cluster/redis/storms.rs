@@ -30,7 +30,7 @@ async fn many_who_come_back_at_once_cost_redis_nothing() {
     for _ in 0..10_000 {
         assert!(matches!(
             there.recover("room", from).await,
-            Ok(Recovery::Exact(_))
+            Ok(Recovery::Exact { .. })
         ));
     }
     assert_eq!(reads(&server), before, "everything was at hand");
@@ -77,13 +77,59 @@ async fn many_who_come_back_to_a_new_node_cost_redis_one_reading() {
     }
     let (found, reads) = storm(&server, &there, &positions).await;
     for (index, recovery) in found.into_iter().enumerate() {
-        let Ok(Recovery::Exact(frames)) = recovery else {
+        let Ok(Recovery::Exact { frames, .. }) = recovery else {
             panic!("{recovery:?}");
         };
         assert_eq!(frames.len(), if index % 2 == 0 { 51 } else { 21 });
     }
     // A second one where somebody with the newer position was the first.
     assert!((1..=2).contains(&reads), "{reads}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_missed_a_lot_share_the_pages_of_the_log() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&here, RETENTION).await;
+    for number in 0..=1_000 {
+        publish(&here, RETENTION, event(number)).await;
+    }
+    given.are(1_001).await;
+    let there = Arc::new(there);
+    let _there = follow(&there, RETENTION).await;
+    let at = there.node().feeds.get("room").unwrap().at().unwrap();
+    let seq = at.seq - 1_000;
+    let nonce = nonce_at(&here, seq).await;
+    let before = reads(&server);
+    let tasks = (0..100).map(|_| {
+        let node = Arc::clone(&there);
+        tokio::spawn(async move { read_to_the_end(&node, Position { seq, nonce }).await })
+    });
+    for read in futures_util::future::join_all(tasks).await {
+        assert_eq!(read.unwrap(), 1_000);
+    }
+    // Four pages; and the last one once more for those who asked while it was read, unless it was at hand then.
+    let reads = reads(&server) - before;
+    assert!((4..=5).contains(&reads), "{reads}");
+}
+
+/// How many messages follow a position. Whoever reads is not always as fast.
+async fn read_to_the_end(node: &RedisBackend, from: Position) -> u64 {
+    let (mut count, mut at) = (0, from);
+    loop {
+        let Ok(Recovery::Exact { frames, more }) = node.recover("room", at).await else {
+            panic!("the log has everything");
+        };
+        let last = frames.last().unwrap().last.unwrap();
+        count += last.seq - at.seq;
+        if !more {
+            return count;
+        }
+        at = last;
+        for _ in 0..rand::random_range(0..8) {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

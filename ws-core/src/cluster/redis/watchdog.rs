@@ -30,7 +30,11 @@ impl Node {
         loop {
             ticks.tick().await;
             let mut partitions: HashMap<Partition, Vec<Arc<Feed>>> = HashMap::new();
-            for feed in self.feeds.all().into_iter().filter(|feed| feed.is_live()) {
+            let feeds = self.feeds.all();
+            for feed in &feeds {
+                feed.readings.tidy();
+            }
+            for feed in feeds.into_iter().filter(|feed| feed.is_live()) {
                 partitions
                     .entry(feed.keys.partition)
                     .or_default()

@@ -146,7 +146,7 @@ impl Follow {
         {
             return Some(Recovery::Broken { why, head });
         }
-        self.recent.after(from).map(Recovery::Exact)
+        self.recent.after(from).map(Recovery::all)
     }
 
     /// Takes what the log has before what was delivered lately.

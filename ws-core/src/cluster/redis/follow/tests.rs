@@ -208,7 +208,7 @@ fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
         };
         assert_eq!((why, head), (Why::Forked, new));
     }
-    assert!(matches!(case.0.after(new), Some(Recovery::Exact(_))));
+    assert!(matches!(case.0.after(new), Some(Recovery::Exact { .. })));
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn what_was_read_before_the_first_delivery_is_at_hand_as_far_as_there_is_room() 
     // What comes behind is still to be delivered.
     case.0.remember(&log);
     case.0.remember(&log);
-    let Some(Recovery::Exact(frames)) = case.0.after(from(6)) else {
+    let Some(Recovery::Exact { frames, .. }) = case.0.after(from(6)) else {
         panic!("it is at hand");
     };
     let seqs = frames.iter().map(|frame| frame.last.unwrap().seq);
@@ -277,7 +277,7 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
         Some(Recovery::Broken { .. })
     ));
     let behind = Position { seq: 15, nonce: 13 };
-    assert!(matches!(case.0.after(behind), Some(Recovery::Exact(_))));
+    assert!(matches!(case.0.after(behind), Some(Recovery::Exact { .. })));
 }
 
 #[test]
