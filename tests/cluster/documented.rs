@@ -11,6 +11,7 @@ fn every_row_of_the_failure_contract_names_a_test_that_exists() {
     let mut sources = String::new();
     for folder in [
         root.join("cluster"),
+        root.join("e2e"),
         root.join("../ws-core/src/cluster/redis"),
         root.join("../ws-core/src/channel/tests"),
     ] {

@@ -6,18 +6,19 @@ use std::sync::Once;
 
 use axum::Router;
 use axum::routing::get;
+use redis_server::RedisServer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tests::{DEADLINE, Peer, serve};
+use tests::{DEADLINE, Peer, serve, within};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
-use ws_core::{Client, HandlerError, Handlers, Server, WsEvent, WsUpgrade};
+use ws_core::{Client, Cluster, HandlerError, Handlers, Server, WsEvent, WsUpgrade};
 
-use crate::contract::Said;
+use crate::contract::{House, Said, said};
 use crate::node::{Node, Note};
 
 /// What the library has logged on this thread, which is that of one test and of its server: a line for each event, and for
@@ -176,4 +177,29 @@ async fn an_application_that_is_told_what_goes_wrong_does_not_find_it_in_the_log
     assert!(matches!(node.noted().await, Note::Error(error) if error.contains("nobody wants")));
     assert_eq!(log.lines(&["DEBUG", "nobody wants them"]).len(), 1);
     assert!(log.lines(&["ERROR"]).is_empty());
+}
+
+#[tokio::test]
+async fn messages_that_wait_for_redis_when_the_last_handle_is_dropped_are_told_to_be_lost() {
+    let log = Log::capture();
+    let mut redis = RedisServer::start().unwrap();
+    let cluster = Cluster::redis(redis.url()).await.unwrap();
+    let channel = cluster.channel::<House>("room");
+    redis.kill();
+    for text in ["one", "two", "three"] {
+        channel.broadcast(&said(text)).unwrap();
+    }
+    let all_wait = async {
+        while cluster.backlog().messages < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("three messages that wait", all_wait).await;
+    drop((cluster, channel));
+    let told = async {
+        while log.lines(&["ERROR", "are lost", "messages=3"]).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the log to tell that they are lost", told).await;
 }

@@ -16,6 +16,10 @@ use crate::tasks::Tasks;
 
 /// Connects the nodes of an application, and gives out its channels. Cheap to clone; clones are one node.
 ///
+/// The node ends when the last of them is dropped, and the last [`Channel`](crate::Channel) of it: at once, and with whatever
+/// waits for Redis at that moment, which the log tells as an error. [`close`](Self::close) waits for it, and tells the other
+/// nodes at once that the members here are gone, which they find out by the end of the lease where the node was dropped.
+///
 /// ```
 /// let cluster = ws_core::Cluster::in_memory();
 /// ```

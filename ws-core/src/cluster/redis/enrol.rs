@@ -16,6 +16,9 @@ const LIFE: Duration = Duration::from_secs(24 * 3600);
 /// After which part of it a living node says it again.
 const RENEWALS: u32 = 24;
 
+/// How long it is known of a node that it has left, and was not lost: for those who cannot reach Redis when it does.
+const AFTERLIFE: Duration = Duration::from_secs(60);
+
 /// The most members that are told of at once.
 const BATCH: usize = 256;
 
@@ -201,8 +204,12 @@ impl Node {
         all
     }
 
-    /// Takes leave: this node has no members any more.
+    /// Takes leave: this node has no members any more, and all others are told so, or find it so when they look.
+    ///
+    /// It keeps a lease meanwhile and for a while after that: who is there, of a node without a lease, is not known.
     pub(super) async fn take_leave(&self) -> Result<(), Failure> {
+        self.presence.state().is_leaving = true;
+        self.claim_lease().await?;
         let channels: Vec<String> = self.presence.state().own.keys().cloned().collect();
         for channel in channels {
             let leaving: Vec<Enrolment> = self
@@ -215,6 +222,9 @@ impl Node {
                 self.enrol(&channel, batch.to_vec()).await;
             }
         }
-        self.reap(self.name()).await
+        // Those of whom the others could not be told.
+        self.repeat().await?;
+        self.take_members_of(self.name()).await?;
+        self.take_lease(AFTERLIFE.max(self.options.lease)).await
     }
 }

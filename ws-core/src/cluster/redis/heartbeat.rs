@@ -23,11 +23,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const SUSPICION: Duration = Duration::from_millis(500);
 
 impl Node {
-    /// Gives signs of life, and heeds those of others, for as long as the node lives.
+    /// Gives signs of life, and heeds those of others, until the node takes leave.
     pub(super) async fn live(self: Arc<Self>) {
         // For how long Redis is known to have been usable since the last look at the others.
         let mut usable = Duration::ZERO;
-        loop {
+        while !self.presence.state().is_leaving {
             let beat = self.beat(usable).await;
             let is_usable = beat.is_ok();
             let pause = match self.tend(beat).await {
@@ -50,7 +50,7 @@ impl Node {
     async fn beat(&self, usable: Duration) -> Result<Heartbeat, Failure> {
         let me = self.name();
         let begun = Instant::now();
-        let beat = self.renew(me, false).await?;
+        let beat = self.renew(me, self.options.lease, false).await?;
         if !beat.was_held {
             self.lose_lease(me);
             self.claim_lease().await?;
@@ -93,11 +93,21 @@ impl Node {
 
     /// Takes up the lease of a new name.
     pub(super) async fn claim_lease(&self) -> Result<(), Failure> {
-        self.renew(self.name(), true).await.map(drop)
+        self.take_lease(self.options.lease).await
     }
 
-    async fn renew(&self, me: NodeName, is_new: bool) -> Result<Heartbeat, Failure> {
-        let lease = self.options.lease.as_millis().to_string();
+    /// Takes a lease of this length, whether it is held or not.
+    pub(super) async fn take_lease(&self, lease: Duration) -> Result<(), Failure> {
+        self.renew(self.name(), lease, true).await.map(drop)
+    }
+
+    async fn renew(
+        &self,
+        me: NodeName,
+        lease: Duration,
+        is_new: bool,
+    ) -> Result<Heartbeat, Failure> {
+        let lease = lease.as_millis().to_string();
         let leases = self.keys.leases();
         let answer = self
             .commands
@@ -159,7 +169,16 @@ impl Node {
     }
 
     /// Takes away what a node has left behind. Another node may do the same at the same time.
-    pub(super) async fn reap(&self, node: NodeName) -> Result<(), Failure> {
+    async fn reap(&self, node: NodeName) -> Result<(), Failure> {
+        self.take_members_of(node).await?;
+        let mut end = cmd("ZREM");
+        end.arg(self.keys.leases()).arg(node.to_string());
+        self.commands.call(Partition::FIRST, &end).await?;
+        Ok(())
+    }
+
+    /// Takes away what Redis knows of a node's members.
+    pub(super) async fn take_members_of(&self, node: NodeName) -> Result<(), Failure> {
         let name = node.to_string();
         let list = self.keys.channels_of(&name);
         let mut channels = cmd("SMEMBERS");
@@ -175,10 +194,9 @@ impl Node {
             pipeline.cmd("SREM").arg(&keys.nodes).arg(&name);
             self.commands.calls(keys.partition, &pipeline).await?;
         }
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("DEL").arg(&list);
-        pipeline.cmd("ZREM").arg(self.keys.leases()).arg(&name);
-        self.commands.calls(Partition::FIRST, &pipeline).await?;
+        let mut end = cmd("DEL");
+        end.arg(&list);
+        self.commands.call(Partition::FIRST, &end).await?;
         Ok(())
     }
 

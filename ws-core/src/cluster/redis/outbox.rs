@@ -134,6 +134,14 @@ impl Drop for Outbox {
         let Backlog {
             messages, bytes, ..
         } = self.backlog();
+        if messages > 0 {
+            tracing::error!(
+                messages,
+                bytes,
+                "messages are lost, which waited for Redis when the last handle of the cluster was dropped: \
+                 `Cluster::close` waits for them"
+            );
+        }
         self.metrics.waits_no_more(messages, bytes);
         self.metrics.oldest_waits(Duration::ZERO);
     }

@@ -18,6 +18,8 @@ pub(super) struct State {
     pub(super) me: NodeName,
     /// Whether this node has lost its lease since it looked at those of others.
     pub(super) has_lost_lease: bool,
+    /// This node takes leave.
+    pub(super) is_leaving: bool,
     /// The other nodes that may be there.
     pub(super) seen: HashMap<NodeName, Seen>,
     /// This node's members.
@@ -57,6 +59,7 @@ impl Presence {
             state: Mutex::new(State {
                 me: NodeName::random(),
                 has_lost_lease: false,
+                is_leaving: false,
                 seen: HashMap::new(),
                 own: HashMap::new(),
                 renewed: Instant::now(),

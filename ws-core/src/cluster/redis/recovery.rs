@@ -87,7 +87,8 @@ impl Read {
         let answer = match &self.found {
             Ok(Recovery::Exact { frames, more }) => {
                 // Nothing comes in between within a page of what was delivered here, unless the log becomes another one.
-                if !is_new && !(*more && self.was_delivered(feed, frames)) {
+                let is_settled = *more && self.was_delivered(feed, frames);
+                if !is_new && !is_settled {
                     return None;
                 }
                 let place = frames.iter().rposition(|frame| frame.contains(from))?;

@@ -1,5 +1,6 @@
 //! Who is in a channel, whatever becomes of Redis meanwhile.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use redis_server::RedisServer;
@@ -7,7 +8,7 @@ use tokio::time::timeout;
 
 use super::RedisBackend;
 use super::options::RedisOptions;
-use super::tests::{RETENTION, follow, open, pair, until};
+use super::tests::{Given, RETENTION, follow, open, pair, until};
 use crate::cluster::{Backend, ClusterStatus, Enrolment, Member};
 use crate::protocol::ConnectionId;
 
@@ -120,4 +121,69 @@ async fn a_node_that_leaves_while_redis_is_away_leaves_when_it_is_back() {
     };
     let (left, ()) = tokio::join!(timeout(Duration::from_secs(20), here.close()), back);
     assert_eq!(left, Ok(()));
+}
+
+/// Two nodes with these URLs and a long lease. The first has a member, and the second knows her.
+async fn where_ana_is(here: &str, there: &str) -> (Member, [RedisBackend; 2], Arc<Given>) {
+    let connect = async |url: &str| {
+        let options = RedisOptions::new(url).with_lease(Duration::from_secs(60));
+        RedisBackend::connect(options).await.unwrap()
+    };
+    let [here, there] = [connect(here).await, connect(there).await];
+    let sink = follow(&there, RETENTION).await;
+    let ana = member("ana");
+    here.update("room", vec![Enrolment::Join(ana.clone())])
+        .await
+        .unwrap();
+    until("she is listed", async || {
+        users(&there, "room").await == ["ana"]
+    })
+    .await;
+    (ana, [here, there], sink)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_while_redis_was_away_is_listed_no_more_when_their_node_has_left() {
+    for keeps_data in ["yes", "no"] {
+        let arguments = ["--appendonly", keeps_data, "--appendfsync", "always"];
+        let mut server = RedisServer::with(&arguments).unwrap();
+        let (ana, [here, there], _sink) = where_ana_is(&server.url(), &server.url()).await;
+        server.kill();
+        let leave = Enrolment::Leave(ana.connection);
+        here.update("room", vec![leave]).await.unwrap();
+        let back = async { server.restart().unwrap() };
+        let (left, ()) = tokio::join!(timeout(Duration::from_secs(20), here.close()), back);
+        assert_eq!(left, Ok(()));
+        until("nobody is listed", async || {
+            users(&there, "room").await.is_empty()
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_users_of_a_node_that_left_unheard_are_listed_no_more() {
+    let server = RedisServer::start().unwrap();
+    let user = |rule: &str| {
+        let rules = [
+            "ACL", "SETUSER", "there", rule, ">secret", "~*", "&*", "+@all",
+        ];
+        server.ask(&rules).unwrap();
+    };
+    user("on");
+    let url = format!("redis://there:secret@127.0.0.1:{}", server.port());
+    let (_, [here, there], _sink) = where_ana_is(&server.url(), &url).await;
+    user("off");
+    server.ask(&["CLIENT", "KILL", "USER", "there"]).unwrap();
+    let mut status = there.status();
+    status
+        .wait_for(|status| *status != ClusterStatus::Up)
+        .await
+        .unwrap();
+    here.close().await;
+    user("on");
+    until("nobody is listed", async || {
+        users(&there, "room").await.is_empty()
+    })
+    .await;
 }
