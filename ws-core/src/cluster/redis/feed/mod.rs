@@ -1,21 +1,22 @@
+//! A channel that a node follows.
+
+mod members;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::census::Census;
 use super::connector::Address;
 use super::follow::{Follow, Input, Order, Output, Reading};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::push::Push;
 use super::recovery::Readings;
-use super::roster::{Known, Roster};
+use super::roster::Roster;
 use super::sent::Sent;
-use crate::cluster::{
-    Arrival, Change, Enrolment, Frame, Member, Message, Recovery, Retention, Sink,
-};
+use crate::cluster::{Arrival, Frame, Message, Recovery, Retention, Sink};
 use crate::protocol::Position;
 
 /// The shortest time between two signs that a log is to live on, which lives for several of it.
@@ -311,91 +312,6 @@ impl Feed {
         self.state().kick.get_or_insert(mark);
     }
 
-    fn enrolled(
-        &self,
-        state: &mut State,
-        version: u64,
-        node: NodeName,
-        enrolments: Vec<Enrolment>,
-    ) -> Vec<Need> {
-        let replaced = enrolments.iter().filter_map(|enrolment| match enrolment {
-            Enrolment::Replace(key) => Some(Arrival::Replaced(*key)),
-            Enrolment::Join(_) | Enrolment::Leave(_) => None,
-        });
-        let replaced: Vec<Arrival> = replaced.collect();
-        let known = state.roster.apply(version, node, enrolments);
-        let mut needs = vec![Need::Met(node)];
-        match known {
-            Known::Changed(changes) => self.tell_changes(state, changes),
-            Known::Outdated => needs.extend(self.need_roster(state)),
-        }
-        for arrival in replaced {
-            self.tell(state, arrival);
-        }
-        self.changed();
-        needs
-    }
-
-    /// Takes changes of this node that the others could not be told of.
-    pub(super) fn enrol_here(&self, node: NodeName, enrolments: Vec<Enrolment>) {
-        let mut state = self.state();
-        let changes = state.roster.enrol(node, enrolments);
-        self.tell_changes(&mut state, changes);
-    }
-
-    /// Who is in the channel was read; `None` where that failed. Whether it is to be read once more.
-    pub(super) fn roster_read(&self, census: Option<Census>) -> bool {
-        let mut state = self.state();
-        match census {
-            None => state.roster.give_up_reading(),
-            Some(census) => {
-                let changes = state.roster.replace(census);
-                self.tell_changes(&mut state, changes);
-            }
-        }
-        self.changed();
-        state.roster.is_reading()
-    }
-
-    /// A node is gone.
-    pub(super) fn bury(&self, gone: NodeName) {
-        let mut state = self.state();
-        let changes = state.roster.bury(gone);
-        self.tell_changes(&mut state, changes);
-    }
-
-    /// Who is in the channel, as far as this node knows.
-    pub(super) fn members(&self) -> Vec<Member> {
-        self.state().roster.members().cloned().collect()
-    }
-
-    /// Waits until this node knows of this many changes of who is in the channel.
-    pub(super) async fn knows(&self, version: u64) {
-        let mut changes = self.changes.subscribe();
-        let begun = self.state().roster.version();
-        loop {
-            {
-                let state = self.state();
-                let known = state.roster.version();
-                // After a loss of data the count begins anew, and then everything is read again.
-                if known >= Some(version) || known < begun {
-                    return;
-                }
-            }
-            if changes.changed().await.is_err() {
-                return;
-            }
-        }
-    }
-
-    fn need_roster(&self, state: &mut State) -> Vec<Need> {
-        if state.roster.is_reading() {
-            return Vec::new();
-        }
-        state.roster.begin_reading();
-        vec![Need::Roster]
-    }
-
     fn step(&self, state: &mut State, input: Input) -> Vec<Need> {
         let mut needs = Vec::new();
         for output in state.follow.step(input) {
@@ -429,12 +345,6 @@ impl Feed {
             state.sent.is_logged(mark);
         }
         self.tell(state, Arrival::Frame(frame));
-    }
-
-    fn tell_changes(&self, state: &mut State, changes: Vec<Change>) {
-        for change in changes {
-            self.tell(state, Arrival::Change(change));
-        }
     }
 
     fn tell(&self, state: &mut State, arrival: Arrival) {
