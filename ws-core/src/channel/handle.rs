@@ -86,6 +86,9 @@ impl<C: Contract> Channel<C> {
     /// a client that resumes has been sent what it missed, or was told that it cannot be had. The client leaves by itself
     /// when it disconnects. Registering it again under the same id does nothing.
     ///
+    /// The history of a channel is open to whoever is in it: a client that comes back may be sent everything that the channel
+    /// keeps ([`Retention`]) and that is for all or for its user, also what was sent while it was not registered.
+    ///
     /// Cancel safe: a registration that is not waited for to its end is undone.
     ///
     /// A user id has 1 to 256 bytes, of any characters, which are compared byte for byte; see
@@ -105,7 +108,10 @@ impl<C: Contract> Channel<C> {
         self.core.register(user, client.connection()).await
     }
 
-    /// Removes every connection of a user on this node from the channel. The connections stay open.
+    /// Removes every connection of a user on this node from the channel. The connections stay open, and clients are not told.
+    ///
+    /// A client that is registered again is sent what comes from then on; and, where it has reconnected meanwhile, also what it
+    /// missed, as far as the channel keeps it: see [`register_client`](Self::register_client).
     ///
     /// # Errors
     ///
