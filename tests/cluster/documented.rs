@@ -13,6 +13,8 @@ fn every_row_of_the_failure_contract_names_a_test_that_exists() {
         root.join("cluster"),
         root.join("e2e"),
         root.join("../ws-core/src/cluster/redis"),
+        root.join("../ws-core/src/cluster/redis/follow"),
+        root.join("../ws-core/src/cluster/redis/tests"),
         root.join("../ws-core/src/channel/tests"),
     ] {
         for file in fs::read_dir(folder).unwrap() {

@@ -54,14 +54,10 @@ mod sent;
 mod servers;
 mod sign;
 mod status;
-#[cfg(test)]
-mod storms;
 mod subscriber;
 #[cfg(test)]
 mod tests;
 mod topology;
-#[cfg(test)]
-mod users;
 mod watchdog;
 
 pub(super) use node::RedisBackend;

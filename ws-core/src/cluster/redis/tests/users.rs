@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use redis_server::RedisServer;
 use tokio::time::timeout;
 
-use super::RedisBackend;
-use super::options::RedisOptions;
-use super::tests::{Given, RETENTION, follow, open, pair, until};
+use super::{Given, RETENTION, follow, open, pair, until};
+use crate::cluster::redis::RedisBackend;
+use crate::cluster::redis::options::RedisOptions;
 use crate::cluster::{Backend, ClusterStatus, Enrolment, Member};
 use crate::protocol::ConnectionId;
 
@@ -186,4 +186,20 @@ async fn the_users_of_a_node_that_left_unheard_are_listed_no_more() {
         users(&there, "room").await.is_empty()
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_comes_to_its_end_whatever_the_options_say() {
+    let server = RedisServer::start().unwrap();
+    let options = RedisOptions::new(server.url()).with_lease(Duration::MAX);
+    let node = RedisBackend::connect(options).await.unwrap();
+    let (leases, name) = (node.node().keys.leases(), node.node().name().to_string());
+    let ends: f64 = server
+        .ask(&["ZSCORE", &leases, &name])
+        .unwrap()
+        .parse()
+        .unwrap();
+    let time = server.ask(&["TIME"]).unwrap();
+    let now: f64 = time.lines().next().unwrap().parse().unwrap();
+    assert!(ends / 1000.0 - now < 3601.0, "{ends}");
 }

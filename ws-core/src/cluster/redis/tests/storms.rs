@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use redis_server::RedisServer;
 
-use super::RedisBackend;
-use super::reply;
-use super::tests::{RETENTION, event, follow, pair, publish};
+use super::{RETENTION, event, follow, pair, publish};
+use crate::cluster::redis::RedisBackend;
+use crate::cluster::redis::reply;
 use crate::cluster::{Backend, Recovery};
 use crate::error::ClusterError;
 use crate::protocol::Position;

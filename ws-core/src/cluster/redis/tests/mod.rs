@@ -1,0 +1,106 @@
+//! Nodes over a Redis of their own: what only shows from within.
+
+mod deaf;
+mod logs;
+mod storms;
+mod users;
+mod waiting;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use redis_server::RedisServer;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::RedisBackend;
+use super::options::RedisOptions;
+use crate::cluster::{Arrival, Backend, Message, Retention, Sink, Target};
+use crate::protocol::Text;
+
+pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
+
+/// What the members of a node were given: the texts of events, `gap`, or `disconnect`.
+pub(super) struct Given {
+    texts: Mutex<Vec<String>>,
+    count: watch::Sender<usize>,
+}
+
+impl Given {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            texts: Mutex::default(),
+            count: watch::Sender::new(0),
+        })
+    }
+
+    pub(super) async fn are(&self, count: usize) -> Vec<String> {
+        let mut given = self.count.subscribe();
+        let come = given.wait_for(|given| *given >= count);
+        let come = timeout(Duration::from_secs(20), come).await;
+        let texts = self.texts.lock().unwrap().clone();
+        assert!(come.is_ok(), "{count} were expected: {texts:?}");
+        texts
+    }
+}
+
+impl Sink for Given {
+    fn take(&self, arrival: Arrival) {
+        let mut texts = self.texts.lock().unwrap();
+        match arrival {
+            Arrival::Frame(frame) => texts.extend(frame.messages.iter().map(text)),
+            Arrival::Early(_, messages) => texts.extend(messages.iter().map(text)),
+            Arrival::Gap { .. } => texts.push("gap".to_owned()),
+            Arrival::Change(_) | Arrival::Replaced(_) => {}
+        }
+        self.count.send_replace(texts.len());
+    }
+}
+
+fn text(message: &Message) -> String {
+    match message {
+        Message::Event { event, .. } => event.as_str().to_owned(),
+        Message::Disconnect(_) => "disconnect".to_owned(),
+        Message::Blank => "blank".to_owned(),
+    }
+}
+
+pub(super) async fn pair(server: &RedisServer) -> [RedisBackend; 2] {
+    let connect = || RedisBackend::connect(RedisOptions::new(server.url()));
+    [connect().await.unwrap(), connect().await.unwrap()]
+}
+
+pub(super) async fn follow(node: &RedisBackend, retention: Retention) -> Arc<Given> {
+    open(node, "room", retention).await
+}
+
+pub(super) async fn open(node: &RedisBackend, channel: &str, retention: Retention) -> Arc<Given> {
+    let given = Given::new();
+    let sink: Arc<dyn Sink> = Arc::<Given>::clone(&given);
+    let sink = Arc::downgrade(&sink);
+    node.attach(channel, retention, sink).await.unwrap();
+    given
+}
+
+pub(super) async fn publish(node: &RedisBackend, retention: Retention, message: Message) {
+    node.publish("room", retention, vec![message])
+        .await
+        .unwrap();
+}
+
+pub(super) fn event(text: impl ToString) -> Message {
+    Message::Event {
+        target: Target::All,
+        event: Text::from(text.to_string()),
+    }
+}
+
+pub(super) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let so = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let so = timeout(Duration::from_secs(10), so).await;
+    assert!(so.is_ok(), "waited until {what}");
+}
