@@ -52,6 +52,14 @@ impl Readings {
     }
 }
 
+#[cfg(test)]
+impl Readings {
+    /// Forgets everything, as it does when nobody asks for it any more.
+    pub(super) fn forget(&self) {
+        self.0.try_lock().unwrap().forget(|_| true);
+    }
+}
+
 impl Pages {
     /// What was found for somebody else, and holds for one who asks now for what follows a position.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
@@ -69,6 +77,15 @@ impl Pages {
             && let Some(read) = self.readings.pop_front()
         {
             self.bytes -= read.size();
+        }
+    }
+
+    /// Puts the pages that lead up to what was delivered lately before it, as far as there is room.
+    fn fill(&self, feed: &Feed) {
+        for read in self.readings.iter().rev() {
+            if let Ok(Recovery::Exact { frames, .. }) = &read.found {
+                feed.remember(frames);
+            }
         }
     }
 
@@ -154,9 +171,6 @@ impl Node {
         }
         let (begun, gaps) = (Instant::now(), feed.gaps());
         let found = self.read_followed(&feed, from).await;
-        if let Ok(Recovery::Exact { frames, .. }) = &found {
-            feed.remember(frames);
-        }
         pages.add(Read {
             begun,
             used: Instant::now(),
@@ -164,6 +178,7 @@ impl Node {
             from,
             found: found.clone(),
         });
+        pages.fill(&feed);
         found
     }
 
