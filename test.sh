@@ -54,8 +54,9 @@ npm run typescript --prefix tests --silent
 
 say "the pages of the examples in a browser"
 cargo build --quiet -p chat -p cluster-demo
+cargo build --quiet -p tests --bin rooms
 BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug
-export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo
+export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms
 npm run browser --prefix tests --silent
 
 say "the client in Node.js, Deno and Bun"

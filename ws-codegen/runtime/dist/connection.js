@@ -62,7 +62,7 @@ export function openConnection(options, events) {
                 return;
             const opened = new WebSocket(url, [SUBPROTOCOL]);
             socket = opened;
-            opened.addEventListener("open", () => opened.send(greeting));
+            opened.addEventListener("open", () => over || opened.send(greeting()));
             opened.addEventListener("message", ({ data }) => receive(data, opened));
             opened.addEventListener("close", ({ code, reason }) => lose(code, reason));
             // A close event follows every error event, and says more. Some sockets throw when nobody listens.

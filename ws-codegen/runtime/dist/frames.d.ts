@@ -13,7 +13,7 @@ export interface Welcome {
     readonly contract: ContractVerdict;
     /** Milliseconds between two pings of the server. */
     readonly ping: number;
-    /** The longest message that the server accepts, in bytes. */
+    /** The longest message that the server accepts, in bytes; a `hello` as well. */
     readonly max: number;
 }
 /** A channel, and a position in its log. */
@@ -28,7 +28,10 @@ export interface Joined extends Place {
 }
 /** Events of a channel that are missing and cannot be recovered. What follows continues at `pos`. */
 export interface Gap extends Place {
-    /** `trimmed`, `reset`, `forked` or `unavailable`; a newer server may add reasons. */
+    /**
+     * `trimmed`, `reset`, `forked` or `unavailable`; a newer server may add reasons. `unavailable` is also what the client tells
+     * by itself, of a channel whose position did not fit into what it says first on a new connection.
+     */
     readonly why: "trimmed" | "reset" | "forked" | "unavailable" | (string & {});
 }
 /** What a server says before it closes a connection on purpose. */
@@ -84,8 +87,8 @@ export interface Hello {
     readonly token?: string | undefined;
     /** The id of this client's previous connection, which the server closes if it still lingers. */
     readonly connection?: string | undefined;
-    /** For each channel, the last position that this client has seen. */
-    readonly resume?: Readonly<Record<string, string>> | undefined;
+    /** For each channel, the last position that this client has seen; where it is `undefined`, the channel is not written. */
+    readonly resume?: Readonly<Record<string, string | undefined>> | undefined;
 }
 /** The answer to a ping. */
 export declare const PONG = "{}";
@@ -95,5 +98,7 @@ export declare function encodeHello(hello: Hello): string;
 export declare function encodeEvent(event: string, data: unknown, id?: number): string;
 /** Writes that the answer to a request is no longer wanted. */
 export declare function encodeCancel(id: number): string;
+/** How many bytes a text takes on the wire. */
+export declare function byteLength(text: string): number;
 /** Reads a message of the server, whatever it is. Never throws. */
 export declare function parseServerFrame(text: unknown): ServerFrame;

@@ -3,6 +3,7 @@
  * queue with a bound. What cannot be sent is told to whoever gave it: nothing is lost silently.
  */
 import { failure } from "./errors.js";
+import { byteLength } from "./frames.js";
 import { succeed } from "./result.js";
 import { OPEN } from "./socket.js";
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
@@ -64,5 +65,5 @@ export function createOutbox(limit) {
 }
 /** Whether `text` takes more than `max` bytes in UTF-8; counts them only where its length leaves a doubt. */
 function isLonger(text, max) {
-    return text.length * 3 > max && new TextEncoder().encode(text).length > max;
+    return text.length * 3 > max && byteLength(text) > max;
 }

@@ -122,6 +122,11 @@ export interface Client<C extends Contract> {
   /**
    * Calls `listener` when events of a channel were missed and cannot be recovered: the moment to load the channel's state
    * anew. Without a listener a gap is reported to {@link Client.onError}.
+   *
+   * A client that comes back asks for what it missed in as many channels as fit into the longest message that the server
+   * takes, those that it heard last: about 1,000 with names of 36 bytes and the default of 64 KiB. Of every other one that it
+   * was in, and is in again, it tells a gap itself, whose `why` is `unavailable`. It remembers 10,000 channels; once there are
+   * so many, it tells that of every one that is not among them and that it enters after a loss.
    */
   onGap(listener: Listener<Gap>): Off;
 

@@ -30,8 +30,11 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** How long everything up to `welcome` may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** Writes the first message; may take its time to find a token. */
-  hello(): Promise<string>;
+  /**
+   * Takes its time to find a token, and then gives what writes the first message. That is called when the message leaves, and
+   * not for an attempt that was given up meanwhile: what it says is what the server knows.
+   */
+  hello(): Promise<() => string>;
 }
 
 /** What one attempt tells. */
@@ -98,7 +101,7 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
       if (over) return;
       const opened = new WebSocket(url, [SUBPROTOCOL]);
       socket = opened;
-      opened.addEventListener("open", () => opened.send(greeting));
+      opened.addEventListener("open", () => over || opened.send(greeting()));
       opened.addEventListener("message", ({ data }) => receive(data, opened));
       opened.addEventListener("close", ({ code, reason }) => lose(code, reason));
       // A close event follows every error event, and says more. Some sockets throw when nobody listens.

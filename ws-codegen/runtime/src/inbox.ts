@@ -24,6 +24,7 @@ export function createInbox(
       case "welcome": {
         const { connection, contract, max } = frame.welcome;
         resumption.connection = connection;
+        resumption.max = max;
         // In this order: what a listener sends now comes after what has waited, and a client that it closes stays closed.
         audience.move({ status: "open", connection, contract });
         return outbox.open(socket, max);
@@ -48,9 +49,9 @@ export function createInbox(
       case "error":
         return report(readServerError(frame.error));
       case "joined":
-        return resumption.joined(frame.joined);
       case "gap": {
-        const { gap } = frame;
+        const gap = frame.kind === "gap" ? frame.gap : resumption.joined(frame.joined);
+        if (!gap) return;
         resumption.move(gap);
         const heard = audience.gaps.emit(gap);
         return heard ? undefined : report({ code: "ws.client.gap", message: "no onGap listener", gap });

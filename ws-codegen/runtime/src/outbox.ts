@@ -4,6 +4,7 @@
  */
 
 import { failure, type SendError } from "./errors.js";
+import { byteLength } from "./frames.js";
 import { type Result, succeed } from "./result.js";
 import { OPEN, type Socket } from "./socket.js";
 
@@ -89,5 +90,5 @@ export function createOutbox(limit: number): Outbox {
 
 /** Whether `text` takes more than `max` bytes in UTF-8; counts them only where its length leaves a doubt. */
 function isLonger(text: string, max: number): boolean {
-  return text.length * 3 > max && new TextEncoder().encode(text).length > max;
+  return text.length * 3 > max && byteLength(text) > max;
 }

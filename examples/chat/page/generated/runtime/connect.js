@@ -3,7 +3,6 @@
 import { systemClock } from "./clock.js";
 import { openConnection } from "./connection.js";
 import { environment, watchWakeUps } from "./environment.js";
-import { encodeHello } from "./frames.js";
 import { createInbox } from "./inbox.js";
 import { createOutbox } from "./outbox.js";
 import { createPayloads } from "./payloads.js";
@@ -34,16 +33,17 @@ export function connect(contract, url, options = {}) {
     const payloads = createPayloads(codecs, validate);
     const requests = createRequests(outbox, payloads, clock, callTimeoutMs);
     const resumption = createResumption();
-    const hello = async () => encodeHello({
-        contract: hash,
-        token: await token?.(),
-        connection: resumption.connection,
-        resume: resumption.offer(),
-    });
+    const hello = async () => {
+        const given = await token?.();
+        return () => resumption.hello({ contract: hash, token: given });
+    };
     const open = (events) => openConnection({ url: address, WebSocket, clock, timeoutMs: connectTimeoutMs, hello }, events);
     const session = startSession(open, clock, {
         receive: createInbox(audience, outbox, requests, resumption, payloads),
-        lose({ reason, cause }) {
+        lose({ code, reason, cause }) {
+            // Too long for the server: where that was `hello`, this server takes less than the one before, and is offered less.
+            if (code === 1009)
+                resumption.max /= 2;
             if (cause)
                 report({ code: "ws.client.connect_failed", message: reason, cause });
             outbox.pause();

@@ -20,8 +20,11 @@ export interface ConnectionOptions {
     readonly clock: Clock;
     /** How long everything up to `welcome` may take, in milliseconds. */
     readonly timeoutMs: number;
-    /** Writes the first message; may take its time to find a token. */
-    hello(): Promise<string>;
+    /**
+     * Takes its time to find a token, and then gives what writes the first message. That is called when the message leaves, and
+     * not for an attempt that was given up meanwhile: what it says is what the server knows.
+     */
+    hello(): Promise<() => string>;
 }
 /** What one attempt tells. */
 export interface ConnectionEvents {

@@ -19,6 +19,10 @@ export function encodeEvent(event, data, id) {
 export function encodeCancel(id) {
     return JSON.stringify({ cancel: id });
 }
+/** How many bytes a text takes on the wire. */
+export function byteLength(text) {
+    return new TextEncoder().encode(text).length;
+}
 /** Reads a message of the server, whatever it is. Never throws. */
 export function parseServerFrame(text) {
     let frame;

@@ -2,16 +2,24 @@
 /**
  * What one connection leaves to the next: its id, and the last position of each channel that keeps history, which lets the
  * server send what was missed. In memory: a page that is loaded anew starts without them.
+ *
+ * Positions travel in `hello`, and one that is longer than what the server takes would never be welcomed. So those that were
+ * heard last are offered, as many as fit. Of any other channel the application is told a gap when this client is in it again:
+ * nothing is lost silently.
  */
+import { byteLength, encodeHello } from "./frames.js";
 /**
- * How many channels are remembered: those that were heard last. A server admits a client to 64 channels by default. Bounded
- * because all of them travel in `hello`, and a `hello` above the server's limit for messages would never be welcomed.
+ * How many channels are remembered: those that were heard last. Bounded because a server can name channels without end. Once
+ * there are so many, one that is not among them may have been forgotten, and counts as one that was known.
  */
-export const MAX_CHANNELS = 100;
+export const MAX_CHANNELS = 10_000;
 /** Starts with nothing. */
 export function createResumption() {
     const positions = new Map();
-    let offered = new Set();
+    /** What was known when this connection began, of channels that were not joined since. No position where it did not fit. */
+    let offered = new Map();
+    /** Whether channels may have been forgotten when this connection began. */
+    let isFull = false;
     const move = ({ channel, pos }) => {
         positions.delete(channel);
         positions.set(channel, pos);
@@ -19,19 +27,33 @@ export function createResumption() {
         if (positions.size > MAX_CHANNELS)
             positions.delete(oldest);
     };
-    return {
+    const resumption = {
+        max: 0,
         move,
         joined(joined) {
-            // Not resumed from a position that we gave: a gap follows. Until it is here the old position stays, so that a
-            // client whose connection breaks in between is told about the gap on the next one.
-            const gapFollows = offered.delete(joined.channel) && joined.resumed !== true;
-            if (!gapFollows)
+            const { channel, pos, resumed } = joined;
+            const last = offered.get(channel);
+            const wasKnown = offered.delete(channel) || (isFull && !positions.has(channel));
+            if (resumed === true || !wasKnown)
                 move(joined);
+            // Not resumed from a position that we gave: a gap follows. Until it is here the old position stays, so that a
+            // client whose connection breaks in between is told about the gap on the next one. Where we gave none, nobody tells.
+            else if (last === undefined)
+                return { channel, why: "unavailable", pos };
+            return undefined;
         },
-        offer() {
-            offered = new Set(positions.keys());
+        hello(rest) {
+            const hello = { ...rest, connection: resumption.connection, resume: {} };
+            let room = resumption.max - byteLength(encodeHello(hello));
+            offered = new Map([...positions].reverse().map((place) => {
+                // The brackets and the comma of this are one byte more than the colon and the comma of a member.
+                room -= byteLength(JSON.stringify(place)) - 1;
+                return [place[0], room < 0 ? undefined : place[1]];
+            }));
+            isFull = offered.size >= MAX_CHANNELS;
             // fromEntries defines own members, so a channel named `__proto__` is a member like any other.
-            return positions.size ? Object.fromEntries(positions) : undefined;
+            return encodeHello({ ...hello, resume: offered.size ? Object.fromEntries(offered) : undefined });
         },
     };
+    return resumption;
 }

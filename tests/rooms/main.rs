@@ -1,0 +1,140 @@
+//! A server of many rooms, for the generated client: whoever comes is in all of them, and what anybody says is said in all.
+//!
+//! Writes its contract where it is told to, serves until it is ended, and says on a line where.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::{env, fs, io};
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use ws_core::{
+    Channel, Client, Cluster, HandlerError, Handlers, Limits, Server, WsEvent, WsUpgrade,
+};
+
+/// Says something in all rooms.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Say {
+    text: String,
+}
+
+/// You are in all rooms.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Entered {}
+
+/// Something was said in a room.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Said {
+    room: String,
+    text: String,
+}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "client", namespace = "rooms")]
+enum In {
+    Say(Say),
+}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "server", namespace = "rooms")]
+enum Out {
+    Entered(Entered),
+    Said(Said),
+}
+
+ws_core::contract!(Rooms = "rooms" { client: In, server: Out });
+
+/// All rooms, which every connection is in.
+type House = Arc<[Channel<Rooms>]>;
+
+type Door = (Server<Rooms, House>, House);
+
+/// What the program was told.
+struct Options {
+    listen: SocketAddr,
+    /// Where the contract is to be written.
+    contract: PathBuf,
+    rooms: usize,
+    /// The longest message from a client, in bytes.
+    message: usize,
+}
+
+impl Options {
+    fn read() -> Result<Self, Box<dyn std::error::Error>> {
+        let given: Vec<String> = env::args().skip(1).collect();
+        let option = |name: &str| {
+            let mut pairs = given.chunks_exact(2);
+            let pair = pairs.find(|pair| pair[0] == name);
+            pair.map(|pair| pair[1].as_str())
+                .ok_or_else(|| format!("{name} is missing"))
+        };
+        Ok(Self {
+            listen: option("--listen")?.parse()?,
+            contract: option("--contract")?.into(),
+            rooms: option("--rooms")?.parse()?,
+            message: option("--message")?.parse()?,
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let options = Options::read()?;
+    let contract = ws_core::contract::contract_file::<Rooms>().map_err(io::Error::other)?;
+    fs::write(&options.contract, contract)?;
+
+    let cluster = Cluster::in_memory();
+    let house = (0..options.rooms).map(|number| cluster.channel(&format!("room-{number}")));
+    let limits = Limits::default()
+        .with_channels(options.rooms)
+        .with_message(options.message);
+    let server = Server::new(handlers()).with_limits(limits);
+    let door: Door = (server, house.collect());
+    let app = Router::new().route("/ws", get(enter)).with_state(door);
+
+    let listener = TcpListener::bind(options.listen).await?;
+    announce(listener.local_addr()?);
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the line that says where it is")]
+fn announce(address: SocketAddr) {
+    println!("The rooms are at http://{address}/");
+}
+
+fn handlers() -> Handlers<Rooms, House> {
+    Handlers::<Rooms, House>::new()
+        .handle_message(say)
+        .on_connected(arrive)
+        .build()
+}
+
+async fn enter(ws: WsUpgrade, State((server, house)): State<Door>) -> Response {
+    ws.accept(&server, house)
+}
+
+async fn arrive(client: Client<Rooms, House>) -> Result<(), HandlerError> {
+    let user = client.id().to_string();
+    for room in client.session().iter() {
+        room.register_client(&user, &client).await?;
+    }
+    client.send(&Entered {})?;
+    Ok(())
+}
+
+async fn say(client: Client<Rooms, House>, Say { text }: Say) -> Result<(), HandlerError> {
+    for room in client.session().iter() {
+        room.broadcast(&Said {
+            room: room.name().to_owned(),
+            text: text.clone(),
+        })?;
+    }
+    Ok(())
+}
