@@ -33,7 +33,8 @@ export function createResumption() {
             const { channel, pos, resumed } = joined;
             const last = offered.get(channel);
             const wasKnown = offered.delete(channel) || (isFull && !positions.has(channel));
-            if (resumed === true || !wasKnown)
+            // Where it stands as it did, nothing is missing.
+            if (resumed === true || !wasKnown || positions.get(channel) === pos)
                 move(joined);
             // Not resumed from a position that we gave: a gap follows. Until it is here the old position stays, so that a
             // client whose connection breaks in between is told about the gap on the next one. Where we gave none, nobody tells.

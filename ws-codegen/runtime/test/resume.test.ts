@@ -148,6 +148,15 @@ test("a channel whose position did not fit into hello is told as a gap when the 
   assert.deepEqual(await resumes(all), Object.fromEntries([...fits, ...others].map((room) => [room, "q"])));
 });
 
+test("a channel whose position did not fit into hello and in which nothing was said has no gap", async () => {
+  const { all, gaps, others } = await crowded(65_536);
+  const [quiet = "", ...rest] = others;
+  join(all, [quiet], "p");
+  assert.deepEqual(gaps, []);
+  join(all, rest, "q");
+  assert.equal(gaps.length, rest.length);
+});
+
 test("a gap that the server tells is not told twice", async () => {
   const { all, gaps, fits } = await crowded();
   join(all, fits, "q");
