@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::{Backend, Backlog, ClusterStatus, MemoryHub};
@@ -34,12 +35,33 @@ struct Node {
     metrics: NodeMetrics,
     /// The channels that are in use on this node.
     channels: Mutex<HashMap<String, Weak<dyn SharedChannel>>>,
+    closing: watch::Sender<Closing>,
+}
+
+/// How far the node has left the cluster.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Closing {
+    #[default]
+    No,
+    Begun,
+    Done,
 }
 
 /// A channel, as far as the cluster knows it.
 pub(crate) trait SharedChannel: Any + Send + Sync {
     /// Waits until the backend has taken everything that was sent.
     fn handed_on(self: Arc<Self>) -> BoxFuture<'static, ()>;
+}
+
+impl Closing {
+    /// Whether it begins with this.
+    fn begin(&mut self) -> bool {
+        let begins = *self == Self::No;
+        if begins {
+            *self = Self::Begun;
+        }
+        begins
+    }
 }
 
 impl Cluster {
@@ -112,19 +134,32 @@ impl Cluster {
     /// # Errors
     ///
     /// [`ClusterError::Unavailable`] where the time was not enough to hand everything on and to take leave. It is gone on with as
-    /// long as the program runs, and this may be called again. When the program ends, what other nodes have not been given
+    /// long as the program runs, and this may be called again, to wait for it. When the program ends, what other nodes have not been given
     /// is lost, and their clients are not told; and its users are listed until its lease is over.
     pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
         // From here on nothing is sent to a channel, so that nothing comes behind what is waited for.
         self.node.tasks.begin_draining();
-        let closing = async {
-            join_all(self.channels().into_iter().map(SharedChannel::handed_on)).await;
-            self.node.backend.close().await
-        };
-        timeout(deadline, closing).await.map_err(|_| {
-            tracing::warn!("not everything was handed on in the time for that");
-            ClusterError::Unavailable(format!("not everything was handed on within {deadline:?}"))
-        })
+        let mut closing = self.node.closing.subscribe();
+        if self.node.closing.send_if_modified(Closing::begin) {
+            let node = self.clone();
+            // It is gone on with whether somebody waits for it or not.
+            self.node.tasks.start(async move {
+                join_all(node.channels().into_iter().map(SharedChannel::handed_on)).await;
+                node.node.backend.close().await;
+                node.node.closing.send_replace(Closing::Done);
+            });
+        }
+        let closed = closing.wait_for(|closing| *closing == Closing::Done);
+        match timeout(deadline, closed).await {
+            // The sender is part of this.
+            Ok(_) => Ok(()),
+            Err(_) => {
+                tracing::warn!("not everything was handed on in the time for that");
+                Err(ClusterError::Unavailable(format!(
+                    "not everything was handed on within {deadline:?}"
+                )))
+            }
+        }
     }
 
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {
@@ -134,6 +169,7 @@ impl Cluster {
                 tasks: Arc::default(),
                 metrics: NodeMetrics::new(),
                 channels: Mutex::default(),
+                closing: watch::Sender::default(),
             }),
         }
     }

@@ -18,6 +18,10 @@ use super::reply;
 use crate::cluster::{Member, Roll};
 use crate::error::ClusterError;
 
+/// The time until everything is read once more, where some of it could not be read: in that, the others tell again what Redis
+/// has lost, or take leave.
+const TOLD_AGAIN: Duration = Duration::from_secs(3);
+
 /// Who is in a channel, as it was read.
 #[derive(Debug)]
 pub(super) struct Census {
@@ -25,6 +29,8 @@ pub(super) struct Census {
     pub(super) members: Vec<(NodeName, Member)>,
     /// Nodes of which nothing could be read, but which may be there all the same.
     pub(super) may_return: HashSet<NodeName>,
+    /// Who has read it, and knows best of its own members.
+    pub(super) reader: u64,
 }
 
 impl Node {
@@ -101,6 +107,7 @@ impl Node {
             version: u64::try_from(version).unwrap_or_default(),
             members,
             may_return: may_return.collect(),
+            reader: me.id,
         })
     }
 
@@ -109,6 +116,20 @@ impl Node {
         keys: &ChannelKeys,
         node: NodeName,
         members: &mut Vec<(NodeName, Member)>,
+    ) -> Result<(), Failure> {
+        self.scan_members(keys, node, |field, value| {
+            let member = frame::member_of(&field, &value);
+            members.extend(member.map(|member| (node, member)));
+        })
+        .await
+    }
+
+    /// Reads the members of a node, as Redis has them.
+    pub(super) async fn scan_members(
+        &self,
+        keys: &ChannelKeys,
+        node: NodeName,
+        mut found: impl FnMut(Vec<u8>, Vec<u8>),
     ) -> Result<(), Failure> {
         let key = keys.members(&node.to_string());
         let mut cursor = "0".to_owned();
@@ -123,15 +144,21 @@ impl Node {
             let [next, pairs] = parts;
             let mut pairs = reply::array(pairs).unwrap_or_default().into_iter();
             while let (Some(field), Some(value)) = (pairs.next(), pairs.next()) {
-                let member = reply::bytes(field)
-                    .zip(reply::bytes(value))
-                    .and_then(|(field, value)| frame::member_of(&field, &value));
-                members.extend(member.map(|member| (node, member)));
+                if let Some((field, value)) = reply::bytes(field).zip(reply::bytes(value)) {
+                    found(field, value);
+                }
             }
             cursor = reply::text(next).unwrap_or_default();
             if cursor == "0" || cursor.is_empty() {
                 return Ok(());
             }
+        }
+    }
+
+    /// Redis may have lost what it was told of the members here: then it is told again.
+    async fn look_at_own(&self, feed: &Feed) {
+        if let Err(failure) = self.look_for_own(&feed.channel, &feed.keys).await {
+            tracing::debug!(channel = feed.channel, %failure, "whether Redis knows the members here is not known");
         }
     }
 
@@ -142,7 +169,15 @@ impl Node {
             match self.read_roster(&feed.keys, &feed.channel).await {
                 Ok(census) => {
                     if !feed.roster_read(Some(census)) {
-                        return;
+                        self.look_at_own(&feed).await;
+                        if !feed.roster_is_provisional() {
+                            return;
+                        }
+                        sleep(TOLD_AGAIN).await;
+                        if !feed.confirms_roster() {
+                            return;
+                        }
+                        continue;
                     }
                 }
                 Err(failure) => {

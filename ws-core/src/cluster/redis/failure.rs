@@ -26,6 +26,11 @@ impl Failure {
         Self::Away(format!("{what} was not answered in time"))
     }
 
+    /// Whether the server itself is well.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
     pub(super) fn nonsense(what: &str) -> Self {
         Self::Refused(format!("the answer to {what} was not understood"))
     }

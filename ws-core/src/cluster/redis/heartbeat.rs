@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::cmd;
 use tokio::time::sleep;
 
 use super::failure::Failure;
@@ -15,7 +14,10 @@ use super::presence::Seen;
 use super::reply;
 use super::script::HEARTBEAT;
 
-/// The longest time between two signs of life. What the others could not be told of this node's members is told then, too.
+/// In words for people.
+const COMPONENT: &str = "the lease of this node";
+
+/// The longest time between two signs of life.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// The longest time between two looks at a node whose lease is not there: what Redis is usable for less than this adds up to
@@ -27,21 +29,26 @@ impl Node {
     pub(super) async fn live(self: Arc<Self>) {
         // For how long Redis is known to have been usable since the last look at the others.
         let mut usable = Duration::ZERO;
-        while !self.presence.state().is_leaving {
-            let beat = self.beat(usable).await;
-            let is_usable = beat.is_ok();
-            let pause = match self.tend(beat).await {
-                Ok(pause) => {
-                    self.status.is_well("the lease of this node");
-                    pause
+        loop {
+            let beat = {
+                let _beat = self.beating.lock().await;
+                if self.presence.state().is_leaving {
+                    return self.status.is_well(COMPONENT);
+                }
+                self.beat(usable).await
+            };
+            let pause = match beat {
+                Ok(beat) => {
+                    self.status.is_well(COMPONENT);
+                    usable = self.pause(&beat);
+                    usable
                 }
                 Err(failure) => {
-                    self.status
-                        .is_ill("the lease of this node", &failure.to_string());
+                    self.status.is_ill(COMPONENT, &failure.to_string());
+                    usable = Duration::ZERO;
                     (self.options.lease / 3).min(Duration::from_millis(250))
                 }
             };
-            usable = if is_usable { pause } else { Duration::ZERO };
             sleep(pause).await;
         }
     }
@@ -52,8 +59,7 @@ impl Node {
         let begun = Instant::now();
         let beat = self.renew(me, self.options.lease, false).await?;
         if !beat.was_held {
-            self.lose_lease(me);
-            self.claim_lease().await?;
+            self.lose_lease(me).await?;
         }
         for node in self.note_signs(&beat, begun, usable) {
             tracing::info!(%node, "a node is gone");
@@ -61,20 +67,8 @@ impl Node {
                 feed.bury(node);
             }
         }
+        self.presence.has_ended(&beat.ended);
         Ok(beat)
-    }
-
-    /// Takes away what others have left, and tells them what they could not be told. Returns the time until the next beat.
-    async fn tend(&self, beat: Result<Heartbeat, Failure>) -> Result<Duration, Failure> {
-        let beat = beat?;
-        let mut reaped = Ok(());
-        for node in beat.ended.iter().filter(|node| **node != self.name()) {
-            reaped = reaped.and(self.reap(*node).await);
-        }
-        // What is left of the dead does not keep those who live from being told of.
-        self.repeat().await?;
-        reaped?;
-        Ok(self.pause(&beat))
     }
 
     /// The time until the next beat: right after the first lease ends that is not renewed until then, or when somebody may be
@@ -91,14 +85,14 @@ impl Node {
         first.map_or(pause, |first| pause.min(first + Duration::from_millis(10)))
     }
 
-    /// Takes up the lease of a new name.
+    /// Takes up the lease of this node's name.
     pub(super) async fn claim_lease(&self) -> Result<(), Failure> {
-        self.take_lease(self.options.lease).await
+        self.take_lease(self.name(), self.options.lease).await
     }
 
     /// Takes a lease of this length, whether it is held or not.
-    pub(super) async fn take_lease(&self, lease: Duration) -> Result<(), Failure> {
-        self.renew(self.name(), lease, true).await.map(drop)
+    pub(super) async fn take_lease(&self, name: NodeName, lease: Duration) -> Result<(), Failure> {
+        self.renew(name, lease, true).await.map(drop)
     }
 
     async fn renew(
@@ -126,17 +120,24 @@ impl Node {
     }
 
     /// The others may have buried this node: it goes on under a new name, under which it tells everything again.
-    fn lose_lease(&self, me: NodeName) {
-        let mut state = self.presence.state();
-        state.me = NodeName {
+    async fn lose_lease(&self, me: NodeName) -> Result<(), Failure> {
+        let next = NodeName {
             incarnation: me.incarnation + 1,
             ..me
         };
-        state.has_lost_lease = true;
-        for own in state.own.values_mut() {
-            own.is_listed = false;
-            own.is_outdated = true;
+        // First: who is there, of a node without a lease, nobody reads.
+        self.take_lease(next, self.options.lease).await?;
+        {
+            let mut state = self.presence.state();
+            state.me = next;
+            state.has_lost_lease = true;
+            for own in state.own.values_mut() {
+                own.is_listed = false;
+                own.is_outdated = true;
+            }
         }
+        self.presence.is_due.notify_one();
+        Ok(())
     }
 
     /// Notes who gave a sign of life, and returns who is gone.
@@ -166,38 +167,6 @@ impl Node {
             state.seen.remove(node);
         }
         gone
-    }
-
-    /// Takes away what a node has left behind. Another node may do the same at the same time.
-    async fn reap(&self, node: NodeName) -> Result<(), Failure> {
-        self.take_members_of(node).await?;
-        let mut end = cmd("ZREM");
-        end.arg(self.keys.leases()).arg(node.to_string());
-        self.commands.call(Partition::FIRST, &end).await?;
-        Ok(())
-    }
-
-    /// Takes away what Redis knows of a node's members.
-    pub(super) async fn take_members_of(&self, node: NodeName) -> Result<(), Failure> {
-        let name = node.to_string();
-        let list = self.keys.channels_of(&name);
-        let mut channels = cmd("SMEMBERS");
-        channels.arg(&list);
-        let channels = self.commands.call(Partition::FIRST, &channels).await?;
-        for channel in reply::array(channels).unwrap_or_default() {
-            let Some(channel) = reply::text(channel) else {
-                continue;
-            };
-            let keys = self.keys.channel(&channel);
-            let mut pipeline = redis::pipe();
-            pipeline.cmd("UNLINK").arg(keys.members(&name));
-            pipeline.cmd("SREM").arg(&keys.nodes).arg(&name);
-            self.commands.calls(keys.partition, &pipeline).await?;
-        }
-        let mut end = cmd("DEL");
-        end.arg(&list);
-        self.commands.call(Partition::FIRST, &end).await?;
-        Ok(())
     }
 
     /// The leases of all nodes, and whether they are held.

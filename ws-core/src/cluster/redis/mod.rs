@@ -17,8 +17,8 @@
 //! | [`replicas`] | whether as many replicas as must have what was written have it |
 //! | [`watchdog`] | whether what was delivered is all |
 //! | [`publish`], [`sent`], [`outbox`] | what this node sends, what of it is not in the log yet, what waits for Redis |
-//! | [`presence`], [`enrol`], [`census`], [`roster`] | who is in the channels: here, told to others, read, and known of all |
-//! | [`lease`], [`sign`], [`heartbeat`] | which nodes are there, and which are gone |
+//! | [`presence`], [`enrol`], [`retell`], [`census`], [`roster`] | who is in the channels: here, told to others, told again, read, and known of all |
+//! | [`lease`], [`sign`], [`heartbeat`], [`leave`] | which nodes are there, which are gone, and how one takes leave |
 
 mod backoff;
 mod census;
@@ -37,6 +37,7 @@ mod heartbeat;
 mod inspect;
 mod keys;
 mod lease;
+mod leave;
 mod log;
 mod node;
 mod options;
@@ -47,6 +48,7 @@ mod push;
 mod recovery;
 mod replicas;
 mod reply;
+mod retell;
 mod roster;
 mod script;
 mod sent;

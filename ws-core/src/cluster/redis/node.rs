@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use redis::cmd;
-use tokio::sync::{RwLock, watch};
+use tokio::sync::{Mutex, RwLock, watch};
 use tokio::time::{sleep, timeout};
 
 use super::backoff::Backoff;
@@ -17,7 +17,7 @@ use super::feeds::Feeds;
 use super::follow::Order;
 use super::frame;
 use super::inspect;
-use super::keys::{Keys, Partition};
+use super::keys::{Keys, PARTITIONS, Partition};
 use super::lease::NodeName;
 use super::log::{self, Post};
 use super::options::RedisOptions;
@@ -54,8 +54,10 @@ pub(super) struct Node {
     pub(super) subscriber: Subscriber,
     pub(super) feeds: Feeds,
     pub(super) presence: Presence,
-    /// Taken by those who tell of single changes, alone by those who tell everything.
-    pub(super) enrolling: RwLock<()>,
+    /// For each partition, taken by those who tell of single changes, and alone by those who tell everything.
+    enrolling: [RwLock<()>; PARTITIONS],
+    /// Taken by who gives a sign of life.
+    pub(super) beating: Mutex<()>,
     pub(super) outbox: Outbox,
     /// How many frames it has numbered.
     numbered: AtomicU64,
@@ -117,7 +119,8 @@ impl RedisBackend {
             subscriber: Subscriber::default(),
             feeds: Feeds::default(),
             presence: Presence::new(),
-            enrolling: RwLock::default(),
+            enrolling: std::array::from_fn(|_| RwLock::default()),
+            beating: Mutex::default(),
             outbox: Outbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
             numbered: AtomicU64::new(0),
             status,
@@ -141,6 +144,7 @@ impl RedisBackend {
         claimed.map_err(|failure| inspect::not_written(failure, owner))?;
         node.tasks.adopt_runtime();
         node.start_weak(Node::live);
+        node.start_weak(Node::tell_again);
         node.start_weak(Node::watch);
         node.start_weak(Node::watch_outbox);
         if let Some(publications) = &node.publications {
@@ -167,6 +171,11 @@ impl Drop for RedisBackend {
 impl Node {
     pub(super) fn name(&self) -> NodeName {
         self.presence.me()
+    }
+
+    /// Whose turn it is to tell of members.
+    pub(super) fn enrolling(&self, partition: Partition) -> &RwLock<()> {
+        &self.enrolling[partition.index()]
     }
 
     /// The number of the next frame. What is published in one channel is numbered in its order.
@@ -314,11 +323,7 @@ impl Backend for RedisBackend {
         channel: &'a str,
         changes: Vec<Enrolment>,
     ) -> BoxFuture<'a, Result<(), ClusterError>> {
-        async move {
-            self.node.enrol(channel, changes).await;
-            Ok(())
-        }
-        .boxed()
+        self.node.enrol(channel, changes).boxed()
     }
 
     fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Roll, ClusterError>> {
@@ -340,12 +345,7 @@ impl Backend for RedisBackend {
     fn close(&self) -> BoxFuture<'_, ()> {
         async move {
             self.node.outbox.drained().await;
-            // For as long as whoever calls this has time: what they are not told, they take for the end of a lease.
-            let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
-            while let Err(failure) = self.node.take_leave().await {
-                tracing::debug!(%failure, "the other nodes are told later that this one leaves");
-                sleep(backoff.next()).await;
-            }
+            self.node.leave().await;
             self.node.status.close();
             self.node.tasks.end_now();
         }

@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use tokio::sync::Notify;
+
 use super::lease::NodeName;
 use super::sign::Sign;
 use crate::cluster::{Enrolment, Member};
@@ -12,6 +14,8 @@ use crate::protocol::ConnectionId;
 /// What this node knows of itself and of the others.
 pub(super) struct Presence {
     state: Mutex<State>,
+    /// Something is to be told again, or taken away.
+    pub(super) is_due: Notify,
 }
 
 pub(super) struct State {
@@ -25,6 +29,8 @@ pub(super) struct State {
     /// This node's members.
     pub(super) own: HashMap<String, Own>,
     pub(super) renewed: Instant,
+    /// Nodes that are gone, of which something is left.
+    pub(super) ended: HashSet<NodeName>,
 }
 
 /// Another node.
@@ -63,7 +69,20 @@ impl Presence {
                 seen: HashMap::new(),
                 own: HashMap::new(),
                 renewed: Instant::now(),
+                ended: HashSet::new(),
             }),
+            is_due: Notify::new(),
+        }
+    }
+
+    /// Takes it that Redis does not know what has become of a channel's members, until it was told under this name: whoever
+    /// tells it may be stopped at any time.
+    pub(super) fn doubt<'a>(&'a self, channel: &'a str, me: NodeName) -> Doubt<'a> {
+        Doubt {
+            presence: self,
+            channel,
+            me,
+            is_told: false,
         }
     }
 
@@ -76,6 +95,17 @@ impl Presence {
         let mut state = self.state();
         if node.id != state.me.id {
             state.seen.entry(node).or_insert_with(Seen::now);
+        }
+    }
+
+    /// Something is left of nodes that are gone.
+    pub(super) fn has_ended(&self, nodes: &[NodeName]) {
+        let mut state = self.state();
+        let me = state.me;
+        let others = nodes.iter().filter(|node| **node != me);
+        state.ended.extend(others);
+        if !state.ended.is_empty() {
+            self.is_due.notify_one();
         }
     }
 
@@ -117,6 +147,35 @@ impl Presence {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`Presence::doubt`].
+pub(super) struct Doubt<'a> {
+    presence: &'a Presence,
+    channel: &'a str,
+    me: NodeName,
+    is_told: bool,
+}
+
+impl Doubt<'_> {
+    /// Redis knows everything.
+    pub(super) fn end(mut self) {
+        self.is_told = true;
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        let mut state = self.presence.state();
+        // What was told under a name whose lease was lost meanwhile is to be told under the next one.
+        let is_told = self.is_told && state.me == self.me;
+        if let Some(own) = state.own.get_mut(self.channel) {
+            own.is_outdated = !is_told;
+        }
+        if !is_told {
+            self.presence.is_due.notify_one();
+        }
     }
 }
 

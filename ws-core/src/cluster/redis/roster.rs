@@ -20,6 +20,8 @@ pub(super) struct Roster {
     version: Option<u64>,
     /// What comes while everything is read.
     journal: Option<Journal>,
+    /// When everything was read, some of what was known before was kept, which could not be read.
+    is_provisional: bool,
 }
 
 /// Changes in the order in which they came, as many of the last ones as are kept.
@@ -103,20 +105,30 @@ impl Roster {
         self.journal.get_or_insert_default();
     }
 
+    /// Whether everything is to be read once more, when the others have had the time to tell it again, or to leave.
+    pub(super) fn is_provisional(&self) -> bool {
+        self.is_provisional && !self.is_reading()
+    }
+
     /// Everything could not be read.
     pub(super) fn give_up_reading(&mut self) {
         self.journal = None;
     }
 
     /// Takes everything that was read, and what came meanwhile. Where a change is missing between the two, it begins
-    /// [another reading](Self::is_reading). What is known of nodes that may return stays as it was.
+    /// [another reading](Self::is_reading). What is known of nodes that may return is kept, [provisionally](Self::is_provisional);
+    /// and so it is with all others where Redis has lost what it was told, for it is told again.
     pub(super) fn replace(&mut self, census: Census) -> Vec<Change> {
         let is_first = self.version.is_none();
+        let has_lost = self.version.is_some_and(|known| census.version < known);
+        self.is_provisional = false;
         let before = std::mem::take(&mut self.connections);
         let old = std::mem::take(&mut self.members);
         let mut gone = HashMap::new();
         for (connection, (node, member)) in old {
-            if census.may_return.contains(&node) {
+            let may_return = has_lost || census.may_return.contains(&node);
+            if may_return && node.id != census.reader {
+                self.is_provisional = true;
                 self.members.insert(connection, (node, member));
             } else {
                 gone.insert(Arc::clone(&member.user), member);
@@ -223,6 +235,7 @@ mod tests {
             version,
             members: Vec::new(),
             may_return: HashSet::new(),
+            reader: 7,
         }
     }
 

@@ -53,6 +53,21 @@ impl Feed {
         state.roster.is_reading()
     }
 
+    /// Whether what was read of who is in the channel is to be read once more, a while later.
+    pub(crate) fn roster_is_provisional(&self) -> bool {
+        self.state().roster.is_provisional()
+    }
+
+    /// Who is in the channel is about to be read once more, where that is still to be done.
+    pub(crate) fn confirms_roster(&self) -> bool {
+        let mut state = self.state();
+        let confirms = state.roster.is_provisional();
+        if confirms {
+            state.roster.begin_reading();
+        }
+        confirms
+    }
+
     /// A node is gone.
     pub(crate) fn bury(&self, gone: NodeName) {
         let mut state = self.state();

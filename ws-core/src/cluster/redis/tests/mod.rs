@@ -15,14 +15,15 @@ use tokio::time::timeout;
 
 use super::RedisBackend;
 use super::options::RedisOptions;
-use crate::cluster::{Arrival, Backend, Message, Retention, Sink, Target};
+use crate::cluster::{Arrival, Backend, Change, Message, Retention, Sink, Target};
 use crate::protocol::Text;
 
 pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
 
-/// What the members of a node were given: the texts of events, `gap`, or `disconnect`.
+/// What the members of a node were given: the texts of events, `gap`, or `disconnect`; and who came and left.
 pub(super) struct Given {
     texts: Mutex<Vec<String>>,
+    changes: Mutex<Vec<Change>>,
     count: watch::Sender<usize>,
 }
 
@@ -30,6 +31,7 @@ impl Given {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             texts: Mutex::default(),
+            changes: Mutex::default(),
             count: watch::Sender::new(0),
         })
     }
@@ -44,6 +46,18 @@ impl Given {
     }
 }
 
+impl Given {
+    /// Who has left.
+    fn left(&self) -> Vec<String> {
+        let changes = self.changes.lock().unwrap();
+        let left = changes.iter().filter_map(|change| match change {
+            Change::Joined(_) => None,
+            Change::Left(member) => Some(member.user.to_string()),
+        });
+        left.collect()
+    }
+}
+
 impl Sink for Given {
     fn take(&self, arrival: Arrival) {
         let mut texts = self.texts.lock().unwrap();
@@ -51,7 +65,8 @@ impl Sink for Given {
             Arrival::Frame(frame) => texts.extend(frame.messages.iter().map(text)),
             Arrival::Early(_, messages) => texts.extend(messages.iter().map(text)),
             Arrival::Gap { .. } => texts.push("gap".to_owned()),
-            Arrival::Change(_) | Arrival::Replaced(_) => {}
+            Arrival::Change(change) => self.changes.lock().unwrap().push(change),
+            Arrival::Replaced(_) => {}
         }
         self.count.send_replace(texts.len());
     }

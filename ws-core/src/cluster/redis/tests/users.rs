@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use redis_server::RedisServer;
+use redis_server::{RedisCluster, RedisServer};
 use tokio::time::timeout;
 
 use super::{Given, RETENTION, follow, open, pair, until};
 use crate::cluster::redis::RedisBackend;
+use crate::cluster::redis::keys::Partition;
 use crate::cluster::redis::options::RedisOptions;
-use crate::cluster::{Backend, ClusterStatus, Enrolment, Member};
+use crate::cluster::{Backend, Cluster, ClusterStatus, Enrolment, Member};
+use crate::error::ClusterError;
 use crate::protocol::ConnectionId;
 
 fn member(user: &str) -> Member {
@@ -161,20 +163,26 @@ async fn who_left_while_redis_was_away_is_listed_no_more_when_their_node_has_lef
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_users_of_a_node_that_left_unheard_are_listed_no_more() {
-    let server = RedisServer::start().unwrap();
+/// A user of Redis of its own, who may be put out, and the URL with which a node is that user.
+fn other_user(server: &RedisServer) -> (impl Fn(&str), String) {
     let user = |rule: &str| {
         let rules = [
             "ACL", "SETUSER", "there", rule, ">secret", "~*", "&*", "+@all",
         ];
         server.ask(&rules).unwrap();
+        server.ask(&["CLIENT", "KILL", "USER", "there"]).unwrap();
     };
     user("on");
     let url = format!("redis://there:secret@127.0.0.1:{}", server.port());
+    (user, url)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_users_of_a_node_that_left_unheard_are_listed_no_more() {
+    let server = RedisServer::start().unwrap();
+    let (user, url) = other_user(&server);
     let (_, [here, there], _sink) = where_ana_is(&server.url(), &url).await;
     user("off");
-    server.ask(&["CLIENT", "KILL", "USER", "there"]).unwrap();
     let mut status = there.status();
     status
         .wait_for(|status| *status != ClusterStatus::Up)
@@ -189,17 +197,171 @@ async fn the_users_of_a_node_that_left_unheard_are_listed_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lease_comes_to_its_end_whatever_the_options_say() {
+async fn nobody_comes_to_a_node_that_has_left() {
     let server = RedisServer::start().unwrap();
-    let options = RedisOptions::new(server.url()).with_lease(Duration::MAX);
-    let node = RedisBackend::connect(options).await.unwrap();
-    let (leases, name) = (node.node().keys.leases(), node.node().name().to_string());
-    let ends: f64 = server
-        .ask(&["ZSCORE", &leases, &name])
-        .unwrap()
-        .parse()
+    let (_, [here, there], _sink) = where_ana_is(&server.url(), &server.url()).await;
+    here.close().await;
+    let joins = here.update("room", vec![Enrolment::Join(member("bea"))]);
+    assert_eq!(joins.await, Err(ClusterError::Left));
+    assert_eq!(users(&there, "room").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_leave_nobody_has_waited_for_leaves_when_redis_is_back() {
+    let arguments = ["--appendonly", "yes", "--appendfsync", "always"];
+    let mut server = RedisServer::with(&arguments).unwrap();
+    let (_, [here, there], _sink) = where_ana_is(&server.url(), &server.url()).await;
+    let cluster = Cluster::over(Arc::new(here));
+    server.kill();
+    let closed = cluster.close(Duration::from_millis(100)).await;
+    assert!(matches!(closed, Err(ClusterError::Unavailable(_))));
+    server.restart().unwrap();
+    until("nobody is listed", async || {
+        users(&there, "room").await.is_empty()
+    })
+    .await;
+    assert_eq!(cluster.close(Duration::from_secs(10)).await, Ok(()));
+    assert_eq!(cluster.status(), ClusterStatus::Closed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_takes_leave_of_the_names_that_it_had_before() {
+    let server = RedisServer::start().unwrap();
+    let options = || RedisOptions::new(server.url()).with_lease(Duration::from_secs(18));
+    let connect = async || RedisBackend::connect(options()).await.unwrap();
+    let [here, there] = [connect().await, connect().await];
+    let _sink = follow(&there, RETENTION).await;
+    here.update("room", vec![Enrolment::Join(member("ana"))])
+        .await
         .unwrap();
-    let time = server.ask(&["TIME"]).unwrap();
-    let now: f64 = time.lines().next().unwrap().parse().unwrap();
-    assert!(ends / 1000.0 - now < 3601.0, "{ends}");
+    until("she is listed", async || {
+        users(&there, "room").await == ["ana"]
+    })
+    .await;
+    let (keys, name) = (&here.node().keys, here.node().name());
+    server
+        .ask(&["ZREM", &keys.leases(), &name.to_string()])
+        .unwrap();
+    until("it goes on under another name", async || {
+        here.node().name() != name
+    })
+    .await;
+    // As a user who leaves before everything is told again.
+    here.node().presence.state().own.clear();
+    here.close().await;
+    until("nobody is listed", async || {
+        server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+        users(&there, "room").await.is_empty()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_redis_has_forgotten_by_going_back_does_not_seem_to_leave_and_is_told_again() {
+    let server = RedisServer::start().unwrap();
+    let (user, url) = other_user(&server);
+    let (_, [here, there], sink) = where_ana_is(&server.url(), &url).await;
+    let _here = follow(&here, RETENTION).await;
+    until("it has looked for its own", async || {
+        server.calls("hscan").unwrap() > 0
+    })
+    .await;
+    let keys = here.node().keys.channel("room");
+    let members = keys.members(&here.node().name().to_string());
+    // As a replica that lags and becomes the master.
+    server
+        .ask(&["DEL", &members, &keys.nodes, &keys.version])
+        .unwrap();
+    // The other node looks first.
+    user("on");
+    until("she is told again", async || {
+        server.ask(&["EXISTS", &members]).unwrap() == "1"
+    })
+    .await;
+    there
+        .update("room", vec![Enrolment::Join(member("bea"))])
+        .await
+        .unwrap();
+    until("both are listed", async || {
+        let mut listed = users(&there, "room").await;
+        listed.sort();
+        listed == ["ana", "bea"]
+    })
+    .await;
+    assert_eq!(sink.left(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_seems_to_leave_while_everything_is_told_again() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let sink = follow(&there, RETENTION).await;
+    let joins = (0..5_000).map(|number| Enrolment::Join(member(&format!("user {number}"))));
+    let joins: Vec<Enrolment> = joins.collect();
+    for batch in joins.chunks(500) {
+        here.update("room", batch.to_vec()).await.unwrap();
+    }
+    until("all are listed", async || {
+        users(&there, "room").await.len() == 5_000
+    })
+    .await;
+    let node = here.node();
+    for _ in 0..5 {
+        drop(node.presence.doubt("room", node.name()));
+        until("it is told", async || {
+            node.presence
+                .state()
+                .own
+                .values()
+                .all(|own| !own.is_outdated)
+        })
+        .await;
+        assert_eq!(users(&there, "room").await.len(), 5_000);
+    }
+    assert_eq!(sink.left(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_holds_up_neither_signs_of_life_nor_who_comes_elsewhere() {
+    let cluster = RedisCluster::start().unwrap();
+    cluster.wait_until_served().unwrap();
+    let options = RedisOptions::new(cluster.url()).with_lease(Duration::from_secs(3));
+    let here = RedisBackend::connect(options).await.unwrap();
+    let node = here.node();
+    let of_leases = cluster.owner(Partition::FIRST.slot()).unwrap();
+    let hanging = (of_leases + 1) % RedisCluster::MASTERS;
+    let owner = |channel: &String| {
+        let slot = node.keys.channel(channel).partition.slot();
+        cluster.owner(slot).unwrap()
+    };
+    let channels_at = |server: usize| {
+        let names = (0..).map(|number| format!("channel {number}"));
+        let at = names.filter(|channel| owner(channel) == server);
+        at.take(12).collect::<Vec<_>>()
+    };
+    let (near, far) = (channels_at(of_leases), channels_at(hanging));
+    // With its replica: nobody takes over.
+    for server in [hanging, hanging + RedisCluster::MASTERS] {
+        cluster.servers[server].signal("STOP").unwrap();
+    }
+    let joins = far
+        .iter()
+        .map(|channel| here.update(channel, vec![Enrolment::Join(member("ana"))]));
+    futures_util::future::join_all(joins).await;
+    let ends = || {
+        let name = node.name().to_string();
+        let score = cluster.servers[of_leases].ask(&["ZSCORE", &node.keys.leases(), &name]);
+        score.unwrap().parse::<f64>().unwrap()
+    };
+    for channel in &near[..3] {
+        let before = ends();
+        let joins = here.update(channel, vec![Enrolment::Join(member("bea"))]);
+        let joined = timeout(Duration::from_secs(1), joins).await;
+        assert_eq!(joined, Ok(Ok(())));
+        until("the lease is renewed", async || ends() > before).await;
+    }
+    assert_eq!(node.name().incarnation, 0);
+    for server in [hanging, hanging + RedisCluster::MASTERS] {
+        cluster.servers[server].signal("CONT").unwrap();
+    }
 }

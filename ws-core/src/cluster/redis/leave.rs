@@ -1,0 +1,67 @@
+//! How a node takes leave.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::backoff::Backoff;
+use super::enrol::BATCH;
+use super::failure::Failure;
+use super::keys::Partition;
+use super::lease::NodeName;
+use super::node::Node;
+use crate::cluster::Enrolment;
+
+/// How long it is known of a node that it has left, and was not lost: for those who cannot reach Redis when it does.
+const AFTERLIFE: Duration = Duration::from_secs(60);
+
+/// Of how many names a node takes leave: under each but the last it has lost its lease, and so Redis was away for long.
+const NAMES: u32 = 16;
+
+impl Node {
+    /// Takes leave: this node has no members any more, and all others are told so, or find it so when they look.
+    pub(super) async fn leave(&self) {
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
+        while let Err(failure) = self.try_to_leave().await {
+            tracing::debug!(%failure, "the other nodes are told later that this one leaves");
+            sleep(backoff.next()).await;
+        }
+    }
+
+    /// It keeps a lease meanwhile and for a while after that: who is there, of a node without a lease, is not known.
+    async fn try_to_leave(&self) -> Result<(), Failure> {
+        self.presence.state().is_leaving = true;
+        // Who is being told of, and a sign of life that is on its way, are first.
+        for partition in Partition::all() {
+            drop(self.enrolling(partition).write().await);
+        }
+        let _beat = self.beating.lock().await;
+        self.claim_lease().await?;
+        let channels = self.presence.state().own.keys().cloned().collect();
+        let left = self.for_each(channels, |channel, keys| async move {
+            let _turn = self.enrolling(keys.partition).read().await;
+            let members = self.presence.own_members(&channel).into_iter();
+            let leaving = members.map(|member| Enrolment::Leave(member.connection));
+            let leaving: Vec<Enrolment> = leaving.collect();
+            for batch in leaving.chunks(BATCH) {
+                self.try_enrol(&channel, &keys, batch.to_vec()).await?;
+            }
+            Ok(())
+        });
+        let left = left.await;
+        let me = self.name();
+        for incarnation in me.incarnation.saturating_sub(NAMES)..me.incarnation {
+            self.bid_farewell(NodeName { incarnation, ..me }).await?;
+        }
+        // Those of whom the others could not be told.
+        self.repeat().await?;
+        left?;
+        self.bid_farewell(me).await
+    }
+
+    async fn bid_farewell(&self, name: NodeName) -> Result<(), Failure> {
+        self.take_members_of(name).await?;
+        let lease = AFTERLIFE.max(self.options.lease);
+        self.take_lease(name, lease).await
+    }
+}
