@@ -14,12 +14,13 @@ use super::frame::{self, Contents};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::reply;
-use super::script::PUBLISH;
+use super::script::{PAGE, PUBLISH};
 use crate::cluster::{Frame, Message, Retention, Why};
 use crate::protocol::Position;
 
-/// The most entries that are read at once.
-const PAGE: usize = 256;
+/// The most entries that are read at once, and the most bytes, which must come within the time of a call, and hold up for so
+/// long what is called behind it. The longest entries have a quarter of that.
+const LARGEST_PAGE: (u64, u64) = (256, 1024 * 1024);
 
 /// A frame that is to be appended.
 #[derive(Debug)]
@@ -249,12 +250,26 @@ pub(super) async fn behind(log: Log<'_>, from: Position) -> Result<Result<Page, 
 
 /// Reads what the log has from a number on.
 async fn page(log: Log<'_>, from: u64) -> Result<Page, Failure> {
-    let mut range = cmd("XRANGE");
-    range.arg(&log.keys.log).arg(from).arg("+");
-    range.arg("COUNT").arg(PAGE);
-    let frames = frames(log.call(&range).await?)?;
-    let more = frames.len() == PAGE;
-    Ok(Page { frames, more })
+    let (most, most_bytes) = LARGEST_PAGE;
+    let arguments = [from, most, most_bytes].map(|number| number.to_string());
+    let answer = log
+        .commands
+        .script_at(
+            log.server,
+            log.keys.partition,
+            &PAGE,
+            &[&log.keys.log],
+            &arguments.each_ref().map(|argument| argument.as_bytes()),
+        )
+        .await?;
+    let mut parts = reply::array(answer).unwrap_or_default().into_iter();
+    let (Some(more), Some(entries)) = (parts.next(), parts.next()) else {
+        return Err(Failure::nonsense("a page of the log"));
+    };
+    Ok(Page {
+        frames: frames(entries)?,
+        more: reply::integer(&more) == Some(1),
+    })
 }
 
 /// Whether the log had entries that it has no more.
