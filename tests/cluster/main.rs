@@ -18,6 +18,7 @@ mod proxy;
 mod replicas;
 mod sentinel;
 mod shards;
+mod slow;
 mod stage;
 mod storm;
 mod supersede;

@@ -1,14 +1,17 @@
-//! A network in front of Redis that loses answers, or holds them back, for a time; and that can lead to another server.
+//! A network in front of Redis that loses answers, or holds them back, for a time; that can be slow, and can lead to
+//! another server.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use redis_server::RedisServer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 /// What becomes of the answers of Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,15 +33,30 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) async fn start(server: &RedisServer) -> Self {
+        Self::with(server, Wire::default()).await
+    }
+
+    /// So many bytes of answers pass in a second, over all connections.
+    pub(crate) async fn slow(server: &RedisServer, bytes_per_second: u32) -> Self {
+        let byte = Duration::from_secs(1) / bytes_per_second;
+        let wire = Wire {
+            byte,
+            ..Wire::default()
+        };
+        Self::with(server, wire).await
+    }
+
+    async fn with(server: &RedisServer, wire: Wire) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (answers, told) = watch::channel(Answers::Pass);
         let port = Arc::new(AtomicU16::new(server.port()));
         let leads_to = Arc::clone(&port);
+        let wire = Arc::new(wire);
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let port = leads_to.load(Ordering::SeqCst);
-                tokio::spawn(carry(client, port, told.clone()));
+                tokio::spawn(carry(client, port, told.clone(), Arc::clone(&wire)));
             }
         });
         Self {
@@ -69,7 +87,38 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(mut client: TcpStream, port: u16, mut told: watch::Receiver<Answers>) {
+/// What all answers go through, one after the other.
+#[derive(Default)]
+struct Wire {
+    /// How long a byte takes.
+    byte: Duration,
+    /// When it is free again.
+    free: Mutex<Option<Instant>>,
+}
+
+impl Wire {
+    /// Waits until so many bytes are through.
+    async fn carries(&self, bytes: usize) {
+        if self.byte.is_zero() {
+            return;
+        }
+        let through = {
+            let mut free = self.free.lock().unwrap();
+            let now = Instant::now();
+            // Sleeping takes longer than it should, and that is made up for.
+            let begins = free.unwrap_or(now).max(now - Duration::from_millis(20));
+            *free.insert(begins + self.byte * u32::try_from(bytes).unwrap())
+        };
+        sleep_until(through).await;
+    }
+}
+
+async fn carry(
+    mut client: TcpStream,
+    port: u16,
+    mut told: watch::Receiver<Answers>,
+    wire: Arc<Wire>,
+) {
     let Ok(mut server) = connect(port).await else {
         return;
     };
@@ -87,6 +136,7 @@ async fn carry(mut client: TcpStream, port: u16, mut told: watch::Receiver<Answe
             let Ok(count @ 1..) = from_server.read(&mut bytes).await else {
                 return;
             };
+            wire.carries(count).await;
             let vanish = *told.borrow() == Answers::Vanish;
             have_vanished |= vanish;
             let ends = have_vanished && !vanish;

@@ -4,7 +4,11 @@ use std::time::Duration;
 ///
 /// To choose: who is away for longer than this reaches back comes back to a gap. So keep as many messages as are sent in the
 /// longest absence that shall leave none: a change of the network takes seconds, the restart of a node perhaps half a minute, a
-/// closed laptop as long as somebody likes. Each node that is in the channel has them in memory, and Redis has them once.
+/// closed laptop as long as somebody likes.
+///
+/// Redis has them once. Each node that is in the channel has the latest of them in memory, since it is there, and at most 1 MiB
+/// of them: a new node has none. What a node does not have it reads from Redis, once for all who ask at the same time. A
+/// cluster [in memory](crate::Cluster::in_memory) keeps at most 16 MiB of a channel.
 ///
 /// It is what they can count on, and no promise that anything is thrown away: over Redis more is kept. There a log is cut by
 /// whole blocks of some hundred frames, and by age only as a whole, when for that time

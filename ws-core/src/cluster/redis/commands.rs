@@ -138,14 +138,27 @@ impl Commands {
         keys: &[&str],
         arguments: &[&[u8]],
     ) -> Result<Value, Failure> {
-        let answered = self
-            .calls_then(partition, &redis::pipe(), script, keys, arguments)
-            .await?;
-        // There is one answer to one call.
-        answered
-            .last()
-            .cloned()
-            .ok_or_else(|| Failure::nonsense("a script"))
+        self.script_at(None, partition, script, keys, arguments)
+            .await
+    }
+
+    /// The same at this server, whoever owns the partition by now; without one, at the owner.
+    pub(super) async fn script_at(
+        &self,
+        server: Option<&Address>,
+        partition: Partition,
+        script: &Script,
+        keys: &[&str],
+        arguments: &[&[u8]],
+    ) -> Result<Value, Failure> {
+        let call = script.by_hash(keys, arguments);
+        match self.call_at(server, partition, &call).await {
+            Err(Failure::Unknown) => {
+                let call = script.by_text(keys, arguments);
+                self.call_at(server, partition, &call).await
+            }
+            answer => answer,
+        }
     }
 
     /// Makes several calls and runs a script behind them. Where the server does not know the script, it is all done again.
@@ -157,21 +170,17 @@ impl Commands {
         keys: &[&str],
         arguments: &[&[u8]],
     ) -> Result<Answered, Failure> {
-        let with = |name: &str, script: &str| {
-            let mut call = cmd(name);
-            call.arg(script).arg(keys.len()).arg(keys);
-            for argument in arguments {
-                call.arg(argument);
-            }
+        let with = |call: Cmd| {
             let mut pipeline = pipeline.clone();
             pipeline.add_command(call);
             pipeline
         };
-        match self
-            .answered(partition, &with("EVALSHA", &script.hash))
-            .await
-        {
-            Err(Failure::Unknown) => self.answered(partition, &with("EVAL", script.text)).await,
+        let calls = with(script.by_hash(keys, arguments));
+        match self.answered(partition, &calls).await {
+            Err(Failure::Unknown) => {
+                let calls = with(script.by_text(keys, arguments));
+                self.answered(partition, &calls).await
+            }
             answered => answered,
         }
     }

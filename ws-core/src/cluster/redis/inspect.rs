@@ -13,8 +13,8 @@ use super::reply;
 use crate::error::ClusterError;
 
 /// The commands that a node uses, as the rules of an ACL name them.
-const COMMANDS: &str = "+eval +evalsha +get +set +mget +del +unlink +exists +incr +incrby +pexpire +xadd +xrange +xrevrange \
-     +xinfo|stream +hset +hdel +hscan +sadd +srem +smembers +zadd +zrem +zscore +zrange +zrangebyscore \
+const COMMANDS: &str = "+eval +evalsha +eval_ro +evalsha_ro +get +set +mget +del +unlink +exists +incr +incrby +pexpire +xadd \
+     +xrange +xrevrange +xinfo|stream +hset +hdel +hscan +sadd +srem +smembers +zadd +zrem +zscore +zrange +zrangebyscore \
      +spublish +ssubscribe +sunsubscribe +time +info +cluster|slots +cluster|info +ping +hello, \
      and +wait where replicas must have messages";
 
@@ -120,8 +120,12 @@ fn calls(key: &str) -> Pipeline {
         ["t", "x", "h", "s", "z"].map(|kind| format!("{key}:{kind}"));
     let mut calls = redis::pipe();
     let script = "return redis.call('TIME')";
-    calls.cmd("EVAL").arg(script).arg(1).arg(&text);
-    calls.cmd("EVALSHA").arg("0".repeat(40)).arg(1).arg(&text);
+    for command in ["EVAL", "EVAL_RO"] {
+        calls.cmd(command).arg(script).arg(1).arg(&text);
+    }
+    for command in ["EVALSHA", "EVALSHA_RO"] {
+        calls.cmd(command).arg("0".repeat(40)).arg(1).arg(&text);
+    }
     calls.cmd("SET").arg(&text).arg(0).arg("PX").arg(1000);
     calls.cmd("INCRBY").arg(&text).arg(1);
     for command in ["GET", "MGET", "EXISTS", "INCR"] {

@@ -14,12 +14,13 @@ use super::frame::{self, Contents};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::reply;
-use super::script::PUBLISH;
+use super::script::{PAGE, PUBLISH};
 use crate::cluster::{Frame, Message, Retention, Why};
 use crate::protocol::Position;
 
-/// The most entries that are read at once.
-const PAGE: usize = 256;
+/// The most entries that are read at once, and the most bytes, which must come within the time of a call, and hold up for so
+/// long what is called behind it. The longest entries have a quarter of that.
+const LARGEST_PAGE: (u64, u64) = (256, 1024 * 1024);
 
 /// A frame that is to be appended.
 #[derive(Debug)]
@@ -201,53 +202,74 @@ async fn read_what_is_there(log: Log<'_>, order: Order) -> Result<Option<Reading
     let Some(from) = order.from else {
         return Ok(newest(log).await?.map(Reading::Newest));
     };
-    Ok(match behind(log, from, order.oldest).await? {
+    let why = match behind(log, from).await? {
+        Ok(Page { frames, more }) => return Ok(Some(Reading::Continues { frames, more })),
+        Err(why) => why,
+    };
+    let Page { frames, more } = page(log, order.oldest).await?;
+    if frames.is_empty() {
         // The log has gone back further than anything that is at hand.
-        Reading::Broken { why, frames, .. } if frames.is_empty() => newest(log)
-            .await?
-            .map(|newest| Reading::Elsewhere { why, newest }),
-        reading => Some(reading),
-    })
+        let newest = newest(log).await?;
+        return Ok(newest.map(|newest| Reading::Elsewhere { why, newest }));
+    }
+    Ok(Some(Reading::Broken { why, frames, more }))
 }
 
 pub(super) async fn newest(log: Log<'_>) -> Result<Option<Frame>, Failure> {
-    let mut newest = cmd("XREVRANGE");
-    newest
-        .arg(&log.keys.log)
-        .arg("+")
-        .arg("-")
-        .arg("COUNT")
-        .arg(1);
-    let answer = log.call(&newest).await?;
-    Ok(frames(answer)?.pop())
+    end(log, ["XREVRANGE", "+", "-"]).await
 }
 
-/// Reads what follows a position; or why that cannot be had, and what the log has from the oldest number on.
-pub(super) async fn behind(log: Log<'_>, from: Position, oldest: u64) -> Result<Reading, Failure> {
-    let page = page(log, &from.seq.to_string()).await?;
-    let more = page.len() == PAGE;
-    let why = match page.first() {
-        Some(first) if first.contains(from) => {
-            return Ok(Reading::Continues { frames: page, more });
-        }
+pub(super) async fn oldest(log: Log<'_>) -> Result<Option<Frame>, Failure> {
+    end(log, ["XRANGE", "-", "+"]).await
+}
+
+async fn end(log: Log<'_>, [command, from, to]: [&str; 3]) -> Result<Option<Frame>, Failure> {
+    let mut range = cmd(command);
+    range.arg(&log.keys.log).arg(from).arg(to);
+    range.arg("COUNT").arg(1);
+    Ok(frames(log.call(&range).await?)?.pop())
+}
+
+/// What is read of a log at once.
+pub(super) struct Page {
+    pub(super) frames: Vec<Frame>,
+    /// Whether there may be more behind it.
+    pub(super) more: bool,
+}
+
+/// Reads what follows a position, from the frame that holds it on; or why that cannot be had.
+pub(super) async fn behind(log: Log<'_>, from: Position) -> Result<Result<Page, Why>, Failure> {
+    let page = page(log, from.seq).await?;
+    Ok(Err(match page.frames.first() {
+        Some(first) if first.contains(from) => return Ok(Ok(page)),
         Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => Why::Forked,
         Some(_) if was_trimmed(log).await? => Why::Trimmed,
         _ => Why::Reset,
-    };
-    let frames = self::page(log, &oldest.to_string()).await?;
-    let more = frames.len() == PAGE;
-    Ok(Reading::Broken { why, frames, more })
+    }))
 }
 
-async fn page(log: Log<'_>, from: &str) -> Result<Vec<Frame>, Failure> {
-    let mut range = cmd("XRANGE");
-    range
-        .arg(&log.keys.log)
-        .arg(from)
-        .arg("+")
-        .arg("COUNT")
-        .arg(PAGE);
-    frames(log.call(&range).await?)
+/// Reads what the log has from a number on.
+async fn page(log: Log<'_>, from: u64) -> Result<Page, Failure> {
+    let (most, most_bytes) = LARGEST_PAGE;
+    let arguments = [from, most, most_bytes].map(|number| number.to_string());
+    let answer = log
+        .commands
+        .script_at(
+            log.server,
+            log.keys.partition,
+            &PAGE,
+            &[&log.keys.log],
+            &arguments.each_ref().map(|argument| argument.as_bytes()),
+        )
+        .await?;
+    let mut parts = reply::array(answer).unwrap_or_default().into_iter();
+    let (Some(more), Some(entries)) = (parts.next(), parts.next()) else {
+        return Err(Failure::nonsense("a page of the log"));
+    };
+    Ok(Page {
+        frames: frames(entries)?,
+        more: reply::integer(&more) == Some(1),
+    })
 }
 
 /// Whether the log had entries that it has no more.

@@ -9,100 +9,111 @@ use tokio::time::timeout;
 
 use super::failure::Failure;
 use super::feed::Feed;
-use super::follow::Reading;
-use super::log;
+use super::log::{self, Log};
 use super::node::{CATCH_UP, Node};
-use crate::cluster::{Frame, Recovery, Why};
+use crate::cluster::{Frame, Recovery};
 use crate::protocol::Position;
 
-/// The readings of a channel's log for its clients, of which there is one at a time.
+/// What was read of a channel's log for its clients, by one at a time.
 #[derive(Default)]
-pub(super) struct Readings(Mutex<Pages>);
+pub(super) struct Pages(Mutex<Kept>);
 
 /// What was found lately: those who come back at once read the same pages, each as fast as it can.
 #[derive(Default)]
-struct Pages {
-    readings: VecDeque<Read>,
+struct Kept {
+    pages: VecDeque<Page>,
     bytes: usize,
 }
 
-/// A reading.
-struct Read {
+/// What was found behind a position.
+struct Page {
     begun: Instant,
     used: Instant,
-    /// How many gaps there were in what was delivered, before it.
+    /// How many gaps there were in what was delivered, before it was read.
     gaps: u64,
     from: Position,
-    found: Result<Recovery, Failure>,
+    found: Result<Found, Failure>,
 }
 
-impl Readings {
+#[derive(Clone)]
+struct Found {
+    recovery: Recovery,
+    /// Whether the log was seen to begin behind the position: then it does not reach back to older ones either. Of a position
+    /// that it lacks for another reason, nothing follows for others.
+    is_before_log: bool,
+}
+
+impl Pages {
     /// The most bytes of messages that are kept, unless one page has more.
     const MOST_BYTES: usize = 1024 * 1024;
 
-    /// How long it is kept after somebody was given it.
+    /// How long a page is kept after somebody was given it.
     const LIFE: Duration = Duration::from_secs(1);
 
     /// Forgets what nobody has asked for lately.
     pub(super) fn tidy(&self) {
         // Where somebody reads, it is in use.
-        if let Ok(mut pages) = self.0.try_lock() {
-            pages.forget(|read| read.used.elapsed() > Self::LIFE);
+        if let Ok(mut kept) = self.0.try_lock() {
+            kept.forget(|page| page.used.elapsed() > Self::LIFE);
         }
     }
 }
 
 #[cfg(test)]
-impl Readings {
+impl Pages {
     /// Forgets everything, as it does when nobody asks for it any more.
     pub(super) fn forget(&self) {
         self.0.try_lock().unwrap().forget(|_| true);
     }
 }
 
-impl Pages {
+type Answer = Result<Recovery, Failure>;
+
+impl Kept {
     /// What was found for somebody else, and holds for one who asks now for what follows a position.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
-        let mut readings = self.readings.iter_mut().rev();
-        readings.find_map(|read| read.answer(feed, from, asked))
+        let mut pages = self.pages.iter_mut().rev();
+        pages.find_map(|page| page.answer(feed, from, asked))
     }
 
-    fn add(&mut self, read: Read) {
-        // What else was found holds for those who wait for it, and they do so until now.
-        self.forget(|read| !read.is_inner_page());
-        self.bytes += read.size();
-        self.readings.push_back(read);
-        while self.bytes > Readings::MOST_BYTES
-            && self.readings.len() > 1
-            && let Some(read) = self.readings.pop_front()
+    /// Adds what was read for somebody.
+    fn add(&mut self, page: Page, asked: Instant) {
+        // What was found before they asked holds for those who had asked earlier, and they are through.
+        self.forget(|page| !page.is_inner() && page.begun < asked);
+        self.bytes += page.size();
+        self.pages.push_back(page);
+        while self.bytes > Pages::MOST_BYTES
+            && self.pages.len() > 1
+            && let Some(page) = self.pages.pop_front()
         {
-            self.bytes -= read.size();
+            self.bytes -= page.size();
         }
     }
 
     /// Puts the pages that lead up to what was delivered lately before it, as far as there is room.
     fn fill(&self, feed: &Feed) {
-        for read in self.readings.iter().rev() {
-            if let Ok(Recovery::Exact { frames, .. }) = &read.found {
+        for page in self.pages.iter().rev() {
+            if let Some(Recovery::Exact { frames, .. }) = page.recovery() {
                 feed.remember(frames);
             }
         }
     }
 
-    fn forget(&mut self, is_over: impl Fn(&Read) -> bool) {
-        self.readings.retain(|read| !is_over(read));
-        self.bytes = self.readings.iter().map(Read::size).sum();
+    fn forget(&mut self, is_over: impl Fn(&Page) -> bool) {
+        self.pages.retain(|page| !is_over(page));
+        self.bytes = self.pages.iter().map(Page::size).sum();
     }
 }
 
-type Answer = Result<Recovery, Failure>;
-
-impl Read {
-    /// What it has found for somebody else. A reading that had begun before they asked may lack what came in between.
+impl Page {
+    /// What holds of it for somebody else. One whose reading had begun before they asked may lack what came in between.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
         let is_new = self.begun >= asked;
         let answer = match &self.found {
-            Ok(Recovery::Exact { frames, more }) => {
+            Ok(Found {
+                recovery: Recovery::Exact { frames, more },
+                ..
+            }) => {
                 // Nothing comes in between within a page of what was delivered here, unless the log becomes another one.
                 let is_settled = *more && self.was_delivered(feed, frames);
                 if !is_new && !is_settled {
@@ -114,9 +125,9 @@ impl Read {
                 (leads_on || !more).then_some(Ok(Recovery::Exact { frames, more }))
             }
             _ if !is_new => None,
-            Ok(broken @ Recovery::Broken { why, .. }) => {
-                let is_older = from.seq <= self.from.seq && *why != Why::Forked;
-                (is_older || from == self.from).then(|| Ok(broken.clone()))
+            Ok(broken) => {
+                let is_older = broken.is_before_log && from.seq <= self.from.seq;
+                (is_older || from == self.from).then(|| Ok(broken.recovery.clone()))
             }
             Err(failure) => Some(Err(failure.clone())),
         };
@@ -132,16 +143,30 @@ impl Read {
         self.gaps == feed.gaps() && last.zip(feed.at()).is_some_and(is_before)
     }
 
-    /// Whether it is a page with more behind it.
-    fn is_inner_page(&self) -> bool {
-        matches!(self.found, Ok(Recovery::Exact { more: true, .. }))
+    fn recovery(&self) -> Option<&Recovery> {
+        let found = self.found.as_ref().ok()?;
+        Some(&found.recovery)
+    }
+
+    /// Whether there is more behind it.
+    fn is_inner(&self) -> bool {
+        matches!(self.recovery(), Some(Recovery::Exact { more: true, .. }))
     }
 
     /// What it costs to keep it, in bytes.
     fn size(&self) -> usize {
-        match &self.found {
-            Ok(Recovery::Exact { frames, .. }) => frames.iter().map(Frame::size).sum(),
-            Ok(Recovery::Broken { .. }) | Err(_) => 0,
+        match self.recovery() {
+            Some(Recovery::Exact { frames, .. }) => frames.iter().map(Frame::size).sum(),
+            Some(Recovery::Broken { .. }) | None => 0,
+        }
+    }
+}
+
+impl From<Recovery> for Found {
+    fn from(recovery: Recovery) -> Self {
+        Self {
+            recovery,
+            is_before_log: false,
         }
     }
 }
@@ -155,31 +180,33 @@ impl Node {
         from: Position,
     ) -> Result<Recovery, Failure> {
         let Some(feed) = self.feeds.get(channel) else {
-            return self.read_behind(channel, from).await;
+            let found = self.read_behind(channel, from).await;
+            return found.map(|found| found.recovery);
         };
         if let Some(recovery) = feed.after(from) {
             return Ok(recovery);
         }
         let asked = Instant::now();
-        let mut pages = feed.readings.0.lock().await;
+        let mut kept = feed.pages.0.lock().await;
         // Whoever had the turn before may have read it.
         if let Some(recovery) = feed.after(from) {
             return Ok(recovery);
         }
-        if let Some(answer) = pages.answer(&feed, from, asked) {
+        if let Some(answer) = kept.answer(&feed, from, asked) {
             return answer;
         }
         let (begun, gaps) = (Instant::now(), feed.gaps());
         let found = self.read_followed(&feed, from).await;
-        pages.add(Read {
+        let page = Page {
             begun,
             used: Instant::now(),
             gaps,
             from,
             found: found.clone(),
-        });
-        pages.fill(&feed);
-        found
+        };
+        kept.add(page, asked);
+        kept.fill(&feed);
+        found.map(|found| found.recovery)
     }
 
     /// What follows a position in a channel that this node follows. It is of the same log as what was delivered here: where the
@@ -188,21 +215,21 @@ impl Node {
         self: &Arc<Self>,
         feed: &Arc<Feed>,
         from: Position,
-    ) -> Result<Recovery, Failure> {
+    ) -> Result<Found, Failure> {
         loop {
             if let Some(recovery) = feed.after(from) {
-                return Ok(recovery);
+                return Ok(recovery.into());
             }
             let at = feed.at();
-            let recovery = self.read_behind(&feed.channel, from).await?;
-            let (&Recovery::Exact { ref frames, more }, Some(at)) = (&recovery, at) else {
-                return Ok(recovery);
+            let found = self.read_behind(&feed.channel, from).await?;
+            let (&Recovery::Exact { ref frames, more }, Some(at)) = (&found.recovery, at) else {
+                return Ok(found);
             };
             let last = frames.last().and_then(|frame| frame.last);
             let ends_before = more && last.is_some_and(|last| last.seq < at.seq);
             let knows_less = from.seq > at.seq;
             if ends_before || knows_less || frames.iter().any(|frame| frame.contains(at)) {
-                return Ok(recovery);
+                return Ok(found);
             }
             self.satisfy(feed, feed.doubt(at));
             timeout(CATCH_UP, feed.moves_on_from(at))
@@ -212,24 +239,28 @@ impl Node {
     }
 
     /// Reads a page of what follows a position.
-    async fn read_behind(&self, channel: &str, from: Position) -> Result<Recovery, Failure> {
-        let log = log::Log {
+    async fn read_behind(&self, channel: &str, from: Position) -> Result<Found, Failure> {
+        let log = Log {
             commands: &self.commands,
             keys: &self.keys.channel(channel),
             server: None,
         };
-        match log::behind(log, from, 0).await? {
-            Reading::Continues { frames, more } => Ok(Recovery::Exact { frames, more }),
-            Reading::Broken { why, .. } => {
-                let at = self.feeds.get(channel).and_then(|feed| feed.at());
-                let head = match at {
-                    Some(at) => Some(at),
-                    None => log::newest(log).await?.and_then(|newest| newest.last),
-                };
-                let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
-                Ok(Recovery::Broken { why, head })
-            }
-            Reading::Newest(_) | Reading::Elsewhere { .. } => Err(Failure::nonsense("XRANGE")),
-        }
+        let why = match log::behind(log, from).await? {
+            Ok(log::Page { frames, more }) => return Ok(Recovery::Exact { frames, more }.into()),
+            Err(why) => why,
+        };
+        let begins = log::oldest(log)
+            .await?
+            .and_then(|oldest| oldest.first_seq());
+        let at = self.feeds.get(channel).and_then(|feed| feed.at());
+        let head = match at {
+            Some(at) => Some(at),
+            None => log::newest(log).await?.and_then(|newest| newest.last),
+        };
+        let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
+        Ok(Found {
+            recovery: Recovery::Broken { why, head },
+            is_before_log: begins.is_some_and(|begins| begins > from.seq),
+        })
     }
 }

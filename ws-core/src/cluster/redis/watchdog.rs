@@ -32,7 +32,7 @@ impl Node {
             let mut partitions: HashMap<Partition, Vec<Arc<Feed>>> = HashMap::new();
             let feeds = self.feeds.all();
             for feed in &feeds {
-                feed.readings.tidy();
+                feed.pages.tidy();
             }
             for feed in feeds.into_iter().filter(|feed| feed.is_live()) {
                 partitions

@@ -24,7 +24,7 @@ export interface Place {
 }
 /** Where a channel's log stands. */
 export interface Joined extends Place {
-    /** `true` when everything since the position that this client gave has been sent. */
+    /** `true` when everything behind the position that this client gave, up to `pos`, has been sent. */
     readonly resumed?: unknown;
 }
 /** Events of a channel that are missing and cannot be recovered. What follows continues at `pos`. */

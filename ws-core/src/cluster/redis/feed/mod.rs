@@ -13,7 +13,7 @@ use super::follow::{Follow, Input, Order, Output, Reading};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::push::Push;
-use super::recovery::Readings;
+use super::recovery::Pages;
 use super::roster::Roster;
 use super::sent::Sent;
 use crate::cluster::{Arrival, Frame, Message, Recovery, Retention, Sink};
@@ -27,7 +27,7 @@ pub(super) struct Feed {
     pub(super) channel: String,
     pub(super) keys: ChannelKeys,
     pub(super) retention: Retention,
-    pub(super) readings: Readings,
+    pub(super) pages: Pages,
     state: Mutex<State>,
     /// How often something changed that somebody may be waiting for.
     changes: watch::Sender<u64>,
@@ -83,7 +83,7 @@ impl Feed {
             channel,
             keys,
             retention,
-            readings: Readings::default(),
+            pages: Pages::default(),
             state: Mutex::new(State {
                 follow: Follow::new(retention.messages()),
                 ..State::default()

@@ -123,3 +123,48 @@ async fn a_log_does_not_expire_while_nothing_is_sent_and_somebody_follows_it() {
         .await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_the_log_is_bounded_in_messages_and_bytes_but_leads_on() {
+    const MOST_BYTES: usize = 1024 * 1024;
+    let server = RedisServer::start().unwrap();
+    let [backend, _] = pair(&server).await;
+    let node = backend.node();
+    let keys = node.keys.channel("room");
+    let short = [1; 400];
+    let long = [200_000; 12];
+    let longest = [2 * MOST_BYTES; 3];
+    let lengths = [&short[..], &long, &longest, &short, &long].concat();
+    let mut positions = Vec::new();
+    for length in &lengths {
+        let post = log::Post::new(log::random_mark(), vec![0; *length], 1, RETENTION);
+        let at = log::append(&node.commands, &keys, "SPUBLISH", &post, None).await;
+        positions.push(at.unwrap());
+    }
+    let log = log::Log {
+        commands: &node.commands,
+        keys: &keys,
+        server: None,
+    };
+    let (mut at, mut counts) = (0, Vec::new());
+    loop {
+        let page = log::behind(log, positions[at]).await.unwrap().unwrap();
+        let count = page.frames.len();
+        let read: Vec<_> = page
+            .frames
+            .iter()
+            .map(|frame| frame.last.unwrap())
+            .collect();
+        assert_eq!(read, positions[at..at + count]);
+        let bytes: usize = lengths[at..at + count].iter().sum();
+        assert!(bytes <= MOST_BYTES || count == 2, "{count}: {bytes}");
+        counts.push(count);
+        at += count - 1;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(at, positions.len() - 1, "{counts:?}");
+    // Each begins where the one before ends.
+    assert_eq!(counts, [256, 150, 5, 4, 2, 2, 2, 2, 256, 150, 5, 4]);
+}

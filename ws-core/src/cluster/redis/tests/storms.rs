@@ -36,10 +36,10 @@ async fn many_who_come_back_at_once_cost_redis_nothing() {
     assert_eq!(reads(&server), before, "everything was at hand");
 }
 
-/// How often a log was read.
+/// How often a log was read: a page of it, by a script that is the only one that writes nothing, or where it ends.
 fn reads(server: &RedisServer) -> u64 {
     let calls = |command| server.calls(command).unwrap();
-    calls("xrange") + calls("xrevrange")
+    calls("evalsha_ro") + calls("xrevrange")
 }
 
 /// A thousand come back at once to a node that has just attached, with these positions. Returns what they were given, and
@@ -112,7 +112,7 @@ async fn many_who_missed_a_lot_share_the_pages_of_the_log() {
     let shared = reads(&server) - before;
     assert!((4..=5).contains(&shared), "{shared}");
     // From here on it is at hand.
-    there.node().feeds.get("room").unwrap().readings.forget();
+    there.node().feeds.get("room").unwrap().pages.forget();
     assert_eq!(
         read_to_the_end(&there, Position { seq, nonce }).await,
         1_000
@@ -150,6 +150,34 @@ async fn many_who_come_back_from_before_the_log_share_what_is_read() {
     let (found, reads) = storm(&server, &there, &[Position { seq: 7, nonce: 7 }]).await;
     for recovery in found {
         assert!(matches!(recovery, Ok(Recovery::Broken { .. })));
+    }
+    assert!(reads < 100, "{reads}");
+}
+
+// On one thread all of them have asked before the first one is answered.
+#[tokio::test]
+async fn who_comes_back_from_behind_the_end_of_the_log_gives_nobody_else_a_gap() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let _here = follow(&here, RETENTION).await;
+    for number in 0..100 {
+        publish(&here, RETENTION, event(number)).await;
+    }
+    let there = Arc::new(there);
+    let _there = follow(&there, RETENTION).await;
+    let seq = there.node().feeds.get("room").unwrap().at().unwrap().seq - 50;
+    let valid = Position {
+        seq,
+        nonce: nonce_at(&here, seq).await,
+    };
+    let beyond = |nonce| Position {
+        seq: u64::MAX,
+        nonce,
+    };
+    let (found, reads) = storm(&server, &there, &[beyond(7), beyond(8), valid]).await;
+    for (index, recovery) in found.into_iter().enumerate() {
+        let is_exact = matches!(recovery, Ok(Recovery::Exact { .. }));
+        assert_eq!(is_exact, index % 3 == 2, "{index}: {recovery:?}");
     }
     assert!(reads < 100, "{reads}");
 }
