@@ -87,7 +87,9 @@ impl Members {
     /// is held from now on.
     pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
         self.ahead = Ahead::default();
+        self.early.skip(head);
         let turn = self.begin(Some(head));
+        self.note_settled();
         let marks = self.early.marks();
         let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
@@ -109,10 +111,20 @@ impl Members {
     pub(super) fn begin_again(&mut self, head: Option<Position>, settled: u64) -> u64 {
         self.early.settle(settled);
         let turn = self.begin(head);
-        if self.early.marks().is_none() {
-            self.settled = Some(turn);
-        }
+        self.note_settled();
         turn
+    }
+
+    /// The log has taken the publication of this mark, which was given early.
+    pub(super) fn taken(&mut self, mark: u64, at: Position) {
+        self.early.taken(mark, at);
+        self.note_settled();
+    }
+
+    fn note_settled(&mut self) {
+        if self.early.marks().is_none() {
+            self.settled = self.settled.or(Some(self.turn));
+        }
     }
 
     /// The same, for a delivery of what the log does not have yet.

@@ -122,6 +122,7 @@ impl Core {
         match delivery {
             Delivery::Frames(frames) => self.give_frames(frames).await,
             Delivery::Early(early, messages) => self.give_early(early, messages).await,
+            Delivery::Taken(mark, at) => self.members().taken(mark, at),
             Delivery::Gap(why, head) => {
                 let is_closed = self.members().ahead().has(head);
                 if !is_closed {
@@ -215,9 +216,9 @@ impl Core {
                     }
                 }
             }
-            if again {
-                run.settled = frame.last.map(|last| last.nonce);
-            }
+            let mark = frame.last.map(|last| last.nonce);
+            let settles = |mark: &u64| self.members().early().is_settled_by(*mark);
+            run.settled = mark.filter(settles).or(run.settled);
         }
         self.give_run(run).await;
     }
@@ -354,7 +355,7 @@ struct Run<'a> {
     packing: Packing<'a>,
     /// Where the log stands after it.
     head: Option<Position>,
-    /// The last mark in it that was given early.
+    /// The last mark in it up to which all that was given early is settled.
     settled: Option<u64>,
 }
 

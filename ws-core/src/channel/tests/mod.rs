@@ -1,6 +1,8 @@
 //! Channels with connections but without sockets: who is sent what, in races that a socket would hide.
 
+mod case;
 mod cluster;
+mod early;
 mod fuzz;
 mod inflow;
 mod presence;

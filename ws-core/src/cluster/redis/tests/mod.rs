@@ -51,7 +51,7 @@ impl Sink for Given {
             Arrival::Frame(frame) => texts.extend(frame.messages.iter().map(text)),
             Arrival::Early(_, messages) => texts.extend(messages.iter().map(text)),
             Arrival::Gap { .. } => texts.push("gap".to_owned()),
-            Arrival::Change(_) | Arrival::Replaced(_) => {}
+            Arrival::Taken(..) | Arrival::Change(_) | Arrival::Replaced(_) => {}
         }
         self.count.send_replace(texts.len());
     }
