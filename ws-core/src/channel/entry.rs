@@ -4,13 +4,24 @@ use std::sync::Arc;
 use super::packing::Bundle;
 use super::parcel::{Label, Parcel, Receiver, Way};
 use crate::client::Connection;
-use crate::protocol::{Close, CloseCode, Early, Encoded, Frames, Place, Position, Seen, Text};
+use crate::protocol::{
+    Close, CloseCode, ConnectionId, Early, Encoded, Frames, Place, Position, Seen, Text,
+};
 
 /// The most bytes that are held for one connection.
 const MOST_HELD: usize = 8 * 1024 * 1024;
 
+/// One stay of a connection in a channel: from one registration to the end of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stay {
+    pub(super) connection: ConnectionId,
+    /// Of no other one in the channel.
+    pub(super) number: u64,
+}
+
 /// A connection in a channel on this node.
 pub(super) struct Entry {
+    pub(super) stay: Stay,
     pub(super) user: Arc<str>,
     pub(super) connection: Arc<Connection>,
     /// The delivery that had begun when the connection came: later ones are for it.
@@ -99,8 +110,18 @@ pub(super) enum Meeting {
 
 impl Entry {
     /// A connection that is sent what is delivered from now on: at once, or, where `held`, after what it missed.
-    pub(super) fn new(user: Arc<str>, connection: Arc<Connection>, since: u64, held: bool) -> Self {
+    pub(super) fn new(
+        user: Arc<str>,
+        connection: Arc<Connection>,
+        number: u64,
+        since: u64,
+        held: bool,
+    ) -> Self {
         Self {
+            stay: Stay {
+                connection: connection.id,
+                number,
+            },
             user,
             connection,
             since,

@@ -344,8 +344,8 @@ impl Core {
         for (connection, seen) in gap.told {
             connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);
         }
-        for (user, connection, seen) in gap.ahead {
-            self.catch_up_later(&user, &connection, seen);
+        for (user, connection, stay, seen) in gap.ahead {
+            self.catch_up_later(&user, &connection, stay, seen);
         }
     }
 }

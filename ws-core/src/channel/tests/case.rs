@@ -77,7 +77,7 @@ impl Case {
         client
     }
 
-    fn registers(&self, user: &'static str, client: &Arc<Connection>) {
+    pub(super) fn registers(&self, user: &'static str, client: &Arc<Connection>) {
         let (channel, client) = (Arc::clone(&self.core), Arc::clone(client));
         tokio::spawn(async move { channel.register(user, &client).await });
     }

@@ -5,6 +5,7 @@ mod cluster;
 mod early;
 mod fuzz;
 mod inflow;
+mod leaving;
 mod presence;
 mod registration;
 mod returning;
