@@ -26,6 +26,9 @@ pub(super) struct Entry {
     pub(super) connection: Arc<Connection>,
     /// The delivery that had begun when the connection came: later ones are for it.
     pub(super) since: u64,
+    /// The delivery that had begun when what it missed was last about to be read: what was given early until then is part of
+    /// that.
+    read: u64,
     /// Of a connection that resumes.
     return_: Option<Box<Return>>,
 }
@@ -125,6 +128,7 @@ impl Entry {
             user,
             connection,
             since,
+            read: since,
             return_: held.then(|| Box::new(Return::Reading(Held::default()))),
         }
     }
@@ -155,8 +159,10 @@ impl Entry {
         Meeting::Told(Seen { at: head, early })
     }
 
-    /// What it missed is about to be read, with everything that the log has now. What comes from now on is held.
-    pub(super) fn begin_reading(&mut self) {
+    /// What it missed is about to be read, with everything that the log has now, and that was given early up to this delivery.
+    /// What comes from now on is held.
+    pub(super) fn begin_reading(&mut self, turn: u64) {
+        self.read = turn;
         if let Some(Return::Reading(held)) = self.return_mut() {
             held.has_gap = false;
             held.keep(Label::is_past_the_log);
@@ -220,14 +226,20 @@ impl Entry {
         let Self {
             user,
             connection,
+            read,
             return_,
             ..
         } = self;
-        let is_mine = |parcel: &Parcel<'_>| match &parcel.receiver {
-            Receiver::All => true,
-            Receiver::AllBut(sender) => !connection.is_or_was(*sender),
-            Receiver::User(other) => other == user,
-            Receiver::AllButUser(other) => other != user,
+        // The delivery may come to it when it was read already.
+        let was_read = turn <= *read;
+        let is_mine = |parcel: &Parcel<'_>| {
+            let is_mine = match &parcel.receiver {
+                Receiver::All => true,
+                Receiver::AllBut(sender) => !connection.is_or_was(*sender),
+                Receiver::User(other) => other == user,
+                Receiver::AllButUser(other) => other != user,
+            };
+            is_mine && !(was_read && parcel.label.way == Way::Early)
         };
         let is_enlisted = match return_.as_deref_mut() {
             None => {

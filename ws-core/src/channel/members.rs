@@ -237,7 +237,8 @@ impl Members {
     /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection
     /// missed is about to be read. What is given early later is held. `None` where it has left.
     pub(super) fn begin_reading(&mut self, stay: Stay) -> Option<(Option<Seen>, Publications)> {
-        self.entry(stay)?.begin_reading();
+        let turn = self.turn;
+        self.entry(stay)?.begin_reading(turn);
         Some((self.now(), self.early.publications()))
     }
 

@@ -1,8 +1,8 @@
 //! What a node gives its members before the log has it, and what becomes of it when the log brings it, or does not.
 
-use super::case::{Case, HEAD, frame, log};
-use super::sent;
-use crate::cluster::{Arrival, Why};
+use super::case::{Case, FURTHER, HEAD, SEEN, frame, log, page};
+use super::{bare, message, sent};
+use crate::cluster::{Arrival, Sink, Target, Why};
 use crate::protocol::{Early, Position};
 
 /// The mark of what the node has published first. Those that follow are its own, too.
@@ -88,4 +88,25 @@ async fn what_the_log_takes_behind_a_gap_is_not_given_twice() {
     case.brings(frame(42, MARK + 1, "two")).await;
     case.brings(frame(43, 43, "next")).await;
     assert_eq!(sent(&case.ana), ["one", "two", "gap", "next"]);
+}
+
+#[tokio::test]
+async fn who_reads_while_something_is_given_early_is_given_it_once() {
+    let mut case = here().await;
+    for number in 0..5 {
+        let user = format!("user {number}");
+        case.core.register(&user, &bare()).await.unwrap();
+    }
+    let bea = case.comes("bea", SEEN);
+    let (_, answer) = case.readings.recv().await.unwrap();
+    // The others are given it first, and meanwhile she reads the next page.
+    let early = [message(Target::All, "early")].into();
+    case.core.take(Arrival::Early(marks(1), early));
+    let first = [frame(8, 8, "seen"), frame(9, 9, "first")];
+    answer.send(page(&first)).unwrap();
+    case.settles().await;
+    let rest = [frame(9, 9, "first"), frame(20, 20, "second")];
+    case.reads(FURTHER, log(&rest)).await;
+    case.brings(frame(21, 21, "next")).await;
+    assert_eq!(sent(&bea), ["first", "second", "early", "joined", "next"]);
 }
