@@ -93,8 +93,8 @@ pub(super) struct Given {
 
 /// What is to be done for a connection that is given what it missed.
 pub(super) enum Release {
-    /// It is sent this, and then there may be more.
-    Held(Vec<Encoded>),
+    /// It is sent this, and was given so much then; and there may be more.
+    Held(Vec<Encoded>, Option<Given>),
     /// From now on it is sent what is delivered.
     Done,
     /// It was given the log up to here, but the log became another one meanwhile. Everything is held on.
@@ -180,13 +180,25 @@ impl Entry {
             (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
                 Release::Doubtful(given.seen())
             }
-            (Some(Return::Reading(held)), given) if !held.messages.is_empty() => {
+            (Some(Return::Reading(held)), mut given) if !held.messages.is_empty() => {
                 held.bytes = 0;
-                let messages = take(&mut held.messages).into_iter();
-                let behind = messages.filter(|kept| is_new(kept.label, given));
-                let messages = behind
-                    .map(|kept| message_for(kept.label, &kept.event, kept.message, given, channel));
-                Release::Held(messages.collect())
+                let mut messages = Vec::with_capacity(held.messages.len());
+                for kept in take(&mut held.messages) {
+                    if is_new(kept.label, given) {
+                        let message = kept.message;
+                        messages.push(message_for(
+                            kept.label,
+                            &kept.event,
+                            message,
+                            given,
+                            channel,
+                        ));
+                    }
+                    if let Some(given) = &mut given {
+                        given.moves_on(kept.label);
+                    }
+                }
+                Release::Held(messages, given)
             }
             (_, given) => {
                 self.return_ = given.map(|given| Box::new(Return::Given(given)));
@@ -239,7 +251,7 @@ impl Entry {
                 Receiver::User(other) => other == user,
                 Receiver::AllButUser(other) => other != user,
             };
-            is_mine && !(was_read && parcel.label.way == Way::Early)
+            is_mine && !(was_read && matches!(parcel.label.way, Way::Early(_)))
         };
         let is_enlisted = match return_.as_deref_mut() {
             None => {
@@ -283,6 +295,15 @@ impl Entry {
 }
 
 impl Given {
+    /// It was given this besides, or had been given it early.
+    fn moves_on(&mut self, label: Label) {
+        match (label.way, label.position) {
+            (Way::Early(early), _) if !self.only_log => self.early = Some(early),
+            (_, Some(position)) if position.seq > self.at.seq => self.at = position,
+            _ => {}
+        }
+    }
+
     /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.
     fn is_like_the_others(self) -> bool {
         self.is_reached && self.early.is_none()
@@ -310,7 +331,7 @@ fn is_new(label: Label, given: Option<Given>) -> bool {
     let only_log = given.is_some_and(|given| given.only_log);
     let is_way = match label.way {
         Way::Usual => true,
-        Way::Early => !only_log,
+        Way::Early(_) => !only_log,
         Way::Again => only_log,
     };
     let both = label.position.zip(given);

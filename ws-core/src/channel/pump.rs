@@ -240,17 +240,18 @@ impl Core {
         let mut packing = Packing::new(&self.place, messages.len(), bytes);
         for (index, message) in messages.iter().enumerate() {
             if let Message::Event { target, event } = message {
+                let early = early.up_to(index);
                 let label = Label {
                     position: None,
                     index,
-                    way: Way::Early,
+                    way: Way::Early(early),
                 };
                 let parcel = Parcel {
                     receiver: target.into(),
                     label,
                     event,
                 };
-                packing.add(parcel, at.map(|at| Seen::early(at, early.up_to(index))));
+                packing.add(parcel, at.map(|at| Seen::early(at, early)));
             }
         }
         let turn = self.members().begin_early(early, Arc::clone(&messages));

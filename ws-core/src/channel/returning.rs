@@ -209,11 +209,12 @@ impl Returning<'_> {
 
     /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
     /// given the log, where that may not be there any more: then everything is held again.
-    async fn release(&self, given: Option<Given>) -> Result<Option<Seen>, Outcome> {
+    async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, Outcome> {
         loop {
             let release = self.core.members().release(self.stay, given);
             match release {
-                Release::Held(messages) => {
+                Release::Held(messages, then) => {
+                    given = then;
                     for message in messages {
                         self.connection.outbox.room().await;
                         self.send_now(message)?;

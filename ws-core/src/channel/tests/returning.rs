@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::case::{Case, FURTHER, HEAD, SEEN, away, forked, frame, given_a_page, page};
+use super::case::{Case, FURTHER, HEAD, SEEN, away, forked, frame, given_a_page, log, page};
 use super::{
     abandon, bare, connection, core, last_position, message, say, send, sent, session, settle,
 };
 use crate::MemoryHub;
-use crate::cluster::{Cluster, Recovery, Retention, Target, Why};
+use crate::cluster::{Arrival, Cluster, Recovery, Retention, Target, Why};
 use crate::protocol::{Close, CloseCode, Early, Hello, Position, Seen};
 
 #[tokio::test]
@@ -269,4 +269,36 @@ async fn the_log_is_not_read_on_for_a_client_that_is_gone() {
         .unwrap();
     case.settles().await;
     assert!(case.readings.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() {
+    let before = Position { seq: 19, nonce: 19 };
+    let hello = Hello {
+        resume: [("room".to_owned(), Some(before.into()))].into(),
+        ..Hello::default()
+    };
+    let bea = connection(10_000, Some(hello));
+    let mut case = Case::from(HEAD);
+    case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
+    case.registers("bea", &bea);
+    let (_, answer) = case.readings.recv().await.unwrap();
+    case.brings(frame(21, 21, "held")).await;
+    case.gives_early(Early::between(1000, 1000), "early").await;
+    // What is held has to wait for room behind this.
+    let missed = "x".repeat(6000);
+    let frames = [frame(19, 19, "seen"), frame(20, 20, &missed)];
+    answer.send(log(&frames)).unwrap();
+    case.settles().await;
+    let head = Position { seq: 21, nonce: 21 };
+    let why = Why::Unavailable;
+    case.takes(Arrival::Gap { why, head }).await;
+    assert_eq!(sent(&bea), [&missed, "joined"]);
+    let (from, answer) = case.readings.recv().await.unwrap();
+    let there = [frame(20, 20, &missed), frame(21, 21, "held")];
+    let behind = there.iter().position(|frame| frame.contains(from));
+    answer.send(log(&there[behind.unwrap()..])).unwrap();
+    case.settles().await;
+    case.brings(frame(22, 22, "next")).await;
+    assert_eq!(sent(&bea), ["held", "early", "next"]);
 }
