@@ -67,16 +67,16 @@ impl Core {
     async fn admit(self: &Arc<Self>, user: &Arc<str>, connection: &Arc<Connection>) {
         let resumes = connection.resumes(&self.name);
         let seen = resumes.flatten();
-        {
+        let stay = {
             let mut members = self.members();
             if let (None, Some(now)) = (seen, members.now()) {
                 self.greet(connection, now, resumes.map(|_| Why::Reset));
             }
             // From here on everything new is held, so that nothing lies between it and what is read.
-            members.add(Arc::clone(user), Arc::clone(connection), seen.is_some());
-        }
+            members.add(Arc::clone(user), Arc::clone(connection), seen.is_some())
+        };
         if let Some(seen) = seen {
-            self.catch_up(user, connection, seen).await;
+            self.catch_up(user, connection, stay, seen).await;
         }
     }
 

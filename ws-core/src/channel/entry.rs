@@ -4,17 +4,31 @@ use std::sync::Arc;
 use super::packing::Bundle;
 use super::parcel::{Label, Parcel, Receiver, Way};
 use crate::client::Connection;
-use crate::protocol::{Close, CloseCode, Early, Encoded, Frames, Place, Position, Seen, Text};
+use crate::protocol::{
+    Close, CloseCode, ConnectionId, Early, Encoded, Frames, Place, Position, Seen, Text,
+};
 
 /// The most bytes that are held for one connection.
 const MOST_HELD: usize = 8 * 1024 * 1024;
 
+/// One stay of a connection in a channel: from one registration to the end of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stay {
+    pub(super) connection: ConnectionId,
+    /// Of no other one in the channel.
+    pub(super) number: u64,
+}
+
 /// A connection in a channel on this node.
 pub(super) struct Entry {
+    pub(super) stay: Stay,
     pub(super) user: Arc<str>,
     pub(super) connection: Arc<Connection>,
     /// The delivery that had begun when the connection came: later ones are for it.
     pub(super) since: u64,
+    /// The delivery that had begun when what it missed was last about to be read: what was given early until then is part of
+    /// that.
+    read: u64,
     /// Of a connection that resumes.
     return_: Option<Box<Return>>,
 }
@@ -79,8 +93,8 @@ pub(super) struct Given {
 
 /// What is to be done for a connection that is given what it missed.
 pub(super) enum Release {
-    /// It is sent this, and then there may be more.
-    Held(Vec<Encoded>),
+    /// It is sent this, and was given so much then; and there may be more.
+    Held(Vec<Encoded>, Option<Given>),
     /// From now on it is sent what is delivered.
     Done,
     /// It was given the log up to here, but the log became another one meanwhile. Everything is held on.
@@ -99,11 +113,22 @@ pub(super) enum Meeting {
 
 impl Entry {
     /// A connection that is sent what is delivered from now on: at once, or, where `held`, after what it missed.
-    pub(super) fn new(user: Arc<str>, connection: Arc<Connection>, since: u64, held: bool) -> Self {
+    pub(super) fn new(
+        user: Arc<str>,
+        connection: Arc<Connection>,
+        number: u64,
+        since: u64,
+        held: bool,
+    ) -> Self {
         Self {
+            stay: Stay {
+                connection: connection.id,
+                number,
+            },
             user,
             connection,
             since,
+            read: since,
             return_: held.then(|| Box::new(Return::Reading(Held::default()))),
         }
     }
@@ -134,8 +159,10 @@ impl Entry {
         Meeting::Told(Seen { at: head, early })
     }
 
-    /// What it missed is about to be read, with everything that the log has now. What comes from now on is held.
-    pub(super) fn begin_reading(&mut self) {
+    /// What it missed is about to be read, with everything that the log has now, and that was given early up to this delivery.
+    /// What comes from now on is held.
+    pub(super) fn begin_reading(&mut self, turn: u64) {
+        self.read = turn;
         if let Some(Return::Reading(held)) = self.return_mut() {
             held.has_gap = false;
             held.keep(Label::is_past_the_log);
@@ -153,13 +180,25 @@ impl Entry {
             (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
                 Release::Doubtful(given.seen())
             }
-            (Some(Return::Reading(held)), given) if !held.messages.is_empty() => {
+            (Some(Return::Reading(held)), mut given) if !held.messages.is_empty() => {
                 held.bytes = 0;
-                let messages = take(&mut held.messages).into_iter();
-                let behind = messages.filter(|kept| is_new(kept.label, given));
-                let messages = behind
-                    .map(|kept| message_for(kept.label, &kept.event, kept.message, given, channel));
-                Release::Held(messages.collect())
+                let mut messages = Vec::with_capacity(held.messages.len());
+                for kept in take(&mut held.messages) {
+                    if is_new(kept.label, given) {
+                        let message = kept.message;
+                        messages.push(message_for(
+                            kept.label,
+                            &kept.event,
+                            message,
+                            given,
+                            channel,
+                        ));
+                    }
+                    if let Some(given) = &mut given {
+                        given.moves_on(kept.label);
+                    }
+                }
+                Release::Held(messages, given)
             }
             (_, given) => {
                 self.return_ = given.map(|given| Box::new(Return::Given(given)));
@@ -199,14 +238,20 @@ impl Entry {
         let Self {
             user,
             connection,
+            read,
             return_,
             ..
         } = self;
-        let is_mine = |parcel: &Parcel<'_>| match &parcel.receiver {
-            Receiver::All => true,
-            Receiver::AllBut(sender) => !connection.is_or_was(*sender),
-            Receiver::User(other) => other == user,
-            Receiver::AllButUser(other) => other != user,
+        // The delivery may come to it when it was read already.
+        let was_read = turn <= *read;
+        let is_mine = |parcel: &Parcel<'_>| {
+            let is_mine = match &parcel.receiver {
+                Receiver::All => true,
+                Receiver::AllBut(sender) => !connection.is_or_was(*sender),
+                Receiver::User(other) => other == user,
+                Receiver::AllButUser(other) => other != user,
+            };
+            is_mine && !(was_read && matches!(parcel.label.way, Way::Early(_)))
         };
         let is_enlisted = match return_.as_deref_mut() {
             None => {
@@ -250,6 +295,15 @@ impl Entry {
 }
 
 impl Given {
+    /// It was given this besides, or had been given it early.
+    fn moves_on(&mut self, label: Label) {
+        match (label.way, label.position) {
+            (Way::Early(early), _) if !self.only_log => self.early = Some(early),
+            (_, Some(position)) if position.seq > self.at.seq => self.at = position,
+            _ => {}
+        }
+    }
+
     /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.
     fn is_like_the_others(self) -> bool {
         self.is_reached && self.early.is_none()
@@ -277,7 +331,7 @@ fn is_new(label: Label, given: Option<Given>) -> bool {
     let only_log = given.is_some_and(|given| given.only_log);
     let is_way = match label.way {
         Way::Usual => true,
-        Way::Early => !only_log,
+        Way::Early(_) => !only_log,
         Way::Again => only_log,
     };
     let both = label.position.zip(given);

@@ -35,6 +35,8 @@ pub(super) enum Delivery {
     Frames(Vec<Frame>),
     /// Messages that the log does not have yet.
     Early(Early, Arc<[Message]>),
+    /// The log has taken the publication of this mark, which was given early.
+    Taken(u64, Position),
     Change(Change),
     /// The connection with this key, if it is here, was replaced by a newer one.
     Replaced(ConnectionKey),
@@ -119,6 +121,7 @@ impl Incoming {
                 self.bytes -= messages.iter().map(Message::size).sum::<usize>();
                 Some(Delivery::Early(early, messages))
             }
+            Arrival::Taken(mark, at) => Some(Delivery::Taken(mark, at)),
             Arrival::Gap { why, head } => Some(Delivery::Gap(why, head)),
             Arrival::Frame(first) => Some(Delivery::Frames(self.frames(first))),
         }
@@ -129,7 +132,10 @@ impl Incoming {
         match arrival {
             Arrival::Frame(frame) => frame.size(),
             Arrival::Early(_, messages) => messages.iter().map(Message::size).sum(),
-            Arrival::Change(_) | Arrival::Replaced(_) | Arrival::Gap { .. } => 0,
+            Arrival::Change(_)
+            | Arrival::Replaced(_)
+            | Arrival::Taken(..)
+            | Arrival::Gap { .. } => 0,
         }
     }
 
@@ -188,6 +194,7 @@ mod tests {
                 Delivery::Change(_) => "change".to_owned(),
                 Delivery::Replaced(_) => "replaced".to_owned(),
                 Delivery::Early(..) => "early".to_owned(),
+                Delivery::Taken(..) => "taken".to_owned(),
                 Delivery::Gap(..) => "gap".to_owned(),
             });
         }

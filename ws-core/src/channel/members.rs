@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ahead::Ahead;
 use super::early::{Pending, Publications};
-use super::entry::{Entry, Given, Meeting, Release};
+use super::entry::{Entry, Given, Meeting, Release, Stay};
 use super::packing::Bundle;
 use crate::client::Connection;
 use crate::cluster::Message;
@@ -23,6 +23,8 @@ pub(super) struct Members {
     free: Vec<usize>,
     by_connection: HashMap<ConnectionId, usize>,
     by_user: HashMap<Arc<str>, Places>,
+    /// How many have come.
+    stays: u64,
     /// The number of the last delivery that has begun.
     turn: u64,
     /// Where the log stands, as far as its delivery has begun here.
@@ -37,7 +39,7 @@ pub(super) struct Members {
 #[derive(Default)]
 pub(super) struct Gap {
     pub(super) told: Vec<(Arc<Connection>, Seen)>,
-    pub(super) ahead: Vec<(Arc<str>, Arc<Connection>, Seen)>,
+    pub(super) ahead: Vec<(Arc<str>, Arc<Connection>, Stay, Seen)>,
 }
 
 /// The places of one user, who mostly has one.
@@ -54,6 +56,7 @@ impl Members {
             free: Vec::new(),
             by_connection: HashMap::new(),
             by_user: HashMap::new(),
+            stays: 0,
             turn: 0,
             head: None,
             ahead: Ahead::default(),
@@ -87,7 +90,9 @@ impl Members {
     /// is held from now on.
     pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
         self.ahead = Ahead::default();
+        self.early.skip(head);
         let turn = self.begin(Some(head));
+        self.note_settled();
         let marks = self.early.marks();
         let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
@@ -97,7 +102,8 @@ impl Members {
                     gap.told.push((connection, seen));
                 }
                 Meeting::Ahead(seen) => {
-                    gap.ahead.push((Arc::clone(&entry.user), connection, seen));
+                    let user = Arc::clone(&entry.user);
+                    gap.ahead.push((user, connection, entry.stay, seen));
                 }
                 Meeting::Told(_) | Meeting::Later => {}
             }
@@ -109,10 +115,20 @@ impl Members {
     pub(super) fn begin_again(&mut self, head: Option<Position>, settled: u64) -> u64 {
         self.early.settle(settled);
         let turn = self.begin(head);
-        if self.early.marks().is_none() {
-            self.settled = Some(turn);
-        }
+        self.note_settled();
         turn
+    }
+
+    /// The log has taken the publication of this mark, which was given early.
+    pub(super) fn taken(&mut self, mark: u64, at: Position) {
+        self.early.taken(mark, at);
+        self.note_settled();
+    }
+
+    fn note_settled(&mut self) {
+        if self.early.marks().is_none() {
+            self.settled = self.settled.or(Some(self.turn));
+        }
     }
 
     /// The same, for a delivery of what the log does not have yet.
@@ -183,9 +199,11 @@ impl Members {
 
     /// Adds a connection, which is sent what is delivered from now on. Where `held`, it is kept until
     /// [`release`](Self::release).
-    pub(super) fn add(&mut self, user: Arc<str>, connection: Arc<Connection>, held: bool) {
+    pub(super) fn add(&mut self, user: Arc<str>, connection: Arc<Connection>, held: bool) -> Stay {
         let id = connection.id;
-        let entry = Entry::new(Arc::clone(&user), connection, self.turn, held);
+        self.stays += 1;
+        let entry = Entry::new(Arc::clone(&user), connection, self.stays, self.turn, held);
+        let stay = entry.stay;
         let place = self.free.pop().unwrap_or(self.places.len());
         match self.places.get_mut(place) {
             Some(free) => *free = Some(entry),
@@ -198,35 +216,41 @@ impl Members {
             }
             hash_map::Entry::Occupied(mut entry) => entry.get_mut().push(place),
         }
+        stay
+    }
+
+    /// Whether a stay lasts.
+    pub(super) fn has(&mut self, stay: Stay) -> bool {
+        self.entry(stay).is_some()
     }
 
     /// Takes what was held and lies behind what the connection was `given`. Where nothing is held any more, the connection is
     /// sent what is delivered from now on.
-    pub(super) fn release(&mut self, id: ConnectionId, given: Option<Given>) -> Release {
+    pub(super) fn release(&mut self, stay: Stay, given: Option<Given>) -> Release {
         let channel = Arc::clone(&self.place);
-        let Some(entry) = self.entry(id) else {
+        let Some(entry) = self.entry(stay) else {
             return Release::Done;
         };
         entry.release(&channel, given)
     }
 
     /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection
-    /// missed is about to be read. What is given early later is held.
-    pub(super) fn begin_reading(&mut self, id: ConnectionId) -> (Option<Seen>, Publications) {
-        if let Some(entry) = self.entry(id) {
-            entry.begin_reading();
-        }
-        (self.now(), self.early.publications())
+    /// missed is about to be read. What is given early later is held. `None` where it has left.
+    pub(super) fn begin_reading(&mut self, stay: Stay) -> Option<(Option<Seen>, Publications)> {
+        let turn = self.turn;
+        self.entry(stay)?.begin_reading(turn);
+        Some((self.now(), self.early.publications()))
     }
 
     /// Whether the log became another one since [`begin_reading`](Self::begin_reading).
-    pub(super) fn has_gap(&mut self, id: ConnectionId) -> bool {
-        self.entry(id).is_some_and(|entry| entry.has_gap())
+    pub(super) fn has_gap(&mut self, stay: Stay) -> bool {
+        self.entry(stay).is_some_and(|entry| entry.has_gap())
     }
 
-    fn entry(&mut self, id: ConnectionId) -> Option<&mut Entry> {
-        let place = self.by_connection.get(&id).copied()?;
-        self.places.get_mut(place)?.as_mut()
+    fn entry(&mut self, stay: Stay) -> Option<&mut Entry> {
+        let place = self.by_connection.get(&stay.connection).copied()?;
+        let entry = self.places.get_mut(place)?.as_mut()?;
+        (entry.stay == stay).then_some(entry)
     }
 
     /// Removes a connection, which is sent nothing more. `false` where it was not here.

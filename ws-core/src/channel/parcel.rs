@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::cluster::Target;
-use crate::protocol::{ConnectionId, Position, Text};
+use crate::protocol::{ConnectionId, Early, Position, Text};
 
 /// A message for this node's members.
 pub(super) struct Parcel<'a> {
@@ -24,8 +24,8 @@ pub(super) struct Label {
 pub(super) enum Way {
     /// From the log, or past it.
     Usual,
-    /// Before the log has it.
-    Early,
+    /// Before the log has it, with the marks up to it.
+    Early(Early),
     /// From the log, after it came early: for those who were not given it then.
     Again,
 }

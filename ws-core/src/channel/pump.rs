@@ -122,6 +122,7 @@ impl Core {
         match delivery {
             Delivery::Frames(frames) => self.give_frames(frames).await,
             Delivery::Early(early, messages) => self.give_early(early, messages).await,
+            Delivery::Taken(mark, at) => self.members().taken(mark, at),
             Delivery::Gap(why, head) => {
                 let is_closed = self.members().ahead().has(head);
                 if !is_closed {
@@ -215,9 +216,9 @@ impl Core {
                     }
                 }
             }
-            if again {
-                run.settled = frame.last.map(|last| last.nonce);
-            }
+            let mark = frame.last.map(|last| last.nonce);
+            let settles = |mark: &u64| self.members().early().is_settled_by(*mark);
+            run.settled = mark.filter(settles).or(run.settled);
         }
         self.give_run(run).await;
     }
@@ -239,17 +240,18 @@ impl Core {
         let mut packing = Packing::new(&self.place, messages.len(), bytes);
         for (index, message) in messages.iter().enumerate() {
             if let Message::Event { target, event } = message {
+                let early = early.up_to(index);
                 let label = Label {
                     position: None,
                     index,
-                    way: Way::Early,
+                    way: Way::Early(early),
                 };
                 let parcel = Parcel {
                     receiver: target.into(),
                     label,
                     event,
                 };
-                packing.add(parcel, at.map(|at| Seen::early(at, early.up_to(index))));
+                packing.add(parcel, at.map(|at| Seen::early(at, early)));
             }
         }
         let turn = self.members().begin_early(early, Arc::clone(&messages));
@@ -343,8 +345,8 @@ impl Core {
         for (connection, seen) in gap.told {
             connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);
         }
-        for (user, connection, seen) in gap.ahead {
-            self.catch_up_later(&user, &connection, seen);
+        for (user, connection, stay, seen) in gap.ahead {
+            self.catch_up_later(&user, &connection, stay, seen);
         }
     }
 }
@@ -354,7 +356,7 @@ struct Run<'a> {
     packing: Packing<'a>,
     /// Where the log stands after it.
     head: Option<Position>,
-    /// The last mark in it that was given early.
+    /// The last mark in it up to which all that was given early is settled.
     settled: Option<u64>,
 }
 

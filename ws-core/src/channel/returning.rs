@@ -10,11 +10,11 @@ use tokio::time::sleep;
 
 use super::core::Core;
 use super::early::Publications;
-use super::entry::{Given, Release};
+use super::entry::{Given, Release, Stay};
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
 use crate::error::ClusterError;
-use crate::protocol::{self, Early, Position, Seen};
+use crate::protocol::{self, Early, Encoded, Position, Seen};
 
 /// How long a log that is out of reach is left alone.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -26,18 +26,20 @@ impl Core {
         self: &Arc<Self>,
         user: &Arc<str>,
         connection: &Arc<Connection>,
+        stay: Stay,
         seen: Seen,
     ) {
         let mut returning = Returning {
             core: self,
             user,
             connection,
+            stay,
             seen,
             progress: Progress::Begins,
         };
         if returning.catch_up().await == Outcome::Unread {
             let seen = returning.seen;
-            self.catch_up_later(user, connection, seen);
+            self.catch_up_later(user, connection, stay, seen);
         }
     }
 
@@ -46,11 +48,13 @@ impl Core {
         self: &Arc<Self>,
         user: &Arc<str>,
         connection: &Arc<Connection>,
+        stay: Stay,
         seen: Seen,
     ) {
         let (core, user) = (Arc::clone(self), Arc::clone(user));
         let connection = Arc::downgrade(connection);
-        self.tasks.start(keep_trying(core, user, connection, seen));
+        self.tasks
+            .start(keep_trying(core, user, connection, stay, seen));
     }
 }
 
@@ -58,6 +62,7 @@ async fn keep_trying(
     core: Arc<Core>,
     user: Arc<str>,
     connection: Weak<Connection>,
+    stay: Stay,
     mut seen: Seen,
 ) {
     while let Some(connection) = connection.upgrade() {
@@ -65,10 +70,11 @@ async fn keep_trying(
             core: &core,
             user: &user,
             connection: &connection,
+            stay,
             seen,
             progress: Progress::Joined,
         };
-        if returning.catch_up().await == Outcome::Given {
+        if returning.catch_up().await != Outcome::Unread {
             return;
         }
         seen = returning.seen;
@@ -82,6 +88,8 @@ struct Returning<'a> {
     core: &'a Arc<Core>,
     user: &'a Arc<str>,
     connection: &'a Arc<Connection>,
+    /// Where it ends, nothing more is sent.
+    stay: Stay,
     /// What it has seen, or was given since it is here.
     seen: Seen,
     progress: Progress,
@@ -103,6 +111,8 @@ enum Outcome {
     Given,
     /// The log could not be read. Everything is held.
     Unread,
+    /// It has left the channel.
+    Left,
 }
 
 impl Returning<'_> {
@@ -112,24 +122,25 @@ impl Returning<'_> {
                 Ok(given) => given,
                 Err(outcome) => return outcome,
             };
-            let Some(doubtful) = self.release(given).await else {
-                return Outcome::Given;
-            };
-            self.seen = doubtful;
+            match self.release(given).await {
+                Ok(Some(doubtful)) => self.seen = doubtful,
+                Ok(None) => return Outcome::Given,
+                Err(outcome) => return outcome,
+            }
         }
     }
 
     /// Reads what it missed, page by page, and gives it that, or tells it why that cannot be had.
     async fn read(&mut self) -> Result<Option<Given>, Outcome> {
         loop {
-            let (recovery, now, early) = self.read_page().await;
+            let (recovery, now, early) = self.read_page().await?;
             let Some(now) = now else {
                 return Ok(None);
             };
             let is_ahead = self.seen.at.seq > now.at.seq;
             let why = match recovery {
                 Ok(Recovery::Exact { frames, more: true }) => {
-                    self.give_page(&frames).await;
+                    self.give_page(&frames).await?;
                     // Whoever is gone is not read for any further.
                     if !self.connection.outbox.is_open() {
                         return Ok(None);
@@ -140,37 +151,40 @@ impl Returning<'_> {
                     let is_here = |frame: &Frame| frame.contains(now.at);
                     let same = self.seen.at == now.at || frames.iter().any(is_here);
                     let knows_less = is_ahead || !same;
-                    return Ok(Some(self.resume(&frames, &early, knows_less).await));
+                    return Ok(Some(self.resume(&frames, &early, knows_less).await?));
                 }
                 // The client has seen more than this node, which cannot look it up now, but will come to it; or it was given
                 // some of what it missed, and the rest waits.
                 Err(_) if is_ahead || self.progress != Progress::Begins => {
-                    self.join(self.seen, true);
+                    self.join(self.seen, true)?;
                     return Err(Outcome::Unread);
                 }
                 Err(_) => Why::Unavailable,
                 Ok(Recovery::Broken { why, .. }) => why,
             };
-            return Ok(Some(self.skip(why, now)));
+            return Ok(Some(self.skip(why, now)?));
         }
     }
 
     /// Reads what follows what it has seen; with where the node stood, and what it had given early, before that.
-    async fn read_page(&self) -> (Result<Recovery, ClusterError>, Option<Seen>, Publications) {
-        let (members, id) = (|| self.core.members(), self.connection.id);
+    async fn read_page(
+        &self,
+    ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), Outcome> {
+        let members = || self.core.members();
         loop {
-            let (now, early) = members().begin_reading(id);
+            let begun = members().begin_reading(self.stay);
+            let (now, early) = begun.ok_or(Outcome::Left)?;
             let recovery = self.core.backend.recover(&self.core.key, self.seen.at);
             let recovery = recovery.await;
             // Where the log became another one meanwhile, it may have been read before.
-            if !members().has_gap(id) {
-                return (recovery, now, early);
+            if !members().has_gap(self.stay) {
+                return Ok((recovery, now, early));
             }
         }
     }
 
     /// Tells it that it misses something, and where it stands then.
-    fn skip(&mut self, why: Why, now: Seen) -> Given {
+    fn skip(&mut self, why: Why, now: Seen) -> Result<Given, Outcome> {
         // What another node gave early may still come, and not twice.
         let elsewhere = self
             .seen
@@ -181,59 +195,65 @@ impl Returning<'_> {
             ..now
         };
         match self.progress {
-            Progress::Begun => self.join(self.seen, true),
-            Progress::Begins | Progress::Joined => self.join(now, false),
+            Progress::Begun => self.join(self.seen, true)?,
+            Progress::Begins | Progress::Joined => self.join(now, false)?,
         }
-        self.tell_gap(why, now);
-        Given {
+        self.tell_gap(why, now)?;
+        Ok(Given {
             at: now.at,
             early: now.early,
             only_log: elsewhere.is_some(),
             is_reached: false,
-        }
+        })
     }
 
     /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
     /// given the log, where that may not be there any more: then everything is held again.
-    async fn release(&self, given: Option<Given>) -> Option<Seen> {
+    async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, Outcome> {
         loop {
-            let release = self.core.members().release(self.connection.id, given);
+            let release = self.core.members().release(self.stay, given);
             match release {
-                Release::Held(messages) => {
+                Release::Held(messages, then) => {
+                    given = then;
                     for message in messages {
                         self.connection.outbox.room().await;
-                        self.connection.send_all([message]);
+                        self.send_now(message)?;
                     }
                 }
-                Release::Done => return None,
-                Release::Doubtful(seen) => return Some(seen),
+                Release::Done => return Ok(None),
+                Release::Doubtful(seen) => return Ok(Some(seen)),
             }
         }
     }
 
-    fn join(&mut self, at: Seen, resumed: bool) {
+    fn join(&mut self, at: Seen, resumed: bool) -> Result<(), Outcome> {
         let before = std::mem::replace(&mut self.progress, Progress::Joined);
         if self.connection.is_session() && before != Progress::Joined {
-            let joined = protocol::joined(&self.core.name, at, resumed);
-            self.connection.send_all([joined]);
+            self.send_now(protocol::joined(&self.core.name, at, resumed))?;
         }
+        Ok(())
     }
 
-    fn tell_gap(&self, why: Why, now: Seen) {
+    fn tell_gap(&self, why: Why, now: Seen) -> Result<(), Outcome> {
         if self.connection.is_session() {
-            let gap = protocol::gap(&self.core.name, why.as_str(), now);
-            self.connection.send_all([gap]);
+            self.send_now(protocol::gap(&self.core.name, why.as_str(), now))?;
         }
+        Ok(())
     }
 
     /// Sends what a connection has missed, as fast as it takes it: what the log has, and then what this node has given early.
     /// It may be more than an outbox holds.
     ///
     /// Where this node knows less of the log, some of what it gave early may be in what the client has seen.
-    async fn resume(&mut self, frames: &[Frame], early: &Publications, knows_less: bool) -> Given {
+    async fn resume(
+        &mut self,
+        frames: &[Frame],
+        early: &Publications,
+        knows_less: bool,
+    ) -> Result<Given, Outcome> {
         let seen_early = self.seen.early;
         let mut given = Given {
-            at: self.give(frames).await,
+            at: self.give(frames).await?,
             early: seen_early,
             only_log: false,
             is_reached: false,
@@ -253,7 +273,7 @@ impl Returning<'_> {
                 for (index, message) in messages.iter().enumerate() {
                     if !self.was_early(nonce, index) && !is_logged(frames, nonce) {
                         let seen = Seen::early(given.at, marks.up_to(index));
-                        self.send(message, seen).await;
+                        self.send(message, seen).await?;
                     }
                 }
                 given.early = Some(*marks);
@@ -263,23 +283,24 @@ impl Returning<'_> {
             at: given.at,
             early: given.early,
         };
-        self.join(now, true);
-        given
+        self.join(now, true)?;
+        Ok(given)
     }
 
     /// Sends what a connection has missed, where the log has more behind it.
-    async fn give_page(&mut self, frames: &[Frame]) {
-        self.seen.at = self.give(frames).await;
+    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), Outcome> {
+        self.seen.at = self.give(frames).await?;
         // What it was given early comes in the order in which the log has it.
         let is_ahead = |early: &Early| !is_logged(frames, early.last());
         self.seen.early = self.seen.early.filter(is_ahead);
         if self.progress == Progress::Begins {
             self.progress = Progress::Begun;
         }
+        Ok(())
     }
 
     /// Sends what it has not seen of these frames. Returns where it stands then.
-    async fn give(&self, frames: &[Frame]) -> Position {
+    async fn give(&self, frames: &[Frame]) -> Result<Position, Outcome> {
         let mut at = self.seen.at;
         let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
         for (index, (position, message)) in messages {
@@ -290,10 +311,10 @@ impl Returning<'_> {
             if !self.was_early(position.nonce, index) {
                 // What was given early may lie behind this, and the client may go before it comes to that.
                 let early = self.seen.early;
-                self.send(message, Seen { at, early }).await;
+                self.send(message, Seen { at, early }).await?;
             }
         }
-        at
+        Ok(at)
     }
 
     fn was_early(&self, nonce: u64, index: usize) -> bool {
@@ -301,9 +322,9 @@ impl Returning<'_> {
         early.is_some_and(|early| early.has(nonce, index))
     }
 
-    async fn send(&self, message: &Message, seen: Seen) {
+    async fn send(&self, message: &Message, seen: Seen) -> Result<(), Outcome> {
         let Message::Event { target, event } = message else {
-            return;
+            return Ok(());
         };
         let is_meant = match target {
             Target::All => true,
@@ -312,9 +333,19 @@ impl Returning<'_> {
         };
         if is_meant {
             self.connection.outbox.room().await;
-            let event = self.core.place.write(event, seen);
-            self.connection.send_all([event]);
+            self.send_now(self.core.place.write(event, seen))?;
         }
+        Ok(())
+    }
+
+    /// Sends it a message, as long as it is here.
+    fn send_now(&self, message: Encoded) -> Result<(), Outcome> {
+        let mut members = self.core.members();
+        if !members.has(self.stay) {
+            return Err(Outcome::Left);
+        }
+        self.connection.send_all([message]);
+        Ok(())
     }
 }
 

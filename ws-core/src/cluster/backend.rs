@@ -98,6 +98,13 @@ pub(crate) enum Arrival {
         expect(dead_code, reason = "nothing but Redis is ever away")
     )]
     Early(Early, Arc<[Message]>),
+    /// The log has taken what this node has published under this mark, and was given early, at this position. It brings it
+    /// there, where it has not done so already, or a gap in its place.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(dead_code, reason = "nothing but Redis is ever away")
+    )]
+    Taken(u64, Position),
     /// Frames are missing before what comes next, and cannot be had. The log continues behind `head`.
     #[cfg_attr(
         not(any(test, feature = "redis")),

@@ -1,8 +1,11 @@
 //! Channels with connections but without sockets: who is sent what, in races that a socket would hide.
 
+mod case;
 mod cluster;
+mod early;
 mod fuzz;
 mod inflow;
+mod leaving;
 mod presence;
 mod registration;
 mod returning;

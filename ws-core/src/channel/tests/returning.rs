@@ -1,21 +1,14 @@
 //! Clients that come back: to the log that they have seen, and to one that becomes another.
 
-use std::sync::Arc;
-use std::time::Duration;
+use serde_json::{Value, json};
 
-use super::scripted::{Reading, Scripted};
+use super::case::{Case, FURTHER, HEAD, SEEN, away, forked, frame, given_a_page, log, page};
 use super::{
     abandon, bare, connection, core, last_position, message, say, send, sent, session, settle,
 };
 use crate::MemoryHub;
-use crate::channel::core::Core;
-use crate::client::Connection;
-use crate::cluster::{Arrival, Cluster, Frame, Recovery, Retention, Sink, Target, Why};
-use crate::error::ClusterError;
+use crate::cluster::{Arrival, Cluster, Recovery, Retention, Target, Why};
 use crate::protocol::{Close, CloseCode, Early, Hello, Position, Seen};
-use serde_json::{Value, json};
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::timeout;
 
 #[tokio::test]
 async fn what_is_missed_comes_before_joined_and_what_is_new_behind_it() {
@@ -113,76 +106,6 @@ async fn who_resumes_does_not_hear_what_it_tells_others_meanwhile() {
     assert_eq!(sent(&again), ["joined"]);
 }
 
-const HEAD: Position = Position { seq: 20, nonce: 20 };
-const COMMON: Position = Position { seq: 10, nonce: 10 };
-
-fn frame(seq: u64, nonce: u64, text: &str) -> Frame {
-    Frame {
-        last: Some(Position { seq, nonce }),
-        messages: [message(Target::All, text)].into(),
-    }
-}
-
-/// A node that has delivered the log up to [`HEAD`], a client that comes back to it, and what is read of the log.
-struct Case {
-    core: Arc<Core>,
-    ana: Arc<Connection>,
-    readings: UnboundedReceiver<Reading>,
-}
-
-impl Case {
-    /// The client has seen this, and what it missed is about to be read.
-    fn from(seen: Position) -> Self {
-        let (cluster, readings) = Scripted::at(HEAD);
-        let (core, ana) = (core(&cluster), session(Some(Some(seen))));
-        let (channel, client) = (Arc::clone(&core), Arc::clone(&ana));
-        tokio::spawn(async move { channel.register("ana", &client).await });
-        Self {
-            core,
-            ana,
-            readings,
-        }
-    }
-
-    /// Answers the next reading, which begins here.
-    async fn reads(&mut self, from: Position, result: Result<Recovery, ClusterError>) {
-        let asked = timeout(Duration::from_secs(10), self.readings.recv()).await;
-        let (asked, answer) = asked.expect("it is read").unwrap();
-        assert_eq!(asked, from);
-        answer.send(result).unwrap();
-        self.settles().await;
-    }
-
-    async fn settles(&self) {
-        // What a task of the channel begins is a task, too.
-        for _ in 0..8 {
-            tokio::task::yield_now().await;
-        }
-        settle(&self.core).await;
-    }
-
-    /// The node notices that the log goes on from [`COMMON`] in another way.
-    async fn forks(&self) {
-        self.core.take(Arrival::Gap {
-            why: Why::Forked,
-            head: COMMON,
-        });
-        self.settles().await;
-    }
-
-    async fn brings(&self, frame: Frame) {
-        self.core.take(Arrival::Frame(frame));
-        self.settles().await;
-    }
-}
-
-fn forked() -> Result<Recovery, ClusterError> {
-    Ok(Recovery::Broken {
-        why: Why::Forked,
-        head: COMMON,
-    })
-}
-
 #[tokio::test]
 async fn a_log_that_becomes_another_one_while_it_is_read_is_read_again() {
     let before = Position { seq: 8, nonce: 8 };
@@ -211,9 +134,7 @@ async fn who_was_given_the_log_that_was_is_given_nothing_before_it_is_told() {
     assert_eq!(sent(&case.ana), ["joined"]);
     case.forks().await;
     case.brings(frame(11, 99, "of the new log")).await;
-    let early = [message(Target::All, "early")].into();
-    case.core.take(Arrival::Early(Early::between(5, 5), early));
-    case.settles().await;
+    case.gives_early(Early::between(5, 5), "early").await;
     assert_eq!(
         sent(&case.ana),
         [""; 0],
@@ -233,9 +154,7 @@ async fn who_was_given_the_new_log_before_its_node_noticed_is_not_given_it_again
         frame(13, 97, "missed"),
     ];
     // What this node gave early is in the log by now, and before what the client has seen.
-    let early = [message(Target::All, "before")].into();
-    case.core
-        .take(Arrival::Early(Early::between(99, 99), early));
+    case.gives_early(Early::between(99, 99), "before").await;
     case.reads(new, Ok(Recovery::all(log[1..].to_vec()))).await;
     assert_eq!(sent(&case.ana), ["missed", "joined"]);
     case.forks().await;
@@ -253,7 +172,6 @@ async fn who_was_given_the_new_log_before_its_node_noticed_is_not_given_it_again
 async fn a_log_out_of_reach_is_read_when_it_can_be() {
     let ahead = Position { seq: 25, nonce: 25 };
     let mut case = Case::from(ahead);
-    let away = || Err(ClusterError::Unavailable("away".to_owned()));
     case.reads(ahead, away()).await;
     assert_eq!(sent(&case.ana), ["joined"]);
     case.reads(ahead, away()).await;
@@ -266,33 +184,12 @@ async fn a_log_out_of_reach_is_read_when_it_can_be() {
 async fn what_was_given_early_while_the_log_was_out_of_reach_does_not_add_up_to_a_slow_client() {
     let ahead = Position { seq: 25, nonce: 25 };
     let mut case = Case::from(ahead);
-    let away = || Err(ClusterError::Unavailable("away".to_owned()));
     let text = "x".repeat(1 << 20);
     for mark in 1..=12 {
         case.reads(ahead, away()).await;
-        let early = [message(Target::All, &text)].into();
-        case.core
-            .take(Arrival::Early(Early::between(1, mark), early));
-        case.settles().await;
+        case.gives_early(Early::between(1, mark), &text).await;
     }
     assert_eq!(sent(&case.ana), ["joined"], "it is not closed");
-}
-
-/// These, and more behind them.
-fn page(frames: &[Frame]) -> Result<Recovery, ClusterError> {
-    let (frames, more) = (frames.to_vec(), true);
-    Ok(Recovery::Exact { frames, more })
-}
-
-const SEEN: Position = Position { seq: 8, nonce: 8 };
-const FURTHER: Position = Position { seq: 9, nonce: 9 };
-
-/// A client that has seen [`SEEN`], and was given a page up to [`FURTHER`].
-async fn given_a_page() -> Case {
-    let mut case = Case::from(SEEN);
-    let first = [frame(8, 8, "seen"), frame(9, 9, "first")];
-    case.reads(SEEN, page(&first)).await;
-    case
 }
 
 #[tokio::test]
@@ -308,8 +205,7 @@ async fn a_page_is_given_before_the_next_one_is_read() {
 #[tokio::test(start_paused = true)]
 async fn where_the_next_page_is_out_of_reach_the_client_is_here_and_waits_for_it() {
     let mut case = given_a_page().await;
-    let away = Err(ClusterError::Unavailable("away".to_owned()));
-    case.reads(FURTHER, away).await;
+    case.reads(FURTHER, away()).await;
     case.brings(frame(21, 21, "next")).await;
     assert_eq!(sent(&case.ana), ["first", "joined"]);
     let rest = [
@@ -373,4 +269,36 @@ async fn the_log_is_not_read_on_for_a_client_that_is_gone() {
         .unwrap();
     case.settles().await;
     assert!(case.readings.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() {
+    let before = Position { seq: 19, nonce: 19 };
+    let hello = Hello {
+        resume: [("room".to_owned(), Some(before.into()))].into(),
+        ..Hello::default()
+    };
+    let bea = connection(10_000, Some(hello));
+    let mut case = Case::from(HEAD);
+    case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
+    case.registers("bea", &bea);
+    let (_, answer) = case.readings.recv().await.unwrap();
+    case.brings(frame(21, 21, "held")).await;
+    case.gives_early(Early::between(1000, 1000), "early").await;
+    // What is held has to wait for room behind this.
+    let missed = "x".repeat(6000);
+    let frames = [frame(19, 19, "seen"), frame(20, 20, &missed)];
+    answer.send(log(&frames)).unwrap();
+    case.settles().await;
+    let head = Position { seq: 21, nonce: 21 };
+    let why = Why::Unavailable;
+    case.takes(Arrival::Gap { why, head }).await;
+    assert_eq!(sent(&bea), [&missed, "joined"]);
+    let (from, answer) = case.readings.recv().await.unwrap();
+    let there = [frame(20, 20, &missed), frame(21, 21, "held")];
+    let behind = there.iter().position(|frame| frame.contains(from));
+    answer.send(log(&there[behind.unwrap()..])).unwrap();
+    case.settles().await;
+    case.brings(frame(22, 22, "next")).await;
+    assert_eq!(sent(&bea), ["held", "early", "next"]);
 }

@@ -47,6 +47,7 @@ impl Kept {
         let texts = arrivals.iter().map(|arrival| match arrival {
             Arrival::Frame(frame) => texts(std::slice::from_ref(frame)),
             Arrival::Early(..) => vec!["early".to_owned()],
+            Arrival::Taken(..) => Vec::new(),
             Arrival::Gap { why, .. } => vec![format!("gap: {}", why.as_str())],
             Arrival::Change(Change::Joined(user)) => vec![format!("+{user}")],
             Arrival::Change(Change::Left(last)) => vec![format!("-{}", last.user)],

@@ -61,7 +61,7 @@ impl Node {
         let published = if self.outbox.has(channel) {
             Ok(())
         } else {
-            self.append_in_time(&keys, &post).await
+            self.append_in_time(&keys, &post).await.map(drop)
         };
         if post.kick.is_some() && (published.is_err() || self.outbox.has(channel)) {
             self.keep(channel, post);
@@ -72,7 +72,12 @@ impl Node {
 
     async fn publish_kept(self: &Arc<Self>, channel: &str, feed: Option<&Feed>, post: Post) {
         let keys = self.keys.channel(channel);
-        if !self.outbox.has(channel) && self.append_in_time(&keys, &post).await.is_ok() {
+        if !self.outbox.has(channel)
+            && let Ok(at) = self.append_in_time(&keys, &post).await
+        {
+            if let Some(feed) = feed {
+                feed.taken(post.nonce, at);
+            }
             return;
         }
         // Also above the bound: what was accepted is in memory anyway, and more is not accepted.
@@ -102,7 +107,10 @@ impl Node {
         let mut first = self.outbox.first(&channel);
         while let Some(post) = &first {
             match self.append(&keys, post).await {
-                Ok(_) => {
+                Ok(at) => {
+                    if let Some(feed) = self.feeds.get(&channel) {
+                        feed.taken(post.nonce, at);
+                    }
                     first = self.outbox.taken(&channel);
                     backoff.reset();
                 }
@@ -119,11 +127,10 @@ impl Node {
     }
 
     /// Appends a frame, or gives up: whether it was appended all the same is then not known.
-    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<(), Failure> {
+    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<Position, Failure> {
         timeout(PATIENCE, self.append(keys, post))
             .await
             .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
-            .map(drop)
     }
 
     async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Position, Failure> {

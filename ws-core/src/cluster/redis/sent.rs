@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::cluster::Message;
-use crate::protocol::Early;
+use crate::protocol::{Early, Position};
 
 /// What this node has published in a channel and was not given from the log yet: what its members are given early, where
 /// that takes too long.
@@ -16,6 +16,18 @@ pub(super) struct Sent {
     bytes: usize,
     /// The first of those that members have been given early.
     first_early: Option<u64>,
+    /// How far a gap reaches, behind which the log may bring them.
+    gap: Option<u64>,
+}
+
+/// What members are given early.
+#[derive(Debug)]
+pub(super) struct GivenEarly {
+    /// The marks up to its own.
+    pub(super) marks: Early,
+    pub(super) messages: Arc<[Message]>,
+    /// Where the log has it, which it has not brought yet.
+    pub(super) at: Option<Position>,
 }
 
 #[derive(Debug)]
@@ -23,6 +35,8 @@ struct Waiting {
     mark: u64,
     messages: Arc<[Message]>,
     is_early: bool,
+    /// Where the log has it, as soon as it has taken it.
+    at: Option<Position>,
 }
 
 impl Default for Sent {
@@ -34,6 +48,7 @@ impl Default for Sent {
             waiting: VecDeque::new(),
             bytes: 0,
             first_early: None,
+            gap: None,
         }
     }
 }
@@ -51,6 +66,7 @@ impl Sent {
             mark,
             messages,
             is_early: false,
+            at: None,
         });
         while self.bytes > Self::MOST_BYTES
             && let Some(oldest) = self.waiting.pop_front()
@@ -76,16 +92,55 @@ impl Sent {
         if self.waiting.iter().all(|waiting| !waiting.is_early) {
             self.first_early = None;
         }
+        if self.waiting.is_empty() {
+            self.gap = None;
+        }
     }
 
-    /// Everything that members have not been given yet, each with the marks up to its own.
-    pub(super) fn take_early(&mut self) -> Vec<(Early, Arc<[Message]>)> {
+    /// The log has taken a publication. Returns whether members were given it early, and not from the log.
+    pub(super) fn is_taken(&mut self, mark: u64, at: Position) -> bool {
+        let mut waiting = self.waiting.iter_mut();
+        let Some(taken) = waiting.find(|waiting| waiting.mark == mark) else {
+            return false;
+        };
+        taken.at = Some(at);
+        let is_early = taken.is_early;
+        self.forget_gap();
+        is_early
+    }
+
+    /// There is a gap up to here: what lies in it is not brought any more.
+    pub(super) fn skip(&mut self, head: Position) {
+        self.is_logged(head.nonce);
+        if !self.waiting.is_empty() {
+            self.gap = Some(head.seq);
+            self.forget_gap();
+        }
+    }
+
+    fn forget_gap(&mut self) {
+        let lies_in_gap = |waiting: &&Waiting| {
+            self.gap
+                .zip(waiting.at)
+                .is_some_and(|(gap, at)| at.seq <= gap)
+        };
+        let last = self.waiting.iter().rev().find(lies_in_gap);
+        if let Some(mark) = last.map(|last| last.mark) {
+            self.is_logged(mark);
+        }
+    }
+
+    /// Everything that members have not been given yet.
+    pub(super) fn take_early(&mut self) -> Vec<GivenEarly> {
         let mut early = Vec::new();
         for waiting in self.waiting.iter_mut().filter(|waiting| !waiting.is_early) {
             waiting.is_early = true;
             let first = *self.first_early.get_or_insert(waiting.mark);
-            let marks = Early::between(first, waiting.mark);
-            early.push((marks, Arc::clone(&waiting.messages)));
+            early.push(GivenEarly {
+                marks: Early::between(first, waiting.mark),
+                messages: Arc::clone(&waiting.messages),
+                at: waiting.at,
+            });
         }
         early
     }
@@ -105,7 +160,13 @@ mod tests {
 
     fn marks(sent: &mut Sent) -> Vec<(u64, u32)> {
         let early = sent.take_early().into_iter();
-        early.map(|(early, _)| (early.first, early.count)).collect()
+        early
+            .map(|early| (early.marks.first, early.marks.count))
+            .collect()
+    }
+
+    fn at(seq: u64) -> Position {
+        Position { seq, nonce: 0 }
     }
 
     #[test]
@@ -125,6 +186,29 @@ mod tests {
         sent.is_logged(fifth);
         let sixth = add(&mut sent);
         assert_eq!(marks(&mut sent), [(sixth, 1)], "the next time begins anew");
+    }
+
+    #[test]
+    fn what_lies_in_a_gap_is_not_given_early_in_the_next_outage() {
+        let mut sent = Sent::default();
+        let first = add(&mut sent);
+        let second = add(&mut sent);
+        let third = add(&mut sent);
+        assert!(!sent.is_taken(first, at(10)));
+        sent.skip(at(15));
+        assert_eq!(marks(&mut sent), [(second, 1), (second, 2)]);
+        assert!(sent.is_taken(second, at(12)), "it is known too late");
+        assert!(!sent.is_taken(second, at(12)));
+        assert!(sent.is_taken(third, at(16)), "it is behind the gap");
+        let fourth = add(&mut sent);
+        assert_eq!(marks(&mut sent), [(second, 3)]);
+        let next = Position {
+            seq: 30,
+            nonce: fourth,
+        };
+        sent.skip(next);
+        let fifth = add(&mut sent);
+        assert_eq!(marks(&mut sent), [(fifth, 1)]);
     }
 
     #[test]

@@ -251,8 +251,20 @@ impl Feed {
         if state.behind.is_some() {
             return;
         }
-        for (marks, messages) in state.sent.take_early() {
-            self.tell(&mut state, Arrival::Early(marks, messages));
+        for early in state.sent.take_early() {
+            let mark = early.marks.last();
+            self.tell(&mut state, Arrival::Early(early.marks, early.messages));
+            if let Some(at) = early.at {
+                self.tell(&mut state, Arrival::Taken(mark, at));
+            }
+        }
+    }
+
+    /// The log has taken what this node has published.
+    pub(super) fn taken(&self, mark: u64, at: Position) {
+        let mut state = self.state();
+        if state.sent.is_taken(mark, at) {
+            self.tell(&mut state, Arrival::Taken(mark, at));
         }
     }
 
@@ -322,6 +334,7 @@ impl Feed {
                 Output::Deliver(frame) => self.deliver(state, frame),
                 Output::Gap { why, head } => {
                     state.gaps += 1;
+                    state.sent.skip(head);
                     self.tell(state, Arrival::Gap { why, head });
                 }
             }

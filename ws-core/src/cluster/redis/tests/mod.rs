@@ -66,7 +66,7 @@ impl Sink for Given {
             Arrival::Early(_, messages) => texts.extend(messages.iter().map(text)),
             Arrival::Gap { .. } => texts.push("gap".to_owned()),
             Arrival::Change(change) => self.changes.lock().unwrap().push(change),
-            Arrival::Replaced(_) => {}
+            Arrival::Replaced(_) | Arrival::Taken(..) => {}
         }
         self.count.send_replace(texts.len());
     }

@@ -1,16 +1,18 @@
 //! What waits for Redis, and what becomes of it.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use redis_server::RedisServer;
 use tokio::time::timeout;
 
-use super::{RETENTION, event, follow, pair, publish};
+use super::{Given, RETENTION, event, follow, pair, publish};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::log;
 use crate::cluster::redis::options::RedisOptions;
-use crate::cluster::{Backend, Retention};
+use crate::cluster::{Arrival, Backend, Frame, Retention, Sink};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_accepted_before_the_outbox_was_full_is_given_here_all_the_same() {
@@ -149,4 +151,44 @@ async fn messages_gather_while_others_wait_for_redis() {
     let publishing = node.publish("room", RETENTION, many);
     assert_eq!(publishing.now_or_never(), Some(Ok(())));
     assert_eq!(node.backlog().messages, 202);
+}
+
+/// Notes `taken`, too.
+struct Notes {
+    given: Arc<Given>,
+}
+
+impl Sink for Notes {
+    fn take(&self, arrival: Arrival) {
+        let what = match arrival {
+            Arrival::Taken(mark, at) => {
+                assert_eq!(mark, at.nonce);
+                Arrival::Frame(Frame::past_the_log([event("taken")].into()))
+            }
+            other => other,
+        };
+        self.given.take(what);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_who_were_given_something_early_are_told_where_the_log_has_it_before_it_is_brought()
+{
+    let server = RedisServer::start().unwrap();
+    let [node, _] = pair(&server).await;
+    let given = Given::new();
+    let sink: Arc<dyn Sink> = Arc::new(Notes {
+        given: Arc::clone(&given),
+    });
+    let weak = Arc::downgrade(&sink);
+    node.attach("room", RETENTION, weak).await.unwrap();
+    // It is read, and so not before the watchdog has missed it twice.
+    node.node().faults.lost.store(1, Ordering::Relaxed);
+    server.ask(&["CLIENT", "PAUSE", "60000", "WRITE"]).unwrap();
+    publish(&node, RETENTION, event("early")).await;
+    assert_eq!(given.are(1).await, ["early"]);
+    server.ask(&["CLIENT", "UNPAUSE"]).unwrap();
+    assert_eq!(given.are(2).await, ["early", "taken"]);
+    node.node().faults.lost.store(0, Ordering::Relaxed);
+    assert_eq!(given.are(3).await, ["early", "taken", "early"]);
 }

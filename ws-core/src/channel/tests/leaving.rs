@@ -1,0 +1,74 @@
+//! Clients that leave while they are given what they missed.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::case::{Case, FURTHER, HEAD, away, frame, given_a_page, log, page};
+use super::{connection, sent};
+use crate::protocol::{Hello, Position};
+
+/// Further than the node knows the log.
+const AHEAD: Position = Position { seq: 25, nonce: 25 };
+
+#[tokio::test]
+async fn who_leaves_while_it_is_given_what_it_missed_is_given_none_of_the_rest() {
+    let mut case = given_a_page().await;
+    assert_eq!(sent(&case.ana), ["first"]);
+    case.core.unregister("ana").await.unwrap();
+    let rest = [frame(9, 9, "first"), frame(20, 20, "second")];
+    case.reads(FURTHER, page(&rest)).await;
+    assert_eq!(sent(&case.ana), [""; 0]);
+    assert!(case.readings.try_recv().is_err(), "it is not read on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_while_the_log_is_out_of_reach_is_given_nothing_when_it_can_be_read() {
+    let mut case = Case::from(AHEAD);
+    case.reads(AHEAD, away()).await;
+    assert_eq!(sent(&case.ana), ["joined"]);
+    let (_, answer) = case.readings.recv().await.unwrap();
+    case.core.unregister("ana").await.unwrap();
+    let missed = [frame(25, 25, "seen"), frame(26, 26, "missed")];
+    answer.send(log(&missed)).unwrap();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(sent(&case.ana), [""; 0]);
+    assert!(case.readings.try_recv().is_err(), "it is not read again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_and_comes_again_is_not_given_what_its_first_stay_missed() {
+    let mut case = Case::from(AHEAD);
+    case.reads(AHEAD, away()).await;
+    assert_eq!(sent(&case.ana), ["joined"]);
+    let (_, answer) = case.readings.recv().await.unwrap();
+    case.core.unregister("ana").await.unwrap();
+    case.core.register("ana", &case.ana).await.unwrap();
+    case.brings(frame(26, 26, "new")).await;
+    let log = log(&[frame(25, 25, "seen"), frame(26, 26, "new")]);
+    answer.send(log).unwrap();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(sent(&case.ana), ["joined", "new"]);
+    case.brings(frame(27, 27, "newer")).await;
+    assert_eq!(sent(&case.ana), ["newer"]);
+}
+
+#[tokio::test]
+async fn who_leaves_while_a_page_waits_for_room_is_given_no_more_of_it() {
+    let hello = Hello {
+        resume: [("room".to_owned(), Some(HEAD.into()))].into(),
+        ..Hello::default()
+    };
+    let bea = connection(10_000, Some(hello));
+    let mut case = Case::from(HEAD);
+    case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
+    case.registers("bea", &bea);
+    let text = "x".repeat(6000);
+    let missed = [20, 21, 22].map(|seq| frame(seq, seq, &text));
+    case.reads(HEAD, log(&missed)).await;
+    assert_eq!(sent(&bea), [&*text]);
+    // There is room now, which nobody has seen yet.
+    case.core.unregister("bea").await.unwrap();
+    case.settles().await;
+    assert_eq!(sent(&bea), [""; 0]);
+}
