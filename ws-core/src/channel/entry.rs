@@ -295,8 +295,15 @@ impl Entry {
                     .flat_map(|bundle| bundle.frames(is_usual, holds));
                 connection.outbox.enlist(usual)
             }
-            Some(Return::Given(given)) => {
-                let given = Some(*given);
+            Some(Return::Given(now)) => {
+                let given = Some(*now);
+                // So that nothing of this comes again where the log is read from there.
+                let labels = bundles.iter().flat_map(Bundle::parcels);
+                for label in labels.map(|parcel| parcel.label) {
+                    if !(was_read && matches!(label.way, Way::Early(_))) {
+                        now.moves_on(label);
+                    }
+                }
                 let is_mine = |parcel: &Parcel<'_>| is_mine(parcel) && is_new(parcel.label, given);
                 let new = bundles.iter().flat_map(|bundle| bundle.messages(is_mine));
                 connection.outbox.enlist(new.map(|(parcel, message)| {
