@@ -281,7 +281,7 @@ async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() 
     let bea = connection(10_000, Some(hello));
     let mut case = Case::from(HEAD);
     case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
-    case.registers("bea", &bea);
+    drop(case.registers("bea", &bea));
     let (_, answer) = case.readings.recv().await.unwrap();
     case.brings(frame(21, 21, "held")).await;
     case.gives_early(Early::between(1000, 1000), "early").await;
