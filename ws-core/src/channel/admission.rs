@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::core::{Core, Misnamed};
+use super::entry::Stay;
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Member, Why};
 use crate::error::{ClusterError, RegisterError};
@@ -36,12 +37,17 @@ impl Core {
             Err(NotEntered::Closed) => return Err(RegisterError::Closed),
             Err(NotEntered::TooMany) => return Err(RegisterError::TooManyChannels),
         }
-        let registering = Registering {
+        let mut registering = Registering {
             core: self,
             connection,
+            stay: None,
             done: false,
         };
-        self.admit(&user, connection).await;
+        let (stay, seen) = self.admit(&user, connection);
+        registering.stay = Some(stay);
+        if let Some(seen) = seen {
+            self.catch_up(&user, connection, stay, seen).await;
+        }
         let member = Member {
             user,
             connection: connection.id,
@@ -63,21 +69,18 @@ impl Core {
         }
     }
 
-    /// Adds a connection to those that are sent to, and gives it what it missed if it resumes.
-    async fn admit(self: &Arc<Self>, user: &Arc<str>, connection: &Arc<Connection>) {
+    /// Adds a connection to those that are sent to. Returns what it has seen, if it resumes: then it is to be given what it
+    /// missed.
+    fn admit(&self, user: &Arc<str>, connection: &Arc<Connection>) -> (Stay, Option<Seen>) {
         let resumes = connection.resumes(&self.name);
         let seen = resumes.flatten();
-        let stay = {
-            let mut members = self.members();
-            if let (None, Some(now)) = (seen, members.now()) {
-                self.greet(connection, now, resumes.map(|_| Why::Reset));
-            }
-            // From here on everything new is held, so that nothing lies between it and what is read.
-            members.add(Arc::clone(user), Arc::clone(connection), seen.is_some())
-        };
-        if let Some(seen) = seen {
-            self.catch_up(user, connection, stay, seen).await;
+        let mut members = self.members();
+        if let (None, Some(now)) = (seen, members.now()) {
+            self.greet(connection, now, resumes.map(|_| Why::Reset));
         }
+        // From here on everything new is held, so that nothing lies between it and what is read.
+        let stay = members.add(Arc::clone(user), Arc::clone(connection), seen.is_some());
+        (stay, seen)
     }
 
     /// Tells a session client where the channel stands, and why it has missed something.
@@ -94,6 +97,7 @@ impl Core {
 struct Registering<'a> {
     core: &'a Arc<Core>,
     connection: &'a Connection,
+    stay: Option<Stay>,
     done: bool,
 }
 
@@ -111,7 +115,10 @@ impl Registering<'_> {
 
 impl Drop for Registering<'_> {
     fn drop(&mut self) {
-        if !self.done {
+        // It may have left, and come again with another registration: that is not undone.
+        let is_over = self.stay.is_some_and(|stay| !self.core.members().has(stay));
+        let came_again = is_over && self.connection.is_in(&self.core.key);
+        if !self.done && !came_again {
             self.connection.forget(&self.core.key);
             drop(self.core.remove(self.connection.id));
             self.connection.interrupted(&self.core.name);

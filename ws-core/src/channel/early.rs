@@ -52,7 +52,7 @@ impl Pending {
     /// Whether the log settles something where it brings this: one of them, or a later one.
     pub(super) fn is_settled_by(&self, nonce: u64) -> bool {
         let first = self.publications.front();
-        first.is_some_and(|first| is_up_to(first.early, nonce))
+        first.is_some_and(|first| first.early.is_up_to(nonce))
     }
 
     /// Adds the next one.
@@ -105,10 +105,4 @@ impl Pending {
             self.settle(nonce);
         }
     }
-}
-
-/// Whether a publication is that of this mark, or an earlier one of the same node. The marks of a node follow each other, and
-/// those of two nodes are far apart.
-fn is_up_to(early: Early, nonce: u64) -> bool {
-    nonce.wrapping_sub(early.last()) <= u64::from(u32::MAX)
 }

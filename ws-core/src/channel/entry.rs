@@ -1,6 +1,7 @@
 use std::mem::take;
 use std::sync::Arc;
 
+use super::given::{Given, is_new, message_for};
 use super::packing::Bundle;
 use super::parcel::{Label, Parcel, Receiver, Way};
 use crate::client::Connection;
@@ -12,7 +13,7 @@ use crate::protocol::{
 const MOST_HELD: usize = 8 * 1024 * 1024;
 
 /// One stay of a connection in a channel: from one registration to the end of that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Stay {
     pub(super) connection: ConnectionId,
     /// Of no other one in the channel.
@@ -48,6 +49,10 @@ struct Held {
     bytes: usize,
     /// The log became another one meanwhile.
     has_gap: bool,
+    /// What it had been given early before.
+    early: Option<Early>,
+    /// The number up to which the log was delivered when it had brought that.
+    logged: Option<u64>,
 }
 
 /// A message that is held.
@@ -75,20 +80,6 @@ impl Kept {
     fn size(&self) -> usize {
         size_of::<Self>() + self.event.len() + self.message.len()
     }
-}
-
-/// What a connection that resumes was given before it takes part in deliveries.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Given {
-    /// Everything up to here. The log may have been read ahead of its delivery, which then brings the same again.
-    pub(super) at: Position,
-    /// What it was given early, on whatever node.
-    pub(super) early: Option<Early>,
-    /// It was given something early on another node, which the log does not have yet. Only in the order of the log can it be
-    /// given the rest.
-    pub(super) only_log: bool,
-    /// The delivery here has come further than that.
-    pub(super) is_reached: bool,
 }
 
 /// What is to be done for a connection that is given what it missed.
@@ -152,7 +143,7 @@ impl Entry {
             Some(Return::Given(given)) => {
                 given.at = head;
                 if given.only_log {
-                    early = given.early;
+                    early = given.early_at(head);
                 }
             }
         }
@@ -161,10 +152,12 @@ impl Entry {
 
     /// What it missed is about to be read, with everything that the log has now, and that was given early up to this delivery.
     /// What comes from now on is held.
-    pub(super) fn begin_reading(&mut self, turn: u64) {
+    /// It has seen this early.
+    pub(super) fn begin_reading(&mut self, turn: u64, early: Option<Early>) {
         self.read = turn;
         if let Some(Return::Reading(held)) = self.return_mut() {
             held.has_gap = false;
+            (held.early, held.logged) = (early, None);
             held.keep(Label::is_past_the_log);
         }
     }
@@ -174,13 +167,46 @@ impl Entry {
         matches!(self.return_.as_deref(), Some(Return::Reading(held)) if held.has_gap)
     }
 
+    /// The log brings these in the delivery of this number. Returns whether it has yet to bring what the connection was given
+    /// early, or, where not all is settled, what the others were.
+    pub(super) fn await_early(
+        &mut self,
+        turn: u64,
+        brought: &[Position],
+        is_settled: bool,
+    ) -> bool {
+        let find = |early: Option<Early>| {
+            let mut brought = brought.iter();
+            let found = brought.find(|last| early.is_some_and(|early| early.is_up_to(last.nonce)));
+            found.map(|last| last.seq)
+        };
+        match self.return_mut() {
+            None => false,
+            Some(Return::Reading(held)) => {
+                held.logged = held.logged.or_else(|| find(held.early));
+                true
+            }
+            Some(Return::Given(given)) => {
+                given.logged = given.logged.or_else(|| find(given.early));
+                if given.logged.is_some() && is_settled {
+                    given.end = Some(turn);
+                }
+                given.only_log && given.early.is_some() && given.end.is_none()
+            }
+        }
+    }
+
     /// See [`Members::release`](super::members::Members::release).
-    pub(super) fn release(&mut self, channel: &Place, given: Option<Given>) -> Release {
+    pub(super) fn release(&mut self, channel: &Place, mut given: Option<Given>) -> Release {
+        if let (Some(Return::Reading(held)), Some(given)) = (self.return_mut(), &mut given) {
+            given.logged = held.logged.filter(|_| given.early.is_some());
+        }
         match (self.return_mut(), given) {
             (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
                 Release::Doubtful(given.seen())
             }
-            (Some(Return::Reading(held)), mut given) if !held.messages.is_empty() => {
+            (Some(Return::Reading(held)), given) if !held.messages.is_empty() => {
+                let mut given = given;
                 held.bytes = 0;
                 let mut messages = Vec::with_capacity(held.messages.len());
                 for kept in take(&mut held.messages) {
@@ -229,6 +255,12 @@ impl Entry {
             return None;
         }
         if let Some(Return::Given(given)) = self.return_mut() {
+            if given.end.is_some_and(|end| end < turn) {
+                *given = Given {
+                    is_reached: given.is_reached,
+                    ..Given::new(given.at, None, false)
+                };
+            }
             if given.is_like_the_others() && settled.is_some_and(|settled| settled < turn) {
                 self.return_ = None;
             } else if let Some(last) = last_position(bundles) {
@@ -263,8 +295,15 @@ impl Entry {
                     .flat_map(|bundle| bundle.frames(is_usual, holds));
                 connection.outbox.enlist(usual)
             }
-            Some(Return::Given(given)) => {
-                let given = Some(*given);
+            Some(Return::Given(now)) => {
+                let given = Some(*now);
+                // So that nothing of this comes again where the log is read from there.
+                let labels = bundles.iter().flat_map(Bundle::parcels);
+                for label in labels.map(|parcel| parcel.label) {
+                    if !(was_read && matches!(label.way, Way::Early(_))) {
+                        now.moves_on(label);
+                    }
+                }
                 let is_mine = |parcel: &Parcel<'_>| is_mine(parcel) && is_new(parcel.label, given);
                 let new = bundles.iter().flat_map(|bundle| bundle.messages(is_mine));
                 connection.outbox.enlist(new.map(|(parcel, message)| {
@@ -294,29 +333,6 @@ impl Entry {
     }
 }
 
-impl Given {
-    /// It was given this besides, or had been given it early.
-    fn moves_on(&mut self, label: Label) {
-        match (label.way, label.position) {
-            (Way::Early(early), _) if !self.only_log => self.early = Some(early),
-            (_, Some(position)) if position.seq > self.at.seq => self.at = position,
-            _ => {}
-        }
-    }
-
-    /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.
-    fn is_like_the_others(self) -> bool {
-        self.is_reached && self.early.is_none()
-    }
-
-    fn seen(self) -> Seen {
-        Seen {
-            at: self.at,
-            early: self.early,
-        }
-    }
-}
-
 /// Where the log stands after these.
 fn last_position(bundles: &[Bundle<'_>]) -> Option<Position> {
     let mut parcels = bundles
@@ -324,39 +340,4 @@ fn last_position(bundles: &[Bundle<'_>]) -> Option<Position> {
         .rev()
         .flat_map(|bundle| bundle.parcels().rev());
     parcels.find_map(|parcel| parcel.label.position)
-}
-
-/// Whether a connection was not given this message before, and is to be given it on this way.
-fn is_new(label: Label, given: Option<Given>) -> bool {
-    let only_log = given.is_some_and(|given| given.only_log);
-    let is_way = match label.way {
-        Way::Usual => true,
-        Way::Early(_) => !only_log,
-        Way::Again => only_log,
-    };
-    let both = label.position.zip(given);
-    is_way
-        && both.is_none_or(|(position, given)| {
-            let was_early = given
-                .early
-                .is_some_and(|early| early.has(position.nonce, label.index));
-            position.seq > given.at.seq && !was_early
-        })
-}
-
-/// The message for a connection that was given this.
-fn message_for(
-    label: Label,
-    event: &Text,
-    message: Encoded,
-    given: Option<Given>,
-    channel: &Place,
-) -> Encoded {
-    match (given, label.position) {
-        (Some(given), Some(at)) if given.only_log => {
-            let early = given.early;
-            channel.write(event, Seen { at, early })
-        }
-        _ => message,
-    }
 }

@@ -1,12 +1,13 @@
 //! Who is in a channel on this node, and what each of them is sent.
 
-use std::collections::{HashMap, hash_map};
+use std::collections::{HashMap, HashSet, hash_map};
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::ahead::Ahead;
 use super::early::{Pending, Publications};
-use super::entry::{Entry, Given, Meeting, Release, Stay};
+use super::entry::{Entry, Meeting, Release, Stay};
+use super::given::Given;
 use super::packing::Bundle;
 use crate::client::Connection;
 use crate::cluster::Message;
@@ -33,6 +34,8 @@ pub(super) struct Members {
     early: Pending,
     /// The delivery with which the log had everything that was given early. `None` where it lacks something.
     settled: Option<u64>,
+    /// Those who came back with something that they had been given early, which the log has yet to bring.
+    awaiting: HashSet<Stay>,
 }
 
 /// Who is concerned by a gap.
@@ -62,6 +65,7 @@ impl Members {
             ahead: Ahead::default(),
             early: Pending::default(),
             settled: Some(0),
+            awaiting: HashSet::new(),
         }
     }
 
@@ -94,6 +98,7 @@ impl Members {
         let turn = self.begin(Some(head));
         self.note_settled();
         let marks = self.early.marks();
+        self.note_brought(&[]);
         let mut gap = Gap::default();
         for entry in self.places.iter_mut().flatten() {
             let connection = Arc::clone(&entry.connection);
@@ -111,18 +116,43 @@ impl Members {
         gap
     }
 
-    /// The same, for a delivery that brings again what was given early, up to this mark.
-    pub(super) fn begin_again(&mut self, head: Option<Position>, settled: u64) -> u64 {
-        self.early.settle(settled);
+    /// The same, for a delivery of frames that end there. Where it brings again what was given early, up to the mark that is
+    /// `settled`.
+    pub(super) fn begin_frames(
+        &mut self,
+        head: Option<Position>,
+        settled: Option<u64>,
+        brought: &[Position],
+    ) -> u64 {
+        if let Some(settled) = settled {
+            self.early.settle(settled);
+        }
         let turn = self.begin(head);
         self.note_settled();
+        self.note_brought(brought);
         turn
+    }
+
+    /// Whether somebody here awaits what was given early elsewhere.
+    pub(super) fn await_early(&self) -> bool {
+        !self.awaiting.is_empty()
+    }
+
+    fn note_brought(&mut self, brought: &[Position]) {
+        let mut awaiting = std::mem::take(&mut self.awaiting);
+        let (turn, is_settled) = (self.turn, self.settled.is_some());
+        awaiting.retain(|stay| {
+            let entry = self.entry(*stay);
+            entry.is_some_and(|entry| entry.await_early(turn, brought, is_settled))
+        });
+        self.awaiting = awaiting;
     }
 
     /// The log has taken the publication of this mark, which was given early.
     pub(super) fn taken(&mut self, mark: u64, at: Position) {
         self.early.taken(mark, at);
         self.note_settled();
+        self.note_brought(&[]);
     }
 
     fn note_settled(&mut self) {
@@ -231,14 +261,31 @@ impl Members {
         let Some(entry) = self.entry(stay) else {
             return Release::Done;
         };
-        entry.release(&channel, given)
+        let release = entry.release(&channel, given);
+        if matches!(release, Release::Done) && self.awaiting.contains(&stay) {
+            // It may have come meanwhile.
+            let (turn, is_settled) = (self.turn, self.settled.is_some());
+            let entry = self.entry(stay);
+            if !entry.is_some_and(|entry| entry.await_early(turn, &[], is_settled)) {
+                self.awaiting.remove(&stay);
+            }
+        }
+        release
     }
 
     /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection
     /// missed is about to be read. What is given early later is held. `None` where it has left.
-    pub(super) fn begin_reading(&mut self, stay: Stay) -> Option<(Option<Seen>, Publications)> {
+    /// It has seen this early.
+    pub(super) fn begin_reading(
+        &mut self,
+        stay: Stay,
+        early: Option<Early>,
+    ) -> Option<(Option<Seen>, Publications)> {
         let turn = self.turn;
-        self.entry(stay)?.begin_reading(turn);
+        self.entry(stay)?.begin_reading(turn, early);
+        if early.is_some() {
+            self.awaiting.insert(stay);
+        }
         Some((self.now(), self.early.publications()))
     }
 
@@ -262,6 +309,7 @@ impl Members {
             return false;
         };
         self.free.push(place);
+        self.awaiting.remove(&entry.stay);
         let is_last = self
             .by_user
             .get_mut(&entry.user)

@@ -11,6 +11,7 @@ mod ahead;
 mod core;
 mod early;
 mod entry;
+mod given;
 mod handle;
 mod incoming;
 mod members;

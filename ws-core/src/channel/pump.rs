@@ -175,7 +175,8 @@ impl Core {
     async fn give_frames(self: &Arc<Self>, frames: Vec<Frame>) {
         let seen = self.members().head();
         // Who has been given something early is told so in every position, until the log has it.
-        let early = self.members().early().marks();
+        let mut early = self.members().early().marks();
+        let is_awaited = self.members().await_early();
         let bytes = frames.iter().map(Frame::size).sum();
         let messages = frames.iter().map(|frame| frame.messages.len()).sum();
         let mut run = Run::new(&self.place, messages, bytes);
@@ -183,6 +184,11 @@ impl Core {
             let again = frame
                 .last
                 .is_some_and(|last| self.members().early().has(last.nonce));
+            // Behind the last of it, nothing is early any more.
+            let is_last = frame
+                .last
+                .is_some_and(|last| early.is_some_and(|early| early.is_up_to(last.nonce)));
+            early = early.filter(|_| again || !is_last);
             for (index, (position, message)) in frame.iter().enumerate() {
                 if let (Some(seen), Some(position)) = (seen, position)
                     && position.seq <= seen.seq
@@ -219,15 +225,16 @@ impl Core {
             let mark = frame.last.map(|last| last.nonce);
             let settles = |mark: &u64| self.members().early().is_settled_by(*mark);
             run.settled = mark.filter(settles).or(run.settled);
+            run.brought.extend(frame.last.filter(|_| is_awaited));
+            early = early.filter(|_| !is_last);
         }
         self.give_run(run).await;
     }
 
     async fn give_run(self: &Arc<Self>, run: Run<'_>) -> u64 {
-        let turn = match run.settled {
-            None => self.members().begin(run.head),
-            Some(settled) => self.members().begin_again(run.head, settled),
-        };
+        let turn = self
+            .members()
+            .begin_frames(run.head, run.settled, &run.brought);
         self.walk(turn, run.packing.finish()).await;
         turn
     }
@@ -358,6 +365,8 @@ struct Run<'a> {
     head: Option<Position>,
     /// The last mark in it up to which all that was given early is settled.
     settled: Option<u64>,
+    /// The last positions of its frames, where somebody awaits one.
+    brought: Vec<Position>,
 }
 
 impl<'a> Run<'a> {
@@ -366,6 +375,7 @@ impl<'a> Run<'a> {
             packing: Packing::new(place, messages, bytes),
             head: None,
             settled: None,
+            brought: Vec::new(),
         }
     }
 }

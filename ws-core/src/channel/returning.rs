@@ -10,7 +10,8 @@ use tokio::time::sleep;
 
 use super::core::Core;
 use super::early::Publications;
-use super::entry::{Given, Release, Stay};
+use super::entry::{Release, Stay};
+use super::given::Given;
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Target, Why};
 use crate::error::ClusterError;
@@ -172,7 +173,7 @@ impl Returning<'_> {
     ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), Outcome> {
         let members = || self.core.members();
         loop {
-            let begun = members().begin_reading(self.stay);
+            let begun = members().begin_reading(self.stay, self.seen.early);
             let (now, early) = begun.ok_or(Outcome::Left)?;
             let recovery = self.core.backend.recover(&self.core.key, self.seen.at);
             let recovery = recovery.await;
@@ -199,12 +200,7 @@ impl Returning<'_> {
             Progress::Begins | Progress::Joined => self.join(now, false)?,
         }
         self.tell_gap(why, now)?;
-        Ok(Given {
-            at: now.at,
-            early: now.early,
-            only_log: elsewhere.is_some(),
-            is_reached: false,
-        })
+        Ok(Given::new(now.at, now.early, elsewhere.is_some()))
     }
 
     /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
@@ -252,12 +248,10 @@ impl Returning<'_> {
         knows_less: bool,
     ) -> Result<Given, Outcome> {
         let seen_early = self.seen.early;
-        let mut given = Given {
-            at: self.give(frames).await?,
-            early: seen_early,
-            only_log: false,
-            is_reached: false,
-        };
+        let at = self.give(frames).await?;
+        // What the log has is not early any more.
+        let early_still = seen_early.filter(|early| !is_logged(frames, early.last()));
+        let mut given = Given::new(at, early_still, false);
         // What another node gave early, and the log does not have, goes before what this node gave early, if it ever comes.
         let is_elsewhere = seen_early.is_some_and(|seen| {
             !is_logged(frames, seen.last())

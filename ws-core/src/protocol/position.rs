@@ -64,6 +64,12 @@ impl Early {
         publication < last || (publication == last && index < usize::from(self.part))
     }
 
+    /// Whether the last one is the publication of this random part, or an earlier one of the same node: those of two nodes are
+    /// far apart.
+    pub(crate) fn is_up_to(self, nonce: u64) -> bool {
+        nonce.wrapping_sub(self.last()) <= u64::from(u32::MAX)
+    }
+
     /// The random part of the last one.
     pub(crate) fn last(self) -> u64 {
         self.first

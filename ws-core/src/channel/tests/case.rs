@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::scripted::{Reading, Scripted};
@@ -11,7 +12,7 @@ use super::{core, message, session_that_saw, settle};
 use crate::channel::core::Core;
 use crate::client::Connection;
 use crate::cluster::{Arrival, Frame, Recovery, Sink, Target, Why};
-use crate::error::ClusterError;
+use crate::error::{ClusterError, RegisterError};
 use crate::protocol::{Early, Position, Seen};
 
 pub(super) const SEEN: Position = Position { seq: 8, nonce: 8 };
@@ -66,20 +67,25 @@ impl Case {
             ana: Arc::clone(&ana),
             readings,
         };
-        case.registers("ana", &ana);
+        drop(case.registers("ana", &ana));
         case
     }
 
     /// A client that has seen this comes back, too.
     pub(super) fn comes(&self, user: &'static str, seen: impl Into<Seen>) -> Arc<Connection> {
         let client = session_that_saw(Some(Some(seen.into())));
-        self.registers(user, &client);
+        drop(self.registers(user, &client));
         client
     }
 
-    pub(super) fn registers(&self, user: &'static str, client: &Arc<Connection>) {
+    /// Registers a client, until the task that is returned is aborted.
+    pub(super) fn registers(
+        &self,
+        user: &'static str,
+        client: &Arc<Connection>,
+    ) -> JoinHandle<Result<(), RegisterError>> {
         let (channel, client) = (Arc::clone(&self.core), Arc::clone(client));
-        tokio::spawn(async move { channel.register(user, &client).await });
+        tokio::spawn(async move { channel.register(user, &client).await })
     }
 
     /// Answers the next reading, which begins here.

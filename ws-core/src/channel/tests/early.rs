@@ -1,9 +1,12 @@
 //! What a node gives its members before the log has it, and what becomes of it when the log brings it, or does not.
 
+use serde_json::Value;
+
 use super::case::{Case, FURTHER, HEAD, SEEN, frame, log, page};
 use super::{bare, message, sent};
-use crate::cluster::{Arrival, Sink, Target, Why};
-use crate::protocol::{Early, Position};
+use crate::client::Connection;
+use crate::cluster::{Arrival, Frame, Sink, Target, Why};
+use crate::protocol::{Early, Position, Seen};
 
 /// The mark of what the node has published first. Those that follow are its own, too.
 const MARK: u64 = 1000;
@@ -109,4 +112,78 @@ async fn who_reads_while_something_is_given_early_is_given_it_once() {
     case.reads(FURTHER, log(&rest)).await;
     case.brings(frame(21, 21, "next")).await;
     assert_eq!(sent(&bea), ["first", "second", "early", "joined", "next"]);
+}
+
+/// The mark of what another node has given early.
+const ELSEWHERE: u64 = 1 << 40;
+
+/// What a client was sent, each with whether its position says that something was early.
+fn sent_with_marks(client: &Connection) -> Vec<(String, bool)> {
+    let messages = client.outbox.take().into_iter();
+    let told = messages.map(|message| {
+        let message: Value = serde_json::from_str(message.as_str()).unwrap();
+        let seen: Seen = serde_json::from_value(message["pos"].clone()).unwrap();
+        let text = message["data"].as_str().unwrap();
+        (text.to_owned(), seen.early.is_some())
+    });
+    told.collect()
+}
+
+/// A client that was given something early on another node, and has come to this one.
+async fn moved() -> Case {
+    let early = Early::between(ELSEWHERE, ELSEWHERE);
+    let mut case = Case::from(Seen::early(HEAD, early));
+    case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
+    assert_eq!(sent(&case.ana), ["joined"]);
+    case
+}
+
+#[tokio::test]
+async fn who_moved_in_an_outage_is_given_what_the_others_are_once_the_log_has_what_it_was_given() {
+    let case = moved().await;
+    case.gives_early(marks(1), "not yet").await;
+    assert_eq!(sent(&case.ana), [""; 0], "that may lie behind it");
+    case.core.take(Arrival::Frame(frame(21, ELSEWHERE, "seen")));
+    case.core.take(Arrival::Frame(frame(22, 22, "next")));
+    case.settles().await;
+    let next = |text: &str, is_early| (text.to_owned(), is_early);
+    assert_eq!(sent_with_marks(&case.ana), [next("next", false)]);
+    case.brings(frame(23, MARK, "not yet")).await;
+    assert_eq!(sent_with_marks(&case.ana), [next("not yet", false)]);
+    let again = Early::between(MARK + 1, MARK + 1);
+    case.gives_early(again, "at once").await;
+    assert_eq!(sent_with_marks(&case.ana), [next("at once", true)]);
+    case.brings(frame(24, MARK + 1, "at once")).await;
+    case.brings(frame(25, 25, "last")).await;
+    assert_eq!(sent_with_marks(&case.ana), [next("last", false)]);
+}
+
+#[tokio::test]
+async fn who_moved_in_an_outage_is_like_the_others_also_where_what_it_was_given_is_for_others() {
+    let case = moved().await;
+    let for_cy = [message(Target::User("cy".into()), "seen")].into();
+    let last = Some(at(21, ELSEWHERE));
+    case.brings(Frame {
+        last,
+        messages: for_cy,
+    })
+    .await;
+    case.gives_early(marks(1), "at once").await;
+    assert_eq!(sent(&case.ana), ["at once"]);
+}
+
+#[tokio::test]
+async fn what_the_log_brings_behind_the_last_that_was_early_does_not_say_that_it_still_is() {
+    let case = here().await;
+    case.gives_early(marks(1), "early").await;
+    assert_eq!(sent(&case.ana), ["early"]);
+    case.core.take(Arrival::Frame(frame(21, 21, "before")));
+    case.core.take(Arrival::Frame(frame(22, MARK, "early")));
+    case.core.take(Arrival::Frame(frame(23, 23, "behind")));
+    case.settles().await;
+    let told = sent_with_marks(&case.ana);
+    assert_eq!(
+        told,
+        [("before".to_owned(), true), ("behind".to_owned(), false)]
+    );
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::case::{Case, FURTHER, HEAD, away, frame, given_a_page, log, page};
-use super::{connection, sent};
+use super::case::{Case, FURTHER, HEAD, SEEN, away, frame, given_a_page, log, page};
+use super::{connection, sent, session};
 use crate::protocol::{Hello, Position};
 
 /// Further than the node knows the log.
@@ -62,7 +62,7 @@ async fn who_leaves_while_a_page_waits_for_room_is_given_no_more_of_it() {
     let bea = connection(10_000, Some(hello));
     let mut case = Case::from(HEAD);
     case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
-    case.registers("bea", &bea);
+    drop(case.registers("bea", &bea));
     let text = "x".repeat(6000);
     let missed = [20, 21, 22].map(|seq| frame(seq, seq, &text));
     case.reads(HEAD, log(&missed)).await;
@@ -71,4 +71,19 @@ async fn who_leaves_while_a_page_waits_for_room_is_given_no_more_of_it() {
     case.core.unregister("bea").await.unwrap();
     case.settles().await;
     assert_eq!(sent(&bea), [""; 0]);
+}
+
+#[tokio::test]
+async fn who_comes_again_stays_where_the_registration_before_is_abandoned() {
+    let mut case = Case::from(HEAD);
+    case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
+    let bea = session(Some(Some(SEEN)));
+    let abandoned = case.registers("bea", &bea);
+    let _reading = case.readings.recv().await.unwrap();
+    case.core.unregister("bea").await.unwrap();
+    case.core.register("bea", &bea).await.unwrap();
+    abandoned.abort();
+    assert!(abandoned.await.unwrap_err().is_cancelled());
+    case.brings(frame(21, 21, "new")).await;
+    assert_eq!(sent(&bea), ["joined", "new"]);
 }

@@ -281,7 +281,7 @@ async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() 
     let bea = connection(10_000, Some(hello));
     let mut case = Case::from(HEAD);
     case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
-    case.registers("bea", &bea);
+    drop(case.registers("bea", &bea));
     let (_, answer) = case.readings.recv().await.unwrap();
     case.brings(frame(21, 21, "held")).await;
     case.gives_early(Early::between(1000, 1000), "early").await;
@@ -301,4 +301,21 @@ async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() 
     case.settles().await;
     case.brings(frame(22, 22, "next")).await;
     assert_eq!(sent(&bea), ["held", "early", "next"]);
+}
+
+#[tokio::test]
+async fn what_was_delivered_is_not_given_again_where_the_log_turns_out_to_have_it_still() {
+    let mut case = Case::from(HEAD);
+    case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
+    let new = frame(21, 21, "new");
+    case.brings(new.clone()).await;
+    case.gives_early(Early::between(1000, 1000), "early").await;
+    assert_eq!(sent(&case.ana), ["joined", "new", "early"]);
+    case.forks().await;
+    let (from, answer) = case.readings.recv().await.unwrap();
+    let there = [frame(20, 20, "seen"), new];
+    let behind = there.iter().position(|frame| frame.contains(from));
+    answer.send(log(&there[behind.unwrap()..])).unwrap();
+    case.settles().await;
+    assert_eq!(sent(&case.ana), [""; 0]);
 }

@@ -1,0 +1,99 @@
+//! What a client that came back was given, and what it is to be given of what follows.
+
+use super::parcel::{Label, Way};
+use crate::protocol::{Early, Encoded, Place, Position, Seen, Text};
+
+/// What a connection that resumes was given before it takes part in deliveries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given {
+    /// Everything up to here. The log may have been read ahead of its delivery, which then brings the same again.
+    pub(super) at: Position,
+    /// What it was given early, on whatever node.
+    pub(super) early: Option<Early>,
+    /// It was given something early on another node, which the log does not have yet. Only in the order of the log can it be
+    /// given the rest.
+    pub(super) only_log: bool,
+    /// The delivery here has come further than that.
+    pub(super) is_reached: bool,
+    /// The number up to which the log was delivered when it had brought what it was given early.
+    pub(super) logged: Option<u64>,
+    /// The delivery after which it is given what the others are, although it was given something early on another node.
+    pub(super) end: Option<u64>,
+}
+
+impl Given {
+    pub(super) fn new(at: Position, early: Option<Early>, only_log: bool) -> Self {
+        Self {
+            at,
+            early,
+            only_log,
+            is_reached: false,
+            logged: None,
+            end: None,
+        }
+    }
+
+    /// What it was given early and has yet to come behind this position.
+    pub(super) fn early_at(self, at: Position) -> Option<Early> {
+        let is_before = self.logged.is_some_and(|logged| logged < at.seq);
+        self.early.filter(|_| !is_before)
+    }
+
+    /// It was given this besides, or had been given it early.
+    pub(super) fn moves_on(&mut self, label: Label) {
+        match (label.way, label.position) {
+            (Way::Early(early), _) if !self.only_log => self.early = Some(early),
+            (_, Some(position)) if position.seq > self.at.seq => self.at = position,
+            _ => {}
+        }
+    }
+
+    /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.
+    pub(super) fn is_like_the_others(self) -> bool {
+        // What this node has given early is settled by then.
+        let is_settled = self.early.is_none() || !self.only_log;
+        self.is_reached && is_settled
+    }
+
+    pub(super) fn seen(self) -> Seen {
+        Seen {
+            at: self.at,
+            early: self.early,
+        }
+    }
+}
+
+/// Whether a connection was not given this message before, and is to be given it on this way.
+pub(super) fn is_new(label: Label, given: Option<Given>) -> bool {
+    let only_log = given.is_some_and(|given| given.only_log);
+    let is_way = match label.way {
+        Way::Usual => true,
+        Way::Early(_) => !only_log,
+        Way::Again => only_log,
+    };
+    let both = label.position.zip(given);
+    is_way
+        && both.is_none_or(|(position, given)| {
+            let was_early = given
+                .early
+                .is_some_and(|early| early.has(position.nonce, label.index));
+            position.seq > given.at.seq && !was_early
+        })
+}
+
+/// The message for a connection that was given this.
+pub(super) fn message_for(
+    label: Label,
+    event: &Text,
+    message: Encoded,
+    given: Option<Given>,
+    channel: &Place,
+) -> Encoded {
+    match (given, label.position) {
+        (Some(given), Some(at)) if given.only_log => {
+            let early = given.early_at(at);
+            channel.write(event, Seen { at, early })
+        }
+        _ => message,
+    }
+}
