@@ -19,6 +19,9 @@ pub(super) struct Incoming {
     bytes: usize,
     /// Frames were dropped because too much waited, and are to be read from the log.
     has_lost: bool,
+    /// The last of what came early and was dropped. Until the log brings it, nothing else comes early: the marks of what is behind
+    /// it would say of it, too, that it was given.
+    lost_early: Option<Early>,
 }
 
 /// An event for the members of this node.
@@ -67,11 +70,27 @@ impl Incoming {
 
     /// Adds what the cluster brings. Where too many frames wait, they are dropped: the log still has them.
     pub(super) fn take(&mut self, arrival: Arrival) {
+        match (&arrival, self.lost_early) {
+            (Arrival::Early(early, _), Some(_)) => {
+                self.lost_early = Some(*early);
+                return;
+            }
+            (Arrival::Frame(frame), Some(lost)) => {
+                let brings = frame.last.is_some_and(|last| lost.is_up_to(last.nonce));
+                self.lost_early = Some(lost).filter(|_| !brings);
+            }
+            _ => {}
+        }
         let size = Self::size(&arrival);
         if size > 0 {
             self.bytes += size;
             if self.bytes > Self::MOST_BYTES {
                 let waited = self.queue.len();
+                for dropped in self.queue.iter().chain([&arrival]) {
+                    if let Arrival::Early(early, _) = dropped {
+                        self.lost_early = Some(*early);
+                    }
+                }
                 self.queue.retain(|arrival| Self::size(arrival) == 0);
                 self.left += (waited - self.queue.len()) as u64;
                 self.bytes = self.here.iter().map(Here::size).sum();
@@ -274,5 +293,33 @@ mod tests {
         }
         incoming.take(frame(1, 1));
         assert_eq!(kinds(&mut incoming), ["lost", "change", "1 frames"]);
+    }
+
+    #[test]
+    fn what_came_early_and_was_dropped_is_not_taken_for_given_by_what_comes_behind_it() {
+        let mut incoming = Incoming::default();
+        let early = |mark, bytes| {
+            let Arrival::Frame(frame) = frame(bytes, 1) else {
+                unreachable!("it is one");
+            };
+            Arrival::Early(Early::between(5, mark), frame.messages)
+        };
+        let logged = |nonce| {
+            let Arrival::Frame(mut frame) = frame(1, 1) else {
+                unreachable!("it is one");
+            };
+            frame.last = Some(Position { seq: nonce, nonce });
+            Arrival::Frame(frame)
+        };
+        incoming.take(early(5, 1));
+        incoming.take(early(6, Incoming::MOST_BYTES));
+        assert_eq!(kinds(&mut incoming), ["lost"]);
+        incoming.take(early(7, 1));
+        incoming.take(logged(6));
+        incoming.take(early(8, 1));
+        assert_eq!(kinds(&mut incoming), ["1 frames"]);
+        incoming.take(logged(8));
+        incoming.take(early(9, 1));
+        assert_eq!(kinds(&mut incoming), ["1 frames", "early"]);
     }
 }

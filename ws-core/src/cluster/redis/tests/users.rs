@@ -249,8 +249,9 @@ async fn a_node_takes_leave_of_the_names_that_it_had_before() {
     // As a user who leaves before everything is told again.
     here.node().presence.state().own.clear();
     here.close().await;
+    // The other node looks who is there.
+    server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
     until("nobody is listed", async || {
-        server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
         users(&there, "room").await.is_empty()
     })
     .await;
