@@ -151,8 +151,7 @@ impl Entry {
     }
 
     /// What it missed is about to be read, with everything that the log has now, and that was given early up to this delivery.
-    /// What comes from now on is held.
-    /// It has seen this early.
+    /// What comes from now on is held. `early` is what the connection has seen before the log has it.
     pub(super) fn begin_reading(&mut self, turn: u64, early: Option<Early>) {
         self.read = turn;
         if let Some(Return::Reading(held)) = self.return_mut() {

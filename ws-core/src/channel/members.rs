@@ -274,8 +274,8 @@ impl Members {
     }
 
     /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection
-    /// missed is about to be read. What is given early later is held. `None` where it has left.
-    /// It has seen this early.
+    /// missed is about to be read. What is given early later is held. `early` is what the connection has seen before the log has
+    /// it. `None` where it has left.
     pub(super) fn begin_reading(
         &mut self,
         stay: Stay,
