@@ -29,7 +29,7 @@ impl Node {
     }
 
     /// It keeps a lease meanwhile and for a while after that: who is there, of a node without a lease, is not known.
-    async fn try_to_leave(&self) -> Result<(), Failure> {
+    pub(super) async fn try_to_leave(&self) -> Result<(), Failure> {
         self.presence.state().is_leaving = true;
         // Who is being told of, and a sign of life that is on its way, are first.
         for partition in Partition::all() {
@@ -40,11 +40,16 @@ impl Node {
         let channels = self.presence.state().own.keys().cloned().collect();
         let left = self.for_each(channels, |channel, keys| async move {
             let _turn = self.enrolling(keys.partition).read().await;
+            let is_outdated = self.presence.is_outdated(&channel);
             let members = self.presence.own_members(&channel).into_iter();
             let leaving = members.map(|member| Enrolment::Leave(member.connection));
             let leaving: Vec<Enrolment> = leaving.collect();
             for batch in leaving.chunks(BATCH) {
-                self.try_enrol(&channel, &keys, batch.to_vec()).await?;
+                let told = self.try_enrol(&channel, &keys, batch.to_vec()).await;
+                // What is to be told again anyway is no sign of a server that is away.
+                if !is_outdated {
+                    told?;
+                }
             }
             Ok(())
         });

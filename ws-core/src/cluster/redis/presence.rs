@@ -120,6 +120,12 @@ impl Presence {
         own.flat_map(|own| own.members.values().cloned()).collect()
     }
 
+    /// Whether Redis does not know what has become of this node's members of a channel.
+    pub(super) fn is_outdated(&self, channel: &str) -> bool {
+        let state = self.state();
+        state.own.get(channel).is_some_and(|own| own.is_outdated)
+    }
+
     /// What has become of those whom changes concern, which were taken before.
     pub(super) fn outcome(&self, channel: &str, changes: &[Enrolment]) -> Outcome {
         let state = self.state();

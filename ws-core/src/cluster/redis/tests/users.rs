@@ -366,3 +366,28 @@ async fn a_server_that_hangs_holds_up_neither_signs_of_life_nor_who_comes_elsewh
         cluster.servers[server].signal("CONT").unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_node_leaves_at_the_first_attempt_however_many_channels_are_to_be_told_again() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let node = here.node();
+    let names = (0..).map(|number| format!("channel {number}"));
+    let channels: Vec<String> = names
+        .filter(|channel| node.keys.channel(channel).partition == Partition::FIRST)
+        .take(40)
+        .collect();
+    for channel in &channels {
+        here.update(channel, vec![Enrolment::Join(member("ana"))])
+            .await
+            .unwrap();
+    }
+    // Nobody is called to see to it.
+    for own in node.presence.state().own.values_mut() {
+        own.is_outdated = true;
+    }
+    assert_eq!(node.try_to_leave().await, Ok(()));
+    for channel in &channels {
+        assert_eq!(users(&there, channel).await, [""; 0]);
+    }
+}
