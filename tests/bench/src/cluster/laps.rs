@@ -12,7 +12,8 @@ use super::bare::Bare;
 use super::hearing::{Hearing, Turns};
 use super::metrics::{
     BROADCAST_16_CPU, BROADCAST_16_FRAME, BROADCAST_16_NODES, BROADCAST_16_RATE, BROADCAST_CPU,
-    BROADCAST_FRAME, BROADCAST_NODES, BROADCAST_RATE, LATENCY_P50, LATENCY_P99, Metric, USED_RATE,
+    BROADCAST_FRAME, BROADCAST_NODES, BROADCAST_RATE, LATENCY_P50, LATENCY_P99, Metric,
+    UNBATCHED_RATE, USED_RATE,
 };
 use super::node::{Listening, Node};
 use super::run::{Figures, Kind, Part};
@@ -69,12 +70,14 @@ pub(super) async fn broadcast(kind: Kind, part: Part, scale: &Scale) -> Result<F
     let frame = lap.messages as f64 / lap.publications;
     let figures = [micros(lap.redis), rate, micros(lap.nodes), frame];
     let mut figures: Figures = metrics.into_iter().zip(figures).collect();
-    // As either is used: who publishes waits for Redis, and who broadcasts does not.
-    if matches!(
-        (kind, part),
-        (Kind::Bare, Part::Broadcast) | (Kind::Ours, Part::Broadcast16)
-    ) {
-        figures.push((USED_RATE, rate));
+    match (kind, part) {
+        // As either is used: who publishes waits for Redis, and who broadcasts does not.
+        (Kind::Bare, Part::Broadcast) | (Kind::Ours, Part::Broadcast16) => {
+            figures.push((USED_RATE, rate));
+        }
+        (Kind::Ours, Part::Broadcast) => figures.push((UNBATCHED_RATE, rate)),
+        (Kind::Unbatched, _) => figures = vec![(UNBATCHED_RATE, rate)],
+        _ => {}
     }
     Ok(figures)
 }
@@ -93,9 +96,14 @@ impl Stage {
         let redis = RedisServer::start().map_err(std::io::Error::other)?;
         let mut listening = Vec::new();
         let (hearings, publisher) = match kind {
-            Kind::Bare => {
+            Kind::Bare | Kind::Unbatched => {
                 let hearings: Vec<_> = (0..scale.nodes).map(|_| Hearing::alone()).collect();
-                let bare = Bare::start(&redis.url(), &hearings).await?;
+                let bare = match kind {
+                    Kind::Unbatched => {
+                        Bare::start_apart(&redis.url(), &hearings, scale.publishers).await?
+                    }
+                    _ => Bare::start(&redis.url(), &hearings).await?,
+                };
                 (hearings, Publisher::Bare(bare))
             }
             Kind::Ours => {

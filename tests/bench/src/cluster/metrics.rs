@@ -58,6 +58,7 @@ macro_rules! metrics {
 metrics! {
     BROADCAST_CPU = "broadcast.redis-cpu" "broadcast: Redis CPU for each message" "µs" Broadcast Some(Goal::AtMost(2.0));
     BROADCAST_RATE = "broadcast.rate" "broadcast: messages" "k/s" Broadcast Some(Goal::AtLeastTimes(3.0));
+    UNBATCHED_RATE = "broadcast.unbatched" "broadcast, beside callers with a connection each: messages" "k/s" Broadcast Some(Goal::AtLeastTimes(3.0));
     BROADCAST_NODES = "broadcast.nodes-cpu" "broadcast: CPU of all nodes for each message" "µs" Broadcast None;
     BROADCAST_FRAME = "broadcast.frame" "broadcast: messages published at once" "" Broadcast None;
     BROADCAST_16_CPU = "broadcast-16.redis-cpu" "broadcast, 16 each: Redis CPU for each message" "µs" Broadcast16 Some(Goal::AtMost(2.0));

@@ -93,7 +93,10 @@ pub(super) type Figures = Vec<(Metric, f64)>;
 /// What publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// `PUBLISH`, by callers that share a connection.
     Bare,
+    /// `PUBLISH`, by callers with a connection each.
+    Unbatched,
     Ours,
 }
 
@@ -115,7 +118,8 @@ pub async fn run(
     for round in 0..results.plan.rounds {
         for part in results.plan.parts.clone() {
             let mut kinds = match part {
-                Part::Broadcast | Part::Broadcast16 | Part::Latency => vec![Kind::Bare, Kind::Ours],
+                Part::Broadcast => vec![Kind::Bare, Kind::Unbatched, Kind::Ours],
+                Part::Broadcast16 | Part::Latency => vec![Kind::Bare, Kind::Ours],
                 Part::Joins => vec![Kind::Ours],
                 Part::Deaths | Part::Restart => continue,
             };
@@ -197,7 +201,7 @@ impl Results {
         outcome: Result<Figures, LoadError>,
     ) -> String {
         let measured = match kind {
-            Kind::Bare => &mut self.bare,
+            Kind::Bare | Kind::Unbatched => &mut self.bare,
             Kind::Ours => &mut self.ours,
         };
         let mut line = format!("{:13} {:13}", part.name(), measured.name);
