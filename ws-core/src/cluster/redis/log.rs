@@ -94,6 +94,14 @@ impl Post {
     }
 }
 
+/// What the log has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Appended {
+    pub(super) at: Position,
+    /// How many nodes it was published to. `None` where it was there already.
+    pub(super) heard_by: Option<usize>,
+}
+
 /// The mark of a publication, or of the first of several. Positive as a signed number, wherever one may be made of it.
 pub(super) fn random_mark() -> u64 {
     rand::random_range(1..=u64::MAX >> 2)
@@ -107,7 +115,7 @@ pub(super) async fn append(
     publish: &str,
     post: &Post,
     again: Option<u64>,
-) -> Result<Position, Failure> {
+) -> Result<Appended, Failure> {
     let since = again.unwrap_or(0);
     // Where it was lost, it leaves out a number, so that nobody takes it for what follows itself.
     let at = post.at.load(Ordering::Relaxed);
@@ -138,15 +146,22 @@ pub(super) async fn append(
             ],
         )
         .await?;
-    let position = answered
+    let mut parts = answered
         .last()
         .and_then(|answer| reply::array(answer.clone()))
-        .and_then(|parts| reply::bytes(parts.into_iter().next()?))
+        .unwrap_or_default()
+        .into_iter();
+    let at = parts
+        .next()
+        .and_then(reply::bytes)
         .and_then(|id| reply::position(&id))
         .ok_or_else(|| Failure::nonsense("a publication"))?;
-    post.at.fetch_max(position.seq, Ordering::Relaxed);
+    let heard_by = parts
+        .next()
+        .and_then(|count| usize::try_from(reply::integer(&count)?).ok());
+    post.at.fetch_max(at.seq, Ordering::Relaxed);
     commands.replicated(&answered).await?;
-    Ok(position)
+    Ok(Appended { at, heard_by })
 }
 
 /// The shortest life of a log: whoever begins one is to find it.

@@ -16,10 +16,11 @@
 //! | [`recovery`] | what clients that come back have missed, read once for all of them |
 //! | [`replicas`] | whether as many replicas as must have what was written have it |
 //! | [`watchdog`] | whether what was delivered is all |
-//! | [`publish`], [`sent`], [`outbox`] | what this node sends, what of it is not in the log yet, what waits for Redis |
+//! | [`publish`], [`sent`], [`outbox`], [`audience`] | what this node sends, what of it is not in the log yet, what waits for Redis, and for those who are to hear it |
 //! | [`presence`], [`enrol`], [`retell`], [`census`], [`roster`] | who is in the channels: here, told to others, told again, read, and known of all |
 //! | [`lease`], [`sign`], [`heartbeat`], [`leave`] | which nodes are there, which are gone, and how one takes leave |
 
+mod audience;
 mod backoff;
 mod census;
 mod commands;

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::feed::Feed;
 use super::frame;
 use super::keys::ChannelKeys;
-use super::log::{self, Post};
+use super::log::{self, Appended, Post};
 use super::node::Node;
 use crate::cluster::{Message, Retention};
 use crate::error::ClusterError;
@@ -73,10 +73,11 @@ impl Node {
     async fn publish_kept(self: &Arc<Self>, channel: &str, feed: Option<&Feed>, post: Post) {
         let keys = self.keys.channel(channel);
         if !self.outbox.has(channel)
-            && let Ok(at) = self.append_in_time(&keys, &post).await
+            && let Ok(appended) = self.append_in_time(&keys, &post).await
         {
             if let Some(feed) = feed {
-                feed.taken(post.nonce, at);
+                feed.taken(post.nonce, appended.at);
+                feed.heard_by(appended.heard_by);
             }
             return;
         }
@@ -105,16 +106,22 @@ impl Node {
         let component = format!("what waits for {channel}");
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         let mut first = self.outbox.first(&channel);
+        let mut audience = self.audience(&channel);
         while let Some(post) = &first {
             match self.append(&keys, post).await {
-                Ok(at) => {
+                Ok(Appended { at, .. }) => {
                     if let Some(feed) = self.feeds.get(&channel) {
                         feed.taken(post.nonce, at);
                     }
-                    first = self.outbox.taken(&channel);
+                    let next = self.outbox.taken(&channel);
+                    if next.is_some() {
+                        self.let_return(&mut audience, &keys, post, at).await;
+                    }
+                    first = next;
                     backoff.reset();
                 }
                 Err(failure) => {
+                    audience = self.audience(&channel);
                     if let Failure::Refused(reason) = &failure {
                         self.status.is_ill(&component, reason);
                     }
@@ -127,13 +134,13 @@ impl Node {
     }
 
     /// Appends a frame, or gives up: whether it was appended all the same is then not known.
-    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<Position, Failure> {
+    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<Appended, Failure> {
         timeout(PATIENCE, self.append(keys, post))
             .await
             .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
     }
 
-    async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Position, Failure> {
+    async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Appended, Failure> {
         if let Some(kick) = &post.kick {
             let mut set = cmd("SET");
             set.arg(&keys.kick)
@@ -146,9 +153,12 @@ impl Node {
             let mut publish = cmd(self.words.publish);
             publish.arg(&keys.topic).arg([b"- ", &*post.bytes].concat());
             self.commands.call(keys.partition, &publish).await?;
-            return Ok(Position {
-                seq: 0,
-                nonce: post.nonce,
+            return Ok(Appended {
+                at: Position {
+                    seq: 0,
+                    nonce: post.nonce,
+                },
+                heard_by: None,
             });
         }
         // What is held up by the wait for replicas may come after the second attempt, which has a connection of its own by

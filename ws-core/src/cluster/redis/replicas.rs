@@ -168,7 +168,8 @@ mod tests {
     async fn append(node: &Node, post: &Post, again: Option<u64>) -> Result<Position, Failure> {
         let commands = node.commands.waiting_for(1);
         let keys = node.keys.channel("room");
-        log::append(&commands, &keys, "SPUBLISH", post, again).await
+        let appended = log::append(&commands, &keys, "SPUBLISH", post, again).await?;
+        Ok(appended.at)
     }
 
     #[tokio::test(flavor = "multi_thread")]

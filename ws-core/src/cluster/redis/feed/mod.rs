@@ -2,6 +2,7 @@
 
 mod members;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,8 @@ pub(super) struct Feed {
     pub(super) keys: ChannelKeys,
     pub(super) retention: Retention,
     pub(super) pages: Pages,
+    /// How many nodes were listening when this node published last.
+    audience: AtomicUsize,
     state: Mutex<State>,
     /// How often something changed that somebody may be waiting for.
     changes: watch::Sender<u64>,
@@ -84,6 +87,7 @@ impl Feed {
             keys,
             retention,
             pages: Pages::default(),
+            audience: AtomicUsize::new(1),
             state: Mutex::new(State {
                 follow: Follow::new(retention.messages()),
                 ..State::default()
@@ -266,6 +270,18 @@ impl Feed {
         if state.sent.is_taken(mark, at) {
             self.tell(&mut state, Arrival::Taken(mark, at));
         }
+    }
+
+    /// So many nodes were listening when this node published, where that is known.
+    pub(super) fn heard_by(&self, nodes: Option<usize>) {
+        if let Some(nodes) = nodes {
+            self.audience.store(nodes, Ordering::Relaxed);
+        }
+    }
+
+    /// How many nodes were listening when this node published last.
+    pub(super) fn audience(&self) -> usize {
+        self.audience.load(Ordering::Relaxed)
     }
 
     /// Whether the log is still to be read.

@@ -29,7 +29,7 @@ async fn what_the_log_could_not_take_is_not_taken_for_what_is_there() {
         assert_eq!(server.ask(&["GET", &keys.seq]).unwrap(), before);
         server.ask(&["DEL", &keys.log]).unwrap();
         server.ask(&["RENAME", "aside", &keys.log]).unwrap();
-        let at = append(number, Some(1)).await.unwrap();
+        let at = append(number, Some(1)).await.unwrap().at;
         let log = server.ask(&["XREVRANGE", &keys.log, "+", "-"]).unwrap();
         assert!(
             log.starts_with(&format!("{}-{}", at.seq, at.nonce)),
@@ -138,8 +138,8 @@ async fn a_page_of_the_log_is_bounded_in_messages_and_bytes_but_leads_on() {
     let mut positions = Vec::new();
     for length in &lengths {
         let post = log::Post::new(log::random_mark(), vec![0; *length], 1, RETENTION);
-        let at = log::append(&node.commands, &keys, "SPUBLISH", &post, None).await;
-        positions.push(at.unwrap());
+        let appended = log::append(&node.commands, &keys, "SPUBLISH", &post, None).await;
+        positions.push(appended.unwrap().at);
     }
     let log = log::Log {
         commands: &node.commands,
