@@ -32,6 +32,8 @@ async fn what_is_sent_under_a_name_that_cannot_be_is_refused_and_leaves_nothing_
         assert_eq!(channel.broadcast(&number()), Err(sent.clone()));
         assert_eq!(channel.send("ana", &number()), Err(sent.clone()));
         assert_eq!(channel.disconnect(Close::normal()), Err(sent.clone()));
+        let ended = channel.disconnect_user("ana", Close::normal());
+        assert_eq!(ended, Err(sent.clone()));
         assert_eq!(channel.broadcast_local(&number()), Err(sent.clone()));
         let local = channel.broadcast_local_except("ana", &number());
         assert_eq!(local, Err(sent));

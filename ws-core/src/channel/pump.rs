@@ -214,11 +214,11 @@ impl Core {
                     }
                     Message::Blank => {}
                     // Who came after an order that was carried out early is not meant by it.
-                    Message::Disconnect(_) if again => {}
-                    Message::Disconnect(close) => {
+                    Message::Disconnect { .. } if again => {}
+                    Message::Disconnect { user, close } => {
                         let before = replace(&mut run, Run::new(&self.place, 0, 0));
                         let turn = self.give_run(before).await;
-                        self.close_all(turn, close);
+                        self.close(turn, user.as_deref(), close);
                     }
                 }
             }
@@ -264,15 +264,16 @@ impl Core {
         let turn = self.members().begin_early(early, Arc::clone(&messages));
         self.walk(turn, packing.finish()).await;
         for message in &*messages {
-            if let Message::Disconnect(close) = message {
-                self.close_all(turn, close);
+            if let Message::Disconnect { user, close } = message {
+                self.close(turn, user.as_deref(), close);
             }
         }
     }
 
-    /// Closes the connections of those who were there when this delivery began. They may be many, and come back at once.
-    fn close_all(&self, turn: u64, close: &Close) {
-        let connections = self.members().there_before(turn);
+    /// Closes the connections of a user, or of everyone, that were there when this delivery began. They may be many, and come
+    /// back at once.
+    fn close(&self, turn: u64, user: Option<&str>, close: &Close) {
+        let connections = self.members().there_before(turn, user);
         for connection in connections {
             let spread = connection.common().limits.spread;
             connection.close_spread(close.clone(), spread);

@@ -16,6 +16,7 @@ mod status;
 
 pub(crate) use backend::{
     Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Roll, Sink, Target, Why,
+    is_nobody,
 };
 pub use backlog::Backlog;
 pub use handle::Cluster;

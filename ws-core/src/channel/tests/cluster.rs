@@ -225,7 +225,7 @@ async fn a_channel_without_history_that_is_disconnected_while_redis_is_away_ends
     there.register("bea", &bea).await.unwrap();
     server.kill();
     let revoked = Close::new(CloseCode::REVOKED, "over");
-    here.disconnect(revoked).unwrap();
+    here.disconnect(None, revoked).unwrap();
     settle(&here).await;
     assert!(ana.outbox.closing().is_some());
     server.restart().unwrap();

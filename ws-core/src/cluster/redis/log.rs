@@ -85,7 +85,8 @@ impl Post {
     /// Remembers the last order to disconnect everyone, if there is one among the messages.
     pub(super) fn with_kick_of(mut self, messages: &[Message], node: NodeName) -> Self {
         let mut messages = messages.iter().rev();
-        let disconnect = messages.find(|message| matches!(message, Message::Disconnect(_)));
+        let disconnect =
+            messages.find(|message| matches!(message, Message::Disconnect { user: None, .. }));
         self.kick = disconnect.map(|disconnect| {
             let frame = frame::encode_messages(node, std::slice::from_ref(disconnect));
             [format!("{} ", self.nonce).as_bytes(), &frame].concat()

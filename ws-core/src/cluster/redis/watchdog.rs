@@ -108,6 +108,7 @@ pub(super) fn kick(value: Value) -> Option<(u64, Message)> {
     let mark = std::str::from_utf8(&bytes[..space]).ok()?.parse().ok()?;
     let contents = frame::decode(&Bytes::from(bytes).slice(space + 1..))?;
     let mut messages = contents.messages.into_iter();
-    let disconnect = messages.find(|message| matches!(message, Message::Disconnect(_)))?;
+    let disconnect =
+        messages.find(|message| matches!(message, Message::Disconnect { user: None, .. }))?;
     Some((mark, disconnect))
 }

@@ -67,7 +67,8 @@ async fn a_deaf_node_disconnects_its_members_all_the_same() {
         let given = follow(&there, retention).await;
         there.node().faults.lost.store(1, Ordering::Relaxed);
         let close = Close::new(CloseCode::REVOKED, "over");
-        publish(&here, retention, Message::Disconnect(close)).await;
+        let user = None;
+        publish(&here, retention, Message::Disconnect { user, close }).await;
         assert_eq!(given.are(1).await, ["disconnect"]);
         there.node().faults.lost.store(0, Ordering::Relaxed);
         publish(&here, retention, event("after")).await;
