@@ -231,13 +231,6 @@ impl Frame {
         })
     }
 
-    /// Whether it ends everyone's connections.
-    #[cfg(feature = "redis")]
-    pub(crate) fn disconnects(&self) -> bool {
-        let mut messages = self.messages.iter();
-        messages.any(|message| matches!(message, Message::Disconnect { user: None, .. }))
-    }
-
     /// The same, but it ends none.
     #[cfg(feature = "redis")]
     pub(crate) fn without_disconnects(self) -> Self {
@@ -282,6 +275,13 @@ impl Recovery {
         let more = false;
         Self::Exact { frames, more }
     }
+}
+
+/// Whether some of these messages end everyone's connections.
+#[cfg(feature = "redis")]
+pub(crate) fn disconnects(messages: &[Message]) -> bool {
+    let mut messages = messages.iter();
+    messages.any(|message| matches!(message, Message::Disconnect { user: None, .. }))
 }
 
 /// Why events are missing.

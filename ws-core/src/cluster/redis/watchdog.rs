@@ -49,7 +49,7 @@ impl Node {
         }
     }
 
-    async fn look(self: &Arc<Self>, partition: Partition, feeds: &[Arc<Feed>]) {
+    pub(super) async fn look(self: &Arc<Self>, partition: Partition, feeds: &[Arc<Feed>]) {
         let mut get = cmd("MGET");
         for feed in feeds {
             let keys = &feed.keys;
