@@ -235,7 +235,7 @@ impl Frame {
     #[cfg(feature = "redis")]
     pub(crate) fn without_disconnects(self) -> Self {
         let messages = self.messages.iter().map(|message| match message {
-            Message::Disconnect { user: None, .. } => Message::Blank,
+            Message::Disconnect { .. } => Message::Blank,
             other => other.clone(),
         });
         Self {
@@ -277,11 +277,11 @@ impl Recovery {
     }
 }
 
-/// Whether some of these messages end everyone's connections.
+/// Whether some of these messages end connections.
 #[cfg(feature = "redis")]
 pub(crate) fn disconnects(messages: &[Message]) -> bool {
     let mut messages = messages.iter();
-    messages.any(|message| matches!(message, Message::Disconnect { user: None, .. }))
+    messages.any(|message| matches!(message, Message::Disconnect { .. }))
 }
 
 /// Why events are missing.

@@ -41,6 +41,7 @@ mod leave;
 mod log;
 mod node;
 mod options;
+mod orders;
 mod outbox;
 mod presence;
 mod publish;

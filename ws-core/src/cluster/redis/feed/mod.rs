@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use self::orders::Orders;
+pub(super) use self::orders::{Known, Missed};
 use super::connector::Address;
 use super::follow::{Follow, Input, Order, Output, Reading};
 use super::keys::ChannelKeys;
@@ -64,6 +65,8 @@ pub(super) enum Need {
     Log(Order),
     /// Read who is in the channel.
     Roster,
+    /// Read orders for single users.
+    Orders(Missed),
     /// The subscription is not to be trusted.
     Distrust,
     /// Note that this node is there.
@@ -74,8 +77,10 @@ pub(super) enum Need {
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) seq: Option<u64>,
-    pub(super) kick: Option<(u64, Message)>,
     pub(super) version: u64,
+    pub(super) kick: Option<(u64, Message)>,
+    /// The number of the last order to disconnect single users.
+    pub(super) ordered: u64,
 }
 
 impl Feed {
@@ -308,6 +313,7 @@ impl Feed {
             let frame = Frame::past_the_log([disconnect].into());
             self.tell(&mut state, Arrival::Frame(frame));
         }
+        needs.extend(state.orders.miss(seen.ordered).map(Need::Orders));
         let differs = state
             .roster
             .version()
@@ -317,11 +323,6 @@ impl Feed {
         }
         state.roster_is_suspect = differs;
         needs
-    }
-
-    /// The last order to disconnect everyone, at the time at which this node began to listen.
-    pub(super) fn know_kick(&self, mark: u64) {
-        self.state().orders.know_everyone(mark);
     }
 
     fn step(&self, state: &mut State, input: Input) -> Vec<Need> {

@@ -8,10 +8,8 @@ use futures_util::FutureExt;
 use redis_server::RedisServer;
 use tokio::time::timeout;
 
-use super::super::feed::Seen;
-use super::{Given, RETENTION, RedisBackend, event, follow, pair, publish};
-use crate::cluster::{Backend, ClusterStatus, Message, Retention, Sink};
-use crate::protocol::{Close, CloseCode};
+use super::{Given, RETENTION, event, follow, pair, publish};
+use crate::cluster::{Backend, ClusterStatus, Retention, Sink};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_that_is_deaf_is_noticed_within_a_second_and_a_half() {
@@ -55,72 +53,6 @@ async fn pushes_that_are_lost_one_by_one_are_read_from_the_log() {
     let expected: Vec<String> = (0..2000).map(text).collect();
     assert_eq!(given.are(2000).await, expected);
     assert!(there.node().faults.losses.load(Ordering::Relaxed) >= 40);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deaf_node_disconnects_its_members_all_the_same() {
-    let server = RedisServer::start().unwrap();
-    let [here, there] = pair(&server).await;
-    // The log brings the order, too, but who has come meanwhile is not meant.
-    let logged = ["disconnect", "blank", "after"];
-    let past_the_log = ["disconnect", "after"];
-    for (retention, expected) in [(RETENTION, &logged[..]), (Retention::none(), &past_the_log)] {
-        let given = follow(&there, retention).await;
-        there.node().faults.lost.store(1, Ordering::Relaxed);
-        let close = Close::new(CloseCode::REVOKED, "over");
-        let user = None;
-        publish(&here, retention, Message::Disconnect { user, close }).await;
-        assert_eq!(given.are(1).await, ["disconnect"]);
-        there.node().faults.lost.store(0, Ordering::Relaxed);
-        publish(&here, retention, event("after")).await;
-        assert_eq!(given.are(expected.len()).await, expected);
-        drop(given);
-        there.detach("room");
-    }
-}
-
-/// The watchdog looks at the channel, and what it finds is done.
-async fn is_looked_at(node: &RedisBackend) {
-    let feed = node.node().feeds.get("room").unwrap();
-    node.node().look(feed.keys.partition, &[feed]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_comes_back_right_after_a_disconnect_is_not_disconnected_again() {
-    for retention in [RETENTION, Retention::none()] {
-        let server = RedisServer::start().unwrap();
-        let [here, there] = pair(&server).await;
-        let given_here = follow(&here, retention).await;
-        let given_there = follow(&there, retention).await;
-        let (user, close) = (None, Close::new(CloseCode::REVOKED, "over"));
-        publish(&here, retention, Message::Disconnect { user, close }).await;
-        for (node, given) in [(&here, &given_here), (&there, &given_there)] {
-            given.are(1).await;
-            is_looked_at(node).await;
-        }
-        publish(&here, retention, event("after")).await;
-        for given in [given_here, given_there] {
-            assert_eq!(given.are(2).await, ["disconnect", "after"]);
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_comes_back_in_an_outage_is_not_disconnected_again_while_redis_takes_the_order() {
-    let server = RedisServer::start().unwrap();
-    let [node, _] = pair(&server).await;
-    let given = follow(&node, RETENTION).await;
-    let feed = node.node().feeds.get("room").unwrap();
-    let (user, close) = (None, Close::new(CloseCode::REVOKED, "over"));
-    let order = Message::Disconnect { user, close };
-    let mark = feed.sent([order.clone()].into());
-    feed.deliver_early(&[mark]);
-    assert_eq!(given.are(1).await, ["disconnect"]);
-    // It is there before the log has it.
-    let (kick, seq, version) = (Some((mark, order)), None, 0);
-    feed.compare(Seen { seq, kick, version });
-    publish(&node, RETENTION, event("after")).await;
-    assert_eq!(given.are(2).await, ["disconnect", "after"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 mod deaf;
 mod logs;
+mod orders;
 mod storms;
 mod users;
 mod waiting;
