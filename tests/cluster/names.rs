@@ -61,14 +61,22 @@ async fn a_channel_costs_the_keys_that_the_docs_list() {
     let node = Node::start(RedisOptions::new(server.url()), retention).await;
     let _ana = Client::start("ana", Itinerary::Stays(node.address())).await;
     node.channel.broadcast(&number()).unwrap();
-    let close = Close::normal();
-    node.channel.disconnect(close).unwrap();
+    node.channel.disconnect_user("bo", Close::normal()).unwrap();
+    // In a frame of its own: beside an order for everyone, one for a user is not kept.
+    eventually("the order is kept", || {
+        let keys = server.ask(&["KEYS", "*ku:numbers/numbers*"]);
+        keys.is_ok_and(|keys| !keys.is_empty())
+    })
+    .await;
+    node.channel.disconnect(Close::normal()).unwrap();
     // The longest life of each, in seconds.
     let lives = [
         ("q:", DAY + 125),
         ("s:", 125),
         ("a:", DAY),
         ("k:", DAY),
+        ("kn:", DAY),
+        ("ku:", DAY),
         ("v:", DAY),
     ];
     eventually("the keys of the docs are there, and no others", || {

@@ -197,11 +197,11 @@ impl<C: Contract> Channel<C> {
     }
 
     /// Closes the connections of everyone in the channel, on every node, after what was sent to the channel before. Who comes
-    /// later is not meant, nor what is sent later for those who are closed. Session clients that come back by themselves after
-    /// this code are told to spread that over [`Limits::with_spread`](crate::Limits::with_spread).
+    /// later is not meant, and who is closed is given nothing that is sent later. Session clients that come back by themselves
+    /// after this code are told to spread that over [`Limits::with_spread`](crate::Limits::with_spread).
     ///
-    /// `Ok` says as much as that of [`broadcast`](Self::broadcast). A node that is cut off from the cluster meanwhile does it as
-    /// soon as it is back, within a day, also in a channel without history; the members on this node are closed at once.
+    /// `Ok` says as much as that of [`broadcast`](Self::broadcast). A node that the cluster cannot reach meanwhile does it when it
+    /// is back, within a day, also in a channel without history: the table at `RedisOptions` says more.
     ///
     /// # Errors
     ///
@@ -215,12 +215,14 @@ impl<C: Contract> Channel<C> {
     /// [`Client`], and so serves what is not a handler of the user's own, such as an administrator's request to ban somebody, or
     /// to log somebody out everywhere.
     ///
-    /// The connection ends, and with it the user's place in other channels; a connection of the user that is in other channels
-    /// only stays open. What was sent to the user before arrives before the close. A user who is not there, or is under an id
-    /// that cannot be, makes no difference. Who comes later under the same id is not meant: to keep somebody out is the work of
-    /// whatever lets users in, and should be done before this is called. By the code, clients know whether to come back:
+    /// These connections end altogether, also where they are in other channels; those of the user that are in other channels only
+    /// go on. What was sent to the user before arrives before the close. Where the user is not there, or nobody can have this id,
+    /// nothing happens. Who comes later under the same id is not meant: to keep somebody out is the work of whatever lets users
+    /// in, and is done before this is called. By the code, clients know whether to come back:
     /// [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) is final, and after
     /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) they come with other credentials.
+    ///
+    /// A node of an earlier version than this method leaves the connections that it has.
     ///
     /// ```
     /// # use schemars::JsonSchema;
