@@ -138,7 +138,7 @@ pub(crate) enum Message {
     },
     /// Nothing that members are given, at a place in the log.
     #[cfg_attr(
-        not(feature = "redis"),
+        not(any(test, feature = "redis")),
         expect(dead_code, reason = "nothing but Redis is ever away")
     )]
     Blank,
