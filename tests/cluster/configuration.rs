@@ -4,9 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 
 use redis_server::{RedisCluster, RedisServer};
-use ws_core::{Cluster, ClusterError, ClusterStatus, RedisOptions, Retention};
+use ws_core::{Close, Cluster, ClusterError, ClusterStatus, RedisOptions, Retention};
 
-use crate::stage::{Node, Setup, Stage, keys};
+use crate::stage::{Node, Setup, Stage, eventually, keys};
 
 /// Why a node does not come about.
 async fn refused(options: impl Into<RedisOptions>) -> ClusterError {
@@ -124,6 +124,13 @@ async fn the_rights_that_are_named_are_enough(min_replicas: usize) {
     let stage = Stage::set(Setup::with(&options)).await;
     server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
     stage.flows().await;
+    let channel = &stage.nodes[0].channel;
+    channel.disconnect_user("nobody", Close::normal()).unwrap();
+    eventually("the order is kept", || {
+        let keys = server.ask(&["KEYS", "*ku:*"]);
+        keys.is_ok_and(|keys| !keys.is_empty())
+    })
+    .await;
     stage.ends().await.is_whole();
 }
 

@@ -10,6 +10,7 @@ mod configuration;
 mod connections;
 mod data;
 mod deploy;
+mod disconnect;
 mod documented;
 mod names;
 mod presence;

@@ -32,6 +32,8 @@ async fn what_is_sent_under_a_name_that_cannot_be_is_refused_and_leaves_nothing_
         assert_eq!(channel.broadcast(&number()), Err(sent.clone()));
         assert_eq!(channel.send("ana", &number()), Err(sent.clone()));
         assert_eq!(channel.disconnect(Close::normal()), Err(sent.clone()));
+        let ended = channel.disconnect_user("ana", Close::normal());
+        assert_eq!(ended, Err(sent.clone()));
         assert_eq!(channel.broadcast_local(&number()), Err(sent.clone()));
         let local = channel.broadcast_local_except("ana", &number());
         assert_eq!(local, Err(sent));
@@ -59,14 +61,22 @@ async fn a_channel_costs_the_keys_that_the_docs_list() {
     let node = Node::start(RedisOptions::new(server.url()), retention).await;
     let _ana = Client::start("ana", Itinerary::Stays(node.address())).await;
     node.channel.broadcast(&number()).unwrap();
-    let close = Close::normal();
-    node.channel.disconnect(close).unwrap();
+    node.channel.disconnect_user("bo", Close::normal()).unwrap();
+    // In a frame of its own: beside an order for everyone, one for a user is not kept.
+    eventually("the order is kept", || {
+        let keys = server.ask(&["KEYS", "*ku:numbers/numbers*"]);
+        keys.is_ok_and(|keys| !keys.is_empty())
+    })
+    .await;
+    node.channel.disconnect(Close::normal()).unwrap();
     // The longest life of each, in seconds.
     let lives = [
         ("q:", DAY + 125),
         ("s:", 125),
         ("a:", DAY),
         ("k:", DAY),
+        ("kn:", DAY),
+        ("ku:", DAY),
         ("v:", DAY),
     ];
     eventually("the keys of the docs are there, and no others", || {

@@ -149,6 +149,37 @@ async fn the_disconnect_of_a_channel_closes_everyone_in_it_after_what_was_sent_b
 }
 
 #[tokio::test]
+async fn a_user_who_is_disconnected_loses_every_connection_after_what_was_sent_before() {
+    let mut node = Node::start().await;
+    let mut ana = [node.enter("ana").await, node.enter("ana").await];
+    let mut elsewhere = node.enter_rooms("ana", "annex").await;
+    let mut bo = node.enter("bo").await;
+    node.room.send("ana", &said("goodbye")).unwrap();
+    let close = Close::new(CloseCode::REVOKED, "banned");
+    node.room.disconnect_user("ana", close).unwrap();
+    node.room.broadcast(&said("without ana")).unwrap();
+    for peer in &mut ana {
+        hears(peer, "goodbye").await;
+        assert_eq!(peer.closed().await, (4503, "banned".into()));
+        assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 4503));
+    }
+    hears(&mut bo, "without ana").await;
+    let participants = node.room.participants().await.unwrap();
+    let there: Vec<_> = participants.iter().map(|found| &*found.user).collect();
+    assert_eq!(there, ["bo"]);
+    // To keep somebody out is the work of whatever lets users in.
+    let mut back = node.enter("ana").await;
+    node.room.broadcast(&said("hello again")).unwrap();
+    for peer in [&mut back, &mut bo] {
+        hears(peer, "hello again").await;
+    }
+    elsewhere
+        .request(1, "work.ask", json!({ "name": "a", "waits": false }))
+        .await;
+    elsewhere.answer(1).await;
+}
+
+#[tokio::test]
 async fn those_who_come_back_after_the_disconnect_of_a_channel_do_not_come_all_at_once() {
     let node = Node::start().await;
     let mut peer = Peer::session(node.address(), "/ws?user=ana&rooms=room").await;

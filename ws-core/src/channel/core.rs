@@ -13,7 +13,7 @@ use super::presence::{Hook, Participants};
 use super::pump;
 use crate::client::Membership;
 use crate::cluster::{
-    Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target,
+    Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target, is_nobody,
 };
 use crate::error::{ClusterError, SendError};
 use crate::limits::LONGEST_CHANNEL;
@@ -123,9 +123,14 @@ impl Core {
         self.publish_with(|outgoing| outgoing.send(target, event))
     }
 
-    /// Ends the connection of every member, on every node.
-    pub(super) fn disconnect(&self, close: Close) -> Result<(), SendError> {
-        self.publish_with(|outgoing| outgoing.publish(Message::Disconnect(close)))
+    /// Ends the connections of a user, or of every member, on every node.
+    pub(super) fn disconnect(&self, user: Option<&str>, close: Close) -> Result<(), SendError> {
+        self.check_name(LONGEST_CHANNEL)?;
+        if user.is_some_and(is_nobody) {
+            return Ok(());
+        }
+        let user = user.map(Arc::from);
+        self.publish_with(|outgoing| outgoing.publish(Message::Disconnect { user, close }))
     }
 
     fn publish_with(

@@ -110,7 +110,13 @@ impl<C: Contract> Channel<C> {
         self.core.register(user, client.connection()).await
     }
 
-    /// Removes every connection of a user on this node from the channel. The connections stay open, and clients are not told.
+    /// Removes every connection of a user on this node from the channel: all of them, where there are several, and none of
+    /// those on other nodes. The connections stay open and in their other channels, and clients are not told. When this returns,
+    /// they are sent nothing more from the channel, and the user has left where no node has another connection of the same user.
+    ///
+    /// There is no way to end the membership of one of several connections on a node but to close it, by
+    /// [`Client::disconnect_with`]. To close the user's connections on all nodes, there is
+    /// [`disconnect_user`](Self::disconnect_user).
     ///
     /// A client that is registered again is sent what comes from then on; and, where it has reconnected meanwhile, also what it
     /// missed, as far as the channel keeps it: see [`register_client`](Self::register_client).
@@ -190,13 +196,61 @@ impl<C: Contract> Channel<C> {
         self.publish_here(Some(user), payload)
     }
 
-    /// Closes the connections of everyone in the channel, on every node.
+    /// Closes the connections of everyone in the channel, on every node, after what was sent to the channel before. Who comes
+    /// later is not meant, and who is closed is given nothing that is sent later. Session clients that come back by themselves
+    /// after this code are told to spread that over [`Limits::with_spread`](crate::Limits::with_spread).
+    ///
+    /// `Ok` says as much as that of [`broadcast`](Self::broadcast). A node that the cluster cannot reach meanwhile does it when it
+    /// is back, within a day, also in a channel without history: the table at `RedisOptions` says more.
     ///
     /// # Errors
     ///
     /// [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
     pub fn disconnect(&self, close: Close) -> Result<(), SendError> {
-        self.core.disconnect(close)
+        self.core.disconnect(None, close)
+    }
+
+    /// Closes every connection of a user that is in the channel, on whatever node, and nobody else's: as
+    /// [`disconnect`](Self::disconnect) does it for everyone, with the same order and the same promises. It needs no
+    /// [`Client`], and so serves what is not a handler of the user's own, such as an administrator's request to ban somebody, or
+    /// to log somebody out everywhere.
+    ///
+    /// These connections end altogether, also where they are in other channels; those of the user that are in other channels only
+    /// go on. What was sent to the user before arrives before the close. Where the user is not there, or nobody can have this id,
+    /// nothing happens. Who comes later under the same id is not meant: to keep somebody out is the work of whatever lets users
+    /// in, and is done before this is called. By the code, clients know whether to come back:
+    /// [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) is final, and after
+    /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) they come with other credentials.
+    ///
+    /// A node of an earlier version than this method leaves the connections that it has.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// # use ws_core::{Channel, Cluster, WsEvent};
+    /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Say { text: String }
+    /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
+    /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Say(Say) }
+    /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
+    /// # ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
+    /// use ws_core::{Close, CloseCode, SendError};
+    ///
+    /// /// What a handler of HTTP calls, for one.
+    /// fn ban(channel: &Channel<Room>, user: &str) -> Result<(), SendError> {
+    ///     channel.send(user, &Said { text: "goodbye".into() })?;
+    ///     channel.disconnect_user(user, Close::new(CloseCode::REVOKED, "banned"))
+    /// }
+    ///
+    /// let channel = Cluster::in_memory().channel("my-channel");
+    /// ban(&channel, "ana")?;
+    /// # Ok::<(), SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
+    pub fn disconnect_user(&self, user: &str, close: Close) -> Result<(), SendError> {
+        self.core.disconnect(Some(user), close)
     }
 
     /// Who is in the channel, on all nodes.

@@ -329,12 +329,15 @@ impl Members {
 
     /// The connections of a user.
     pub(super) fn of_user(&self, user: &str) -> Vec<Arc<Connection>> {
+        let entries = self.entries_of(user);
+        entries.map(|entry| Arc::clone(&entry.connection)).collect()
+    }
+
+    fn entries_of(&self, user: &str) -> impl Iterator<Item = &Entry> {
         let places = self.by_user.get(user).into_iter();
         places
             .flat_map(Places::iter)
             .filter_map(|place| self.places.get(*place)?.as_ref())
-            .map(|entry| Arc::clone(&entry.connection))
-            .collect()
     }
 
     /// The connection of this id.
@@ -350,13 +353,20 @@ impl Members {
         Some(&self.places.get(place)?.as_ref()?.user)
     }
 
-    /// The connections that were here when this delivery began.
-    pub(super) fn there_before(&self, turn: u64) -> Vec<Arc<Connection>> {
-        let entries = self.places.iter().flatten();
-        entries
-            .filter(|entry| entry.since < turn)
-            .map(|entry| Arc::clone(&entry.connection))
-            .collect()
+    /// The connections of a user, or of everyone, that were here when this delivery began.
+    pub(super) fn there_before(&self, turn: u64, user: Option<&str>) -> Vec<Arc<Connection>> {
+        let was_there = |entry: &&Entry| entry.since < turn;
+        let connection = |entry: &Entry| Arc::clone(&entry.connection);
+        match user {
+            Some(user) => {
+                let entries = self.entries_of(user).filter(was_there);
+                entries.map(connection).collect()
+            }
+            None => {
+                let entries = self.places.iter().flatten().filter(was_there);
+                entries.map(connection).collect()
+            }
+        }
     }
 }
 

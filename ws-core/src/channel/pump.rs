@@ -214,11 +214,11 @@ impl Core {
                     }
                     Message::Blank => {}
                     // Who came after an order that was carried out early is not meant by it.
-                    Message::Disconnect(_) if again => {}
-                    Message::Disconnect(close) => {
+                    Message::Disconnect { .. } if again => {}
+                    Message::Disconnect { user, close } => {
                         let before = replace(&mut run, Run::new(&self.place, 0, 0));
                         let turn = self.give_run(before).await;
-                        self.close_all(turn, close);
+                        self.close(turn, user.as_deref(), close);
                     }
                 }
             }
@@ -242,37 +242,44 @@ impl Core {
     /// Gives the members what the log does not have yet. Their positions say so: a client that comes back with such a one is
     /// not given it again.
     async fn give_early(self: &Arc<Self>, early: Early, messages: Arc<[Message]>) {
-        let at = self.members().head();
+        let (at, turn) = {
+            let mut members = self.members();
+            let at = members.head();
+            (at, members.begin_early(early, Arc::clone(&messages)))
+        };
         let bytes = messages.iter().map(Message::size).sum();
         let mut packing = Packing::new(&self.place, messages.len(), bytes);
         for (index, message) in messages.iter().enumerate() {
-            if let Message::Event { target, event } = message {
-                let early = early.up_to(index);
-                let label = Label {
-                    position: None,
-                    index,
-                    way: Way::Early(early),
-                };
-                let parcel = Parcel {
-                    receiver: target.into(),
-                    label,
-                    event,
-                };
-                packing.add(parcel, at.map(|at| Seen::early(at, early)));
+            match message {
+                Message::Event { target, event } => {
+                    let early = early.up_to(index);
+                    let label = Label {
+                        position: None,
+                        index,
+                        way: Way::Early(early),
+                    };
+                    let parcel = Parcel {
+                        receiver: target.into(),
+                        label,
+                        event,
+                    };
+                    packing.add(parcel, at.map(|at| Seen::early(at, early)));
+                }
+                Message::Blank => {}
+                Message::Disconnect { user, close } => {
+                    let before = replace(&mut packing, Packing::new(&self.place, 0, 0));
+                    self.walk(turn, before.finish()).await;
+                    self.close(turn, user.as_deref(), close);
+                }
             }
         }
-        let turn = self.members().begin_early(early, Arc::clone(&messages));
         self.walk(turn, packing.finish()).await;
-        for message in &*messages {
-            if let Message::Disconnect(close) = message {
-                self.close_all(turn, close);
-            }
-        }
     }
 
-    /// Closes the connections of those who were there when this delivery began. They may be many, and come back at once.
-    fn close_all(&self, turn: u64, close: &Close) {
-        let connections = self.members().there_before(turn);
+    /// Closes the connections of a user, or of everyone, that were there when this delivery began. They may be many, and come
+    /// back at once.
+    fn close(&self, turn: u64, user: Option<&str>, close: &Close) {
+        let connections = self.members().there_before(turn, user);
         for connection in connections {
             let spread = connection.common().limits.spread;
             connection.close_spread(close.clone(), spread);

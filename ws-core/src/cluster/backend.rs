@@ -131,11 +131,14 @@ pub(crate) enum Enrolment {
 pub(crate) enum Message {
     /// An event for some of the members.
     Event { target: Target, event: Text },
-    /// The end of every member's connection.
-    Disconnect(Close),
+    /// The end of the connections of one user, or of everyone's.
+    Disconnect {
+        user: Option<Arc<str>>,
+        close: Close,
+    },
     /// Nothing that members are given, at a place in the log.
     #[cfg_attr(
-        not(feature = "redis"),
+        not(any(test, feature = "redis")),
         expect(dead_code, reason = "nothing but Redis is ever away")
     )]
     Blank,
@@ -151,10 +154,15 @@ pub(crate) enum Target {
     User(Arc<str>),
 }
 
+/// Whether nobody can be registered under this id.
+pub(crate) fn is_nobody(user: &str) -> bool {
+    user.is_empty() || user.len() > LONGEST_NAME
+}
+
 impl Target {
     /// Whether it is a user under whose id nobody can be registered.
     pub(crate) fn is_nobody(&self) -> bool {
-        matches!(self, Self::User(user) if user.len() > LONGEST_NAME)
+        matches!(self, Self::User(user) if is_nobody(user))
     }
 
     fn size(&self) -> usize {
@@ -183,7 +191,10 @@ impl Message {
     pub(crate) fn size(&self) -> usize {
         let content = match self {
             Self::Event { target, event } => event.len() + target.size(),
-            Self::Disconnect(_) | Self::Blank => 0,
+            Self::Disconnect { user, close } => {
+                user.as_ref().map_or(0, |user| user.len()) + close.reason().len()
+            }
+            Self::Blank => 0,
         };
         size_of::<Self>() + content
     }
@@ -220,18 +231,11 @@ impl Frame {
         })
     }
 
-    /// Whether it ends connections.
-    #[cfg(feature = "redis")]
-    pub(crate) fn disconnects(&self) -> bool {
-        let mut messages = self.messages.iter();
-        messages.any(|message| matches!(message, Message::Disconnect(_)))
-    }
-
     /// The same, but it ends none.
     #[cfg(feature = "redis")]
     pub(crate) fn without_disconnects(self) -> Self {
         let messages = self.messages.iter().map(|message| match message {
-            Message::Disconnect(_) => Message::Blank,
+            Message::Disconnect { .. } => Message::Blank,
             other => other.clone(),
         });
         Self {
@@ -271,6 +275,13 @@ impl Recovery {
         let more = false;
         Self::Exact { frames, more }
     }
+}
+
+/// Whether some of these messages end connections.
+#[cfg(feature = "redis")]
+pub(crate) fn disconnects(messages: &[Message]) -> bool {
+    let mut messages = messages.iter();
+    messages.any(|message| matches!(message, Message::Disconnect { .. }))
 }
 
 /// Why events are missing.

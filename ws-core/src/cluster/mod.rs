@@ -14,8 +14,11 @@ mod redis;
 mod retention;
 mod status;
 
+#[cfg(feature = "redis")]
+pub(crate) use backend::disconnects;
 pub(crate) use backend::{
     Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Roll, Sink, Target, Why,
+    is_nobody,
 };
 pub use backlog::Backlog;
 pub use handle::Cluster;

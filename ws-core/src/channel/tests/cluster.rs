@@ -209,6 +209,18 @@ async fn what_has_waited_since_before_a_client_came_does_not_come_behind_what_wa
 #[cfg(feature = "redis")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_without_history_that_is_disconnected_while_redis_is_away_ends_on_every_node() {
+    ends_on_every_node_while_redis_is_away(None, ["ana", "bea"]).await;
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_is_disconnected_while_redis_is_away_ends_on_every_node_without_history_too() {
+    ends_on_every_node_while_redis_is_away(Some("ana"), ["ana", "ana"]).await;
+}
+
+/// In a channel without history, as which users the members of two nodes are there.
+#[cfg(feature = "redis")]
+async fn ends_on_every_node_while_redis_is_away(user: Option<&str>, members: [&str; 2]) {
     let mut server = RedisServer::start().unwrap();
     let [here, there] = [
         core_with(
@@ -221,11 +233,17 @@ async fn a_channel_without_history_that_is_disconnected_while_redis_is_away_ends
         ),
     ];
     let (ana, bea) = (bare(), bare());
-    here.register("ana", &ana).await.unwrap();
-    there.register("bea", &bea).await.unwrap();
+    here.register(members[0], &ana).await.unwrap();
+    there.register(members[1], &bea).await.unwrap();
+    let bystanders = [bare(), bare()];
+    if user.is_some() {
+        for (core, bystander) in [&here, &there].into_iter().zip(&bystanders) {
+            core.register("cy", bystander).await.unwrap();
+        }
+    }
     server.kill();
     let revoked = Close::new(CloseCode::REVOKED, "over");
-    here.disconnect(revoked).unwrap();
+    here.disconnect(user, revoked).unwrap();
     settle(&here).await;
     assert!(ana.outbox.closing().is_some());
     server.restart().unwrap();
@@ -235,4 +253,7 @@ async fn a_channel_without_history_that_is_disconnected_while_redis_is_away_ends
         }
     };
     timeout(Duration::from_secs(10), ends).await.unwrap();
+    for bystander in bystanders {
+        assert_eq!(bystander.outbox.closing(), None);
+    }
 }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::case::{Case, FURTHER, HEAD, SEEN, frame, log, page};
 use super::{bare, message, sent};
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Sink, Target, Why};
-use crate::protocol::{Early, Position, Seen};
+use crate::cluster::{Arrival, Frame, Message, Sink, Target, Why};
+use crate::protocol::{Close, CloseCode, Early, Position, Seen};
 
 /// The mark of what the node has published first. Those that follow are its own, too.
 const MARK: u64 = 1000;
@@ -170,6 +170,31 @@ async fn who_moved_in_an_outage_is_like_the_others_also_where_what_it_was_given_
     .await;
     case.gives_early(marks(1), "at once").await;
     assert_eq!(sent(&case.ana), ["at once"]);
+}
+
+#[tokio::test]
+async fn who_is_disconnected_early_is_not_given_what_was_sent_behind_that() {
+    let case = here().await;
+    let bea = bare();
+    case.core.register("bea", &bea).await.unwrap();
+    let order = |user: &str| Message::Disconnect {
+        user: Some(user.into()),
+        close: Close::new(CloseCode::REVOKED, "over"),
+    };
+    let to_all = |text| message(Target::All, text);
+    let messages = [to_all("one"), order("ana"), to_all("two"), order("bea")];
+    case.takes(Arrival::Early(marks(1), messages.clone().into()))
+        .await;
+    // Who comes back in the outage under the same id is not meant, also when the log brings the order.
+    let again = case.comes("ana", HEAD);
+    case.takes(Arrival::Frame(Frame {
+        last: Some(at(24, MARK)),
+        messages: messages.into(),
+    }))
+    .await;
+    assert_eq!(sent(&case.ana), ["one", "bye", "4503"]);
+    assert_eq!(sent(&bea), ["one", "two", "4503"]);
+    assert_eq!(again.outbox.closing(), None);
 }
 
 #[tokio::test]

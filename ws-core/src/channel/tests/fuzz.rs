@@ -237,8 +237,9 @@ async fn follow(random: &mut SmallRng) {
                 send_here(core, None, &there).unwrap();
             }
             55..57 => {
-                let close = Close::new(CloseCode::REVOKED, "everyone");
-                core.disconnect(close).unwrap();
+                let user = random.random_bool(0.5).then_some(client.user);
+                let close = Close::new(CloseCode::REVOKED, "over");
+                core.disconnect(user, close).unwrap();
             }
             57..80 if !client.is_there => client.enter(core),
             57..72 => {
@@ -297,11 +298,14 @@ async fn end(nodes: &[(Arc<Core>, Told)], clients: &mut [Client], start: Positio
     let (core, _) = &nodes[0];
     let log = read(core, start).await;
     let head = log.last().map_or(start.seq, |(seq, _)| *seq);
-    let disconnects = |came: u64, head: u64| {
+    let disconnects = |client: &str, came: u64, head: u64| {
         let mut later = log
             .iter()
             .filter(|(seq, _)| (came + 1..=head).contains(seq));
-        later.any(|(_, message)| matches!(message, Message::Disconnect(_)))
+        later.any(|(_, message)| match message {
+            Message::Disconnect { user, .. } => user.as_deref().is_none_or(|user| user == client),
+            _ => false,
+        })
     };
     let mut there = BTreeSet::new();
     for client in clients {
@@ -309,7 +313,8 @@ async fn end(nodes: &[(Arc<Core>, Told)], clients: &mut [Client], start: Positio
             let is_closing = client.now().outbox.closing().is_some();
             client.read(usize::MAX);
             if let Some(came) = client.came {
-                assert_eq!(disconnects(came, head), is_closing, "who came at {came}");
+                let is_meant = disconnects(client.user, came, head);
+                assert_eq!(is_meant, is_closing, "who came at {came}");
             }
             client.is_there = !is_closing;
             if is_closing {
@@ -321,7 +326,7 @@ async fn end(nodes: &[(Arc<Core>, Told)], clients: &mut [Client], start: Positio
         client.check(&log, head);
         for (came, head) in &client.sent_away {
             assert!(
-                disconnects(*came, *head),
+                disconnects(client.user, *came, *head),
                 "who came at {came} was not meant"
             );
         }

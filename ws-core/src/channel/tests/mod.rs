@@ -2,6 +2,7 @@
 
 mod case;
 mod cluster;
+mod disconnect;
 mod early;
 mod fuzz;
 mod inflow;
@@ -307,7 +308,7 @@ async fn who_comes_while_everyone_is_sent_away_stays() {
     }
     let before = core.members().head();
     say(&core, "goodbye");
-    core.disconnect(Close::new(CloseCode::REVOKED, "closed"))
+    core.disconnect(None, Close::new(CloseCode::REVOKED, "closed"))
         .unwrap();
     // The delivery has begun, and not come to its end.
     while core.members().head() == before {
@@ -329,7 +330,7 @@ async fn a_disconnect_comes_after_what_was_sent_before_it() {
     let ana = bare();
     core.register("ana", &ana).await.unwrap();
     say(&core, "goodbye");
-    core.disconnect(Close::new(CloseCode::REVOKED, "closed"))
+    core.disconnect(None, Close::new(CloseCode::REVOKED, "closed"))
         .unwrap();
     say(&core, "too late");
     settle(&core).await;

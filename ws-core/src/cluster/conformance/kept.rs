@@ -81,7 +81,10 @@ impl Kept {
 pub(super) fn text(message: &Message) -> String {
     match message {
         Message::Event { event, .. } => event.as_str().to_owned(),
-        Message::Disconnect(_) => "disconnect".to_owned(),
+        Message::Disconnect { user: None, .. } => "disconnect".to_owned(),
+        Message::Disconnect {
+            user: Some(user), ..
+        } => format!("disconnect {user}"),
         Message::Blank => "blank".to_owned(),
     }
 }

@@ -199,7 +199,14 @@ pub(super) async fn messages_are_given_as_they_were_sent(nodes: Nodes) {
         event(Target::All, r#"{"event":"said","data":"ü \u0000"}"#),
         event(Target::Others(ConnectionId::random()), "{}"),
         event(Target::User("ana".into()), "{}"),
-        Message::Disconnect(Close::new(CloseCode::REVOKED, "over")),
+        Message::Disconnect {
+            user: None,
+            close: Close::new(CloseCode::REVOKED, "over"),
+        },
+        Message::Disconnect {
+            user: Some("ana".into()),
+            close: Close::new(CloseCode::EXPIRED, "ü"),
+        },
     ];
     let sent = format!("{messages:?}");
     nodes
@@ -208,8 +215,54 @@ pub(super) async fn messages_are_given_as_they_were_sent(nodes: Nodes) {
         .await
         .unwrap();
     for kept in [here, there] {
-        kept.given(4).await;
+        kept.given(5).await;
         assert_eq!(format!("{:?}", kept.messages()), sent);
+    }
+}
+
+pub(super) async fn the_end_of_a_user_has_its_place_in_the_order(nodes: Nodes) {
+    let (here, head) = attach(&nodes.first, "room").await;
+    let (there, _) = attach(&nodes.second, "room").await;
+    publish(&nodes.first, "room", &["before"]).await;
+    let messages = vec![event(Target::User("ana".into()), "goodbye"), end_of("ana")];
+    let sent = nodes.second.publish("room", RETENTION, messages).await;
+    assert_eq!(sent, Ok(()));
+    publish(&nodes.first, "room", &["behind"]).await;
+    let expected = ["before", "goodbye", "disconnect ana", "behind"];
+    for kept in [&here, &there] {
+        assert_eq!(kept.given(4).await, expected);
+    }
+    let seqs = here.positions().into_iter().map(|position| position.seq);
+    let first = head.unwrap().seq + 1;
+    assert_eq!(seqs.collect::<Vec<_>>(), Vec::from_iter(first..first + 4));
+    // Whoever comes back on whatever node is given what stands around it.
+    assert_eq!(recover(&nodes.first, "room", head.unwrap()).await, expected);
+}
+
+pub(super) async fn the_end_of_a_user_reaches_every_node_once_without_history(nodes: Nodes) {
+    let none = Retention::none();
+    let (here, there) = (Arc::new(Kept::default()), Arc::new(Kept::default()));
+    for (node, kept) in [(&nodes.first, &here), (&nodes.second, &there)] {
+        let sink: Arc<dyn Sink> = Arc::<Kept>::clone(kept);
+        let attached = node.attach("room", none, Arc::downgrade(&sink)).await;
+        assert_eq!(attached, Ok(None));
+    }
+    for text in ["one", "two", "three"] {
+        let messages = vec![event(Target::All, text), end_of(text)];
+        nodes.first.publish("room", none, messages).await.unwrap();
+    }
+    for kept in [here, there] {
+        let given = kept.given(6).await;
+        assert_eq!(given[..2], ["one", "disconnect one"]);
+        assert_eq!(given[4..], ["three", "disconnect three"]);
+        assert_eq!(kept.positions(), []);
+    }
+}
+
+fn end_of(user: &str) -> Message {
+    Message::Disconnect {
+        user: Some(user.into()),
+        close: Close::new(CloseCode::REVOKED, "over"),
     }
 }
 

@@ -55,6 +55,8 @@ backends! {
         a_channel_without_history_has_no_positions
         messages_past_the_log_take_no_place_in_it
         messages_are_given_as_they_were_sent
+        the_end_of_a_user_has_its_place_in_the_order
+        the_end_of_a_user_reaches_every_node_once_without_history
         channels_have_nothing_to_do_with_each_other
         a_sink_that_is_gone_is_given_nothing
         a_sink_may_go_while_it_is_given_something

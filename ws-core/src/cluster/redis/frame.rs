@@ -14,12 +14,13 @@
 //!       5   a connection joined                               head: the connection u64, since when u64 in ms; body: the user
 //!       6   a connection left                                 head: the connection u64
 //!       7   a connection was replaced by a newer one          head: its key, two u64
+//!       8   the end of the connections of one user            head: the user; body: the close code u16, then the reason
 //!
 //! slow  0   a receiver that does not keep up is disconnected
 //!       1   the oldest such events are dropped for it
 //! ```
 //!
-//! The mark is that of the publication, which the log has in the id of its entry; 0 in a frame that goes past the log.
+//! The mark is that of the publication, which the log has in the id of its entry; 0 in a frame of comings and goings.
 //!
 //! The first four bytes are the same in every version, of which there will be less than 32: a node that knows no later version, or not a message's kind, gives
 //! its members nothing for it, but keeps count.
@@ -70,9 +71,16 @@ pub(super) fn encode_messages(node: NodeName, messages: &[Message]) -> Vec<u8> {
                     Target::User(user) => push(&mut frame, [2, slow], user.as_bytes(), body),
                 }
             }
-            Message::Disconnect(close) => {
+            Message::Disconnect { user, close } => {
                 let code = close.code().number().to_le_bytes();
-                push(&mut frame, [3, 0], &code, close.reason().as_bytes());
+                let reason = close.reason().as_bytes();
+                match user {
+                    None => push(&mut frame, [3, 0], &code, reason),
+                    Some(user) => {
+                        let body = [&code, reason].concat();
+                        push(&mut frame, [8, 0], user.as_bytes(), &body);
+                    }
+                }
             }
             Message::Blank => push(&mut frame, [4, 0], &[], &[]),
         }
@@ -168,9 +176,14 @@ fn decode_message(
         1 => Target::Others(decode_connection(head)?),
         2 => Target::User(std::str::from_utf8(head).ok()?.into()),
         3 => {
-            let code = CloseCode::received(u16::from_le_bytes(head.try_into().ok()?));
-            let reason = std::str::from_utf8(body).ok()?.to_owned();
-            return Some(Message::Disconnect(Close::new(code, reason)));
+            let (user, close) = (None, decode_close(head, body)?);
+            return Some(Message::Disconnect { user, close });
+        }
+        8 => {
+            let user = Some(std::str::from_utf8(head).ok()?.into());
+            let (code, reason) = take(body, 2)?;
+            let close = decode_close(code, reason)?;
+            return Some(Message::Disconnect { user, close });
         }
         _ => return Some(Message::Blank),
     };
@@ -223,6 +236,12 @@ fn decode_member(head: &[u8], user: &[u8]) -> Option<Member> {
             .checked_add(Duration::from_millis(since))
             .unwrap_or_else(SystemTime::now),
     })
+}
+
+fn decode_close(code: &[u8], reason: &[u8]) -> Option<Close> {
+    let code = CloseCode::received(u16::from_le_bytes(code.try_into().ok()?));
+    let reason = std::str::from_utf8(reason).ok()?.to_owned();
+    Some(Close::new(code, reason))
 }
 
 fn decode_connection(head: &[u8]) -> Option<ConnectionId> {
@@ -287,7 +306,14 @@ mod tests {
                 target: Target::All,
                 event: Text::of("{}".into(), WhenSlow::DropOldest).unwrap(),
             },
-            Message::Disconnect(Close::new(CloseCode::REVOKED, "closed")),
+            Message::Disconnect {
+                user: None,
+                close: Close::new(CloseCode::REVOKED, "closed"),
+            },
+            Message::Disconnect {
+                user: Some("bea".into()),
+                close: Close::new(CloseCode::EXPIRED, ""),
+            },
             Message::Blank,
         ];
         let mut frame = encode_messages(NODE, &messages);

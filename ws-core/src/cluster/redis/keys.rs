@@ -56,6 +56,10 @@ pub(super) struct ChannelKeys {
     pub(super) topic: String,
     /// The last order to disconnect everyone.
     pub(super) kick: String,
+    /// The number of the last order to disconnect single users.
+    pub(super) ordered: String,
+    /// The stream of these orders. The id of an entry is its number, and the mark of the publication.
+    pub(super) orders: String,
     /// What a node has appended last: this and the id of the node.
     appended: String,
     /// How often the members have changed.
@@ -99,6 +103,8 @@ impl Keys {
             log: key("s:"),
             topic: key("c:"),
             kick: key("k:"),
+            ordered: key("kn:"),
+            orders: key("ku:"),
             appended: self.key(partition, "a:", &format!("{channel}:")),
             version: key("v:"),
             nodes: key("pn:"),

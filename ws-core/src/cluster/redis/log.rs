@@ -9,10 +9,11 @@ use redis::{Cmd, Value, cmd};
 use super::commands::Commands;
 use super::connector::Address;
 use super::failure::Failure;
-use super::follow::{Order, Reading};
+use super::follow::{self, Reading};
 use super::frame::{self, Contents};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
+use super::orders::Order;
 use super::reply;
 use super::script::{PAGE, PUBLISH};
 use crate::cluster::{Frame, Message, Retention, Why};
@@ -40,8 +41,8 @@ pub(super) struct Post {
     attempted: AtomicBool,
     /// Where an attempt was in the log, or 0: where too few replicas had it, it may be there no more.
     at: AtomicU64,
-    /// The order to disconnect everyone, where it is one: for nodes that hear it late, and not from the log.
-    pub(super) kick: Option<Vec<u8>>,
+    /// The orders to end connections among the messages, which are kept besides.
+    pub(super) order: Option<Order>,
 }
 
 impl Post {
@@ -57,7 +58,7 @@ impl Post {
             producer: None,
             attempted: AtomicBool::new(false),
             at: AtomicU64::new(0),
-            kick: None,
+            order: None,
         }
     }
 
@@ -82,15 +83,10 @@ impl Post {
         self.attempted.swap(true, Ordering::Relaxed)
     }
 
-    /// Remembers the last order to disconnect everyone, if there is one among the messages.
-    pub(super) fn with_kick_of(mut self, messages: &[Message], node: NodeName) -> Self {
-        let mut messages = messages.iter().rev();
-        let disconnect = messages.find(|message| matches!(message, Message::Disconnect(_)));
-        self.kick = disconnect.map(|disconnect| {
-            let frame = frame::encode_messages(node, std::slice::from_ref(disconnect));
-            [format!("{} ", self.nonce).as_bytes(), &frame].concat()
-        });
-        self
+    /// With the orders to end connections among its messages.
+    pub(super) fn ordering(self, messages: &[Message], node: NodeName) -> Self {
+        let order = Order::among(messages, self.nonce, node);
+        Self { order, ..self }
     }
 }
 
@@ -202,7 +198,7 @@ pub(super) async fn read(
     log: Log<'_>,
     publish: &str,
     beginning: impl FnOnce() -> Post,
-    order: Order,
+    order: follow::Order,
 ) -> Result<Reading, Failure> {
     if let Some(reading) = read_what_is_there(log, order).await? {
         return Ok(reading);
@@ -213,7 +209,10 @@ pub(super) async fn read(
     reading.ok_or_else(|| Failure::Away("a log that was begun is not there".to_owned()))
 }
 
-async fn read_what_is_there(log: Log<'_>, order: Order) -> Result<Option<Reading>, Failure> {
+async fn read_what_is_there(
+    log: Log<'_>,
+    order: follow::Order,
+) -> Result<Option<Reading>, Failure> {
     let Some(from) = order.from else {
         return Ok(newest(log).await?.map(Reading::Newest));
     };
@@ -265,6 +264,11 @@ pub(super) async fn behind(log: Log<'_>, from: Position) -> Result<Result<Page, 
 
 /// Reads what the log has from a number on.
 async fn page(log: Log<'_>, from: u64) -> Result<Page, Failure> {
+    page_of(log, &log.keys.log, from).await
+}
+
+/// Reads what a stream of the channel has from a number on, which is like its log.
+pub(super) async fn page_of(log: Log<'_>, stream: &str, from: u64) -> Result<Page, Failure> {
     let (most, most_bytes) = LARGEST_PAGE;
     let arguments = [from, most, most_bytes].map(|number| number.to_string());
     let answer = log
@@ -273,7 +277,7 @@ async fn page(log: Log<'_>, from: u64) -> Result<Page, Failure> {
             log.server,
             log.keys.partition,
             &PAGE,
-            &[&log.keys.log],
+            &[stream],
             &arguments.each_ref().map(|argument| argument.as_bytes()),
         )
         .await?;

@@ -42,6 +42,7 @@ mod leave;
 mod log;
 mod node;
 mod options;
+mod orders;
 mod outbox;
 mod presence;
 mod publish;

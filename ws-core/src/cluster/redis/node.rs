@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use redis::cmd;
 use tokio::sync::{Mutex, RwLock, watch};
 use tokio::time::{sleep, timeout};
 
@@ -26,7 +25,6 @@ use super::presence::Presence;
 use super::status::Status;
 use super::subscriber::Subscriber;
 use super::topology::{Kind, Topology};
-use super::watchdog;
 use crate::cluster::{
     Backend, Backlog, ClusterStatus, Enrolment, Message, Recovery, Retention, Roll, Sink,
 };
@@ -207,6 +205,7 @@ impl Node {
             match need {
                 Need::Log(order) => self.start(node.read_log(feed, order)),
                 Need::Roster => self.start(node.sync_roster(feed)),
+                Need::Orders(missed) => self.start(node.read_orders(feed, missed)),
                 Need::Distrust => self.subscriber.distrust(self, &feed),
                 Need::Met(other) => self.presence.met(other),
             }
@@ -270,10 +269,7 @@ impl Backend for RedisBackend {
             }
             let opened = async {
                 let at = feed.opened().await;
-                let mut get = cmd("GET");
-                get.arg(&feed.keys.kick);
-                let kick = node.commands.call(feed.keys.partition, &get).await?;
-                feed.know_kick(watchdog::kick(kick).map_or(0, |(mark, _)| mark));
+                feed.know_orders(node.last_orders(&feed.keys).await?);
                 Ok::<_, Failure>(at)
             };
             let failure = match timeout(OPEN, opened).await {

@@ -47,7 +47,7 @@ impl Node {
             .renewing(renews)
             .after(since.map_or(0, |at| at.seq))
             .numbered(self.name().id, self.next_number())
-            .with_kick_of(&messages, self.name());
+            .ordering(&messages, self.name());
         if retention.keeps_history() {
             self.publish_kept(channel, feed.as_deref(), post).await;
             return Ok(());
@@ -57,13 +57,13 @@ impl Node {
             feed.deliver_here(mark, messages);
         }
         let keys = self.keys.channel(channel);
-        // Where Redis is away, nobody waits for what is not kept, but for the order to disconnect everyone.
+        // Where Redis is away, nobody waits for what is not kept, but for orders to end connections.
         let published = if self.outbox.has(channel) {
             Ok(())
         } else {
             self.append_in_time(&keys, &post).await.map(drop)
         };
-        if post.kick.is_some() && (published.is_err() || self.outbox.has(channel)) {
+        if post.order.is_some() && (published.is_err() || self.outbox.has(channel)) {
             self.keep(channel, post);
             return Ok(());
         }
@@ -141,13 +141,8 @@ impl Node {
     }
 
     async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Appended, Failure> {
-        if let Some(kick) = &post.kick {
-            let mut set = cmd("SET");
-            set.arg(&keys.kick)
-                .arg(kick.as_slice())
-                .arg("PX")
-                .arg(86_400_000);
-            self.publications().call(keys.partition, &set).await?;
+        if let Some(order) = &post.order {
+            self.keep_order(keys, order, post.nonce).await?;
         }
         if !post.retention.keeps_history() {
             let mut publish = cmd(self.words.publish);

@@ -23,8 +23,13 @@ pub(super) enum Push {
     Frame(Frame),
     /// The position of the frame that is pushed next.
     Announced(Position),
-    /// Messages past the log, and whose they are.
-    Past(Option<NodeName>, Vec<Message>),
+    /// Messages past the log.
+    Past {
+        /// Whose they are.
+        node: Option<NodeName>,
+        mark: Option<u64>,
+        messages: Vec<Message>,
+    },
     Enrolled {
         version: u64,
         node: NodeName,
@@ -51,8 +56,12 @@ impl Push {
         Some(match payload.get(..space)? {
             [b'+', version @ ..] => Self::enrolled(version, contents),
             b"-" => {
-                let Contents { node, messages, .. } = contents?;
-                Self::Past(node, messages)
+                let contents = contents?;
+                Self::Past {
+                    node: contents.node,
+                    mark: contents.mark,
+                    messages: contents.messages,
+                }
             }
             position => Self::Frame(log::frame_with(reply::position(position)?, contents)),
         })

@@ -56,5 +56,7 @@ pub(super) static ANNOUNCE: LazyLock<Script> =
     LazyLock::new(|| Script::writing(include_str!("scripts/announce.lua")));
 pub(super) static HEARTBEAT: LazyLock<Script> =
     LazyLock::new(|| Script::writing(include_str!("scripts/heartbeat.lua")));
+pub(super) static ORDER: LazyLock<Script> =
+    LazyLock::new(|| Script::writing(include_str!("scripts/order.lua")));
 pub(super) static PAGE: LazyLock<Script> =
     LazyLock::new(|| Script::reading(include_str!("scripts/page.lua")));

@@ -4,17 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use redis::{Value, cmd};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::feed::{Feed, Seen};
-use super::frame;
 use super::keys::Partition;
 use super::log;
 use super::node::Node;
+use super::orders;
 use super::reply;
-use crate::cluster::Message;
 
 /// How often.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -49,11 +47,12 @@ impl Node {
         }
     }
 
-    async fn look(self: &Arc<Self>, partition: Partition, feeds: &[Arc<Feed>]) {
+    pub(super) async fn look(self: &Arc<Self>, partition: Partition, feeds: &[Arc<Feed>]) {
         let mut get = cmd("MGET");
         for feed in feeds {
             let keys = &feed.keys;
-            get.arg(&keys.seq).arg(&keys.kick).arg(&keys.version);
+            get.arg(&keys.seq).arg(&keys.version);
+            get.arg(&keys.kick).arg(&keys.ordered);
         }
         // Where this fails, the subscriptions are in trouble, too, or the next look succeeds.
         let Ok(answer) = self.commands.call(partition, &get).await else {
@@ -64,15 +63,17 @@ impl Node {
         };
         let mut values = values.into_iter();
         for feed in feeds {
-            let (Some(seq), Some(kick), Some(version)) =
-                (values.next(), values.next(), values.next())
+            let mut next = || values.next();
+            let (Some(seq), Some(version), Some(kick), Some(ordered)) =
+                (next(), next(), next(), next())
             else {
                 return;
             };
             let needs = feed.compare(Seen {
                 seq: unsigned(&seq),
-                kick: self::kick(kick),
                 version: unsigned(&version).unwrap_or(0),
+                kick: orders::everyone(kick),
+                ordered: orders::number(&ordered),
             });
             self.satisfy(feed, needs);
         }
@@ -99,15 +100,4 @@ impl Node {
 
 fn unsigned(value: &Value) -> Option<u64> {
     u64::try_from(reply::integer(value)?).ok()
-}
-
-/// An order to disconnect everyone, and its mark.
-pub(super) fn kick(value: Value) -> Option<(u64, Message)> {
-    let bytes = reply::bytes(value)?;
-    let space = bytes.iter().position(|byte| *byte == b' ')?;
-    let mark = std::str::from_utf8(&bytes[..space]).ok()?.parse().ok()?;
-    let contents = frame::decode(&Bytes::from(bytes).slice(space + 1..))?;
-    let mut messages = contents.messages.into_iter();
-    let disconnect = messages.find(|message| matches!(message, Message::Disconnect(_)))?;
-    Some((mark, disconnect))
 }

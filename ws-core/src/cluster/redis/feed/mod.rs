@@ -1,6 +1,7 @@
 //! A channel that a node follows.
 
 mod members;
+mod orders;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use self::orders::Orders;
+pub(super) use self::orders::{Known, Missed};
 use super::connector::Address;
 use super::follow::{Follow, Input, Order, Output, Reading};
 use super::keys::ChannelKeys;
@@ -17,7 +20,7 @@ use super::push::Push;
 use super::recovery::Pages;
 use super::roster::Roster;
 use super::sent::Sent;
-use crate::cluster::{Arrival, Frame, Message, Recovery, Retention, Sink};
+use crate::cluster::{Arrival, Frame, Message, Recovery, Retention, Sink, disconnects};
 use crate::protocol::Position;
 
 /// The shortest time between two signs that a log is to live on, which lives for several of it.
@@ -45,8 +48,7 @@ struct State {
     announced: Option<Position>,
     roster: Roster,
     sinks: Vec<Weak<dyn Sink>>,
-    /// The mark of the last order to disconnect everyone, where one is known.
-    kick: Option<u64>,
+    orders: Orders,
     sent: Sent,
     /// The mark of what this node has published before it followed the channel, and the log has not brought yet: nothing is
     /// given early before it.
@@ -66,6 +68,8 @@ pub(super) enum Need {
     Log(Order),
     /// Read who is in the channel.
     Roster,
+    /// Read orders for single users.
+    Orders(Missed),
     /// The subscription is not to be trusted.
     Distrust,
     /// Note that this node is there.
@@ -76,8 +80,10 @@ pub(super) enum Need {
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) seq: Option<u64>,
-    pub(super) kick: Option<(u64, Message)>,
     pub(super) version: u64,
+    pub(super) kick: Option<(u64, Message)>,
+    /// The number of the last order to disconnect single users.
+    pub(super) ordered: u64,
 }
 
 impl Feed {
@@ -196,12 +202,13 @@ impl Feed {
                 return self.step(&mut state, Input::Pushed(frame));
             }
             Some(Push::Frame(frame)) => {
-                self.deliver(&mut state, Frame::past_the_log(frame.messages));
+                let mark = frame.last.map(|last| last.nonce);
+                self.deliver_past(&mut state, mark, frame.messages);
             }
             // The members here were given it when it was sent.
-            Some(Push::Past(Some(node), _)) if node.id == me => {}
-            Some(Push::Past(_, messages)) => {
-                self.deliver(&mut state, Frame::past_the_log(messages.into()));
+            Some(Push::Past { node, .. }) if node.is_some_and(|node| node.id == me) => {}
+            Some(Push::Past { mark, messages, .. }) => {
+                self.deliver_past(&mut state, mark, messages.into());
             }
             Some(Push::Enrolled {
                 version,
@@ -217,12 +224,7 @@ impl Feed {
 
     /// Gives the members of this node what does not go through the log.
     pub(super) fn deliver_here(&self, mark: u64, messages: Arc<[Message]>) {
-        let frame = Frame::past_the_log(messages);
-        let mut state = self.state();
-        if frame.disconnects() {
-            state.kick = Some(mark);
-        }
-        self.deliver(&mut state, frame);
+        self.deliver_past(&mut self.state(), Some(mark), messages);
     }
 
     /// Notes what this node publishes, and returns its mark.
@@ -257,6 +259,9 @@ impl Feed {
         }
         for early in state.sent.take_early() {
             let mark = early.marks.last();
+            if disconnects(&early.messages) {
+                state.orders.hear(mark);
+            }
             self.tell(&mut state, Arrival::Early(early.marks, early.messages));
             if let Some(at) = early.at {
                 self.tell(&mut state, Arrival::Taken(mark, at));
@@ -318,12 +323,13 @@ impl Feed {
         if self.retention.keeps_history() {
             needs = self.step(&mut state, Input::Head(seen.seq));
         }
-        if let (Some(known), Some((mark, disconnect))) = (state.kick, seen.kick)
-            && known != mark
+        if let Some((mark, disconnect)) = seen.kick
+            && state.orders.find_everyone(mark)
         {
-            state.kick = Some(mark);
-            self.deliver(&mut state, Frame::past_the_log([disconnect].into()));
+            let frame = Frame::past_the_log([disconnect].into());
+            self.tell(&mut state, Arrival::Frame(frame));
         }
+        needs.extend(state.orders.miss(seen.ordered).map(Need::Orders));
         let differs = state
             .roster
             .version()
@@ -333,11 +339,6 @@ impl Feed {
         }
         state.roster_is_suspect = differs;
         needs
-    }
-
-    /// The last order to disconnect everyone, at the time at which this node began to listen.
-    pub(super) fn know_kick(&self, mark: u64) {
-        self.state().kick.get_or_insert(mark);
     }
 
     fn step(&self, state: &mut State, input: Input) -> Vec<Need> {
@@ -358,20 +359,26 @@ impl Feed {
         needs
     }
 
-    fn deliver(&self, state: &mut State, mut frame: Frame) {
+    /// Gives the members the next frame of the log.
+    fn deliver(&self, state: &mut State, frame: Frame) {
         let mark = frame.last.map(|last| last.nonce);
-        if frame.disconnects() {
-            if mark.is_some() && state.kick == mark {
-                // The watchdog has brought the order before the log did. Who has come since is not meant by it.
-                frame = frame.without_disconnects();
-            }
-            state.kick = mark.or(state.kick);
-        }
         if let Some(mark) = mark {
             if state.behind == Some(mark) || state.sent.has_noted(mark) {
                 state.behind = None;
             }
             state.sent.is_logged(mark);
+        }
+        self.hear(state, mark, frame);
+    }
+
+    fn deliver_past(&self, state: &mut State, mark: Option<u64>, messages: Arc<[Message]>) {
+        self.hear(state, mark, Frame::past_the_log(messages));
+    }
+
+    /// Gives the members a frame of this mark, but for orders in it that were carried out before.
+    fn hear(&self, state: &mut State, mark: Option<u64>, mut frame: Frame) {
+        if disconnects(&frame.messages) && !mark.is_none_or(|mark| state.orders.hear(mark)) {
+            frame = frame.without_disconnects();
         }
         self.tell(state, Arrival::Frame(frame));
     }

@@ -9,8 +9,7 @@ use redis_server::RedisServer;
 use tokio::time::timeout;
 
 use super::{Given, RETENTION, event, follow, pair, publish};
-use crate::cluster::{Backend, ClusterStatus, Message, Retention, Sink};
-use crate::protocol::{Close, CloseCode};
+use crate::cluster::{Backend, ClusterStatus, Retention, Sink};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_that_is_deaf_is_noticed_within_a_second_and_a_half() {
@@ -54,27 +53,6 @@ async fn pushes_that_are_lost_one_by_one_are_read_from_the_log() {
     let expected: Vec<String> = (0..2000).map(text).collect();
     assert_eq!(given.are(2000).await, expected);
     assert!(there.node().faults.losses.load(Ordering::Relaxed) >= 40);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deaf_node_disconnects_its_members_all_the_same() {
-    let server = RedisServer::start().unwrap();
-    let [here, there] = pair(&server).await;
-    // The log brings the order, too, but who has come meanwhile is not meant.
-    let logged = ["disconnect", "blank", "after"];
-    let past_the_log = ["disconnect", "after"];
-    for (retention, expected) in [(RETENTION, &logged[..]), (Retention::none(), &past_the_log)] {
-        let given = follow(&there, retention).await;
-        there.node().faults.lost.store(1, Ordering::Relaxed);
-        let close = Close::new(CloseCode::REVOKED, "over");
-        publish(&here, retention, Message::Disconnect(close)).await;
-        assert_eq!(given.are(1).await, ["disconnect"]);
-        there.node().faults.lost.store(0, Ordering::Relaxed);
-        publish(&here, retention, event("after")).await;
-        assert_eq!(given.are(expected.len()).await, expected);
-        drop(given);
-        there.detach("room");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

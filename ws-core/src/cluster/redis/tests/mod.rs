@@ -2,6 +2,7 @@
 
 mod deaf;
 mod logs;
+mod orders;
 mod storms;
 mod users;
 mod waiting;
@@ -76,7 +77,10 @@ impl Sink for Given {
 fn text(message: &Message) -> String {
     match message {
         Message::Event { event, .. } => event.as_str().to_owned(),
-        Message::Disconnect(_) => "disconnect".to_owned(),
+        Message::Disconnect { user: None, .. } => "disconnect".to_owned(),
+        Message::Disconnect {
+            user: Some(user), ..
+        } => format!("disconnect {user}"),
         Message::Blank => "blank".to_owned(),
     }
 }
