@@ -308,7 +308,7 @@ async fn nobody_seems_to_leave_while_everything_is_told_again() {
     .await;
     let node = here.node();
     for _ in 0..5 {
-        drop(node.presence.doubt("room", node.name()));
+        node.presence.tell_later("room");
         until("it is told", async || {
             node.presence
                 .state()
@@ -390,4 +390,60 @@ async fn a_node_leaves_at_the_first_attempt_however_many_channels_are_to_be_told
     for channel in &channels {
         assert_eq!(users(&there, channel).await, [""; 0]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_right_before_redis_went_back_is_listed_no_more() {
+    for follows in [true, false] {
+        let server = RedisServer::start().unwrap();
+        let (ana, [here, there], _sink) = where_ana_is(&server.url(), &server.url()).await;
+        let _here = if follows {
+            Some(follow(&here, RETENTION).await)
+        } else {
+            None
+        };
+        let keys = here.node().keys.channel("room");
+        let members = keys.members(&here.node().name().to_string());
+        let known = [&members, &keys.nodes, &keys.version];
+        let copy = |from: &str, to: &str| server.ask(&["COPY", from, to, "REPLACE"]).unwrap();
+        for key in known {
+            copy(key, &format!("{key} before"));
+        }
+        let leave = Enrolment::Leave(ana.connection);
+        here.update("room", vec![leave]).await.unwrap();
+        // As a replica that lags and becomes the master.
+        for key in known {
+            copy(&format!("{key} before"), key);
+        }
+        server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+        here.node().presence.is_due.notify_one();
+        until("nobody is listed", async || {
+            users(&there, "room").await.is_empty()
+                && server.ask(&["EXISTS", &members]).unwrap() == "0"
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_in_redis_of_channels_that_everyone_has_left() {
+    let server = RedisServer::start().unwrap();
+    let [here, _] = pair(&server).await;
+    for number in 0..50 {
+        let (channel, ana) = (format!("room {number}"), member("ana"));
+        let leave = Enrolment::Leave(ana.connection);
+        here.update(&channel, vec![Enrolment::Join(ana)])
+            .await
+            .unwrap();
+        here.update(&channel, vec![leave]).await.unwrap();
+    }
+    here.node().presence.is_due.notify_one();
+    let channels = here
+        .node()
+        .keys
+        .channels_of(&here.node().name().to_string());
+    until("none is listed", async || {
+        server.ask(&["SCARD", &channels]).unwrap() == "0"
+    })
+    .await;
 }
