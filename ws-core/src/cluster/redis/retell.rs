@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use redis::cmd;
 use tokio::time::{sleep, timeout};
 
@@ -42,9 +42,9 @@ impl Node {
     /// Tells again what is to be told, for as long as the node lives.
     pub(super) async fn tell_again(self: Arc<Self>) {
         loop {
-            let reaped = self.reap_all().await;
             // What is left of the dead does not keep those who live from being told of.
-            match self.repeat().await.and(reaped) {
+            let (told, reaped) = join(self.repeat(), self.reap_all()).await;
+            match told.and(reaped) {
                 Ok(()) => {
                     self.status.is_well(COMPONENT);
                     // Whether it was called or not, it is time.
@@ -259,15 +259,12 @@ impl Node {
     /// Takes away what nodes have left behind that are gone.
     async fn reap_all(&self) -> Result<(), Failure> {
         let ended: Vec<NodeName> = self.presence.state().ended.iter().copied().collect();
-        let mut all = Ok(());
-        for node in ended {
-            let reaped = self.reap(node).await;
-            if reaped.is_ok() {
-                self.presence.state().ended.remove(&node);
-            }
-            all = all.and(reaped);
-        }
-        all
+        let reaped = ended.into_iter().map(|node| async move {
+            self.reap(node).await?;
+            self.presence.state().ended.remove(&node);
+            Ok(())
+        });
+        join_all(reaped).await.into_iter().collect()
     }
 
     /// Takes away what a node has left behind. Another node may do the same at the same time.
