@@ -154,3 +154,19 @@ async fn a_node_leaves_at_the_first_attempt_however_many_channels_are_to_be_told
         assert_eq!(users(&there, channel).await, [""; 0]);
     }
 }
+
+#[test]
+fn a_node_that_was_told_to_leave_in_a_runtime_that_has_ended_leaves_when_it_is_told_again() {
+    let arguments = ["--appendonly", "yes", "--appendfsync", "always"];
+    let mut server = RedisServer::with(&arguments).unwrap();
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let (home, other) = (runtime(), runtime());
+    let cluster = home.block_on(Cluster::redis(server.url())).unwrap();
+    server.kill();
+    let closed = other.block_on(cluster.close(Duration::ZERO));
+    assert!(matches!(closed, Err(ClusterError::Unavailable(_))));
+    drop(other);
+    server.restart().unwrap();
+    let closed = home.block_on(cluster.close(Duration::from_secs(10)));
+    assert_eq!(closed, Ok(()));
+}
