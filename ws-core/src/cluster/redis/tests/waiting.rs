@@ -85,7 +85,6 @@ async fn what_waits_behind_others_is_not_looked_for_in_the_log_before_it_is_appe
 }
 
 /// Neither the length of a search nor that of the log may decide.
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_that_nobody_answered_comes_once_however_much_others_have_sent_since() {
     let server = RedisServer::start().unwrap();
