@@ -7,6 +7,7 @@ mod early;
 mod fuzz;
 mod inflow;
 mod leaving;
+mod outage_fuzz;
 mod presence;
 mod registration;
 mod returning;
