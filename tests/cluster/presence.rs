@@ -128,8 +128,8 @@ async fn nobody_seems_to_leave_when_redis_loses_its_data() {
     let _cleo = Client::start("cleo", Itinerary::Stays(there.address())).await;
     sees(&here, &["ana", "bea", "cleo"]).await;
     sees(&there, &["ana", "bea", "cleo"]).await;
-    // Who asks may know it a moment before the hook does.
-    eventually("the hook is told", || changes.lock().unwrap().len() >= 3).await;
+    // The hook is called right behind that.
+    eventually("the hook is called", || changes.lock().unwrap().len() >= 3).await;
     assert_eq!(*changes.lock().unwrap(), ["+ana", "+bea", "+cleo"]);
 }
 

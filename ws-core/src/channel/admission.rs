@@ -48,6 +48,10 @@ impl Core {
         if let Some(seen) = seen {
             self.catch_up(&user, connection, stay, seen).await;
         }
+        if !self.members().has(stay) {
+            // It has left meanwhile, and the cluster was told so: it is not to be told now that it comes.
+            return registering.finish();
+        }
         let member = Member {
             user,
             connection: connection.id,

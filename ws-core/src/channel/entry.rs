@@ -260,6 +260,9 @@ impl Entry {
                     ..Given::new(given.at, None, false)
                 };
             }
+            if given.is_no_more_ahead() {
+                given.only_log = false;
+            }
             if given.is_like_the_others() && settled.is_some_and(|settled| settled < turn) {
                 self.return_ = None;
             } else if let Some(last) = last_position(bundles) {

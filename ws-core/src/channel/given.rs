@@ -10,9 +10,11 @@ pub(super) struct Given {
     pub(super) at: Position,
     /// What it was given early, on whatever node.
     pub(super) early: Option<Early>,
-    /// It was given something early on another node, which the log does not have yet. Only in the order of the log can it be
-    /// given the rest.
+    /// It was given something early on another node, which the log does not have yet; or it has read the log further than this
+    /// node, which may give that early. Only in the order of the log can it be given the rest.
     pub(super) only_log: bool,
+    /// Something that was given early here was not given to it, and is when the log brings it.
+    pub(super) lacks_early: bool,
     /// The delivery here has come further than that.
     pub(super) is_reached: bool,
     /// The number up to which the log was delivered when it had brought what it was given early.
@@ -27,6 +29,7 @@ impl Given {
             at,
             early,
             only_log,
+            lacks_early: false,
             is_reached: false,
             logged: None,
             end: None,
@@ -42,10 +45,16 @@ impl Given {
     /// It was given this besides, or had been given it early.
     pub(super) fn moves_on(&mut self, label: Label) {
         match (label.way, label.position) {
-            (Way::Early(early), _) if !self.only_log => self.early = Some(early),
+            (Way::Early(_), _) if self.only_log => self.lacks_early = true,
+            (Way::Early(early), _) => self.early = Some(early),
             (_, Some(position)) if position.seq > self.at.seq => self.at = position,
             _ => {}
         }
+    }
+
+    /// The delivery here has come as far as it had read the log, before anything was given early: it is given what is from now on.
+    pub(super) fn is_no_more_ahead(self) -> bool {
+        self.only_log && self.early.is_none() && self.is_reached && !self.lacks_early
     }
 
     /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.

@@ -149,10 +149,7 @@ impl Returning<'_> {
                     continue;
                 }
                 Ok(Recovery::Exact { frames, .. }) => {
-                    let is_here = |frame: &Frame| frame.contains(now.at);
-                    let same = self.seen.at == now.at || frames.iter().any(is_here);
-                    let knows_less = is_ahead || !same;
-                    return Ok(Some(self.resume(&frames, &early, knows_less).await?));
+                    return Ok(Some(self.resume(&frames, &early, now.at).await?));
                 }
                 // The client has seen more than this node, which cannot look it up now, but will come to it; or it was given
                 // some of what it missed, and the rest waits.
@@ -240,14 +237,17 @@ impl Returning<'_> {
     /// Sends what a connection has missed, as fast as it takes it: what the log has, and then what this node has given early.
     /// It may be more than an outbox holds.
     ///
-    /// Where this node knows less of the log, some of what it gave early may be in what the client has seen.
+    /// Where this node stands `here`, and the client further in the log, some of what it gives early may be in what the client
+    /// has seen.
     async fn resume(
         &mut self,
         frames: &[Frame],
         early: &Publications,
-        knows_less: bool,
+        here: Position,
     ) -> Result<Given, Outcome> {
         let seen_early = self.seen.early;
+        let is_here = |frame: &Frame| frame.contains(here);
+        let has_here = self.seen.at == here || frames.iter().any(is_here);
         let at = self.give(frames).await?;
         // What the log has is not early any more.
         let early_still = seen_early.filter(|early| !is_logged(frames, early.last()));
@@ -260,7 +260,9 @@ impl Returning<'_> {
                     .is_none_or(|(here, _)| here.first != seen.first)
         });
         // Of what this node gives early, a client that is ahead may have been given some from the log.
-        given.only_log = is_elsewhere || knows_less;
+        let is_ahead = !has_here || at.seq > here.seq;
+        given.only_log = is_elsewhere || is_ahead;
+        given.lacks_early = !early.is_empty();
         if !given.only_log {
             for (marks, messages) in early {
                 let nonce = marks.last();

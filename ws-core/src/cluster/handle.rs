@@ -62,6 +62,33 @@ impl Closing {
         }
         begins
     }
+
+    /// Whether it was not done before this.
+    fn stop(&mut self) -> bool {
+        let stops = *self == Self::Begun;
+        if stops {
+            *self = Self::No;
+        }
+        stops
+    }
+}
+
+/// What leaves the cluster. Where it is stopped, because its runtime ends, the next who calls begins it again.
+struct Leaving(Cluster);
+
+impl Leaving {
+    async fn leave(self) {
+        let Self(cluster) = &self;
+        join_all(cluster.channels().into_iter().map(SharedChannel::handed_on)).await;
+        cluster.backend().close().await;
+        cluster.node.closing.send_replace(Closing::Done);
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.node.closing.send_if_modified(Closing::stop);
+    }
 }
 
 impl Cluster {
@@ -134,32 +161,27 @@ impl Cluster {
     /// # Errors
     ///
     /// [`ClusterError::Unavailable`] where the time was not enough to hand everything on and to take leave. It is gone on with as
-    /// long as the program runs, and this may be called again, to wait for it. When the program ends, what other nodes have not been given
-    /// is lost, and their clients are not told; and its users are listed until its lease is over.
+    /// long as the runtime runs in which this was called, and this may be called again, to wait for it. When the program ends,
+    /// what other nodes have not been given is lost, and their clients are not told; and its users are listed until its lease is
+    /// over.
     pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
         // From here on nothing is sent to a channel, so that nothing comes behind what is waited for.
         self.node.tasks.begin_draining();
         let mut closing = self.node.closing.subscribe();
         if self.node.closing.send_if_modified(Closing::begin) {
-            let node = self.clone();
+            let leaving = Leaving(self.clone());
             // It is gone on with whether somebody waits for it or not.
-            self.node.tasks.start(async move {
-                join_all(node.channels().into_iter().map(SharedChannel::handed_on)).await;
-                node.node.backend.close().await;
-                node.node.closing.send_replace(Closing::Done);
-            });
+            self.node.tasks.start(leaving.leave());
         }
-        let closed = closing.wait_for(|closing| *closing == Closing::Done);
-        match timeout(deadline, closed).await {
-            // The sender is part of this.
-            Ok(_) => Ok(()),
-            Err(_) => {
-                tracing::warn!("not everything was handed on in the time for that");
-                Err(ClusterError::Unavailable(format!(
-                    "not everything was handed on within {deadline:?}"
-                )))
-            }
+        let closed = closing.wait_for(|closing| *closing != Closing::Begun);
+        let closed = timeout(deadline, closed).await;
+        if closed.is_ok_and(|closed| closed.is_ok_and(|closed| *closed == Closing::Done)) {
+            return Ok(());
         }
+        tracing::warn!("not everything was handed on in the time for that");
+        Err(ClusterError::Unavailable(format!(
+            "not everything was handed on within {deadline:?}"
+        )))
     }
 
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {

@@ -212,3 +212,33 @@ async fn what_the_log_brings_behind_the_last_that_was_early_does_not_say_that_it
         [("before".to_owned(), true), ("behind".to_owned(), false)]
     );
 }
+
+/// A client that was given a publication of this node from the log, before that was delivered here.
+async fn ahead() -> Case {
+    let mut case = Case::from(HEAD);
+    let ahead = [frame(20, 20, "seen"), frame(21, MARK, "ahead")];
+    case.reads(HEAD, log(&ahead)).await;
+    assert_eq!(sent(&case.ana), ["ahead", "joined"]);
+    case
+}
+
+#[tokio::test]
+async fn who_has_read_the_log_ahead_is_not_given_that_again_early() {
+    let case = ahead().await;
+    case.gives_early(marks(1), "ahead").await;
+    case.gives_early(marks(2), "next").await;
+    assert_eq!(sent(&case.ana), [""; 0], "it may have been given that");
+    case.brings(frame(21, MARK, "ahead")).await;
+    case.brings(frame(22, MARK + 1, "next")).await;
+    case.brings(frame(23, 23, "last")).await;
+    assert_eq!(sent(&case.ana), ["next", "last"]);
+}
+
+#[tokio::test]
+async fn who_has_read_the_log_ahead_is_given_what_the_others_are_when_they_are_as_far() {
+    let case = ahead().await;
+    case.brings(frame(21, MARK, "ahead")).await;
+    let early = Early::between(MARK + 1, MARK + 1);
+    case.gives_early(early, "at once").await;
+    assert_eq!(sent(&case.ana), ["at once"]);
+}

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::case::{Case, FURTHER, HEAD, SEEN, away, frame, given_a_page, log, page};
-use super::{connection, sent, session};
+use super::{connection, core, last_position, say, sent, session, settle};
+use crate::channel::presence::Presence;
+use crate::cluster::Cluster;
+use crate::error::RegisterError;
 use crate::protocol::{Hello, Position};
 
 /// Further than the node knows the log.
@@ -86,4 +90,37 @@ async fn who_comes_again_stays_where_the_registration_before_is_abandoned() {
     assert!(abandoned.await.unwrap_err().is_cancelled());
     case.brings(frame(21, 21, "new")).await;
     assert_eq!(sent(&bea), ["joined", "new"]);
+}
+
+#[tokio::test]
+async fn who_leaves_while_it_is_given_what_it_missed_does_not_seem_to_have_come() {
+    let core = core(&Cluster::in_memory());
+    let (telling, mut told) = mpsc::unbounded_channel();
+    core.hook
+        .set(Duration::ZERO, move |change| telling.send(change).unwrap());
+    let before = session(None);
+    core.register("bea", &before).await.unwrap();
+    let seen = last_position(&before);
+    let text = "x".repeat(6000);
+    for _ in 0..3 {
+        say(&core, &text);
+    }
+    settle(&core).await;
+    let hello = Hello {
+        resume: [("room".to_owned(), Some(seen.into()))].into(),
+        ..Hello::default()
+    };
+    let ana = connection(10_000, Some(hello));
+    let registering = core.register("ana", &ana);
+    let leaving = async {
+        while sent(&ana).is_empty() {
+            tokio::task::yield_now().await;
+        }
+        core.unregister("ana").await
+    };
+    let (registered, left) = tokio::join!(registering, leaving);
+    assert_eq!((registered, left), (Err(RegisterError::Closed), Ok(())));
+    settle(&core).await;
+    assert_eq!(told.try_recv(), Ok(Presence::Joined("bea".into())));
+    assert!(told.try_recv().is_err(), "nobody else has come");
 }

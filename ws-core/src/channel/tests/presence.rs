@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
 use super::scripted::Scripted;
-use super::{core, settle};
-use crate::Presence;
+use super::{bare, core, say, send_here, sent, settle};
 use crate::cluster::{Arrival, Change, Cluster, Member, Roll, Sink};
 use crate::protocol::ConnectionId;
+use crate::{MemoryHub, Presence};
 
 fn joined(user: &str) -> Arrival {
     Arrival::Change(Change::Joined(user.into()))
@@ -87,4 +87,45 @@ async fn the_end_of_a_grace_and_a_return_are_told_one_after_the_other() {
         Presence::Joined("ana".to_owned()),
     );
     assert_eq!(*told.lock().unwrap(), [left, joined]);
+}
+
+#[tokio::test]
+async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
+    let hub = MemoryHub::new();
+    let (here, there) = (core(&hub.node()), core(&hub.node()));
+    let ana = bare();
+    here.register("ana", &ana).await.unwrap();
+    let hooked = Arc::downgrade(&here);
+    here.hook.set(Duration::ZERO, move |presence| {
+        let event = serde_json::json!({ "data": format!("{presence:?}") }).to_string();
+        let core = hooked.upgrade().unwrap();
+        send_here(&core, None, &event).unwrap();
+    });
+    let bea = bare();
+    there.register("bea", &bea).await.unwrap();
+    say(&there, "I am here");
+    there.unregister("bea").await.unwrap();
+    say(&there, "she was here");
+    settle(&there).await;
+    settle(&here).await;
+    assert_eq!(
+        sent(&ana),
+        [
+            r#"Joined("bea")"#,
+            "I am here",
+            r#"Left("bea")"#,
+            "she was here"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_hook_that_panics_stops_nothing() {
+    let core = core(&Cluster::in_memory());
+    core.hook.set(Duration::ZERO, |_| panic!("on purpose"));
+    let ana = bare();
+    core.register("ana", &ana).await.unwrap();
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&ana), ["hello"]);
 }

@@ -1,6 +1,6 @@
 //! What this node tells the others of its members.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::Pipeline;
 
@@ -9,6 +9,7 @@ use super::frame;
 use super::keys::{ChannelKeys, Partition};
 use super::lease::NodeName;
 use super::node::Node;
+use super::presence::Own;
 use super::script::ANNOUNCE;
 use crate::cluster::Enrolment;
 use crate::error::ClusterError;
@@ -92,12 +93,12 @@ impl Node {
     /// Forgets a channel of which there is nothing to know.
     pub(super) fn forget_empty(&self, channel: &str) {
         let mut state = self.presence.state();
-        if state
-            .own
-            .get(channel)
-            .is_some_and(|own| own.members.is_empty() && !own.is_outdated)
+        let is_empty = |own: &Own| own.members.is_empty() && !own.is_outdated;
+        if state.own.get(channel).is_some_and(is_empty)
+            && let Some(own) = state.own.remove(channel)
+            && own.is_listed
         {
-            state.own.remove(channel);
+            state.left.insert(channel.to_owned(), Instant::now());
         }
     }
 

@@ -39,7 +39,7 @@ impl Node {
         self.claim_lease().await?;
         let channels = self.presence.state().own.keys().cloned().collect();
         let left = self.for_each(channels, |channel, keys| async move {
-            let _turn = self.enrolling(keys.partition).read().await;
+            let _turn = self.enrolling(keys.partition).write().await;
             let is_outdated = self.presence.is_outdated(&channel);
             let members = self.presence.own_members(&channel).into_iter();
             let leaving = members.map(|member| Enrolment::Leave(member.connection));

@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) seen: HashMap<NodeName, Seen>,
     /// This node's members.
     pub(super) own: HashMap<String, Own>,
+    /// Channels in which this node has nobody any more, and since when, while Redis notes that it may have members there.
+    pub(super) left: HashMap<String, Instant>,
     pub(super) renewed: Instant,
     /// Nodes that are gone, of which something is left.
     pub(super) ended: HashSet<NodeName>,
@@ -68,6 +70,7 @@ impl Presence {
                 is_leaving: false,
                 seen: HashMap::new(),
                 own: HashMap::new(),
+                left: HashMap::new(),
                 renewed: Instant::now(),
                 ended: HashSet::new(),
             }),
@@ -84,6 +87,13 @@ impl Presence {
             me,
             is_told: false,
         }
+    }
+
+    /// Redis is to be told again of this node's members of a channel, who may be none.
+    pub(super) fn tell_later(&self, channel: &str) {
+        let mut state = self.state();
+        state.own.entry(channel.to_owned()).or_default().is_outdated = true;
+        self.is_due.notify_one();
     }
 
     pub(super) fn me(&self) -> NodeName {

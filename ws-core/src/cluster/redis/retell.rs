@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use redis::cmd;
 use tokio::time::{sleep, timeout};
 
@@ -24,6 +24,14 @@ const RENEWALS: u32 = 24;
 /// The longest time between two looks at what is to be told, where nothing else is the matter.
 const PERIOD: Duration = Duration::from_secs(10);
 
+/// How long after the last member has left a channel it is looked whether Redis knows that still: a failover or a restart may
+/// take back what happened shortly before it.
+const LINGERING: Duration = if cfg!(test) {
+    Duration::ZERO
+} else {
+    Duration::from_secs(10)
+};
+
 /// The time until another attempt.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -34,9 +42,9 @@ impl Node {
     /// Tells again what is to be told, for as long as the node lives.
     pub(super) async fn tell_again(self: Arc<Self>) {
         loop {
-            let reaped = self.reap_all().await;
             // What is left of the dead does not keep those who live from being told of.
-            match self.repeat().await.and(reaped) {
+            let (told, reaped) = join(self.repeat(), self.reap_all()).await;
+            match told.and(reaped) {
                 Ok(()) => {
                     self.status.is_well(COMPONENT);
                     // Whether it was called or not, it is time.
@@ -52,7 +60,7 @@ impl Node {
 
     /// Tells what the others could not be told, and sees from time to time that it does not expire.
     pub(super) async fn repeat(&self) -> Result<(), Failure> {
-        let (outdated, renewed) = {
+        let (outdated, renewed, left) = {
             let mut state = self.presence.state();
             let renews = state.renewed.elapsed() >= LIFE / RENEWALS;
             if renews {
@@ -64,7 +72,10 @@ impl Node {
                 own.map(|(channel, _)| channel.clone()).collect::<Vec<_>>()
             };
             let renewed = if renews { names(false) } else { Vec::new() };
-            (names(true), renewed)
+            let left = state.left.iter();
+            let left = left.filter(|(_, since)| since.elapsed() >= LINGERING);
+            let left = left.map(|(channel, _)| channel.clone()).collect();
+            (names(true), renewed, left)
         };
         let told = self.for_each(outdated, |channel, keys| async move {
             self.tell_all(&channel, &keys).await
@@ -73,7 +84,11 @@ impl Node {
         let renewed = self.for_each(renewed, |channel, keys| async move {
             self.renew_members(&channel, &keys).await
         });
-        told.and(renewed.await)
+        let renewed = renewed.await;
+        let unlisted = self.for_each(left, |channel, keys| async move {
+            self.unlist(&channel, &keys).await
+        });
+        told.and(renewed).and(unlisted.await)
     }
 
     /// Does something with channels: those of one partition one after the other, until their server is away, and partitions at
@@ -183,22 +198,47 @@ impl Node {
         let _turn = self.enrolling(keys.partition).write().await;
         let (me, here): (NodeName, HashSet<Vec<u8>>) = {
             let state = self.presence.state();
-            let Some(own) = state.own.get(channel).filter(|own| !own.is_outdated) else {
+            let own = state.own.get(channel);
+            if own.is_some_and(|own| own.is_outdated) {
                 return Ok(());
-            };
-            (state.me, own.members.values().map(field).collect())
+            }
+            let here = own.into_iter().flat_map(|own| own.members.values());
+            (state.me, here.map(field).collect())
         };
         let mut nodes = cmd("SMEMBERS");
         nodes.arg(&keys.nodes);
         let nodes = self.commands.call(keys.partition, &nodes).await?;
         let is_there = reply::nodes(nodes).is_some_and(|nodes| nodes.contains(&me));
-        if !is_there || self.listed(me, keys).await? != here {
+        // A node without members is not to be there.
+        if is_there == here.is_empty() || self.listed(me, keys).await? != here {
             tracing::debug!(
                 channel,
                 "what Redis has lost of the members here is told again"
             );
-            drop(self.presence.doubt(channel, me));
+            self.presence.tell_later(channel);
         }
+        Ok(())
+    }
+
+    /// Takes a channel in which this node has nobody any more from those in which it may have members.
+    async fn unlist(&self, channel: &str, keys: &ChannelKeys) -> Result<(), Failure> {
+        self.look_for_own(channel, keys).await?;
+        // Nobody comes meanwhile, for whom it would be listed again.
+        let _turn = self.enrolling(keys.partition).write().await;
+        let me = {
+            let mut state = self.presence.state();
+            if state.own.contains_key(channel) {
+                state.left.remove(channel);
+                return Ok(());
+            }
+            state.me
+        };
+        let mut remove = cmd("SREM");
+        remove
+            .arg(self.keys.channels_of(&me.to_string()))
+            .arg(channel);
+        self.commands.call(Partition::FIRST, &remove).await?;
+        self.presence.state().left.remove(channel);
         Ok(())
     }
 
@@ -219,15 +259,12 @@ impl Node {
     /// Takes away what nodes have left behind that are gone.
     async fn reap_all(&self) -> Result<(), Failure> {
         let ended: Vec<NodeName> = self.presence.state().ended.iter().copied().collect();
-        let mut all = Ok(());
-        for node in ended {
-            let reaped = self.reap(node).await;
-            if reaped.is_ok() {
-                self.presence.state().ended.remove(&node);
-            }
-            all = all.and(reaped);
-        }
-        all
+        let reaped = ended.into_iter().map(|node| async move {
+            self.reap(node).await?;
+            self.presence.state().ended.remove(&node);
+            Ok(())
+        });
+        join_all(reaped).await.into_iter().collect()
     }
 
     /// Takes away what a node has left behind. Another node may do the same at the same time.

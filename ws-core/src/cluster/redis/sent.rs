@@ -82,7 +82,7 @@ impl Sent {
     }
 
     /// The log has brought a publication, and so all before it.
-    pub(super) fn is_logged(&mut self, mark: u64) {
+    pub(super) fn settle(&mut self, mark: u64) {
         while let Some(first) = self.waiting.front()
             && mark.wrapping_sub(first.mark) < self.waiting.len() as u64
             && let Some(first) = self.waiting.pop_front()
@@ -98,27 +98,27 @@ impl Sent {
     }
 
     /// The log has taken a publication. Returns whether members were given it early, and not from the log.
-    pub(super) fn is_taken(&mut self, mark: u64, at: Position) -> bool {
+    pub(super) fn taken(&mut self, mark: u64, at: Position) -> bool {
         let mut waiting = self.waiting.iter_mut();
         let Some(taken) = waiting.find(|waiting| waiting.mark == mark) else {
             return false;
         };
         taken.at = Some(at);
         let is_early = taken.is_early;
-        self.forget_gap();
+        self.settle_gap();
         is_early
     }
 
     /// There is a gap up to here: what lies in it is not brought any more.
     pub(super) fn skip(&mut self, head: Position) {
-        self.is_logged(head.nonce);
+        self.settle(head.nonce);
         if !self.waiting.is_empty() {
             self.gap = Some(head.seq);
-            self.forget_gap();
+            self.settle_gap();
         }
     }
 
-    fn forget_gap(&mut self) {
+    fn settle_gap(&mut self) {
         let lies_in_gap = |waiting: &&Waiting| {
             self.gap
                 .zip(waiting.at)
@@ -126,7 +126,7 @@ impl Sent {
         };
         let last = self.waiting.iter().rev().find(lies_in_gap);
         if let Some(mark) = last.map(|last| last.mark) {
-            self.is_logged(mark);
+            self.settle(mark);
         }
     }
 
@@ -175,15 +175,15 @@ mod tests {
         let first = add(&mut sent);
         let second = add(&mut sent);
         let third = add(&mut sent);
-        sent.is_logged(first);
+        sent.settle(first);
         assert_eq!(marks(&mut sent), [(second, 1), (second, 2)]);
         add(&mut sent);
         assert_eq!(marks(&mut sent), [(second, 3)]);
         assert_eq!(marks(&mut sent), []);
-        sent.is_logged(third);
+        sent.settle(third);
         let fifth = add(&mut sent);
         assert_eq!(marks(&mut sent), [(second, 4)]);
-        sent.is_logged(fifth);
+        sent.settle(fifth);
         let sixth = add(&mut sent);
         assert_eq!(marks(&mut sent), [(sixth, 1)], "the next time begins anew");
     }
@@ -194,12 +194,12 @@ mod tests {
         let first = add(&mut sent);
         let second = add(&mut sent);
         let third = add(&mut sent);
-        assert!(!sent.is_taken(first, at(10)));
+        assert!(!sent.taken(first, at(10)));
         sent.skip(at(15));
         assert_eq!(marks(&mut sent), [(second, 1), (second, 2)]);
-        assert!(sent.is_taken(second, at(12)), "it is known too late");
-        assert!(!sent.is_taken(second, at(12)));
-        assert!(sent.is_taken(third, at(16)), "it is behind the gap");
+        assert!(sent.taken(second, at(12)), "it is known too late");
+        assert!(!sent.taken(second, at(12)));
+        assert!(sent.taken(third, at(16)), "it is behind the gap");
         let fourth = add(&mut sent);
         assert_eq!(marks(&mut sent), [(second, 3)]);
         let next = Position {
@@ -215,8 +215,8 @@ mod tests {
     fn marks_of_others_change_nothing() {
         let mut sent = Sent::default();
         let first = add(&mut sent);
-        sent.is_logged(first + 1);
-        sent.is_logged(first.wrapping_sub(1));
+        sent.settle(first + 1);
+        sent.settle(first.wrapping_sub(1));
         assert_eq!(marks(&mut sent), [(first, 1)]);
     }
 }

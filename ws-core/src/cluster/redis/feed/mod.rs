@@ -272,7 +272,7 @@ impl Feed {
     /// The log has taken what this node has published.
     pub(super) fn taken(&self, mark: u64, at: Position) {
         let mut state = self.state();
-        if state.sent.is_taken(mark, at) {
+        if state.sent.taken(mark, at) {
             self.tell(&mut state, Arrival::Taken(mark, at));
         }
     }
@@ -366,7 +366,7 @@ impl Feed {
             if state.behind == Some(mark) || state.sent.has_noted(mark) {
                 state.behind = None;
             }
-            state.sent.is_logged(mark);
+            state.sent.settle(mark);
         }
         self.hear(state, mark, frame);
     }

@@ -22,8 +22,7 @@ pub(super) struct Follow {
     at: Option<Position>,
     /// What was delivered lately.
     recent: Recent,
-    /// What was pushed while the log is read.
-    /// Each with the number of the reading before which, or during which, it came.
+    /// What was pushed while the log is read, each with the number of the reading before which, or during which, it came.
     waiting: VecDeque<(u64, Frame)>,
     waiting_bytes: usize,
     /// More was pushed than waits.

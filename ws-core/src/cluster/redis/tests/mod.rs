@@ -1,6 +1,8 @@
 //! Nodes over a Redis of their own: what only shows from within.
 
 mod deaf;
+mod hanging;
+mod leaving;
 mod logs;
 mod orders;
 mod storms;
@@ -8,7 +10,7 @@ mod users;
 mod waiting;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use redis_server::RedisServer;
 use tokio::sync::watch;
@@ -16,8 +18,10 @@ use tokio::time::timeout;
 
 use super::RedisBackend;
 use super::options::RedisOptions;
-use crate::cluster::{Arrival, Backend, Change, Message, Retention, Sink, Target};
-use crate::protocol::Text;
+use crate::cluster::{
+    Arrival, Backend, Change, Enrolment, Member, Message, Retention, Sink, Target,
+};
+use crate::protocol::{ConnectionId, Text};
 
 pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
 
@@ -123,4 +127,54 @@ pub(super) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     };
     let so = timeout(Duration::from_secs(10), so).await;
     assert!(so.is_ok(), "waited until {what}");
+}
+
+pub(super) fn member(user: &str) -> Member {
+    Member {
+        user: user.into(),
+        connection: ConnectionId::random(),
+        since: SystemTime::now(),
+    }
+}
+
+pub(super) async fn users(node: &RedisBackend, channel: &str) -> Vec<String> {
+    let roll = node.members(channel).await.unwrap();
+    let users = roll.members.iter().map(|member| member.user.to_string());
+    users.collect()
+}
+
+/// Two nodes with these URLs and a long lease. The first has a member, and the second knows her.
+pub(super) async fn where_ana_is(
+    here: &str,
+    there: &str,
+) -> (Member, [RedisBackend; 2], Arc<Given>) {
+    let connect = async |url: &str| {
+        let options = RedisOptions::new(url).with_lease(Duration::from_secs(60));
+        RedisBackend::connect(options).await.unwrap()
+    };
+    let [here, there] = [connect(here).await, connect(there).await];
+    let sink = follow(&there, RETENTION).await;
+    let ana = member("ana");
+    here.update("room", vec![Enrolment::Join(ana.clone())])
+        .await
+        .unwrap();
+    until("she is listed", async || {
+        users(&there, "room").await == ["ana"]
+    })
+    .await;
+    (ana, [here, there], sink)
+}
+
+/// A user of Redis of its own, who may be put out, and the URL with which a node is that user.
+pub(super) fn other_user(server: &RedisServer) -> (impl Fn(&str), String) {
+    let user = |rule: &str| {
+        let rules = [
+            "ACL", "SETUSER", "there", rule, ">secret", "~*", "&*", "+@all",
+        ];
+        server.ask(&rules).unwrap();
+        server.ask(&["CLIENT", "KILL", "USER", "there"]).unwrap();
+    };
+    user("on");
+    let url = format!("redis://there:secret@127.0.0.1:{}", server.port());
+    (user, url)
 }

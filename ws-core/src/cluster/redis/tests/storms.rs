@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use redis_server::RedisServer;
 
-use super::{RETENTION, event, follow, pair, publish};
+use super::{Given, RETENTION, event, follow, pair, publish};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::reply;
 use crate::cluster::{Backend, Recovery};
@@ -42,6 +42,20 @@ fn reads(server: &RedisServer) -> u64 {
     calls("evalsha_ro") + calls("xrevrange")
 }
 
+/// A node that has sent so many messages, and one that has just attached and so has none of them at hand.
+async fn with_newcomer(
+    server: &RedisServer,
+    count: u64,
+) -> (RedisBackend, Arc<RedisBackend>, [Arc<Given>; 2]) {
+    let [here, there] = pair(server).await;
+    let given = follow(&here, RETENTION).await;
+    for number in 0..count {
+        publish(&here, RETENTION, event(number)).await;
+    }
+    let newcomer = follow(&there, RETENTION).await;
+    (here, Arc::new(there), [given, newcomer])
+}
+
 /// A thousand come back at once to a node that has just attached, with these positions. Returns what they were given, and
 /// how often the log was read for them.
 async fn storm(
@@ -62,13 +76,7 @@ async fn storm(
 #[tokio::test(flavor = "multi_thread")]
 async fn many_who_come_back_to_a_new_node_cost_redis_one_reading() {
     let server = RedisServer::start().unwrap();
-    let [here, there] = pair(&server).await;
-    let _here = follow(&here, RETENTION).await;
-    for number in 0..100 {
-        publish(&here, RETENTION, event(number)).await;
-    }
-    let there = Arc::new(there);
-    let _there = follow(&there, RETENTION).await;
+    let (here, there, _sinks) = with_newcomer(&server, 100).await;
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let mut positions = Vec::new();
     for seq in [at.seq - 50, at.seq - 20] {
@@ -142,11 +150,7 @@ async fn read_to_the_end(node: &RedisBackend, from: Position) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_who_come_back_from_before_the_log_share_what_is_read() {
     let server = RedisServer::start().unwrap();
-    let [here, there] = pair(&server).await;
-    let _here = follow(&here, RETENTION).await;
-    publish(&here, RETENTION, event("one")).await;
-    let there = Arc::new(there);
-    let _there = follow(&there, RETENTION).await;
+    let (_here, there, _sinks) = with_newcomer(&server, 1).await;
     let (found, reads) = storm(&server, &there, &[Position { seq: 7, nonce: 7 }]).await;
     for recovery in found {
         assert!(matches!(recovery, Ok(Recovery::Broken { .. })));
@@ -158,13 +162,7 @@ async fn many_who_come_back_from_before_the_log_share_what_is_read() {
 #[tokio::test]
 async fn who_comes_back_from_behind_the_end_of_the_log_gives_nobody_else_a_gap() {
     let server = RedisServer::start().unwrap();
-    let [here, there] = pair(&server).await;
-    let _here = follow(&here, RETENTION).await;
-    for number in 0..100 {
-        publish(&here, RETENTION, event(number)).await;
-    }
-    let there = Arc::new(there);
-    let _there = follow(&there, RETENTION).await;
+    let (here, there, _sinks) = with_newcomer(&server, 100).await;
     let seq = there.node().feeds.get("room").unwrap().at().unwrap().seq - 50;
     let valid = Position {
         seq,
