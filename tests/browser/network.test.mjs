@@ -141,7 +141,11 @@ async function startPuppet(onHello) {
   };
 }
 
-const WELCOME = JSON.stringify({ welcome: { connection: "c", contract: "same", ping: 25_000, max: 65_536 } });
+/** Lets a client in. */
+function welcome(socket) {
+  socket.send(JSON.stringify({ welcome: { connection: "c", contract: "same", ping: 25_000, max: 65_536 } }));
+  socket.send(JSON.stringify({ ready: {} }));
+}
 
 /** Runs `program` in a page, with the generated client and the address of a server. */
 async function inPage(program, url) {
@@ -155,7 +159,7 @@ async function inPage(program, url) {
 }
 
 test("a call that is aborted half way ends at once, and its handler is told to stop", async () => {
-  const puppet = await startPuppet((socket) => socket.send(WELCOME));
+  const puppet = await startPuppet(welcome);
   try {
     const answer = await inPage(async (url) => {
       const { connectChat } = await import("/generated/chat.js");
@@ -191,7 +195,7 @@ test("a server that answers garbage is reported, and harms nothing", async () =>
     { nothing: "known" },
   ];
   const puppet = await startPuppet((socket) => {
-    socket.send(WELCOME);
+    welcome(socket);
     for (const text of garbage) socket.send(text);
     socket.send(Buffer.from([0, 255]));
     for (const frame of wrong) socket.send(JSON.stringify(frame));

@@ -161,7 +161,7 @@ impl Guest {
     }
 }
 
-/// The next message that is no ping. `None` where the connection has ended.
+/// The next message that is no ping, and does not say that the client is let in. `None` where the connection has ended.
 async fn next(stream: &mut BufReader<TcpStream>) -> Option<Value> {
     loop {
         stream.read_u8().await.ok()?;
@@ -171,7 +171,7 @@ async fn next(stream: &mut BufReader<TcpStream>) -> Option<Value> {
         };
         let mut text = vec![0; length.into()];
         stream.read_exact(&mut text).await.ok()?;
-        if text != b"{}" {
+        if text != b"{}" && text != br#"{"ready":{}}"# {
             return Some(serde_json::from_slice(&text).unwrap());
         }
         write(stream, text).await;

@@ -25,6 +25,9 @@ pub(crate) const CAREFUL: &str = "careful";
 /// The token that is taken.
 pub(crate) const TOKEN: &str = "a token";
 
+/// The user at whose connections the hook waits until the gate is opened.
+pub(crate) const PATIENT: &str = "patient";
+
 /// The user at whose connections the hook never returns.
 pub(crate) const ENDLESS: &str = "endless";
 
@@ -69,6 +72,9 @@ async fn connected(guest: Guest) -> Result<(), HandlerError> {
         room.register_client(&me.user, &guest).await?;
     }
     guest.send(&Ready {})?;
+    if me.user == PATIENT {
+        me.gate.acquire().await.map_err(HandlerError::new)?.forget();
+    }
     Ok(())
 }
 

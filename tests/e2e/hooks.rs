@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tests::{Frame, Opcode, RawPeer, within};
 use ws_core::{Close, CloseCode, Limits};
 
-use crate::handlers::{ENDLESS, PANICKING, STARTLING, UNWANTED};
+use crate::handlers::{ENDLESS, PANICKING, PATIENT, STARTLING, UNWANTED};
 use crate::node::{Node, Note, Setup};
 
 #[tokio::test]
@@ -49,6 +50,20 @@ async fn a_client_at_whose_beginning_the_hook_hangs_is_closed_with_1011() {
     let mut peer = node.try_enter(ENDLESS).await.unwrap();
     assert_eq!(peer.closed().await.0, 1011);
     assert!(matches!(node.noted().await, Note::Error(error) if error.contains("in time")));
+}
+
+#[tokio::test]
+async fn a_session_client_is_ready_when_the_hook_has_let_it_in() {
+    let node = Node::start().await;
+    let mut peer = node.greet(PATIENT, json!({})).await;
+    assert!(peer.next().await["joined"].is_object());
+    peer.next_event("app.ready").await;
+    assert!(!peer.is_ready());
+    node.gate.add_permits(1);
+    peer.request(1, "work.ask", json!({ "name": "a", "waits": false }))
+        .await;
+    peer.answer(1).await;
+    assert!(peer.is_ready());
 }
 
 #[tokio::test]

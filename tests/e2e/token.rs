@@ -11,6 +11,10 @@ async fn a_client_with_the_right_token_is_let_in() {
     let mut peer = node.greet(CAREFUL, json!({ "token": TOKEN })).await;
     assert!(peer.next().await["joined"].is_object());
     peer.next_event("app.ready").await;
+    peer.request(1, "work.ask", json!({ "name": "a", "waits": false }))
+        .await;
+    peer.answer(1).await;
+    assert!(peer.is_ready());
 }
 
 #[tokio::test]
@@ -20,6 +24,7 @@ async fn a_client_without_it_is_told_to_come_back_with_another() {
         let mut peer = node.greet(CAREFUL, hello).await;
         let (come, (code, _)) = peer.rest().await;
         assert_eq!(code, 4005);
+        assert!(!peer.is_ready());
         assert!(
             come.iter().all(|message| message.get("event").is_none()),
             "{come:?}"

@@ -13,6 +13,9 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::{DEADLINE, within};
 
+/// What the server says when the application has let a session client in.
+const READY: &str = r#"{"ready":{}}"#;
+
 /// How a connection ended: the code and the reason of its close frame; 1005 where it had none, 1006 where there was none.
 pub type Closed = (u16, String);
 
@@ -23,6 +26,7 @@ pub type Closed = (u16, String);
 pub struct Peer {
     socket: WebSocketStream<TcpStream>,
     welcome: Value,
+    is_ready: bool,
     /// Everything that has come so far, for the report of a test that waits in vain.
     come: Vec<String>,
 }
@@ -101,6 +105,7 @@ impl Peer {
             Ok((socket, _)) => Ok(Self {
                 socket,
                 welcome: Value::Null,
+                is_ready: false,
                 come: Vec::new(),
             }),
             Err(Error::Http(answer)) => Err(answer.status().as_u16()),
@@ -111,6 +116,11 @@ impl Peer {
     /// What the server has said of the connection; null for a bare client.
     pub fn welcome(&self) -> &Value {
         &self.welcome
+    }
+
+    /// Whether the server has let in a session client, before the latest message. The message that says so is skipped.
+    pub fn is_ready(&self) -> bool {
+        self.is_ready
     }
 
     /// The id of the connection, of a session client.
@@ -297,6 +307,7 @@ impl Peer {
                         return Err((1006, String::new()));
                     }
                 }
+                Some(Ok(Message::Text(text))) if text == READY => self.is_ready = true,
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(frame))) => {
                     drop(self.socket.flush().await);
@@ -317,6 +328,7 @@ impl Peer {
             };
             match received {
                 Some(Ok(Message::Text(text))) if text == "{}" => self.send_text("{}").await,
+                Some(Ok(Message::Text(text))) if text == READY => self.is_ready = true,
                 Some(Ok(Message::Text(text))) => {
                     self.come.push(text.to_string());
                     return Ok(serde_json::from_str(&text).unwrap());

@@ -1,6 +1,6 @@
 /**
  * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, answers pings, notices silence.
- * Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after this connection.
+ * Nothing but `hello` and pongs leave before `ready` is here. Knows nothing of what comes before and after this connection.
  */
 import { describe } from "./errors.js";
 import { parseServerFrame, PONG, SUBPROTOCOL } from "./frames.js";
@@ -39,10 +39,10 @@ export function openConnection(options, events) {
         if (over)
             return;
         const frame = parseServerFrame(data);
-        if (frame.kind === "welcome") {
+        if (frame.kind === "welcome")
             patience = frame.welcome.ping + GRACE;
+        if (frame.kind === "ready")
             stableAt = clock.now() + STABLE_AFTER;
-        }
         if (frame.kind === "bye") {
             bye = frame.bye;
             patience = 0;

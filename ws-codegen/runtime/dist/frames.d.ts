@@ -68,6 +68,8 @@ export type ServerFrame = {
     readonly kind: "welcome";
     readonly welcome: Welcome;
 } | {
+    readonly kind: "ready";
+} | {
     readonly kind: "joined";
     readonly joined: Joined;
 } | {

@@ -1,6 +1,6 @@
 /**
  * One attempt to be connected, from the token to the loss: opens a socket, says `hello`, answers pings, notices silence.
- * Nothing but `hello` leaves before `welcome` is here. Knows nothing of what comes before and after this connection.
+ * Nothing but `hello` and pongs leave before `ready` is here. Knows nothing of what comes before and after this connection.
  */
 
 import type { Cancel, Clock } from "./clock.js";
@@ -39,7 +39,7 @@ export interface ConnectionOptions {
 
 /** What one attempt tells. */
 export interface ConnectionEvents {
-  /** A message, if it is no ping. From `welcome` until `bye` the socket takes messages. */
+  /** A message, if it is no ping. From `ready` until `bye` the socket takes messages. */
   receive(frame: ServerFrame, socket: Socket): void;
   /** The connection is gone. Comes once, and last. */
   lose(loss: Loss): void;
@@ -81,10 +81,8 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
   const receive = (data: unknown, from: Socket): void => {
     if (over) return;
     const frame = parseServerFrame(data);
-    if (frame.kind === "welcome") {
-      patience = frame.welcome.ping + GRACE;
-      stableAt = clock.now() + STABLE_AFTER;
-    }
+    if (frame.kind === "welcome") patience = frame.welcome.ping + GRACE;
+    if (frame.kind === "ready") stableAt = clock.now() + STABLE_AFTER;
     if (frame.kind === "bye") {
       bye = frame.bye;
       patience = 0;

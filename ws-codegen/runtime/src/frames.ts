@@ -62,6 +62,7 @@ export type ServerFrame =
   | { readonly kind: "failure"; readonly id: number; readonly error: WireError }
   | { readonly kind: "error"; readonly error: WireError }
   | { readonly kind: "welcome"; readonly welcome: Welcome }
+  | { readonly kind: "ready" }
   | { readonly kind: "joined"; readonly joined: Joined }
   | { readonly kind: "gap"; readonly gap: Gap }
   | { readonly kind: "bye"; readonly bye: Bye }
@@ -115,7 +116,7 @@ export function parseServerFrame(text: unknown): ServerFrame {
 
 /** The members of messages that this client looks at, each of them anything. What is no object has none of them. */
 type Members = {
-  readonly [Name in "error" | "welcome" | "joined" | "gap" | "bye"]?: Members;
+  readonly [Name in "error" | "welcome" | "ready" | "joined" | "gap" | "bye"]?: Members;
 } & {
   readonly [Name in
     | ("event" | "id" | "data" | "channel" | "pos")
@@ -125,11 +126,12 @@ type Members = {
 
 /** Tells the kind of a message by the member that is present; nothing when that member is not what it has to be. */
 function read(message: Members): ServerFrame | undefined {
-  const { event, id, data = {}, error, welcome, joined, gap, bye } = message;
+  const { event, id, data = {}, error, welcome, ready, joined, gap, bye } = message;
   if (isText(event)) return { kind: "event", event, data, place: isPlace(message) ? message : undefined };
   if (isError(error)) return isInteger(id) ? { kind: "failure", id, error } : { kind: "error", error };
   if (isInteger(id) && !error) return { kind: "reply", id, data };
   if (welcome) return readWelcome(welcome);
+  if (ready) return { kind: "ready" };
   if (isPlace(joined)) return { kind: "joined", joined };
   if (isPlace(gap)) return { kind: "gap", gap: gap as Gap };
   if (bye) return readBye(bye);

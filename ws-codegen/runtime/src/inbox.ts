@@ -1,7 +1,7 @@
 /** The way in: takes each message of the server to whom it concerns. Whatever a message holds, nothing here throws. */
 
 import { readServerError } from "./errors.js";
-import type { ServerFrame } from "./frames.js";
+import type { ServerFrame, Welcome } from "./frames.js";
 import type { Outbox } from "./outbox.js";
 import type { Payloads } from "./payloads.js";
 import type { Requests } from "./requests.js";
@@ -19,12 +19,17 @@ export function createInbox(
   { read }: Payloads,
 ): (frame: ServerFrame, socket: Socket) => void {
   const { report } = audience;
+  let welcome: Welcome | undefined;
   return (frame, socket) => {
     switch (frame.kind) {
-      case "welcome": {
-        const { connection, contract, max } = frame.welcome;
-        resumption.connection = connection;
-        resumption.max = max;
+      case "welcome":
+        welcome = frame.welcome;
+        resumption.connection = welcome.connection;
+        resumption.max = welcome.max;
+        return;
+      case "ready": {
+        if (!welcome) return;
+        const { connection, contract, max } = welcome;
         // In this order: what a listener sends now comes after what has waited, and a client that it closes stays closed.
         audience.move({ status: "open", connection, contract });
         return outbox.open(socket, max);

@@ -68,6 +68,7 @@ class Server {
     const peer = await this.accept();
     const { hello } = (await peer.next()) as { hello: Record<string, unknown> };
     peer.send({ welcome: { connection, contract: "same", ping: 25_000, max: 65_536 } });
+    peer.send({ ready: {} });
     return { peer, hello };
   }
 

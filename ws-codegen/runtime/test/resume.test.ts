@@ -16,6 +16,7 @@ async function resumes(all: Harness, details: object = {}): Promise<unknown> {
   all.socket.open();
   const { hello } = JSON.parse(all.socket.sent[0] ?? "") as { hello: { resume?: unknown } };
   all.socket.receive({ welcome: { connection: "c-2", ...details } });
+  all.socket.receive({ ready: {} });
   return hello.resume;
 }
 
@@ -240,6 +241,7 @@ test("a server that takes less than the one before does not lock the client out"
   }
   assert.ok((sizes[0] ?? 0) > 1_000);
   all.socket.receive({ welcome: { connection: "c-2", max: 1_000 } });
+  all.socket.receive({ ready: {} });
   join(all, rooms, "q");
   assert.ok(gaps.length > 0 && gaps.length < rooms.length);
 });

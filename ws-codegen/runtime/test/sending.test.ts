@@ -6,7 +6,7 @@ import { MAX_BUFFERED } from "../src/outbox.js";
 import { settled } from "./support/clock.js";
 import { codes, harness, opened } from "./support/harness.js";
 
-test("nothing but hello leaves before welcome, and then everything in order", async () => {
+test("nothing but hello leaves before the server is ready, and then everything in order", async () => {
   const { client, socket } = await harness();
   assert.deepEqual(client.send("chats.msg", { text: "one" }), { ok: true, value: "queued" });
   void client.call("participants.list");
@@ -19,6 +19,9 @@ test("nothing but hello leaves before welcome, and then everything in order", as
     if (status === "open") client.send("chats.msg", { text: "two" });
   });
   socket.receive({ welcome: { connection: "c-1", contract: "same", ping: 25_000, max: 65_536 } });
+  assert.equal(client.state.status, "connecting");
+  assert.equal(socket.sent.length, 1);
+  socket.receive({ ready: {} });
   assert.deepEqual(socket.sent.slice(1), [
     '{"event":"chats.msg","data":{"text":"one"}}',
     '{"event":"participants.list","id":1}',
@@ -26,6 +29,33 @@ test("nothing but hello leaves before welcome, and then everything in order", as
     '{"event":"chats.msg","data":{"text":"two"}}',
   ]);
   assert.deepEqual(client.send("app.signout"), { ok: true, value: "sent" });
+  client.close();
+});
+
+test("what waits is sent by the connection that is let in, and not lost with one that is not", async () => {
+  const all = await harness();
+  const { client, clock, errors } = all;
+  const states: string[] = [];
+  client.onState(({ status }) => states.push(status));
+  client.send("chats.msg", { text: "one" });
+  all.socket.open();
+  all.socket.receive({ welcome: { connection: "c-1" } });
+  assert.deepEqual(client.send("app.signout"), { ok: true, value: "queued" });
+  // What the server says before is heard, and a ping answered.
+  const heard: string[] = [];
+  client.on("chats.msg", ({ text }) => heard.push(text));
+  all.socket.receive({ event: "chats.msg", data: { from: "ana", text: "hi", sent_at: "2026-11-23T09:45:00Z" } });
+  all.socket.receive({});
+  assert.deepEqual(heard, ["hi"]);
+  assert.deepEqual(all.socket.sent.slice(1), ["{}"]);
+  all.socket.receive({ bye: { code: 4005, reason: "another token, please" } });
+  all.socket.break(4005);
+  clock.advance(600);
+  await settled();
+  all.socket.welcome("c-2");
+  assert.deepEqual(all.socket.sent, ['{"event":"chats.msg","data":{"text":"one"}}', '{"event":"app.signout"}']);
+  assert.deepEqual(states, ["waiting", "connecting", "open"]);
+  assert.deepEqual(errors, []);
   client.close();
 });
 
@@ -135,6 +165,7 @@ test("a socket that closes at once leaves the queue to the next one", async () =
   socket.open();
   socket.readyState = 2;
   socket.receive({ welcome: { connection: "c-1" } });
+  socket.receive({ ready: {} });
   socket.bufferedAmount = MAX_BUFFERED + 1;
   socket.break();
   assert.deepEqual(client.send("app.signout"), { ok: true, value: "queued" });

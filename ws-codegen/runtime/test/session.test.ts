@@ -23,6 +23,7 @@ test("the state goes from connecting to open", async () => {
   socket.open();
   assert.deepEqual(states, []);
   socket.receive({ welcome: { connection: "c-1", contract: "compatible", ping: 25_000, max: 65_536 } });
+  socket.receive({ ready: {} });
   assert.deepEqual(states, [{ status: "open", connection: "c-1", contract: "compatible" }]);
   assert.equal(client.state, states[0]);
 });
@@ -35,6 +36,7 @@ test("it offers the subprotocol, and sends its contract, its token and its previ
   all.socket.open();
   assert.deepEqual(all.socket.sent, ['{"hello":{"contract":"5f2b","token":"t-1"}}']);
   all.socket.receive({ welcome: { connection: "c-1" } });
+  all.socket.receive({ ready: {} });
   all.socket.break(4005, "expired");
   await retry(all);
   all.socket.open();

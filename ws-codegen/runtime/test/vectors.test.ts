@@ -12,7 +12,7 @@ const fromServer = all.filter(({ peer }) => peer === "server");
 const fromClient = all.filter(({ peer, refused }) => peer === "client" && !refused);
 
 /** What kind of message each member makes; the first that is present decides. */
-const KINDS = ["event", "welcome", "joined", "gap", "bye"] as const;
+const KINDS = ["event", "welcome", "ready", "joined", "gap", "bye"] as const;
 
 test("the page has vectors of both peers", () => {
   assert.ok(fromServer.length >= 10, `${fromServer.length} of the server`);
@@ -45,6 +45,9 @@ for (const { text, line } of fromServer) {
         break;
       case "welcome":
         assert.deepEqual(frame.welcome, message["welcome"]);
+        break;
+      case "ready":
+        assert.deepEqual(message, { ready: {} });
         break;
       case "joined":
         assert.deepEqual(frame.joined, message["joined"]);

@@ -28,7 +28,7 @@ pub(crate) use frames::Frames;
 pub(crate) use incoming::{Hello, Incoming, Malformed};
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
-    reply, welcome, with_event_text,
+    ready, reply, welcome, with_event_text,
 };
 pub(crate) use place::Place;
 pub(crate) use position::{Early, Position, Seen};

@@ -118,6 +118,17 @@ pub(crate) fn welcome(welcome: &Welcome<'_>) -> Encoded {
     own(&Outer { welcome })
 }
 
+/// The application has let the client in.
+pub(crate) fn ready() -> Encoded {
+    #[derive(Serialize)]
+    struct Outer {
+        ready: Nothing,
+    }
+    #[derive(Serialize)]
+    struct Nothing {}
+    own(&Outer { ready: Nothing {} })
+}
+
 /// The client was registered in a channel that keeps history.
 pub(crate) fn joined(channel: &str, pos: impl Into<Seen>, resumed: bool) -> Encoded {
     #[derive(Serialize)]

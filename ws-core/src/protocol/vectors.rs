@@ -89,6 +89,9 @@ fn rewrite(message: &Value) -> Encoded {
         };
         return library_error(id(), &error);
     }
+    if message.get("ready").is_some() {
+        return ready();
+    }
     if let Some(message) = message.get("welcome") {
         return welcome(&Welcome {
             connection: message["connection"].as_str().unwrap(),

@@ -15,7 +15,7 @@ use super::handle::{Place, Stage};
 use crate::client::{Connection, Written};
 use crate::contract::Contract;
 use crate::error::{ClientErrorKind, HandlerError};
-use crate::protocol::{Close, CloseCode, Encoded};
+use crate::protocol::{self, Close, CloseCode, Encoded};
 use crate::websocket::{Input, Received, Source};
 
 /// How often a connection reads before others have their turn.
@@ -113,6 +113,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         self.opening = None;
         let kind = match connected {
             Ended::Returned(Ok(())) => {
+                self.is_ready();
                 return match first {
                     Some(first) => {
                         let taken = take(&mut self.dispatch, cx, first);
@@ -130,6 +131,14 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         self.is_deaf = true;
         self.connection().close(close);
         ControlFlow::Continue(())
+    }
+
+    /// Tells a session client that it is let in, unless the hook has closed the connection.
+    fn is_ready(&self) {
+        let connection = self.connection();
+        if connection.is_session() {
+            drop(connection.outbox.push(protocol::ready()));
+        }
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> ControlFlow<End> {

@@ -40,6 +40,7 @@ pub const SESSION: Dialect = Dialect {
     opening: &[
         (Some(r#"{"hello":{}}"#), r#"{"welcome":"#),
         (None, r#"{"joined":"#),
+        (None, r#"{"ready":"#),
     ],
     ping: Some(("{}", "{}")),
     envelope: Envelope::Object,

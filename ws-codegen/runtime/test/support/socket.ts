@@ -61,6 +61,7 @@ export class TestSocket implements Socket {
   welcome(connection = "c-1", details: object = {}): void {
     this.open();
     this.receive({ welcome: { connection, contract: "same", ping: 25_000, max: 65_536, ...details } });
+    this.receive({ ready: {} });
     this.sent.splice(0, 1);
   }
 

@@ -38,7 +38,7 @@ export function parseServerFrame(text) {
 }
 /** Tells the kind of a message by the member that is present; nothing when that member is not what it has to be. */
 function read(message) {
-    const { event, id, data = {}, error, welcome, joined, gap, bye } = message;
+    const { event, id, data = {}, error, welcome, ready, joined, gap, bye } = message;
     if (isText(event))
         return { kind: "event", event, data, place: isPlace(message) ? message : undefined };
     if (isError(error))
@@ -47,6 +47,8 @@ function read(message) {
         return { kind: "reply", id, data };
     if (welcome)
         return readWelcome(welcome);
+    if (ready)
+        return { kind: "ready" };
     if (isPlace(joined))
         return { kind: "joined", joined };
     if (isPlace(gap))

@@ -5,12 +5,18 @@ import { fail } from "./result.js";
 /** Makes the function that takes messages. */
 export function createInbox(audience, outbox, requests, resumption, { read }) {
     const { report } = audience;
+    let welcome;
     return (frame, socket) => {
         switch (frame.kind) {
-            case "welcome": {
-                const { connection, contract, max } = frame.welcome;
-                resumption.connection = connection;
-                resumption.max = max;
+            case "welcome":
+                welcome = frame.welcome;
+                resumption.connection = welcome.connection;
+                resumption.max = welcome.max;
+                return;
+            case "ready": {
+                if (!welcome)
+                    return;
+                const { connection, contract, max } = welcome;
                 // In this order: what a listener sends now comes after what has waited, and a client that it closes stays closed.
                 audience.move({ status: "open", connection, contract });
                 return outbox.open(socket, max);

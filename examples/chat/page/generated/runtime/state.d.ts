@@ -4,7 +4,7 @@ import type { ContractVerdict } from "./frames.js";
 /**
  * The state of the connection, told apart by `status`.
  *
- * `connecting` (a socket is being opened, or the handshake is under way) leads to `open` or `waiting`; `open` leads to
+ * `connecting` (a socket is being opened, or the server has not let this client in yet) leads to `open` or `waiting`; `open` leads to
  * `waiting` when the connection is lost; `waiting` leads to `connecting`. Any of them may lead to `closed`, which is final.
  *
  * @example
