@@ -1,5 +1,6 @@
 //! The handlers of the contract: they do what they are told, and note it.
 
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use ws_core::{Client, Close, CloseCode, HandlerError, Handlers, SendError};
 
@@ -73,7 +74,7 @@ async fn connected(guest: Guest) -> Result<(), HandlerError> {
     }
     guest.send(&Ready {})?;
     if me.user == PATIENT {
-        me.gate.acquire().await.map_err(HandlerError::new)?.forget();
+        pass(&me.gate).await;
     }
     Ok(())
 }
@@ -108,10 +109,16 @@ async fn count_aloud(guest: Guest, count: CountAloud) -> Result<(), SendError> {
 async fn work(guest: &Guest, name: String, waits: bool) {
     let me = guest.session();
     let work = Work::begin(name, me.notes.clone());
-    if waits && let Ok(permit) = me.gate.acquire().await {
-        permit.forget();
+    if waits {
+        pass(&me.gate).await;
     }
     work.end();
+}
+
+async fn pass(gate: &Semaphore) {
+    if let Ok(permit) = gate.acquire().await {
+        permit.forget();
+    }
 }
 
 /// Work that notes how it ends.

@@ -171,11 +171,20 @@ impl Core {
     /// Removes every connection of a user on this node.
     pub(super) async fn unregister(&self, user: &str) -> Result<(), ClusterError> {
         self.check_name(LONGEST_CHANNEL)?;
-        let connections = self.members().of_user(user);
-        let left = connections.iter().map(|connection| {
-            connection.forget(&self.key);
-            self.remove(connection.id)
-        });
+        let left: Vec<_> = {
+            let mut members = self.members();
+            let connections = members.of_user(user).into_iter();
+            // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
+            let left = connections.map(|connection| {
+                connection.forget(&self.key);
+                if members.is_reading(connection.id) {
+                    connection.interrupted(&self.name);
+                }
+                members.remove(connection.id);
+                self.enrol(Enrolment::Leave(connection.id))
+            });
+            left.collect()
+        };
         join_all(left).await.into_iter().collect()
     }
 

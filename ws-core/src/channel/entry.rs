@@ -161,6 +161,11 @@ impl Entry {
         }
     }
 
+    /// Whether it is given what it missed.
+    pub(super) fn is_reading(&self) -> bool {
+        matches!(self.return_.as_deref(), Some(Return::Reading(_)))
+    }
+
     /// Whether the log became another one since.
     pub(super) fn has_gap(&self) -> bool {
         matches!(self.return_.as_deref(), Some(Return::Reading(held)) if held.has_gap)

@@ -300,6 +300,13 @@ impl Members {
         (entry.stay == stay).then_some(entry)
     }
 
+    /// Whether a connection is given what it missed.
+    pub(super) fn is_reading(&self, id: ConnectionId) -> bool {
+        let place = self.by_connection.get(&id);
+        let entry = place.and_then(|place| self.places.get(*place)?.as_ref());
+        entry.is_some_and(Entry::is_reading)
+    }
+
     /// Removes a connection, which is sent nothing more. `false` where it was not here.
     pub(super) fn remove(&mut self, id: ConnectionId) -> bool {
         let Some(place) = self.by_connection.remove(&id) else {

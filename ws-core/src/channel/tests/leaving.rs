@@ -1,12 +1,13 @@
 //! Clients that leave while they are given what they missed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::case::{Case, FURTHER, HEAD, SEEN, away, frame, given_a_page, log, page};
-use super::{connection, core, last_position, say, sent, session, settle};
+use super::{bare, connection, core, last_position, say, sent, session, settle};
 use crate::channel::presence::Presence;
 use crate::cluster::Cluster;
 use crate::error::RegisterError;
@@ -41,7 +42,7 @@ async fn who_leaves_while_the_log_is_out_of_reach_is_given_nothing_when_it_can_b
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_leaves_and_comes_again_is_not_given_what_its_first_stay_missed() {
+async fn who_leaves_and_comes_again_is_told_that_it_missed_what_its_first_stay_was_to_be_given() {
     let mut case = Case::from(AHEAD);
     case.reads(AHEAD, away()).await;
     assert_eq!(sent(&case.ana), ["joined"]);
@@ -52,9 +53,32 @@ async fn who_leaves_and_comes_again_is_not_given_what_its_first_stay_missed() {
     let log = log(&[frame(25, 25, "seen"), frame(26, 26, "new")]);
     answer.send(log).unwrap();
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(sent(&case.ana), ["joined", "new"]);
+    assert_eq!(sent(&case.ana), ["joined", "gap", "new"]);
     case.brings(frame(27, 27, "newer")).await;
     assert_eq!(sent(&case.ana), ["newer"]);
+}
+
+/// Each time, one stay ends and another begins at the same moment, or the other way round.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_registered_while_it_is_unregistered_is_here_or_not() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    for _ in 0..2_000 {
+        let (leaving, coming, connection) =
+            (Arc::clone(&core), Arc::clone(&core), Arc::clone(&ana));
+        let leaves = tokio::spawn(async move { leaving.unregister("ana").await });
+        let comes = tokio::spawn(async move { coming.register("ana", &connection).await });
+        leaves.await.unwrap().unwrap();
+        drop(comes.await.unwrap());
+        let is_here = core.members().user_of(ana.id).is_some();
+        assert_eq!(is_here, ana.is_in(&core.key));
+        let participants = core.participants().await.unwrap();
+        assert_eq!(participants.iter().count(), usize::from(is_here));
+    }
+    core.unregister("ana").await.unwrap();
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&ana), [""; 0]);
 }
 
 #[tokio::test]
@@ -89,7 +113,7 @@ async fn who_comes_again_stays_where_the_registration_before_is_abandoned() {
     abandoned.abort();
     assert!(abandoned.await.unwrap_err().is_cancelled());
     case.brings(frame(21, 21, "new")).await;
-    assert_eq!(sent(&bea), ["joined", "new"]);
+    assert_eq!(sent(&bea), ["joined", "gap", "new"]);
 }
 
 #[tokio::test]
