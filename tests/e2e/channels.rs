@@ -195,6 +195,18 @@ async fn those_who_come_back_after_the_disconnect_of_a_channel_do_not_come_all_a
 }
 
 #[tokio::test]
+async fn one_user_may_come_back_at_once() {
+    let node = Node::start().await;
+    let mut peer = Peer::session(node.address(), "/ws?user=ana&rooms=room").await;
+    while peer.next().await["event"] != "app.ready" {}
+    let close = Close::new(CloseCode::EXPIRED, "another token, please");
+    node.room.disconnect_user("ana", close).unwrap();
+    let (told, closed) = peer.rest().await;
+    assert_eq!(closed.0, 4005);
+    assert_eq!(told.last().unwrap()["bye"]["reconnect_in"], json!([0, 0]));
+}
+
+#[tokio::test]
 async fn names_that_are_too_long_and_channels_that_are_too_many_are_refused_with_the_reason() {
     let limits = Limits::default().with_name(5).with_channels(2);
     for (user, rooms, reason, code) in [

@@ -220,7 +220,7 @@ impl<C: Contract> Channel<C> {
     /// nothing happens. Who comes later under the same id is not meant: to keep somebody out is the work of whatever lets users
     /// in, and is done before this is called. By the code, clients know whether to come back:
     /// [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) is final, and after
-    /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) they come with other credentials.
+    /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) they come with other credentials, at once.
     ///
     /// A node of an earlier version than this method leaves the connections that it has.
     ///

@@ -4,6 +4,7 @@
 
 use std::mem::replace;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
@@ -276,12 +277,15 @@ impl Core {
         self.walk(turn, packing.finish()).await;
     }
 
-    /// Closes the connections of a user, or of everyone, that were there when this delivery began. They may be many, and come
-    /// back at once.
+    /// Closes the connections of a user, or of everyone, that were there when this delivery began. Everyone may be many, who are
+    /// not to come back at once.
     fn close(&self, turn: u64, user: Option<&str>, close: &Close) {
         let connections = self.members().there_before(turn, user);
         for connection in connections {
-            let spread = connection.common().limits.spread;
+            let spread = match user {
+                Some(_) => Duration::ZERO,
+                None => connection.common().limits.spread,
+            };
             connection.close_spread(close.clone(), spread);
         }
     }
