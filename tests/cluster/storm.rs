@@ -171,10 +171,11 @@ async fn next(stream: &mut BufReader<TcpStream>) -> Option<Value> {
         };
         let mut text = vec![0; length.into()];
         stream.read_exact(&mut text).await.ok()?;
-        if text != b"{}" && text != br#"{"ready":{}}"# {
-            return Some(serde_json::from_slice(&text).unwrap());
+        match &*text {
+            b"{}" => write(stream, text).await,
+            br#"{"ready":{}}"# => {}
+            message => return Some(serde_json::from_slice(message).unwrap()),
         }
-        write(stream, text).await;
     }
 }
 
