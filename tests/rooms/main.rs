@@ -1,4 +1,5 @@
 //! A server of many rooms, for the generated client: whoever comes is in all of them, and what anybody says is said in all.
+//! Who comes with the token `expired` is to come with another one.
 //!
 //! Writes its contract where it is told to, serves until it is ended, and says on a line where.
 
@@ -15,7 +16,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use ws_core::{
-    Channel, Client, Cluster, HandlerError, Handlers, Limits, Server, WsEvent, WsUpgrade,
+    Channel, Client, Close, CloseCode, Cluster, HandlerError, Handlers, Limits, Server, WsEvent,
+    WsUpgrade,
 };
 
 /// Says something in all rooms.
@@ -121,6 +123,10 @@ async fn enter(ws: WsUpgrade, State((server, house)): State<Door>) -> Response {
 }
 
 async fn arrive(client: Client<Rooms, House>) -> Result<(), HandlerError> {
+    if client.token() == Some("expired") {
+        client.disconnect_with(Close::new(CloseCode::EXPIRED, "another token, please"));
+        return Ok(());
+    }
     let user = client.id().to_string();
     for room in client.session().iter() {
         room.register_client(&user, &client).await?;

@@ -120,3 +120,19 @@ test("a client in more channels than fit into its hello comes back, and is told 
   assert.deepEqual(new Set(ana.gaps.map(({ why }) => why)), new Set(["unavailable"]));
   assert.deepEqual(ana.heard("after").sort(), all(250));
 });
+
+test("what a client sends while its token is refused is sent with the next one, and not lost", { timeout: 60_000 }, async () => {
+  const server = await startRooms(3, 65_536);
+  ends.push(() => server.stop());
+  const tokens = ["expired", "good"];
+  const client = connectRooms(`ws://${server.address}/ws`, { WebSocket, token: () => tokens.shift() });
+  ends.push(() => client.close());
+  const [opened, errors] = [[], []];
+  client.onState(({ status }) => status === "open" && opened.push(tokens.length));
+  client.onError((error) => errors.push(error));
+  client.send("rooms.say", { text: "kept" });
+  const heard = await within("what was kept", new Promise((resolve) => client.once("rooms.said", resolve)));
+  assert.equal(heard.text, "kept");
+  assert.deepEqual(opened, [0], "it is open with the second token, and not before");
+  assert.deepEqual(errors, []);
+});
