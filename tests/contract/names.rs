@@ -62,6 +62,33 @@ fn types_of_one_name_are_refused_with_the_paths_to_both() {
     }
 }
 
+#[test]
+fn a_type_called_like_its_contract_or_like_a_table_of_the_client_is_refused() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct MyZoo {
+        requests: Requests,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Requests {}
+    #[derive(Debug, WsEvent)]
+    #[ws(from = "server", namespace = "animals")]
+    enum Animals {
+        Zoo(MyZoo),
+    }
+    ws_core::contract!(Named = "my-zoo" { client: Nobody, server: Animals });
+    ws_core::contract!(Otherwise = "zoo" { client: Nobody, server: Animals });
+
+    let way_out =
+        "give the type that `animals.zoo` reaches another name: #[schemars(rename = \"…\")]";
+    let of_contract =
+        format!("two types would be named `MyZoo`; the other is the contract itself; {way_out}");
+    let of_table = format!(
+        "two types would be named `Requests`; the other is the table of requests; {way_out}"
+    );
+    assert_eq!(problems::<Named>(), [of_contract, of_table.clone()]);
+    assert_eq!(problems::<Otherwise>(), [of_table]);
+}
+
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Item {
     name: String,

@@ -20,11 +20,20 @@ struct Heard {
     by: Option<u8>,
 }
 
+/// serde buffers the members of a variant, and makes a number that is too large for an `f32` infinite.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type")]
+enum Turn {
+    Left { angle: f32 },
+}
+
 #[derive(Debug, WsEvent)]
 #[ws(from = "client", namespace = "room")]
 enum FromClient {
     #[ws(reply = Heard)]
     Say(Say),
+    #[ws(reply = Turn)]
+    Turn(Turn),
 }
 
 #[derive(Debug, WsEvent)]
@@ -86,6 +95,38 @@ fn what_the_server_writes_is_known_only_where_it_is_written() {
         [None],
         "it is not Deserialize"
     );
+}
+
+#[test]
+fn samples_of_a_plain_f32_are_none_that_become_infinite() {
+    let turns: Vec<Value> = samples()
+        .into_iter()
+        .filter(|it| it["event"] == "room.turn" && it["serde"] == true)
+        .collect();
+    let angles = turns.iter().map(|it| it["data"]["angle"].as_f64());
+    let fits = |angle: f64| angle.abs() <= f32::MAX.into();
+    assert!(angles.clone().count() > 5);
+    assert!(
+        angles.clone().all(|angle| angle.is_some_and(fits)),
+        "{turns:#?}"
+    );
+}
+
+#[test]
+fn a_mutant_says_where_it_was_changed() {
+    let samples = samples();
+    let place = |data: Value| {
+        let mut found = samples.iter().filter(|it| it["data"] == data);
+        found.next().unwrap()["place"].clone()
+    };
+    assert_eq!(place(serde_json::json!({ "text": "aaa" })), Value::Null);
+    assert_eq!(place(serde_json::json!({ "text": true })), "/text");
+    assert_eq!(place(serde_json::json!({ "textz": "aaa" })), "/text");
+    assert_eq!(
+        place(serde_json::json!({ "text": "aaa", "zzz": ["surplus"] })),
+        "/zzz"
+    );
+    assert_eq!(place(serde_json::json!(7)), "");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod footprint;
 mod hooks;
 mod metrics;
 mod order;
+mod payloads;
 mod presence;
 mod requests;
 mod resume;

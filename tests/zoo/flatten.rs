@@ -209,6 +209,14 @@ pub(crate) struct OfEverything {
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfEnumAndAnything {
+    #[serde(flatten)]
+    internal: Internal,
+    #[serde(flatten)]
+    rest: HashMap<String, serde_json::Value>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfEnumInside {
     name: String,
     #[serde(flatten)]
@@ -224,7 +232,7 @@ pub(crate) enum Text {
 
 keep!(
     "flatten":
-    OfEverything,
+    OfEverything, OfEnumAndAnything,
     OfStruct, OfTwo, OfNested, OfOption, OfMap, OfTypedMap, OfPlain, OfDocumented, OfUnits, OfDocumentedUnits,
     OfInternal, OfAdjacent, OfUntagged, OfOptionalEnum, OfTwoEnums, InVariant, RenamedOutside,
 );

@@ -318,9 +318,16 @@ pub(crate) enum Other {
     Unknown,
 }
 
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type")]
+pub(crate) enum InternalOfFloats {
+    Single { single: f32, more: Vec<f32> },
+    Double { double: f64 },
+}
+
 keep!(
     "tagging":
-    External, ExternalDocumented, ExternalOfOption, Internal, InternalDocumented, InternalOfEnums,
+    InternalOfFloats, External, ExternalDocumented, ExternalOfOption, Internal, InternalDocumented, InternalOfEnums,
     InternalOfMap, Adjacent, AdjacentOption, AdjacentStrict, Untagged, UntaggedWithUnit, UntaggedEnums,
     WithUntaggedVariant, Skipping, TaggedStruct, InternalStrict, ExternalStrict, Single, RenamedVariants,
     InternalOfUnits, AdjacentOfUnits, UntaggedOptional, UntaggedOverlap, AdjacentOther, InternalAlias,

@@ -1,5 +1,6 @@
 //! Why a contract file was refused.
 
+use std::collections::HashSet;
 use std::fmt;
 
 /// Why a contract file could not become a client.
@@ -155,9 +156,32 @@ impl Report {
     pub(crate) fn finish<T>(self, outcome: Option<T>) -> Result<T, ContractError> {
         match outcome {
             Some(outcome) if self.0.is_empty() => Ok(outcome),
-            _ => Err(ContractError::Refused(Problems(self.0))),
+            _ => Err(ContractError::Refused(Problems(told_once(self.0)))),
         }
     }
+}
+
+/// Leaves out what is wrong with `FooInput` where the same is wrong with `Foo`: they are one type of Rust, as the server accepts
+/// it and as it writes it.
+fn told_once(problems: Vec<Problem>) -> Vec<Problem> {
+    let told: HashSet<(String, String)> = problems
+        .iter()
+        .map(|problem| (problem.pointer.clone(), problem.message.clone()))
+        .collect();
+    let is_repeated = |problem: &Problem| {
+        let definition = problem.pointer.strip_prefix("/$defs/");
+        let Some((name, inside)) = definition.and_then(|it| it.split_once('/')) else {
+            return false;
+        };
+        name.strip_suffix("Input").is_some_and(|written| {
+            let same = format!("/$defs/{written}/{inside}");
+            told.contains(&(same, problem.message.clone()))
+        })
+    };
+    problems
+        .into_iter()
+        .filter(|problem| !is_repeated(problem))
+        .collect()
 }
 
 /// Text of unknown origin on a terminal: control characters, which could move the cursor or change colours, are escaped,

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use ws_codegen::{ContractError, Emit, Options, ValidatorName};
 
+use super::fault::Fault;
 use super::literal::literal;
 use super::samples::Sample;
 
@@ -31,19 +32,28 @@ pub(crate) enum Failure {
 }
 
 /// What a generated validator says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Validity {
     Valid,
-    Invalid,
+    Invalid(Fault),
     /// Invalid, for a reason that types of TypeScript do not know: a range, a length, a format.
-    BeyondTypes,
+    BeyondTypes(Fault),
+}
+
+impl Validity {
+    pub(super) fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Valid => None,
+            Self::Invalid(fault) | Self::BeyondTypes(fault) => Some(fault),
+        }
+    }
 }
 
 /// Runs the generated validators; its argument is the folder of the client.
 const VALIDATE: &str = include_str!("validate.mjs");
 
 /// By a JSON Schema validator of somebody else.
-pub(super) fn by_schema(contract: &str, samples: &[Sample]) -> Result<Vec<bool>, Failure> {
+pub(super) fn by_schema(contract: &str, samples: &[Sample]) -> Result<Vec<Option<Fault>>, Failure> {
     let refused = |why: &dyn std::fmt::Display| {
         Failure::Samples(format!("the contract is no JSON Schema: {why}"))
     };
@@ -73,7 +83,7 @@ pub(super) fn by_schema(contract: &str, samples: &[Sample]) -> Result<Vec<bool>,
     let judged = samples.iter().map(|sample| {
         let validator = validators.get(&(&*sample.event, &*sample.from, &*sample.part));
         let validator = validator.ok_or_else(|| unknown(sample))?;
-        Ok(validator.is_valid(&sample.value()))
+        Ok(Fault::of_schema(validator, &sample.value()))
     });
     judged.collect()
 }
@@ -166,13 +176,8 @@ impl Client {
             .arg("validate.mjs")
             .arg(&self.name)
             .current_dir(&self.folder))?;
-        let verdicts = output.stdout.iter().filter_map(|byte| match byte {
-            b'1' => Some(Validity::Valid),
-            b'0' => Some(Validity::Invalid),
-            b'L' => Some(Validity::BeyondTypes),
-            _ => None,
-        });
-        let verdicts: Vec<Validity> = verdicts.collect();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let verdicts: Vec<Validity> = text.lines().filter_map(verdict).collect();
         if !output.status.success() || verdicts.len() != samples.len() {
             return Err(Failure::Program {
                 program: node.display().to_string(),
@@ -235,6 +240,24 @@ impl Client {
         Ok((0..samples.len())
             .map(|index| !refused.contains(&index))
             .collect())
+    }
+}
+
+/// A line of what the validators print: a letter, and after it where and why, if the sample is invalid.
+fn verdict(line: &str) -> Option<Validity> {
+    let (verdict, fault) = line.split_at_checked(1)?;
+    let fault = || {
+        let (place, expected) = serde_json::from_str::<(String, String)>(fault).ok()?;
+        Some(Fault {
+            place,
+            why: format!("expected {expected}"),
+        })
+    };
+    match verdict {
+        "1" => Some(Validity::Valid),
+        "0" => fault().map(Validity::Invalid),
+        "L" => fault().map(Validity::BeyondTypes),
+        _ => None,
     }
 }
 

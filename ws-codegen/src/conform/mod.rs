@@ -4,6 +4,7 @@
 //! somebody else judges by the schemas, Node.js runs the generated validators, and `tsc` says which samples are values of
 //! the generated types.
 
+mod fault;
 mod judges;
 mod literal;
 mod samples;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use fault::Fault;
 pub(crate) use judges::Failure;
 use judges::Validity;
 use samples::{Mutation, Sample};
@@ -32,10 +34,11 @@ pub(crate) struct Comparison {
 }
 
 /// What the judges say about one sample.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Verdicts {
     serde: Option<bool>,
-    schema: bool,
+    /// What is wrong by the schema.
+    schema: Option<Fault>,
     validator: Validity,
     types: Option<bool>,
 }
@@ -118,9 +121,9 @@ pub(crate) fn conform(comparison: &Comparison) -> Result<Outcome, Failure> {
 
 impl Verdicts {
     /// Why these verdicts must not be, if so.
-    fn disagreement(self, sample: &Sample) -> Option<&'static str> {
-        let valid = self.serde.unwrap_or(self.schema);
-        if self.schema != valid {
+    fn disagreement(&self, sample: &Sample) -> Option<&'static str> {
+        let valid = self.serde.unwrap_or(self.schema.is_none());
+        if self.schema.is_none() != valid {
             return Some("the schema and serde differ");
         }
         if (self.validator == Validity::Valid) != valid {
@@ -132,7 +135,7 @@ impl Verdicts {
                 Some("the type refuses a valid value")
             }
             // TypeScript knows no ranges, no formats, and no end of an object's members.
-            (Some(true), false) if self.validator == Validity::BeyondTypes => None,
+            (Some(true), false) if matches!(self.validator, Validity::BeyondTypes(_)) => None,
             (Some(true), false)
                 if matches!(sample.mutation, Some(Mutation::Kind | Mutation::Missing)) =>
             {
@@ -142,7 +145,7 @@ impl Verdicts {
         }
     }
 
-    fn describe(self, sample: &Sample, why: &str, report: &mut String) {
+    fn describe(&self, sample: &Sample, why: &str, report: &mut String) {
         let say = |verdict: Option<bool>| match verdict {
             Some(true) => "valid",
             Some(false) => "invalid",
@@ -156,13 +159,38 @@ impl Verdicts {
             sample.event,
             sample.shown(),
             say(self.serde),
-            say(Some(self.schema)),
+            say(Some(self.schema.is_none())),
             say(Some(self.validator == Validity::Valid)),
             say(self.types),
         );
+        if let Some(place) = &sample.place {
+            let _ = writeln!(
+                report,
+                "  the sample was made by a change {}",
+                at(place, sample)
+            );
+        }
         if let Some(why) = &sample.why {
             let _ = writeln!(report, "  serde says: {why}");
         }
+        let faults = [
+            ("schema", self.schema.as_ref()),
+            ("validator", self.validator.fault()),
+        ];
+        for (judge, fault) in faults {
+            if let Some(Fault { place, why }) = fault {
+                let _ = writeln!(report, "  the {judge} says: {why}, {}", at(place, sample));
+            }
+        }
         report.push('\n');
+    }
+}
+
+/// A place of a sample, and what stands there.
+fn at(place: &str, sample: &Sample) -> String {
+    match (place, sample.shown_at(place)) {
+        ("", _) => "at the top level".to_owned(),
+        (_, Some(value)) => format!("at {place}, which is {value}"),
+        (_, None) => format!("at {place}, which is absent"),
     }
 }

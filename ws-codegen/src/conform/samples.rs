@@ -12,6 +12,9 @@ pub(super) struct Sample {
     pub(super) part: String,
     #[serde(default)]
     pub(super) mutation: Option<Mutation>,
+    /// Where that was, as a JSON pointer.
+    #[serde(default)]
+    pub(super) place: Option<String>,
     data: Box<RawValue>,
     #[serde(default)]
     pub(super) serde: Option<bool>,
@@ -41,12 +44,23 @@ impl Sample {
 
     /// The value as far as a line holds it.
     pub(super) fn shown(&self) -> String {
-        let mut text: String = self.text().chars().take(300).collect();
-        if text.len() < self.text().len() {
-            text.push('…');
-        }
-        text
+        short(self.text())
     }
+
+    /// What stands at a place of the value, as far as a line holds it; `None` where nothing does.
+    pub(super) fn shown_at(&self, place: &str) -> Option<String> {
+        self.value()
+            .pointer(place)
+            .map(|part| short(&part.to_string()))
+    }
+}
+
+fn short(text: &str) -> String {
+    let mut short: String = text.chars().take(300).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }
 
 /// Reads the file; the error is a sentence.

@@ -1,5 +1,6 @@
-// Prints 1 for each sample that its generated validator takes, and 0 for the others; L where something of the right kind was
-// found, so that more is expected of it than a type of TypeScript can say: a range, a length, a format.
+// Prints a line for each sample: 1 where its generated validator takes it, and 0 for the others; L where something of the right
+// kind was found, so that more is expected of it than a type of TypeScript can say: a range, a length, a format. After 0 and L
+// stand the place, as a JSON pointer, and what was expected there.
 
 import { readFileSync } from "node:fs";
 
@@ -19,6 +20,8 @@ const verdict = (line) => {
   if (!issues) return "1";
   const [{ path, expected }] = issues;
   const found = path.reduce((whole, step) => whole?.[step], value);
-  return EXPECTED[typeof found]?.test(expected.replace(/"[^"]*"/g, "")) ? "L" : "0";
+  const place = path.map((step) => "/" + String(step).replaceAll("~", "~0").replaceAll("/", "~1")).join("");
+  const letter = EXPECTED[typeof found]?.test(expected.replace(/"[^"]*"/g, "")) ? "L" : "0";
+  return letter + JSON.stringify([place, expected]);
 };
-process.stdout.write(lines.map(verdict).join(""));
+process.stdout.write(lines.map((line) => verdict(line) + "\n").join(""));

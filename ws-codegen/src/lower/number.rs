@@ -1,6 +1,6 @@
 //! Integers, and which of them JavaScript holds.
 
-use super::Lowering;
+use super::{Lowering, Origin};
 use crate::contract::{Json, Location, Members};
 use crate::error::Problem;
 use crate::model::{IntegerFormat, Number, NumberLimits, Type};
@@ -17,13 +17,57 @@ impl Lowering<'_> {
         let name = schema.get("format").and_then(Json::as_text);
         let format = name.and_then(narrow);
         if format.is_none() && !is_safe(&limits) {
-            self.refuse(too_wide(name, at));
+            let problem = too_wide(name, at);
+            let problem = match self.foreign() {
+                Some(foreign) => foreign.advise(problem),
+                None => advise(problem),
+            };
+            self.refuse(problem);
         }
         Type::Number(Number {
             integer: true,
             format,
             limits,
         })
+    }
+}
+
+/// A type of the standard library with an integer in it that is too wide, and that nobody can mark there.
+#[derive(Clone, Copy)]
+enum Foreign {
+    SystemTime,
+    Duration,
+}
+
+impl Lowering<'_> {
+    /// The type of the standard library that is being lowered.
+    fn foreign(&self) -> Option<Foreign> {
+        let Origin::Definition(id) = self.origin else {
+            return None;
+        };
+        let found = self.found.get(id.0)?;
+        let properties = found.schema.as_object()?.get("properties")?.as_object()?;
+        let is = |fields: [&str; 2]| properties.iter().map(|(name, _)| name).eq(fields);
+        match found.name {
+            "SystemTime" if is(["secs_since_epoch", "nanos_since_epoch"]) => {
+                Some(Foreign::SystemTime)
+            }
+            "Duration" if is(["secs", "nanos"]) => Some(Foreign::Duration),
+            _ => None,
+        }
+    }
+}
+
+impl Foreign {
+    /// Adds the ways out, all of which are elsewhere.
+    fn advise(self, problem: Problem) -> Problem {
+        match self {
+            Foreign::SystemTime => problem
+                .help("use `chrono::DateTime<Utc>` instead of `SystemTime`: RFC 3339 on the wire, a `string` in TypeScript, or a `Date` with `#[serde_as(as = \"JsDate\")]`")
+                .help("or say on the field that holds the `SystemTime` how it travels: `#[serde(with = \"…\")]`, and `#[schemars(with = \"…\")]` with a type that looks so"),
+            Foreign::Duration => problem
+                .help("`#[serde_as(as = \"Millis\")]` of `ws_core::adapter` on the field that holds the `Duration`: a number of milliseconds"),
+        }
     }
 }
 
@@ -61,9 +105,14 @@ fn too_wide(format: Option<&str>, at: &Location<'_>) -> Problem {
         at,
         format!("{what} does not fit a JavaScript number, which is exact up to 2^53 - 1 only"),
     )
+}
+
+fn advise(problem: Problem) -> Problem {
+    problem
     .help("`#[serde_as(as = \"IntString\")]` of `ws_core::adapter`: a decimal string on the wire, a `bigint` in TypeScript")
     .help("`#[serde_as(as = \"IntSafe\")]`, for what stays below 2^53: a `number`, checked by the server in both directions")
     .help("use an integer of at most 32 bits; for a `Duration`, `#[serde_as(as = \"Millis\")]`")
+    .help("in a type of another crate, which cannot be marked: use another type, or say on the field that holds it how it travels: `#[serde(with = \"…\")]` and `#[schemars(with = \"…\")]`")
 }
 
 #[cfg(test)]

@@ -179,8 +179,9 @@ impl<'a> Lowering<'a> {
     /// What members are that no part of the schema knows.
     fn unevaluated(&mut self, schema: &'a Members, at: &Location<'_>) -> Rest {
         match schema.get("unevaluatedProperties") {
-            None | Some(Json::Boolean(true)) => Rest::Ignored,
+            None => Rest::Ignored,
             Some(Json::Boolean(false)) => Rest::Closed,
+            // `true` is said of a flattened map of any values: without one, nothing is.
             Some(values) => {
                 let values = self.schema(values, &at.member("unevaluatedProperties"));
                 Rest::Map(Box::new(values))

@@ -315,6 +315,23 @@ fn a_disagreement_ends_with_1_and_is_described() {
 }
 
 #[test]
+fn a_disagreement_names_its_place_in_a_long_sample() {
+    let long = "long ".repeat(200);
+    let sample = format!(
+        r#""mutation":"kind","place":"/text","data":{{"other":"{long}","text":7}},"serde":true"#
+    );
+    let (code, _, complaints) = conform(&[&sample]);
+    assert_eq!(code, 1);
+    for part in [
+        "the sample was made by a change at /text, which is 7",
+        "the schema says: value is not of type \"string\", at /text, which is 7",
+        "the validator says: expected a string of 1 to 2000 characters, at /text, which is 7",
+    ] {
+        assert!(complaints.contains(part), "{part} is not in {complaints}");
+    }
+}
+
+#[test]
 fn samples_that_are_none_or_of_another_contract_end_with_2() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("samples.json"), "{}").unwrap();

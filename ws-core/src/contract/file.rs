@@ -29,9 +29,10 @@ impl ContractError {
 ///
 /// # Errors
 ///
-/// Where the types say what a client could not rely on: two types of one name, a limit that nothing checks, an error that
-/// is not told apart by `code`. Only programs with debug assertions, such as tests, also find lengths that are not counted in
-/// characters, limits that do not reach the schema, and maps whose keys schemars forgot.
+/// Where the types say what a client could not rely on: two types of one name, a type named like the contract (`MyChat` in
+/// `my-chat`) or like what every client exports (`ServerEvents`, `ClientEvents`, `Requests`, `ServerMessage`), a limit that
+/// nothing checks, an error that is not told apart by `code`. Only programs with debug assertions, such as tests, also find
+/// lengths that are not counted in characters, limits that do not reach the schema, and maps whose keys schemars forgot.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -49,7 +50,7 @@ impl ContractError {
 /// ```
 pub fn contract_file<C: Contract>() -> Result<String, ContractError> {
     let described = Described::of::<C>();
-    let problems = rules::broken(&described);
+    let problems = rules::broken(C::NAME, &described);
     if !problems.is_empty() {
         return Err(ContractError {
             contract: C::NAME,

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use super::definitions::{Collision, Described, Event};
 use super::{schema, trials};
 
-/// Every rule that is broken, as sentences that say where and what to do.
-pub(super) fn broken(described: &Described) -> Vec<String> {
+/// Every rule that is broken by the contract of this name, as sentences that say where and what to do.
+pub(super) fn broken(contract: &str, described: &Described) -> Vec<String> {
     let mut problems: Vec<String> = described.collisions.iter().map(collision).collect();
+    problems.extend(taken_names(contract, described));
     for event in &described.events {
         problems.extend(unenforced_limit(described, event));
         problems.extend(tagged_growth(described, event));
@@ -27,6 +28,51 @@ fn collision(collision: &Collision) -> String {
         collision.name,
         claims.join(", and ")
     )
+}
+
+/// Every generated client exports types of its own, and the contract as one: another of the same name could not be told apart.
+fn taken_names(contract: &str, described: &Described) -> Vec<String> {
+    let tables = [
+        ("ServerEvents", "the table of the server's events"),
+        ("ClientEvents", "the table of the clients' events"),
+        ("Requests", "the table of requests"),
+        ("ServerMessage", "the union of the server's events"),
+    ];
+    let words = contract.split('-').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_ascii_uppercase() + rest
+    });
+    let of_contract: String = words.collect();
+    let taken = [(of_contract.as_str(), "the contract itself")]
+        .into_iter()
+        .chain(tables);
+    let taken = taken.filter_map(|(name, other)| {
+        let event = reached_by(described, described.definitions.get(name)?)?;
+        let event = event.spec.name;
+        Some(format!(
+            "two types would be named `{name}`; the other is {other}; give the type that `{event}` reaches another name: \
+             #[schemars(rename = \"…\")]"
+        ))
+    });
+    taken.collect()
+}
+
+/// The first event that needs a definition.
+fn reached_by<'a>(described: &'a Described, definition: &Value) -> Option<&'a Event> {
+    described.events.iter().find(|event| {
+        let mut needed = parts(event).flat_map(|part| schemas(described, part));
+        needed.any(|schema| std::ptr::eq(schema, definition))
+    })
+}
+
+/// The schemas of what an event carries.
+fn parts(event: &Event) -> impl Iterator<Item = &Value> {
+    let parts = [
+        Some(&event.payload),
+        event.reply.as_ref(),
+        event.error.as_ref(),
+    ];
+    parts.into_iter().flatten()
 }
 
 /// A limit in the schema that nothing checks would promise what the server does not keep.
@@ -52,17 +98,8 @@ fn unenforced_limit(described: &Described, event: &Event) -> Option<String> {
 
 /// Only an enum of strings can grow: what a variant of another would look like is not known.
 fn tagged_growth(described: &Described, event: &Event) -> Option<String> {
-    let parts = [
-        Some(&event.payload),
-        event.reply.as_ref(),
-        event.error.as_ref(),
-    ];
     let mut found = None;
-    for schema in parts
-        .into_iter()
-        .flatten()
-        .flat_map(|part| schemas(described, part))
-    {
+    for schema in parts(event).flat_map(|part| schemas(described, part)) {
         schema::visit(schema, &mut |members| {
             let grows = ["x-ws-open", "x-ws-other"]
                 .into_iter()

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Answers, EventEnum, EventSpec, NoError, NoReply, Place};
+use super::{Answers, Described, EventEnum, EventSpec, Place, SchemaOf};
 use crate::error::Violation;
 
 /// The slot of an event that has no handler yet.
@@ -62,16 +62,25 @@ pub enum NoPayload {}
 #[derive(Debug)]
 pub enum NoPayloadEither {}
 
-/// The state of an enum whose derive has reported a mistake: it takes every handler, so that nothing is reported twice.
+/// The state of an enum whose derive has reported a mistake: it takes every handler, so that nothing is reported twice. As a
+/// reply and as an error it takes whatever a handler returns.
 #[derive(Debug)]
 pub enum Unknown {}
 
 impl Complete for Unknown {}
 
+impl<E> Include<E, Place<0>> for Unknown {
+    type Next = Self;
+}
+
+impl Described for Unknown {
+    const SCHEMA: Option<SchemaOf> = None;
+}
+
 impl<P> Register<P> for Unknown {
     type Next = Self;
     type Enum = Self;
-    type Answers = (NoReply, NoError);
+    type Answers = (Self, Self);
     const INDEX: usize = 0;
     const VIOLATION: fn(&P) -> Option<Violation> = |_| None;
 }
@@ -136,7 +145,7 @@ macro_rules! tuple {
         {
             type Next = Self;
             type Enum = Unknown;
-            type Answers = (NoReply, NoError);
+            type Answers = (Unknown, Unknown);
             const INDEX: usize = 0;
             const VIOLATION: fn(&Payload) -> Option<Violation> = |_| None;
         }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use crate::error::HandlerError;
-use crate::event::{Answers, NoError, NoReply, Register};
+use crate::event::{Answers, NoError, NoReply, Register, Unknown};
 use crate::protocol::{self, Encoded, RequestId};
 
 /// What a handler may return: what its event declares.
@@ -81,6 +81,14 @@ impl<P, R: Serialize, E: Serialize> HandlerReturn<P, R, E> for Result<R, E> {
             Ok(reply) => protocol::reply(request, reply),
             Err(error) => protocol::error_reply(request, error),
         })
+    }
+}
+
+/// What is declared is not known after a mistake that the derive has reported: such a program does not compile.
+#[diagnostic::do_not_recommend]
+impl<P, T> HandlerReturn<P, Unknown, Unknown> for T {
+    fn into_outcome(self, _: Option<RequestId>) -> Outcome {
+        Outcome::Done
     }
 }
 

@@ -7,12 +7,17 @@ use ws_core::{Client, EventHandlers, Handlers, WsEvent};
 struct Enter {}
 
 #[derive(Debug, Deserialize, JsonSchema)]
+struct Ask {}
+
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Say {}
 
 #[derive(Debug, WsEvent)]
 #[ws(from = "client", namespace = "rooms")]
 enum Rooms {
     Enter(Enter),
+    #[ws(reply = String)]
+    Ask(Ask),
 }
 
 #[derive(Debug, WsEvent)]
@@ -25,10 +30,14 @@ ws_core::contract!(App = "app" { client: [Rooms, Chats], server: FromServer });
 
 async fn enter(_: Client<App, ()>, _: Enter) {}
 
+async fn ask(_: Client<App, ()>, _: Ask) -> String {
+    String::new()
+}
+
 async fn say(_: Client<App, ()>, _: Say) {}
 
 fn rooms() -> EventHandlers<Rooms, App, ()> {
-    EventHandlers::new().handle_message(enter).build()
+    EventHandlers::new().handle_message(enter).handle_message(ask).build()
 }
 
 fn chats() -> EventHandlers<Chats, App, ()> {
@@ -38,6 +47,7 @@ fn chats() -> EventHandlers<Chats, App, ()> {
 fn main() {
     let _ = Handlers::<App, ()>::new()
         .handle_message(enter) //~ error: the handler of `Enter` is registered with those of its enum
+        .handle_message(ask) //~ error: the handler of `Ask` is registered with those of its enum
         .include(rooms())
         .include(chats())
         .build();

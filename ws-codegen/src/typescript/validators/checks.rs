@@ -256,7 +256,9 @@ impl<'m> Checks<'m> {
         let rest = match &all.rest {
             Rest::Ignored => None,
             Rest::Closed => Some(Code::Kit("surplus")),
-            Rest::Map(values) => Some(self.function(values)),
+            Rest::Map(values) => {
+                Some(self.function(values)).filter(|check| *check != Code::Kit("anything"))
+            }
         };
         if let Some(rest) = rest {
             let mut known = Vec::new();

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use super::definitions::{Described, Event};
 use super::{Contract, ContractError, contract_file};
 use crate::event::Judge;
-use mutants::{Mutation, mutants};
+use mutants::{Change, Mutation, mutants};
 pub(super) use values::Values;
 
 /// How many samples of one payload, reply or error are made.
@@ -94,6 +94,9 @@ struct Sample<'a> {
     /// How it was made from a value of the schema; absent for such a value.
     #[serde(skip_serializing_if = "Option::is_none")]
     mutation: Option<Mutation>,
+    /// Where in it, as a JSON pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'a str>,
     data: &'a RawValue,
     /// Whether serde takes it, or would write it; absent where that cannot be told.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,15 +124,15 @@ impl Part<'_> {
         // Not the first ones: those would be mutants of one place.
         let step = mutated.len().div_ceil(MOST_SAMPLES).max(1);
         let mutated = mutated.into_iter().step_by(step);
-        let mutated = mutated.map(|(mutation, value)| (Some(mutation), value.to_string()));
-        for (mutation, text) in plain.chain(mutated) {
-            self.judge(mutation, text, &mut seen, lines);
+        let mutated = mutated.map(|(change, value)| (Some(change), value.to_string()));
+        for (change, text) in plain.chain(mutated) {
+            self.judge(change.as_ref(), text, &mut seen, lines);
         }
     }
 
     fn judge(
         &self,
-        mutation: Option<Mutation>,
+        change: Option<&Change>,
         text: String,
         seen: &mut BTreeSet<String>,
         lines: &mut Vec<String>,
@@ -140,7 +143,7 @@ impl Part<'_> {
         let is_read = self.event.from == "client" && self.part == "payload";
         match self.judge.and_then(|judge| judge(&text)) {
             Some(verdict) if is_read => {
-                lines.extend(self.line(mutation, &text, Some(verdict.is_ok()), verdict.err()));
+                lines.extend(self.line(change, &text, Some(verdict.is_ok()), verdict.err()));
             }
             // What is read may be another value than what is written: only the latter is certain.
             Some(Ok(Some(written))) => {
@@ -148,16 +151,16 @@ impl Part<'_> {
                     lines.extend(self.line(None, &written, Some(true), None));
                 }
                 if written != text {
-                    lines.extend(self.line(mutation, &text, None, None));
+                    lines.extend(self.line(change, &text, None, None));
                 }
             }
-            _ => lines.extend(self.line(mutation, &text, None, None)),
+            _ => lines.extend(self.line(change, &text, None, None)),
         }
     }
 
     fn line(
         &self,
-        mutation: Option<Mutation>,
+        change: Option<&Change>,
         data: &str,
         serde: Option<bool>,
         why: Option<String>,
@@ -167,7 +170,8 @@ impl Part<'_> {
             event: self.event.spec.name,
             from: self.event.from,
             part: self.part,
-            mutation,
+            mutation: change.map(|change| change.mutation),
+            place: change.map(|change| change.place.as_str()),
             data: &data,
             serde,
             why,

@@ -17,15 +17,32 @@ pub(super) enum Mutation {
     Value,
 }
 
+/// What was changed, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    pub(super) mutation: Mutation,
+    /// A JSON pointer (RFC 6901): to what was changed, or to where it was.
+    pub(super) place: String,
+}
+
 /// All mutants of a value, in the order of their places.
-pub(super) fn mutants(value: &Value) -> Vec<(Mutation, Value)> {
+pub(super) fn mutants(value: &Value) -> Vec<(Change, Value)> {
     let mut mutants = Vec::new();
-    mutate(value, &|changed| changed, &mut mutants);
+    mutate(value, "", &|changed| changed, &mut mutants);
     mutants
 }
 
-/// Collects the mutants of the part `value`; `whole` puts a changed part into its place.
-fn mutate(value: &Value, whole: &dyn Fn(Value) -> Value, found: &mut Vec<(Mutation, Value)>) {
+/// Collects the mutants of the part `value`, which stands at `place`; `whole` puts a changed part there.
+fn mutate(
+    value: &Value,
+    place: &str,
+    whole: &dyn Fn(Value) -> Value,
+    found: &mut Vec<(Change, Value)>,
+) {
+    let here = |mutation| Change {
+        mutation,
+        place: place.to_owned(),
+    };
     let others = [
         json!(null),
         json!(true),
@@ -42,7 +59,7 @@ fn mutate(value: &Value, whole: &dyn Fn(Value) -> Value, found: &mut Vec<(Mutati
             Mutation::Kind
         };
         if kind(&other) != kind(value) {
-            found.push((mutation, whole(other)));
+            found.push((here(mutation), whole(other)));
         }
     }
     match value {
@@ -53,9 +70,10 @@ fn mutate(value: &Value, whole: &dyn Fn(Value) -> Value, found: &mut Vec<(Mutati
                 json!(300),
                 json!(3_000_000_000_i64),
                 json!(-3_000_000_000_i64),
-                json!(1e300),
+                // Beyond all integers, but an `f32`: where serde buffers, it takes what is more for one that is infinite.
+                json!(1e30),
             ] {
-                found.push((Mutation::Value, whole(other)));
+                found.push((here(Mutation::Value), whole(other)));
             }
         }
         Value::String(text) => {
@@ -72,15 +90,15 @@ fn mutate(value: &Value, whole: &dyn Fn(Value) -> Value, found: &mut Vec<(Mutati
                 "aGk",
                 "::g",
             ] {
-                found.push((Mutation::Value, whole(other.into())));
+                found.push((here(Mutation::Value), whole(other.into())));
             }
         }
         Value::Array(items) => {
             let mut more = items.clone();
             more.push(items.last().cloned().unwrap_or(json!(null)));
-            found.push((Mutation::Value, whole(more.into())));
+            found.push((here(Mutation::Value), whole(more.into())));
             if let Some((_, fewer)) = items.split_last() {
-                found.push((Mutation::Value, whole(fewer.into())));
+                found.push((here(Mutation::Value), whole(fewer.into())));
             }
             for (index, item) in items.iter().enumerate().take(3) {
                 let put = |changed| {
@@ -88,17 +106,21 @@ fn mutate(value: &Value, whole: &dyn Fn(Value) -> Value, found: &mut Vec<(Mutati
                     items[index] = changed;
                     whole(items.into())
                 };
-                mutate(item, &put, found);
+                mutate(item, &format!("{place}/{index}"), &put, found);
             }
         }
         Value::Object(members) => {
             let mut more = members.clone();
             more.insert("zzz".into(), json!(["surplus"]));
-            found.push((Mutation::Surplus, whole(more.into())));
-            for (name, member) in members {
+            let member = |mutation, name: &str| Change {
+                mutation,
+                place: inside(place, name),
+            };
+            found.push((member(Mutation::Surplus, "zzz"), whole(more.into())));
+            for (name, value) in members {
                 let mut fewer = members.clone();
                 fewer.shift_remove(name);
-                found.push((Mutation::Missing, whole(fewer.into())));
+                found.push((member(Mutation::Missing, name), whole(fewer.into())));
                 let renamed: Map<String, Value> = members
                     .iter()
                     .map(|(key, value)| {
@@ -112,17 +134,22 @@ fn mutate(value: &Value, whole: &dyn Fn(Value) -> Value, found: &mut Vec<(Mutati
                         )
                     })
                     .collect();
-                found.push((Mutation::Surplus, whole(renamed.into())));
+                found.push((member(Mutation::Surplus, name), whole(renamed.into())));
                 let put = |changed| {
                     let mut members = members.clone();
                     members.insert(name.clone(), changed);
                     whole(members.into())
                 };
-                mutate(member, &put, found);
+                mutate(value, &inside(place, name), &put, found);
             }
         }
         Value::Null | Value::Bool(_) => {}
     }
+}
+
+/// The place of a member of the object at `place`.
+fn inside(place: &str, name: &str) -> String {
+    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 fn kind(value: &Value) -> &'static str {
