@@ -100,6 +100,7 @@ pub mod event;
 pub mod handler;
 mod limits;
 pub mod metrics;
+mod origin;
 mod protocol;
 #[cfg(test)]
 mod seeds;

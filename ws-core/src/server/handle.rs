@@ -80,11 +80,18 @@ pub(crate) enum Refused {
     Full,
     #[error("your address has as many connections as it may have; try again later")]
     TooManyFromAddress,
+    #[error("pages of this origin may not connect")]
+    Origin,
 }
 
 #[cfg(feature = "metrics")]
 impl Refused {
-    pub(crate) const ALL: [Self; 3] = [Self::ShuttingDown, Self::Full, Self::TooManyFromAddress];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::ShuttingDown,
+        Self::Full,
+        Self::TooManyFromAddress,
+        Self::Origin,
+    ];
 
     /// Its name among what is counted.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -92,6 +99,7 @@ impl Refused {
             Self::ShuttingDown => "shutting_down",
             Self::Full => "full",
             Self::TooManyFromAddress => "address",
+            Self::Origin => "origin",
         }
     }
 }
@@ -186,6 +194,11 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         };
         shared.take_address(&mut place, address)?;
         Ok(place)
+    }
+
+    /// Counts a connection that is not taken because of the page that asks for it.
+    pub(crate) fn refuse_page(&self) {
+        self.shared.refuse(Refused::Origin);
     }
 
     /// Serves an upgraded connection, on a task of its own.
