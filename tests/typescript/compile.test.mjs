@@ -82,3 +82,14 @@ test("the README's client compiles against what the generator writes", async () 
 test("the chat page uses its client as its types say", async () => {
   await run(tsc, ["-p", join(root, "examples/chat/page")]).catch((error) => assert.fail(error.stdout));
 });
+
+test("the page about tokens shows a client that compiles", async () => {
+  const page = await readFile(join(root, "ws-core/src/docs/token.md"), "utf8");
+  const [, program] = page.match(/```ts\n([^]*?)```/) ?? assert.fail("the page has no TypeScript");
+  await within(async (folder) => {
+    // The page's contract is called `room`, that of the chat is as good.
+    await writeFile(join(folder, "main.ts"), program.replaceAll("room.js", "chat.js").replaceAll("connectRoom", "connectChat"));
+    await generate(join(root, "schemas/chat.json"), join(folder, "generated"), "ts");
+    await compile(folder);
+  });
+});
