@@ -181,10 +181,15 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         shared.tasks.end(last_steps).await;
     }
 
+    /// Whether a [`shutdown`](Self::shutdown) has begun: for the health check by which a load balancer leaves this server out.
+    pub fn is_shutting_down(&self) -> bool {
+        self.shared.tasks.is_draining()
+    }
+
     /// Reserves a place for a connection, from this address where it is known already.
     pub(crate) fn admit(&self, address: Option<IpAddr>) -> Result<Place, Refused> {
         let shared = &self.shared;
-        if shared.tasks.is_draining() {
+        if self.is_shutting_down() {
             return Err(shared.refuse(Refused::ShuttingDown));
         }
         let place = Arc::clone(&shared.places).try_acquire_owned();
