@@ -116,7 +116,11 @@ async fn next(peer: &mut Peer, kind: &str) -> Value {
 #[test]
 fn the_page_shows_the_program_that_is_tested_here() {
     let page = include_str!("../../ws-core/src/docs/deployment.md");
-    assert!(page.contains(include_str!("deployment_page.rs")));
+    let program = include_str!("deployment_page.rs");
+    assert!(
+        page.contains(program),
+        "deployment.md and deployment_page.rs differ"
+    );
 }
 
 #[tokio::test]

@@ -60,7 +60,8 @@ mod page {
     #[test]
     fn the_page_shows_the_program_that_is_tested_here() {
         let page = include_str!("../../ws-core/src/docs/token.md");
-        assert!(page.contains(include_str!("token_page.rs")));
+        let program = include_str!("token_page.rs");
+        assert!(page.contains(program), "token.md and token_page.rs differ");
     }
 
     #[tokio::test]
