@@ -94,3 +94,14 @@ test("a small window shows the whole door of both servers", async () => {
     await demo.stop();
   }
 });
+
+test("it takes the Redis of the variable that the chat takes, and else that of REDIS_URL", async () => {
+  const [here, there] = ["redis://127.0.0.1:1", "redis://127.0.0.1:2"];
+  for (const [variables, refuses] of [
+    [{ WS_REDIS_URL: here, REDIS_URL: there }, /127\.0\.0\.1:1\b/],
+    [{ WS_REDIS_URL: "", REDIS_URL: there }, /127\.0\.0\.1:2\b/],
+  ]) {
+    // Nobody is there, which it says with the address.
+    await assert.rejects(startProgram(process.env["CLUSTER_DEMO"], undefined, [], variables), refuses);
+  }
+});

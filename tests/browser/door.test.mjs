@@ -92,6 +92,20 @@ test("operators find at /metrics what the server counts, as Prometheus reads it"
   }
 });
 
+test("what a client does wrong does not fill the log", async () => {
+  const watched = await startServer();
+  const client = new WebSocket(`ws://${watched.address}/ws?name=ana`);
+  let told = 0;
+  const all = new Promise((resolve) => client.on("message", (text) => JSON.parse(text).error && ++told === 50 && resolve()));
+  await once(client, "open");
+  for (let sent = 0; sent < 50; sent++) client.send("no message");
+  await all;
+  client.terminate();
+  await watched.stop();
+  assert.doesNotMatch(watched.log(), /WARN|ERROR/);
+  assert.ok(watched.log().split("\n").length < 10, watched.log());
+});
+
 test("a file that the page does not have is not found", async () => {
   for (const path of ["/nothing.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml"]) {
     assert.equal((await ask(path, {})).status, 404, path);

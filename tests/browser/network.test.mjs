@@ -77,14 +77,41 @@ test("what was written offline is sent once there is a network, and what was mis
     network.cut();
     await bob.locator("#state", { hasText: "reconnecting" }).waitFor();
     await say(bob, "written in a tunnel");
+    await bob.locator("#messages .waiting", { hasText: "written in a tunnel" }).waitFor();
+    assert.equal(await bob.getByLabel("Message", { exact: true }).inputValue(), "");
     await say(ana, "said meanwhile");
     await message(ana, "said meanwhile").waitFor();
     assert.equal(await message(ana, "written in a tunnel").count(), 0);
 
     await bob.context().setOffline(false);
     await bob.locator("#state", { hasText: "connected" }).waitFor();
-    for (const page of [ana, bob]) await message(page, "written in a tunnel").waitFor();
+    await message(ana, "written in a tunnel").waitFor();
+    await bob.locator("#messages li:not(.waiting)", { hasText: "written in a tunnel" }).waitFor();
+    assert.equal(await message(bob, "written in a tunnel").count(), 1, "it does not wait any more");
     await message(bob, "said meanwhile").waitFor();
+    for (const page of [ana, bob]) await page.context().close();
+  } finally {
+    network.stop();
+  }
+});
+
+test("a private message that was written offline is shown until it is sent", async () => {
+  const network = await startNetwork();
+  try {
+    const ana = await join(server.url, "ana");
+    const bob = await join(network.url, "bob");
+    await bob.locator('#participants li[data-id="ana"] button').click();
+    await bob.getByRole("button", { name: "Write privately" }).click();
+    await bob.context().setOffline(true);
+    network.cut();
+    await bob.locator("#state", { hasText: "reconnecting" }).waitFor();
+    await say(bob, "only for you");
+    await bob.locator("#messages .waiting", { hasText: "to ana only" }).waitFor();
+
+    await bob.context().setOffline(false);
+    await message(ana, "only for you").waitFor();
+    await bob.locator("#messages li:not(.waiting)", { hasText: "only for you" }).waitFor();
+    assert.equal(await message(bob, "only for you").count(), 1, "it does not wait any more");
     for (const page of [ana, bob]) await page.context().close();
   } finally {
     network.stop();

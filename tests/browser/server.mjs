@@ -24,9 +24,11 @@ export const startNode = (redis) => startProgram(PROGRAM, undefined, ["--redis",
  * @param {string} program its path
  * @param {string} listen an address; port 0 is a free one
  * @param {string[]} options what else it is told
+ * @param {Record<string, string>} variables of its environment, besides those of this one
  */
-export async function startProgram(program, listen = "127.0.0.1:0", options = []) {
-  const child = spawn(program, ["--listen", listen, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+export async function startProgram(program, listen = "127.0.0.1:0", options = [], variables = {}) {
+  const env = { ...process.env, ...variables };
+  const child = spawn(program, ["--listen", listen, ...options], { env, stdio: ["ignore", "pipe", "pipe"] });
   const log = [];
   child.stderr.on("data", (chunk) => log.push(String(chunk)));
   const lines = createInterface({ input: child.stdout });

@@ -16,6 +16,7 @@ mod handlers;
 mod node;
 
 mod channels;
+mod deployment;
 mod footprint;
 mod hooks;
 mod metrics;

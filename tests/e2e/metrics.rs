@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use redis_server::RedisServer;
 use serde_json::json;
-use tests::{DEADLINE, within};
+use tests::{DEADLINE, ask, upgrade, within};
 use ws_core::{Backlog, Channel, Cluster, Limits};
 
 use crate::contract::{House, Typing, said};
@@ -212,13 +212,22 @@ async fn connections_that_are_not_taken_are_counted_by_why() {
             (Ok(mut bo), None) => assert_eq!(bo.closed().await.0, 1013),
             (entered, _) => panic!("{:?}", entered.err()),
         }
+        let headers = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                       Origin: https://evil.example\r\n";
+        let answer = ask(node.address(), &upgrade("/ws?user=eve", headers)).await;
+        assert_eq!(answer.status, 403, "{answer:?}");
         ana.close(1000).await;
         node.server.shutdown(DEADLINE).await;
         assert_eq!(node.try_enter("cy").await.err(), Some(503));
     }
     let mut recorded = Recorded::by(&recorder);
     recorded.look();
-    for (why, count) in [("full", 1.0), ("address", 1.0), ("shutting_down", 2.0)] {
+    for (why, count) in [
+        ("full", 1.0),
+        ("address", 1.0),
+        ("origin", 2.0),
+        ("shutting_down", 2.0),
+    ] {
         assert_eq!(
             recorded.sum("ws_connections_refused_total", &[why]),
             count,

@@ -10,7 +10,7 @@ use redis_server::RedisServer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tests::{DEADLINE, Peer, serve, within};
+use tests::{DEADLINE, Peer, ask, serve, upgrade, within};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
@@ -166,6 +166,19 @@ async fn what_a_server_does_wrong_is_an_error_in_the_log_and_what_clients_do_wro
     assert!(log.lines(&["WARN"]).is_empty());
     assert_eq!(log.lines(&["DEBUG", "ws.invalid_payload"]).len(), 1);
     assert_eq!(log.lines(&["DEBUG", "ws.unknown_event"]).len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_that_may_not_connect_is_in_the_log_for_who_looks_for_it() {
+    let log = Log::capture();
+    let node = Node::start().await;
+    let headers = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                   Origin: https://evil.example\r\n";
+    let answer = ask(node.address(), &upgrade("/ws?user=eve", headers)).await;
+    assert_eq!(answer.status, 403, "{answer:?}");
+    let refused = log.lines(&["DEBUG", "`https://evil.example`", "`test`"]);
+    assert_eq!(refused.len(), 1, "{}", log.text());
+    assert!(log.lines(&["WARN"]).is_empty() && log.lines(&["ERROR"]).is_empty());
 }
 
 #[tokio::test]

@@ -82,3 +82,27 @@ test("the README's client compiles against what the generator writes", async () 
 test("the chat page uses its client as its types say", async () => {
   await run(tsc, ["-p", join(root, "examples/chat/page")]).catch((error) => assert.fail(error.stdout));
 });
+
+test("the README's request compiles against what the generator writes", async () => {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const program = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, text]) => text).find((text) => text.includes(".call("));
+  const before = `import { connectChat } from "./generated/chat.js";
+    const people = connectChat("/ws"), show = (text: string) => console.log(text), { signal } = new AbortController();`;
+  await within(async (folder) => {
+    // The request of the chat has another name, and an answer and an error of the same form.
+    await writeFile(join(folder, "main.ts"), before + program.replace("people.info", "participants.info"));
+    await generate(join(root, "schemas/chat.json"), join(folder, "generated"), "ts");
+    await compile(folder);
+  });
+});
+
+test("the page about tokens shows a client that compiles", async () => {
+  const page = await readFile(join(root, "ws-core/src/docs/token.md"), "utf8");
+  const [, program] = page.match(/```ts\n([^]*?)```/) ?? assert.fail("the page has no TypeScript");
+  await within(async (folder) => {
+    // The page's contract is called `room`, that of the chat is as good.
+    await writeFile(join(folder, "main.ts"), program.replaceAll("room.js", "chat.js").replaceAll("connectRoom", "connectChat"));
+    await generate(join(root, "schemas/chat.json"), join(folder, "generated"), "ts");
+    await compile(folder);
+  });
+});

@@ -13,5 +13,6 @@ mod life;
 mod limits;
 mod message;
 mod opening;
+mod origin;
 mod schema;
 mod server;

@@ -57,6 +57,9 @@ impl Running {
         let app = Router::new()
             .route("/ws", get(accept))
             .route("/from/{address}", get(accept_from))
+            .route("/named", get(accept_named))
+            .route("/any", get(accept_any))
+            .route("/misnamed", get(accept_misnamed))
             .with_state(server.clone());
         Self {
             served: serve(app).await,
@@ -115,6 +118,19 @@ async fn accept_from(
     State(server): State<Server<Wire, ()>>,
 ) -> Response {
     ws.from_address(address).accept(&server, ())
+}
+
+async fn accept_named(ws: WsUpgrade, State(server): State<Server<Wire, ()>>) -> Response {
+    ws.from_origins(["https://app.example.com", "http://localhost:5173"])
+        .accept(&server, ())
+}
+
+async fn accept_any(ws: WsUpgrade, State(server): State<Server<Wire, ()>>) -> Response {
+    ws.from_any_origin().accept(&server, ())
+}
+
+async fn accept_misnamed(ws: WsUpgrade, State(server): State<Server<Wire, ()>>) -> Response {
+    ws.from_origins(["app.example.com"]).accept(&server, ())
 }
 
 fn handlers(tell: UnboundedSender<Told>) -> Handlers<Wire, ()> {

@@ -18,12 +18,15 @@ use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
 use crate::contract::Contract;
+use crate::origin::{Asking, Denied};
 use crate::protocol::SUBPROTOCOL;
 use crate::server::{Refused, Server};
 use crate::websocket::Stream;
 
 /// A request to become a WebSocket: an axum extractor. Any middleware and any other extractor may stand in front of it, so
 /// that whoever asks is known before the connection exists.
+///
+/// Pages of other origins than the server's own are refused, until [`from_origins`](Self::from_origins) says which may come.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -56,6 +59,8 @@ pub struct WsUpgrade {
     accept: HeaderValue,
     speaks_session: bool,
     address: Option<IpAddr>,
+    asking: Asking,
+    page: Result<(), Denied>,
 }
 
 /// Why a request does not become a WebSocket. Answered with a status and a sentence.
@@ -96,18 +101,81 @@ impl WsUpgrade {
         }
     }
 
-    /// Becomes a client of a server, with what the application attaches to it. The response is what completes the upgrade;
-    /// where the server is shutting down or full, it has status 503, and 429 where the client's address has too many.
+    /// Takes the pages of these origins, and of no others: `https://app.example.com`, with the port where it is not the
+    /// scheme's own. Without this, and without [`from_any_origin`](Self::from_any_origin), those pages are taken that come from
+    /// the host and port that they connect to: the `Origin` of the request is compared with its `Host`.
+    ///
+    /// A browser lets any page in the world open a WebSocket to any server, and sends that server's cookies along: whoever knows
+    /// the user by a cookie, or by the network that they are in, would talk with a page of a stranger in the name of that user
+    /// (cross-site WebSocket hijacking). So name the origins where
+    ///
+    /// - the page comes from another host or port: a development server (`http://localhost:5173`), or an `api.` beside an
+    ///   `app.`;
+    /// - a proxy sends another `Host` on than the browser's. `X-Forwarded-Host` is not believed, because nothing says who wrote it;
+    /// - pages by `http` of the own host are not to be trusted: which scheme a client used is not known behind a proxy, and not
+    ///   compared until origins are named;
+    /// - an application or an extension has an origin of its own (`tauri://localhost`).
+    ///
+    /// A client that sends no `Origin` is no browser, and always taken. `null` is the origin of sandboxed frames and of files,
+    /// which anybody can make: to name it is to take any page.
+    ///
+    /// All others are answered with status 403 and a sentence, counted as `origin` in `ws_connections_refused_total`, and logged
+    /// at `DEBUG`. A text that is no origin is a mistake of the application, which is noticed at once: [`accept`](Self::accept)
+    /// answers everybody with status 500, and the log has an `ERROR` that says what to write.
+    ///
+    /// ```
+    /// use ws_core::WsUpgrade;
+    ///
+    /// fn from_app(ws: WsUpgrade) -> WsUpgrade {
+    ///     ws.from_origins(["https://app.example.com", "http://localhost:5173"])
+    /// }
+    /// ```
+    pub fn from_origins<I>(self, origins: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        Self {
+            page: self.asking.is_of(origins),
+            ..self
+        }
+    }
+
+    /// Takes the pages of every origin: for a server that is open to the world, or one whose users prove by a
+    /// [token](crate::Client::token) who they are, and not by what a browser sends by itself, which cookies, client
+    /// certificates and addresses are. See [`from_origins`](Self::from_origins).
+    ///
+    /// ```
+    /// use ws_core::WsUpgrade;
+    ///
+    /// fn from_anywhere(ws: WsUpgrade) -> WsUpgrade {
+    ///     ws.from_any_origin()
+    /// }
+    /// ```
+    pub fn from_any_origin(self) -> Self {
+        Self {
+            page: Ok(()),
+            ..self
+        }
+    }
+
+    /// Becomes a client of a server, with what the application attaches to it. The response is what completes the upgrade.
+    /// It has status 403 where the page may not come ([`from_origins`](Self::from_origins)), 503 where the server is shutting
+    /// down or full, and 429 where the client's address has too many.
     pub fn accept<C: Contract, S: Send + Sync + 'static>(
         self,
         server: &Server<C, S>,
         session: S,
     ) -> Response {
+        if let Err(denied) = self.page {
+            server.refuse_page();
+            return denied.into_response();
+        }
         let place = match server.admit(self.address) {
             Ok(place) => place,
             Err(refused) => {
                 let status = match refused {
                     Refused::TooManyFromAddress => StatusCode::TOO_MANY_REQUESTS,
+                    Refused::Origin => StatusCode::FORBIDDEN,
                     Refused::ShuttingDown | Refused::Full => StatusCode::SERVICE_UNAVAILABLE,
                 };
                 return (status, refused.to_string()).into_response();
@@ -164,10 +232,13 @@ impl<T: Send + Sync> FromRequestParts<T> for WsUpgrade {
         }
         let accept = derive_accept_key(key.as_bytes());
         let accept = HeaderValue::from_str(&accept).map_err(|_| UpgradeRejection::Key)?;
+        let asking = Asking::of(parts);
         Ok(Self {
             upgrade,
             accept,
             speaks_session,
+            page: asking.is_of_host(),
+            asking,
             address: parts
                 .extensions
                 .get::<ConnectInfo<SocketAddr>>()
@@ -210,6 +281,22 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
 /// Whether a key is 16 bytes in base64 (RFC 6455, section 4.1).
 fn is_key(key: &HeaderValue) -> bool {
     STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16)
+}
+
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::Foreign { .. } => {
+                tracing::debug!("refused: {self}");
+                StatusCode::FORBIDDEN
+            }
+            Self::Misnamed(_) => {
+                tracing::error!("no connection is taken: {self}");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        (status, self.to_string()).into_response()
+    }
 }
 
 impl IntoResponse for UpgradeRejection {

@@ -79,6 +79,10 @@
 //! that is handled has a span `event` with its `name`, and the id of its `request`, at the level `DEBUG`. `ERROR` is what the
 //! server did wrong, `WARN` what it could not keep up with, `DEBUG` what clients did wrong.
 //!
+//! # In production
+//!
+//! A proxy, origins, limits, health, and the order in which a node ends: see [`deployment`].
+//!
 //! # The runtime
 //!
 //! The runtime is tokio's. With many busy connections on few threads, build it with `global_queue_interval(1)`: tokio's
@@ -94,12 +98,15 @@ mod channel;
 mod client;
 mod cluster;
 pub mod contract;
+#[doc = include_str!("docs/deployment.md")]
+pub mod deployment {}
 pub mod error;
 #[doc(hidden)]
 pub mod event;
 pub mod handler;
 mod limits;
 pub mod metrics;
+mod origin;
 mod protocol;
 #[cfg(test)]
 mod seeds;

@@ -265,3 +265,40 @@ impl Limits {
 fn bounded(time: Duration) -> Duration {
     time.min(Duration::from_secs(30 * 24 * 60 * 60))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_about_deployment_says_the_defaults() {
+        let page = include_str!("docs/deployment.md");
+        let limits = Limits::default();
+        let [ping, pong, close, spread, handler] = [
+            limits.ping,
+            limits.pong,
+            limits.close,
+            limits.spread,
+            limits.handler,
+        ]
+        .map(|time| time.as_secs());
+        let last_step = 1;
+        let all = handler + close + last_step + 20;
+        for words in [
+            format!("be silent for longer than {ping} s."),
+            format!("does not answer within {pong} s is closed with 4012"),
+            format!("longer than a ping's {ping} s"),
+            format!("{close} s for clients that do not answer their close"),
+            format!("{handler} + {close} + {last_step} + 20 = {all} s"),
+            format!("come back by themselves, over {spread} s"),
+            format!("| `with_handler` | {handler} s |"),
+            format!("| `with_message` | {} KiB |", limits.message / 1024),
+            format!("| `with_outboxes` | {} GiB |", limits.outboxes >> 30),
+            format!("| `with_connections` | {},000 |", limits.connections / 1000),
+        ] {
+            assert!(page.contains(&words), "{words}");
+        }
+        assert_eq!(limits.connections_per_address, None);
+        assert_eq!(limits.rate, None);
+    }
+}

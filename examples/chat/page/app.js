@@ -2,7 +2,7 @@
 /** The page: what happens when something comes from the server, and when somebody does something here. */
 
 import { connectChat } from "./generated/chat.js";
-import { clear, element, showHistory, showMessage, showNotice, showParticipants } from "./view.js";
+import { clear, element, showHistory, showMessage, showNotice, showParticipants, showWaiting } from "./view.js";
 
 /** @typedef {ReturnType<typeof connectChat>} Chat */
 
@@ -25,6 +25,11 @@ let chat;
 let me = "";
 /** @type {Set<string>} */
 const here = new Set();
+/**
+ * Messages to everyone that wait for the connection: the text of each, and what takes it off the page.
+ * @type {{ text: string, remove: () => void }[]}
+ */
+let waiting = [];
 /** Whom the next message is for; everyone where it is empty. */
 let recipient = "";
 
@@ -50,9 +55,12 @@ else if (self === top) nameField.focus();
 
 /** @param {string} name */
 function enter(name) {
-  const url = new URL("/ws", location.href);
+  // Relative, so that the page and its server may be below any path.
+  const url = new URL("ws", location.href);
   url.protocol = url.protocol.replace("http", "ws");
   url.searchParams.set("name", name);
+  me = name;
+  waiting = [];
   sessionStorage.setItem("name", name);
   clear();
   door.hidden = true;
@@ -75,7 +83,10 @@ function listen(chat) {
   chat.on("app.reconnect", ({ reason }) => showNotice(`${reason}, one moment`));
   // Once: a connection after the first one brings what was missed by itself.
   chat.once("chats.history", ({ messages }) => showHistory(messages));
-  chat.on("chats.msg", (message) => showMessage(message));
+  chat.on("chats.msg", (message) => {
+    if (message.from === me) waitsNoLonger(message.text);
+    showMessage(message);
+  });
   chat.on("chats.msg-private", (message) => showMessage(message, "to you only"));
   chat.on("participants.connected", ({ id }) => {
     if (here.has(id)) return;
@@ -120,15 +131,29 @@ async function write(text) {
   if (chat === undefined || text === "") return;
   if ([...text].length > LONGEST) return showNotice(`A message has at most ${LONGEST} characters.`, "warning");
   if (recipient === "") {
-    if (chat.send("chats.msg", { text }).ok) textField.value = "";
+    const sent = chat.send("chats.msg", { text });
+    if (!sent.ok) return;
+    textField.value = "";
+    if (sent.value === "queued") waiting.push({ text, remove: showWaiting(me, text) });
     return;
   }
   const to = recipient;
   textField.value = "";
+  const remove = chat.state.status === "open" ? undefined : showWaiting(me, text, `to ${to} only`);
   const sent = await chat.call("chats.msg-private", { to, text });
+  remove?.();
   if (sent.ok) return showMessage({ from: me, text, sent_at: sent.value.sent_at }, `to ${to} only`);
   if (textField.value === "") textField.value = text;
   showNotice(sent.error.code === "not_here" ? `${to} is not here any more.` : `Not sent: ${sent.error.code}`, "warning");
+}
+
+/**
+ * One of my messages has come back to me, perhaps one that has waited.
+ * @param {string} text
+ */
+function waitsNoLonger(text) {
+  const index = waiting.findIndex((one) => one.text === text);
+  if (index >= 0) waiting.splice(index, 1)[0]?.remove();
 }
 
 /** @param {string} id */

@@ -32,6 +32,20 @@ export function showMessage(message, tag) {
 }
 
 /**
+ * Adds a message that waits until there is a connection. Returns what takes it away again.
+ * @param {string} from
+ * @param {string} text
+ * @param {string} [tag] says that it is private, and to whom
+ */
+export function showWaiting(from, text, tag) {
+  const item = line({ from, text, sent_at: new Date().toISOString() }, tag);
+  item.classList.add("waiting");
+  item.querySelector(".body")?.append(make("span", "tag", "waits for the connection"));
+  append(item);
+  return () => item.remove();
+}
+
+/**
  * Adds what was said before, above everything that is shown already.
  * @param {readonly Message[]} history
  */

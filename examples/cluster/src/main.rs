@@ -9,6 +9,7 @@
 mod page;
 mod redis;
 
+use std::env;
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -27,12 +28,21 @@ use crate::redis::Redis;
 #[command(version)]
 struct Options {
     /// The address of the page; port 0 is a free one. The nodes are on free ports.
-    #[arg(long, env = "WS_LISTEN", default_value = "127.0.0.1:3000")]
+    #[arg(long, env = "WS_LISTEN", default_value = "127.0.0.1:3002")]
     listen: SocketAddr,
 
-    /// The Redis that connects the nodes. Without it, a `redis-server` is started, and ended with this program.
-    #[arg(long, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
+    /// The Redis that connects the nodes. Without it, that of the variable `REDIS_URL`; and without that, too, a `redis-server`
+    /// is started, and ended with this program.
+    #[arg(long, env = "WS_REDIS_URL", value_name = "URL", hide_env_values = true)]
     redis: Option<String>,
+}
+
+impl Options {
+    /// The Redis that was named. An empty variable is as good as none.
+    fn redis(&self) -> Option<String> {
+        let named = self.redis.clone().filter(|url| !url.is_empty());
+        named.or_else(|| env::var("REDIS_URL").ok().filter(|url| !url.is_empty()))
+    }
 }
 
 #[tokio::main]
@@ -53,8 +63,7 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     // First, because everything else takes its counters from it.
     let metrics = Metrics::install()?;
-    // An empty variable is as good as none.
-    let redis = match options.redis.filter(|url| !url.is_empty()) {
+    let redis = match options.redis() {
         Some(url) => Redis::Elsewhere(url),
         None => Redis::start()?,
     };

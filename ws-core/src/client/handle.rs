@@ -60,15 +60,7 @@ impl<C: Contract, S> Client<C, S> {
     /// channel, and [`disconnect_with`](Self::disconnect_with) [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) where the client
     /// shall come back with new ones, or with [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) where it shall not.
     ///
-    /// ```
-    /// # use ws_core::{Client, Close, CloseCode, Contract};
-    /// # fn is_valid(_: &str) -> bool { true }
-    /// async fn connected<C: Contract>(client: Client<C, ()>) {
-    ///     if !client.token().is_some_and(is_valid) {
-    ///         client.disconnect_with(Close::new(CloseCode::EXPIRED, "the token is not valid any more"));
-    ///     }
-    /// }
-    /// ```
+    #[doc = include_str!("../docs/token.md")]
     pub fn token(&self) -> Option<&str> {
         self.connection().token()
     }

@@ -63,7 +63,9 @@ fn segment(segment: &Segment) -> Option<String> {
     }
 }
 
-/// Limits are checked on Rust's fields, whose names serde may have changed: finds the names under which they arrived.
+/// Limits are checked on Rust's fields, whose names serde may have changed: finds the names under which they arrived, as long as
+/// they have the same words. Which field is meant by another name the derive could see in the payload itself, but not in the
+/// types below it, so that it would be right for some places only.
 fn as_received(violation: &Violation, data: &str) -> Violation {
     let root: Value = serde_json::from_str(data).unwrap_or_default();
     let mut value = Some(&root);
@@ -175,6 +177,8 @@ mod tests {
             ),
             ("/a~1b", r#"{"a/b":"…"}"#, "/a~1b"),
             ("/text", r#"{"Text":"another","text":"…"}"#, "/text"),
+            // A name of other words, `#[serde(rename = "q")]`, is known to serde alone.
+            ("/query", r#"{"q":"…"}"#, "/query"),
         ] {
             let violation = Violation {
                 pointer: field.to_owned(),

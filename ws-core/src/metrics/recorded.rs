@@ -25,7 +25,7 @@ fn describe() {
     describe_counter!(
         "ws_connections_refused_total",
         Unit::Count,
-        "Connections that were not taken: the server is `full` or `shutting_down`, or too many come from one `address`."
+        "Connections that were not taken: the server is `full` or `shutting_down`, too many come from one `address`, or pages of the `origin` may not connect."
     );
     describe_counter!(
         "ws_events_received_total",

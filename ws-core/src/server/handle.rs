@@ -80,11 +80,18 @@ pub(crate) enum Refused {
     Full,
     #[error("your address has as many connections as it may have; try again later")]
     TooManyFromAddress,
+    #[error("pages of this origin may not connect")]
+    Origin,
 }
 
 #[cfg(feature = "metrics")]
 impl Refused {
-    pub(crate) const ALL: [Self; 3] = [Self::ShuttingDown, Self::Full, Self::TooManyFromAddress];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::ShuttingDown,
+        Self::Full,
+        Self::TooManyFromAddress,
+        Self::Origin,
+    ];
 
     /// Its name among what is counted.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -92,6 +99,7 @@ impl Refused {
             Self::ShuttingDown => "shutting_down",
             Self::Full => "full",
             Self::TooManyFromAddress => "address",
+            Self::Origin => "origin",
         }
     }
 }
@@ -173,10 +181,15 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         shared.tasks.end(last_steps).await;
     }
 
+    /// Whether a [`shutdown`](Self::shutdown) has begun: for the health check by which a load balancer leaves this server out.
+    pub fn is_shutting_down(&self) -> bool {
+        self.shared.tasks.is_draining()
+    }
+
     /// Reserves a place for a connection, from this address where it is known already.
     pub(crate) fn admit(&self, address: Option<IpAddr>) -> Result<Place, Refused> {
         let shared = &self.shared;
-        if shared.tasks.is_draining() {
+        if self.is_shutting_down() {
             return Err(shared.refuse(Refused::ShuttingDown));
         }
         let place = Arc::clone(&shared.places).try_acquire_owned();
@@ -186,6 +199,11 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         };
         shared.take_address(&mut place, address)?;
         Ok(place)
+    }
+
+    /// Counts a connection that is not taken because of the page that asks for it.
+    pub(crate) fn refuse_page(&self) {
+        self.shared.refuse(Refused::Origin);
     }
 
     /// Serves an upgraded connection, on a task of its own.
