@@ -14,6 +14,7 @@ mod metrics;
 mod page;
 mod room;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -78,15 +79,22 @@ impl Node {
         listener: TcpListener,
         end: impl Future<Output = std::io::Result<()>>,
     ) -> std::io::Result<()> {
+        let mut serving = pin!(axum::serve(listener, self.app).into_future());
         tokio::select! {
-            served = axum::serve(listener, self.app).into_future() => return served,
+            served = &mut serving => return served,
             told = end => told?,
         }
-        room::say_goodbye(&self.server);
-        self.server.shutdown(SHUTDOWN).await;
-        // Where the time is not enough, the log says so.
-        drop(self.cluster.close(SHUTDOWN).await);
-        Ok(())
+        let goes = async {
+            room::say_goodbye(&self.server);
+            self.server.shutdown(SHUTDOWN).await;
+            // Where the time is not enough, the log says so.
+            drop(self.cluster.close(SHUTDOWN).await);
+        };
+        // Who comes meanwhile is told 503, and may go to another node.
+        tokio::select! {
+            served = serving => served,
+            () = goes => Ok(()),
+        }
     }
 }
 
