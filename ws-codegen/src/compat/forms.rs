@@ -60,11 +60,11 @@ impl Kind {
 impl<'m> Forms<'m> {
     pub(super) fn of(shape: &'m Type, model: &'m Model) -> Self {
         let mut forms = Forms::default();
-        forms.add(shape, model, 0);
+        forms.add(shape, model, None, 0);
         forms
     }
 
-    fn add(&mut self, shape: &'m Type, model: &'m Model, depth: usize) {
+    fn add(&mut self, shape: &'m Type, model: &'m Model, name: Option<&'m str>, depth: usize) {
         if depth > DEEPEST || self.count() > MOST {
             self.unclear = true;
             return;
@@ -81,18 +81,21 @@ impl<'m> Forms<'m> {
             Type::Literal(Literal::Text(word)) => self.words.push(word),
             Type::Array(array) => self.lists.push(List::Array(array)),
             Type::Tuple(tuple) => self.lists.push(List::Tuple(tuple)),
-            Type::Object(object) => self.objects.push(Shape::of(object)),
+            Type::Object(object) => self.objects.push(Shape::of(object, name)),
             Type::Union(union) => {
                 self.exclusive |= union.exclusive && union.arms.len() > 1;
                 for arm in &union.arms {
-                    self.add(&arm.shape, model, depth + 1);
+                    self.add(&arm.shape, model, name, depth + 1);
                 }
             }
-            Type::Reference(id) => self.add(&model.definition(*id).shape, model, depth + 1),
+            Type::Reference(id) => {
+                let definition = model.definition(*id);
+                self.add(&definition.shape, model, Some(&definition.name), depth + 1);
+            }
             Type::Intersection(all) => {
                 let parts = all.parts.iter().map(|part| {
                     let mut forms = Forms::default();
-                    forms.add(part, model, depth + 1);
+                    forms.add(part, model, None, depth + 1);
                     forms
                 });
                 let parts: Vec<_> = parts.collect();

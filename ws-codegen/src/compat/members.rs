@@ -10,6 +10,11 @@ use crate::model::{Model, Rest, Type};
 
 impl<'m> Walk<'m> {
     pub(super) fn object(&mut self, old: &Shape<'m>, new: &Shape<'m>, at: &str) {
+        if !self.is_first(old.object, new.object) {
+            return;
+        }
+        let around = self.type_name;
+        self.type_name = new.type_name.or(around);
         let (before, after) = (old.by_name(), new.by_name());
         for member in &old.members {
             match after.get(member.name) {
@@ -29,6 +34,7 @@ impl<'m> Walk<'m> {
         };
         let rules = (Rule::EntriesNarrowed, Rule::EntriesWidened);
         self.lengths(&sizes(old), &sizes(new), "objects of", rules, at);
+        self.type_name = around;
     }
 
     fn member_removed(&mut self, member: Member<'m>, new: &Shape<'m>, at: &str) {

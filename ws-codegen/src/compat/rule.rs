@@ -81,11 +81,11 @@ rules! {
         "send it under a new name, if a client must not miss any";
     FieldRequiredAdded "FIELD_REQUIRED_ADDED" Both "a member is new and required",
         "make it optional (`Option`, or `#[serde(default)]`) until all who send it know it";
-    FieldOptionalAdded "FIELD_OPTIONAL_ADDED" NewToOld "a member is new and optional",
+    FieldOptionalAdded "FIELD_OPTIONAL_ADDED" Both "a member is new and optional",
         "release the side that receives it first, or take `deny_unknown_fields` away before";
     FieldRequiredRemoved "FIELD_REQUIRED_REMOVED" Both "a required member is gone",
         "deprecate it, and keep sending it until no program that demands it is left";
-    FieldOptionalRemoved "FIELD_OPTIONAL_REMOVED" OldToNew "an optional member is gone",
+    FieldOptionalRemoved "FIELD_OPTIONAL_REMOVED" Both "an optional member is gone",
         "keep it until no program that sends it is left";
     FieldMadeRequired "FIELD_MADE_REQUIRED" OldToNew "a member that could be left out is required",
         "keep it optional until no program that leaves it out is left";

@@ -13,6 +13,10 @@ pub(super) struct Shape<'m> {
     pub(super) rest: &'m Rest,
     pub(super) names: Option<&'m Type>,
     pub(super) limits: ObjectLimits,
+    /// The object that this is, unless it is several.
+    pub(super) object: Option<&'m Object>,
+    /// The name of the definition that it is.
+    pub(super) type_name: Option<&'m str>,
 }
 
 /// A member that has a name.
@@ -25,7 +29,7 @@ pub(super) struct Member<'m> {
 }
 
 impl<'m> Shape<'m> {
-    pub(super) fn of(object: &'m Object) -> Self {
+    pub(super) fn of(object: &'m Object, type_name: Option<&'m str>) -> Self {
         let members = object.properties.iter().map(|property| Member {
             name: &property.name,
             required: property.required,
@@ -38,6 +42,8 @@ impl<'m> Shape<'m> {
             rest: &object.rest,
             names: object.names.as_deref(),
             limits: object.limits.clone(),
+            object: Some(object),
+            type_name,
         }
     }
 
@@ -86,7 +92,11 @@ impl<'m> Shape<'m> {
             (true, false) => (self, other),
             (false, false) => return None,
         };
-        let mut merged = special.clone();
+        let mut merged = Shape {
+            object: None,
+            type_name: None,
+            ..special.clone()
+        };
         let open = special.is_plain();
         for member in &plain.members {
             match merged.members.iter_mut().find(|it| it.name == member.name) {
@@ -129,6 +139,7 @@ pub(super) fn all_of<'m>(
                 return None;
             }
             shape.rest = rest;
+            shape.object = None;
         }
     }
     Some(shapes)

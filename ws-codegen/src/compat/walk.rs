@@ -1,8 +1,8 @@
 //! Two types, side by side: what they differ in, and which values of one do not fit the other.
 //!
-//! Definitions that refer to each other are put into a queue as pairs, each pair once. So the walk ends on recursive
-//! types, and its stack is no deeper than a schema is nested. That a pair is looked at once is sound: two types fit if no
-//! pair that is reached from them clashes.
+//! Types within types are put into a queue as pairs, each pair once. So the walk ends on recursive types, and needs no
+//! stack however they are nested. That a pair is looked at once is sound: two types fit if no pair that is reached from
+//! them clashes.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -10,7 +10,7 @@ use super::Rule;
 use super::difference::{Clash, Difference};
 use super::forms::Forms;
 use super::same::same;
-use crate::model::{Docs, Model, Type, TypeId};
+use crate::model::{Docs, Model, Object, Type};
 
 /// How many pairs of types are compared for one part of an event before the answer is that nobody can tell.
 const MOST_PAIRS: usize = 200_000;
@@ -22,12 +22,21 @@ pub(super) struct Walk<'m> {
     pub(super) old: &'m Model,
     pub(super) new: &'m Model,
     found: Vec<Difference>,
-    seen: HashSet<(TypeId, TypeId)>,
-    pending: VecDeque<(String, TypeId, TypeId)>,
+    /// What has been compared. That it is known by its place in memory decides only what is told once.
+    seen: HashSet<(*const Type, *const Type)>,
+    objects: HashSet<(*const Object, *const Object)>,
+    pending: VecDeque<Pair<'m>>,
     /// The name of the definition in which the walk is.
-    type_name: Option<String>,
-    pairs: usize,
+    pub(super) type_name: Option<&'m str>,
     tries: usize,
+}
+
+/// Two types that are to be compared, and where they are.
+struct Pair<'m> {
+    old: &'m Type,
+    new: &'m Type,
+    at: String,
+    type_name: Option<&'m str>,
 }
 
 impl<'m> Walk<'m> {
@@ -37,9 +46,9 @@ impl<'m> Walk<'m> {
             new,
             found: Vec::new(),
             seen: HashSet::new(),
+            objects: HashSet::new(),
             pending: VecDeque::new(),
             type_name: None,
-            pairs: 0,
             tries,
         }
     }
@@ -50,21 +59,13 @@ impl<'m> Walk<'m> {
         new: (&'m Model, &'m Type),
     ) -> Vec<Difference> {
         let mut walk = Walk::new(old.0, new.0, 0);
-        walk.run(old.1, new.1);
+        walk.types(old.1, new.1, "");
+        walk.finish();
         walk.found
     }
 
-    fn run(&mut self, old: &'m Type, new: &'m Type) {
-        self.types(old, new, "");
-        while let Some((at, old, new)) = self.pending.pop_front() {
-            let (old, new) = (self.old.definition(old), self.new.definition(new));
-            self.type_name = Some(new.name.clone());
-            self.docs(&old.docs, &new.docs, &at);
-            self.forms(&old.shape, &new.shape, &at);
-        }
-    }
-
-    /// Whether nothing of what `compare` looks at, and of what that leads to, clashes.
+    /// Whether nothing of what `compare` looks at, and of what that leads to, clashes on the way from one side to the
+    /// other.
     pub(super) fn tried(
         &self,
         from: &'m Model,
@@ -76,37 +77,55 @@ impl<'m> Walk<'m> {
         }
         let mut walk = Walk::new(from, to, self.tries + 1);
         compare(&mut walk);
-        while let Some((at, old, new)) = walk.pending.pop_front() {
-            let (old, new) = (from.definition(old), to.definition(new));
-            walk.forms(&old.shape, &new.shape, &at);
-        }
+        walk.finish();
         walk.found.iter().all(|found| found.forward.is_none())
     }
 
-    /// Compares two types at a place.
+    fn finish(&mut self) {
+        while let Some(pair) = self.pending.pop_front() {
+            self.type_name = pair.type_name;
+            self.forms(pair.old, pair.new, &pair.at);
+        }
+    }
+
+    /// Compares two types at a place, in their turn.
     pub(super) fn types(&mut self, old: &'m Type, new: &'m Type, at: &str) {
-        match (old, new) {
-            (Type::Reference(one), Type::Reference(other)) => {
-                if !self.seen.insert((*one, *other)) {
-                    return;
-                }
-                let (before, after) = (self.old.definition(*one), self.new.definition(*other));
-                if before.name != after.name {
-                    let what = format!("the type `{}` is called `{}`", before.name, after.name);
-                    self.report(Rule::TypeRenamed, at, what, None, None);
-                }
-                self.pending.push_back((at.to_owned(), *one, *other));
+        let types = (self.old.resolve(old), self.new.resolve(new));
+        if !self.seen.insert((types.0, types.1)) {
+            return;
+        }
+        let mut type_name = self.type_name;
+        if let (Type::Reference(old), Type::Reference(new)) = (old, new) {
+            let (before, after) = (self.old.definition(*old), self.new.definition(*new));
+            type_name = Some(&after.name);
+            if before.name != after.name {
+                let what = format!("the type `{}` is called `{}`", before.name, after.name);
+                self.report(Rule::TypeRenamed, at, what, None, None);
             }
-            (old, new) => self.forms(old, new, at),
+            let around = std::mem::replace(&mut self.type_name, type_name);
+            self.docs(&before.docs, &after.docs, at);
+            self.type_name = around;
+        }
+        self.pending.push_back(Pair {
+            old: types.0,
+            new: types.1,
+            at: at.to_owned(),
+            type_name,
+        });
+    }
+
+    /// Whether two objects are compared for the first time.
+    pub(super) fn is_first(&mut self, old: Option<&'m Object>, new: Option<&'m Object>) -> bool {
+        match (old, new) {
+            (Some(old), Some(new)) => self.objects.insert((old, new)),
+            _ => true,
         }
     }
 
     fn forms(&mut self, old: &'m Type, new: &'m Type, at: &str) {
-        self.pairs += 1;
-        if self.pairs > MOST_PAIRS {
-            if self.pairs == MOST_PAIRS + 1 {
-                self.undecided(at, "the types are too large to be compared");
-            }
+        if self.seen.len() > MOST_PAIRS {
+            self.undecided(at, "the types are too large to be compared");
+            self.pending.clear();
             return;
         }
         let (before, after) = (Forms::of(old, self.old), Forms::of(new, self.new));
@@ -134,7 +153,7 @@ impl<'m> Walk<'m> {
         self.found.push(Difference {
             rule,
             pointer: at.to_owned(),
-            type_name: self.type_name.clone(),
+            type_name: self.type_name.map(str::to_owned),
             what: what.into(),
             forward,
             backward,
