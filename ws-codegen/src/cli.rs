@@ -52,7 +52,7 @@ Examples:
   ws-codegen typescript schemas/chat.json --out static/generated --emit js
   curl -s localhost:3000/ws/contract.json | ws-codegen typescript - --out generated";
 
-/// Generates typed clients from a contract file.
+/// Generates typed clients from a contract file, and says whom a change of it breaks.
 ///
 /// A contract file is what the server's crate exports: a table of events and the JSON Schemas of their payloads. The
 /// generated folder is complete, needs no dependency, and is meant to be committed.

@@ -113,6 +113,12 @@ impl<'m> Forms<'m> {
         scalars + self.numbers.len() + self.texts.len() + self.lists.len() + self.objects.len()
     }
 
+    /// How much there is to compare.
+    pub(super) fn size(&self) -> usize {
+        let members = self.objects.iter().map(|shape| shape.members.len());
+        self.count() + members.sum::<usize>()
+    }
+
     /// The kinds of values that fit.
     pub(super) fn kinds(&self) -> Vec<Kind> {
         let kinds = [

@@ -10,7 +10,8 @@ use crate::model::{Model, Rest, Type};
 
 impl<'m> Walk<'m> {
     pub(super) fn object(&mut self, old: &Shape<'m>, new: &Shape<'m>, at: &str) {
-        if !self.is_first(old.object, new.object) {
+        let size = old.members.len() + new.members.len();
+        if !self.is_first(old.object, new.object) || !self.spend(size, at) {
             return;
         }
         let around = self.type_name;

@@ -65,16 +65,19 @@ impl<'m> Shape<'m> {
             && self.limits == ObjectLimits::default()
     }
 
-    /// The constant that a member always is.
-    pub(super) fn constant(&self, name: &str) -> Option<&'m str> {
-        let member = self
-            .members
-            .iter()
-            .find(|it| it.name == name && it.required)?;
-        match member.shape {
-            Type::Literal(Literal::Text(constant)) => Some(constant),
+    /// The members that are always the same, with what they are.
+    fn constants(&self) -> impl Iterator<Item = (&'m str, &'m str)> + '_ {
+        let required = self.members.iter().filter(|member| member.required);
+        required.filter_map(|member| match member.shape {
+            Type::Literal(Literal::Text(constant)) => Some((member.name, constant.as_str())),
             _ => None,
-        }
+        })
+    }
+
+    /// The constant that a member always is.
+    fn constant(&self, name: &str) -> Option<&'m str> {
+        let mut constants = self.constants();
+        constants.find(|it| it.0 == name).map(|it| it.1)
     }
 
     /// The name of the only member, where no other may come: how serde tags an enum from outside.
@@ -145,6 +148,9 @@ pub(super) fn all_of<'m>(
     Some(shapes)
 }
 
+/// How many constants of an alternative are tried.
+const MOST_TRIED: usize = 8;
+
 /// What tells alternatives apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag<'m> {
@@ -160,7 +166,8 @@ impl<'m> Tag<'m> {
     /// What tells all of these apart.
     pub(super) fn of(shapes: &[Shape<'m>]) -> Option<Tag<'m>> {
         let first = shapes.first()?;
-        let members = first.members.iter().map(|it| Tag::Member(it.name));
+        let members = first.constants().take(MOST_TRIED);
+        let members = members.map(|(name, _)| Tag::Member(name));
         let mut tags = members.chain([Tag::Key, Tag::Constants]);
         tags.find(|tag| tag.separates(shapes))
     }
@@ -179,11 +186,10 @@ impl<'m> Tag<'m> {
             Tag::Member(name) => shape.constant(name).map(str::to_owned),
             Tag::Key => shape.only_member().map(str::to_owned),
             Tag::Constants => {
-                let constants = shape.members.iter().filter_map(|it| {
-                    let constant = shape.constant(it.name)?;
-                    Some(format!("{}: {constant}", it.name))
-                });
-                let mut constants: Vec<_> = constants.collect();
+                let constants = shape.constants();
+                let mut constants: Vec<_> = constants
+                    .map(|(name, constant)| format!("{name}: {constant}"))
+                    .collect();
                 constants.sort();
                 (!constants.is_empty()).then(|| constants.join(", "))
             }
@@ -196,9 +202,9 @@ pub(super) fn overlap(shapes: &[Shape<'_>]) -> bool {
     /// How many alternatives are compared with one another.
     const MOST: usize = 200;
     let apart = |one: &Shape<'_>, other: &Shape<'_>| {
-        let constants = one.members.iter().any(|it| {
-            let (here, there) = (one.constant(it.name), other.constant(it.name));
-            here.zip(there).is_some_and(|(here, there)| here != there)
+        let constants = one.constants().take(MOST_TRIED).any(|(name, here)| {
+            let there = other.constant(name);
+            there.is_some_and(|there| here != there)
         });
         let keys = one.only_member().zip(other.only_member());
         constants || keys.is_some_and(|(here, there)| here != there)

@@ -4,7 +4,9 @@
 //! stack however they are nested. That a pair is looked at once is sound: two types fit if no pair that is reached from
 //! them clashes.
 
+use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
+use std::rc::Rc;
 
 use super::Rule;
 use super::difference::{Clash, Difference};
@@ -12,8 +14,9 @@ use super::forms::Forms;
 use super::same::same;
 use crate::model::{Docs, Model, Object, Type};
 
-/// How many pairs of types are compared for one part of an event before the answer is that nobody can tell.
-const MOST_PAIRS: usize = 200_000;
+/// How much is compared for one part of an event before the answer is that nobody can tell: types, and the alternatives
+/// and members in them.
+const MOST_EFFORT: usize = 500_000;
 /// How many tries may be within each other: an alternative that is tried for one of an alternative, and so on.
 const MOST_TRIES: usize = 3;
 
@@ -29,6 +32,10 @@ pub(super) struct Walk<'m> {
     /// The name of the definition in which the walk is.
     pub(super) type_name: Option<&'m str>,
     tries: usize,
+    /// What may still be compared, in this walk and in those that it tries.
+    effort: Rc<Cell<usize>>,
+    /// Whether it has been said that this was not enough.
+    exhausted: bool,
 }
 
 /// Two types that are to be compared, and where they are.
@@ -40,7 +47,7 @@ struct Pair<'m> {
 }
 
 impl<'m> Walk<'m> {
-    fn new(old: &'m Model, new: &'m Model, tries: usize) -> Self {
+    fn new(old: &'m Model, new: &'m Model, tries: usize, effort: Rc<Cell<usize>>) -> Self {
         Walk {
             old,
             new,
@@ -50,6 +57,8 @@ impl<'m> Walk<'m> {
             pending: VecDeque::new(),
             type_name: None,
             tries,
+            effort,
+            exhausted: false,
         }
     }
 
@@ -58,7 +67,8 @@ impl<'m> Walk<'m> {
         old: (&'m Model, &'m Type),
         new: (&'m Model, &'m Type),
     ) -> Vec<Difference> {
-        let mut walk = Walk::new(old.0, new.0, 0);
+        let effort = Rc::new(Cell::new(MOST_EFFORT));
+        let mut walk = Walk::new(old.0, new.0, 0, effort);
         walk.types(old.1, new.1, "");
         walk.finish();
         walk.found
@@ -72,10 +82,10 @@ impl<'m> Walk<'m> {
         to: &'m Model,
         compare: impl FnOnce(&mut Walk<'m>),
     ) -> bool {
-        if self.tries == MOST_TRIES {
+        if self.tries == MOST_TRIES || self.effort.get() == 0 {
             return false;
         }
-        let mut walk = Walk::new(from, to, self.tries + 1);
+        let mut walk = Walk::new(from, to, self.tries + 1, Rc::clone(&self.effort));
         compare(&mut walk);
         walk.finish();
         walk.found.iter().all(|found| found.forward.is_none())
@@ -123,12 +133,10 @@ impl<'m> Walk<'m> {
     }
 
     fn forms(&mut self, old: &'m Type, new: &'m Type, at: &str) {
-        if self.seen.len() > MOST_PAIRS {
-            self.undecided(at, "the types are too large to be compared");
-            self.pending.clear();
+        let (before, after) = (Forms::of(old, self.old), Forms::of(new, self.new));
+        if !self.spend(1 + before.size() + after.size(), at) {
             return;
         }
-        let (before, after) = (Forms::of(old, self.old), Forms::of(new, self.new));
         let overlap = before.exclusive && before.overlaps() || after.exclusive && after.overlaps();
         if (before.unclear || after.unclear || overlap) && !same((self.old, old), (self.new, new)) {
             let what =
@@ -139,6 +147,19 @@ impl<'m> Walk<'m> {
         if !before.unclear && !after.unclear {
             self.kinds(&before, &after, at);
         }
+    }
+
+    /// Whether so much more may be compared. If not, the walk ends.
+    pub(super) fn spend(&mut self, effort: usize, at: &str) -> bool {
+        self.effort.set(self.effort.get().saturating_sub(effort));
+        if self.effort.get() > 0 {
+            return true;
+        }
+        self.pending.clear();
+        if !std::mem::replace(&mut self.exhausted, true) {
+            self.undecided(at, "the types are too large to be compared");
+        }
+        false
     }
 
     /// Notes a difference.

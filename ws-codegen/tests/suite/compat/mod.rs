@@ -28,8 +28,7 @@ fn of_events(events: Value, definitions: Value) -> Value {
 }
 
 fn compare(old: &Value, new: &Value) -> Compatibility {
-    ws_codegen::compat(&old.to_string(), &new.to_string())
-        .unwrap_or_else(|error| panic!("{error}\n{old}\n{new}"))
+    ws_codegen::compat(&old.to_string(), &new.to_string()).unwrap()
 }
 
 /// A change in short: its rule, its place, and in which rollouts it breaks somebody.

@@ -246,3 +246,15 @@ fn help_has_examples_and_exit_codes() {
         assert!(help.contains(expected), "{expected}: {help}");
     }
 }
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let (old, mut new) = (chat().0, chat().0);
+    let message = chat().1["$defs"]["SendMsg"].clone();
+    new["$defs"]["SendMsg"] = message;
+    let (code, report, complaint) = Case::of(&old, &new).run(&[]);
+    assert_eq!(code, 1);
+    let shown = format!("```text\n{report}\n{complaint}```");
+    let page = include_str!("../../../../README.md");
+    assert!(page.contains(&shown), "{shown}");
+}

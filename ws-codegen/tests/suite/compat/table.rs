@@ -20,7 +20,7 @@ const BEYOND_SAMPLES: [&str; 6] = [
 ];
 
 fn parse(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    serde_json::from_str(text).expect(text)
 }
 
 /// The types that cases may refer to.
