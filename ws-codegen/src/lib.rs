@@ -14,7 +14,7 @@
 //! # Ok::<(), ws_codegen::ContractError>(())
 //! ```
 //!
-//! [`compat`] compares two such files, and says whom a change breaks.
+//! [`compat()`] compares two such files, and says whom a change breaks.
 //!
 //! The library is pure: it reads no file and writes none. The program `ws-codegen` does that, see its `--help`.
 //!

@@ -80,6 +80,19 @@ impl Compatibility {
 
 /// Compares the texts of two contract files.
 ///
+/// ```
+/// use ws_codegen::{Rollout, compat};
+///
+/// # let contract = |events: &str| format!(r#"{{"x-ws-contract": {{"format": 1, "name": "chat",
+/// #     "hash": "00112233445566778899aabbccddeeff", "events": [{events}]}}}}"#);
+/// # let released = contract(r#"{"name": "say", "from": "client", "payload": {"type": "object"}}"#);
+/// # let next = contract("");
+/// let found = compat(&released, &next)?;
+/// assert_eq!(found.changes()[0].rule().id(), "EVENT_REMOVED");
+/// assert!(found.is_breaking(Rollout::ServerFirst) && !found.is_breaking(Rollout::ClientFirst));
+/// # Ok::<(), ws_codegen::CompatError>(())
+/// ```
+///
 /// # Errors
 ///
 /// When one of them is no contract, or holds what the generator refuses as well.

@@ -3,6 +3,7 @@
 mod cases;
 mod documented;
 mod events;
+mod exported;
 mod hostile;
 mod program;
 mod property;

@@ -107,6 +107,8 @@ fn of(schema: &Value, definitions: &Value, depth: usize) -> Vec<Value> {
             );
         }
     }
+    let all_of = schema["allOf"].as_array().into_iter().flatten();
+    parts.extend(all_of.map(|part| of(part, definitions, depth + 1)));
     if parts.is_empty() {
         return of(&json!(true), definitions, depth);
     }
