@@ -7,6 +7,7 @@
 )]
 
 mod adapters;
+mod compat;
 mod limits;
 mod names;
 mod samples;

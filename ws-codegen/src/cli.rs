@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ws_codegen::{Emit, MAX_CONTRACT_BYTES, Options};
+use ws_codegen::{CompatError, Emit, MAX_CONTRACT_BYTES, Options, Rollout};
 
 use crate::conform::{self, Comparison, Outcome};
 use crate::output::Plan;
@@ -33,6 +33,18 @@ Exit codes:
   2  wrong usage, or the contract or the samples were refused
   3  a file could not be read or written, or a program could not be run";
 
+const COMPAT_EXAMPLES: &str = "\
+Examples:
+  git show main:schemas/chat.json | ws-codegen compat - schemas/chat.json
+  ws-codegen compat released.json schemas/chat.json --rollout both
+  ws-codegen compat released.json schemas/chat.json --format json | jq '.changes[].rule'
+
+Exit codes:
+  0  nothing breaks in this rollout
+  1  something breaks, which is printed
+  2  wrong usage, or a contract was refused
+  3  a file could not be read";
+
 const EXAMPLES: &str = "\
 Examples:
   ws-codegen typescript schemas/chat.json --out web/src/generated
@@ -40,7 +52,7 @@ Examples:
   ws-codegen typescript schemas/chat.json --out static/generated --emit js
   curl -s localhost:3000/ws/contract.json | ws-codegen typescript - --out generated";
 
-/// Generates typed clients from a contract file.
+/// Generates typed clients from a contract file, and says whom a change of it breaks.
 ///
 /// A contract file is what the server's crate exports: a table of events and the JSON Schemas of their payloads. The
 /// generated folder is complete, needs no dependency, and is meant to be committed.
@@ -59,6 +71,43 @@ enum Command {
     /// Compares what serde, the schemas, the generated validators and the generated types say about samples
     #[command(after_help = CONFORM_EXAMPLE)]
     Conform(Conform),
+    /// Says whom a changed contract breaks: clients of before at a new server, or new clients at a server of before
+    #[command(after_help = COMPAT_EXAMPLES)]
+    Compat(Compat),
+}
+
+#[derive(Debug, Args)]
+struct Compat {
+    /// The contract that is in use, or `-` to read it from standard input
+    old: PathBuf,
+    /// The contract that is to be released, or `-`
+    new: PathBuf,
+    /// Which side is released first, and so, whose meetings with programs of before count
+    #[arg(long, value_enum, default_value_t)]
+    rollout: RolloutArgument,
+    /// How to print the changes
+    #[arg(long, value_enum, default_value_t)]
+    format: FormatArgument,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum RolloutArgument {
+    /// Clients of before stay with the new server, as open pages and installed programs do
+    #[default]
+    ServerFirst,
+    /// New clients meet the server of before
+    ClientFirst,
+    /// Both happens
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum FormatArgument {
+    /// For people
+    #[default]
+    Human,
+    /// One line of JSON, for programs
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -116,7 +165,7 @@ enum EmitArgument {
 /// Why a run ended without a current folder.
 #[derive(Debug)]
 enum Failure {
-    /// The folder is stale, or there is no agreement.
+    /// The folder is stale, there is no agreement, or something breaks.
     Stale(String),
     Contract(String),
     Files(String),
@@ -127,6 +176,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Typescript(arguments) => typescript(&arguments),
         Command::Conform(arguments) => conform(&arguments),
+        Command::Compat(arguments) => compat(&arguments),
     };
     let (code, message) = match outcome {
         Ok(message) => {
@@ -192,6 +242,41 @@ fn conform(arguments: &Conform) -> Result<String, Failure> {
         }
         Err(error) => Err(Failure::Files(error.to_string())),
     }
+}
+
+fn compat(arguments: &Compat) -> Result<String, Failure> {
+    let (old, new) = (&arguments.old, &arguments.new);
+    if old.as_os_str() == "-" && new.as_os_str() == "-" {
+        let message = "error: only one of the contracts can come from standard input";
+        return Err(Failure::Contract(message.to_owned()));
+    }
+    let found = ws_codegen::compat(&read(old)?, &read(new)?).map_err(|error| {
+        let (path, error) = match &error {
+            CompatError::Old(error) => (old, error.to_string()),
+            CompatError::New(error) => (new, error.to_string()),
+            other => (new, other.to_string()),
+        };
+        Failure::Contract(format!("{}:\n{error}", path.display()))
+    })?;
+    let rollout = match arguments.rollout {
+        RolloutArgument::ServerFirst => Rollout::ServerFirst,
+        RolloutArgument::ClientFirst => Rollout::ClientFirst,
+        RolloutArgument::Both => Rollout::Both,
+    };
+    let summary = found.summary(rollout);
+    let report = match arguments.format {
+        FormatArgument::Human => found.report(rollout),
+        FormatArgument::Json => found.json(rollout),
+    };
+    if found.is_breaking(rollout) {
+        terminal::stdout().write(&report);
+        return Err(Failure::Stale(format!("error: {summary}")));
+    }
+    Ok(match arguments.format {
+        FormatArgument::Json => report,
+        FormatArgument::Human if report.is_empty() => summary,
+        FormatArgument::Human => format!("{report}\n{summary}"),
+    })
 }
 
 fn known(path: &Path) -> Result<BTreeMap<String, String>, Failure> {

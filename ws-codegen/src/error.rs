@@ -186,7 +186,7 @@ fn told_once(problems: Vec<Problem>) -> Vec<Problem> {
 
 /// Text of unknown origin on a terminal: control characters, which could move the cursor or change colours, are escaped,
 /// and what is too long to be read is cut off.
-struct Plain<'a>(&'a str);
+pub(crate) struct Plain<'a>(pub(crate) &'a str);
 
 impl Plain<'_> {
     const LONGEST: usize = 1_000;

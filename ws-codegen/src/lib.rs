@@ -14,26 +14,31 @@
 //! # Ok::<(), ws_codegen::ContractError>(())
 //! ```
 //!
+//! [`compat()`] compares two such files, and says whom a change breaks.
+//!
 //! The library is pure: it reads no file and writes none. The program `ws-codegen` does that, see its `--help`.
 //!
-//! # Three stages
+//! # Stages
 //!
 //! | module | in | out |
 //! |---|---|---|
 //! | `contract` | text | the checked table of events, with schemas that are still JSON |
 //! | `lower` | schemas | the model: types in terms of no language |
 //! | `typescript` | the model | text |
+//! | `compat` | two models | whom the change from one to the other breaks |
 //!
 //! What a stage cannot represent, it refuses, with the place in the contract file, the event that needs it, and the ways
 //! out: a type that lies is worse than none. Contract files may come from anywhere. Whatever is in them, the outcome is
 //! an error or a client in which their names and texts are nothing but names and texts.
 
+mod compat;
 mod contract;
 mod error;
 mod lower;
 mod model;
 mod typescript;
 
+pub use compat::{Breaks, Change, CompatError, Compatibility, Rollout, Rule, Verdict, compat};
 pub use contract::MAX_CONTRACT_BYTES;
 pub use error::{ContractError, Problem, Problems};
 pub use typescript::{Emit, MARKER, Options, OutputFile, ValidatorName, typescript, validators};

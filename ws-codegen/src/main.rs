@@ -1,5 +1,5 @@
-//! The command line of the generator: reads a contract file, writes or checks a folder, and compares what is
-//! generated with what serde says.
+//! The command line of the generator: reads a contract file, writes or checks a folder, compares what is generated with
+//! what serde says, and says whom a changed contract breaks.
 
 mod cli;
 mod conform;

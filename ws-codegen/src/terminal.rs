@@ -48,21 +48,24 @@ impl<W: Write> Terminal<W> {
     fn colour(&self, line: &str) -> Option<&'static str> {
         const BOLD_RED: &str = "\x1b[1;31m";
         const RED: &str = "\x1b[31m";
+        const YELLOW: &str = "\x1b[33m";
         const GREEN: &str = "\x1b[32m";
         const CYAN: &str = "\x1b[36m";
         const BOLD: &str = "\x1b[1m";
         let begins = |start: &str| line.starts_with(start);
         if !self.colours {
             None
-        } else if begins("error:") {
+        } else if begins("error:") || begins("  breaking:") {
             Some(BOLD_RED)
         } else if begins("--- ") || begins("+++ ") {
             Some(BOLD)
         } else if begins("-") {
             Some(RED)
-        } else if begins("+") {
+        } else if begins("  if ") {
+            Some(YELLOW)
+        } else if begins("+") || begins("  safe:") {
             Some(GREEN)
-        } else if begins("@@") || begins("  help:") {
+        } else if begins("@@") || begins("  help:") || begins("    help:") {
             Some(CYAN)
         } else {
             None

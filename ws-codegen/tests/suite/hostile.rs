@@ -11,7 +11,7 @@ fn generate(contract: &str) -> Result<Vec<OutputFile>, ContractError> {
 }
 
 /// A contract of one server event, whose payload is `$defs/D0`.
-fn contract(definitions: &str) -> String {
+pub(crate) fn contract(definitions: &str) -> String {
     format!(
         r##"{{"x-ws-contract":{{"format":1,"name":"hostile","hash":"{}","events":[
             {{"name":"a","from":"server","payload":{{"$ref":"#/$defs/D0"}}}}]}},"$defs":{{{definitions}}}}}"##,
@@ -20,7 +20,7 @@ fn contract(definitions: &str) -> String {
 }
 
 /// Definitions `D0` to `D<count - 1>`, of which each is made from the index of the next.
-fn chain(count: usize, definition: impl Fn(usize) -> String) -> String {
+pub(crate) fn chain(count: usize, definition: impl Fn(usize) -> String) -> String {
     let mut text = String::new();
     for index in 0..count {
         let comma = if index == 0 { "" } else { "," };

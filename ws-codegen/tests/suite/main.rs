@@ -7,6 +7,7 @@
 )]
 
 mod command_line;
+mod compat;
 mod documented;
 mod expected;
 mod goldens;
