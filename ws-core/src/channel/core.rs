@@ -11,7 +11,7 @@ use super::members::Members;
 use super::outgoing::{Batch, Full, Outgoing};
 use super::presence::{Hook, Participants};
 use super::pump;
-use crate::client::Membership;
+use crate::client::{Connection, Membership};
 use crate::cluster::{
     Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target, is_nobody,
 };
@@ -170,10 +170,26 @@ impl Core {
 
     /// Removes every connection of a user on this node.
     pub(super) async fn unregister(&self, user: &str) -> Result<(), ClusterError> {
+        self.unregister_all(|members| members.of_user(user)).await
+    }
+
+    /// Removes one connection.
+    pub(super) async fn unregister_connection(
+        &self,
+        connection: ConnectionId,
+    ) -> Result<(), ClusterError> {
+        let it = |members: &Members| members.find(connection).into_iter().collect();
+        self.unregister_all(it).await
+    }
+
+    async fn unregister_all(
+        &self,
+        find: impl FnOnce(&Members) -> Vec<Arc<Connection>>,
+    ) -> Result<(), ClusterError> {
         self.check_name(LONGEST_CHANNEL)?;
         let left: Vec<_> = {
             let mut members = self.members();
-            let connections = members.of_user(user).into_iter();
+            let connections = find(&members).into_iter();
             // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
             let left = connections.map(|connection| {
                 connection.forget(&self.key);

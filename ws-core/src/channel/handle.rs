@@ -114,9 +114,8 @@ impl<C: Contract> Channel<C> {
     /// those on other nodes. The connections stay open and in their other channels, and clients are not told. When this returns,
     /// they are sent nothing more from the channel, and the user has left where no node has another connection of the same user.
     ///
-    /// There is no way to end the membership of one of several connections on a node but to close it, by
-    /// [`Client::disconnect_with`]. To close the user's connections on all nodes, there is
-    /// [`disconnect_user`](Self::disconnect_user).
+    /// For one of several connections there is [`unregister_connection`](Self::unregister_connection); to close the user's
+    /// connections on all nodes, [`disconnect_user`](Self::disconnect_user).
     ///
     /// A client that is registered again is sent what comes from then on; and, where it has reconnected meanwhile, also what it
     /// missed, as far as the channel keeps it: see [`register_client`](Self::register_client).
@@ -126,6 +125,37 @@ impl<C: Contract> Channel<C> {
     /// Where other nodes could not be told.
     pub async fn unregister_client(&self, user: &str) -> Result<(), ClusterError> {
         self.core.unregister(user).await
+    }
+
+    /// Removes one client's connection from the channel, as [`unregister_client`](Self::unregister_client) does it for all of a
+    /// user's on this node: for who leaves a room in one of two windows. A client that is not in the channel stays so.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// # use ws_core::{Channel, Client, ClusterError, WsEvent};
+    /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Leave {}
+    /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
+    /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "room")] enum FromClient { Leave(Leave) }
+    /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "room")] enum FromServer { Said(Said) }
+    /// # ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
+    /// /// Handles the event of a window that is about to show something else.
+    /// async fn leave(client: Client<Room, Channel<Room>>, _: Leave) -> Result<(), ClusterError> {
+    ///     client.session().unregister_connection(&client).await
+    /// }
+    /// # let _ = ws_core::Handlers::new().handle_message(leave).build();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where other nodes could not be told.
+    pub async fn unregister_connection<S>(
+        &self,
+        client: &Client<C, S>,
+    ) -> Result<(), ClusterError> {
+        self.core
+            .unregister_connection(client.connection().id)
+            .await
     }
 
     /// Sends an event to every connection of a user, on whatever node. A user who is not there receives nothing. `Ok` says as

@@ -212,3 +212,26 @@ fn a_channel_outlives_the_runtime_in_which_somebody_sent_to_it() {
         assert_eq!(sent(&ana), ["first", "second"]);
     });
 }
+
+#[tokio::test]
+async fn who_leaves_a_room_in_one_of_two_windows_stays_in_the_other() {
+    let core = core(&Cluster::in_memory());
+    let [goes, stays, never] = [bare(), bare(), bare()];
+    for window in [&goes, &stays] {
+        core.register("ana", window).await.unwrap();
+    }
+    core.unregister_connection(goes.id).await.unwrap();
+    core.unregister_connection(never.id).await.unwrap();
+    say(&core, "hello");
+    settle(&core).await;
+    assert_eq!(sent(&goes), [""; 0]);
+    assert_eq!(sent(&stays), ["hello"]);
+    assert!(goes.outbox.is_open() && !goes.is_in(&core.key));
+    let participants = core.participants().await.unwrap();
+    assert_eq!(participants.get("ana").unwrap().connections, 1);
+    // And back again.
+    core.register("ana", &goes).await.unwrap();
+    core.unregister_connection(stays.id).await.unwrap();
+    core.unregister_connection(goes.id).await.unwrap();
+    assert_eq!(core.participants().await.unwrap().iter().count(), 0);
+}
