@@ -33,17 +33,23 @@ for package in ws-codegen/runtime ws-codegen/checks tests; do npm ci --prefix "$
 say "format and lints"
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
-cargo clippy -p tests --test cluster-long --all-features --quiet -- -D warnings
+cargo clippy --workspace --test cluster-long --all-features --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
 
 say "Rust"
 cargo test --workspace --all-features --quiet
 
 say "Rust: random cases"
-FUZZ_SECONDS=30 cargo test -p ws-core --lib --all-features --quiet fuzz
+FUZZ_SECONDS=30 cargo test --workspace --lib --all-features --quiet fuzz
+
+say "the programs that the other tests run"
+# All of them, as the tests were built: of some alone, most of what they consist of would be built once more.
+cargo build --workspace --all-features --all-targets --quiet
+BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug
+export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms
 
 say "generated files are current"
-cargo run --quiet -p ws-codegen -- typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
+"$BUILT/ws-codegen" typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
 
 say "TypeScript: the runtime, and the checks of validators"
 npm test --prefix ws-codegen/runtime --silent
@@ -53,10 +59,6 @@ say "TypeScript: what is generated compiles, and agrees with serde"
 npm run typescript --prefix tests --silent
 
 say "the pages of the examples in a browser"
-cargo build --quiet -p chat -p cluster-demo
-cargo build --quiet -p tests --bin rooms
-BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug
-export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms
 npm run browser --prefix tests --silent
 
 say "the client in Node.js, Deno and Bun"

@@ -80,6 +80,27 @@ test("two people chat, in the room and in private, ask who is there, and sign ou
   }
 });
 
+test("what is being written to one who leaves is not sent to everyone", async () => {
+  const server = await startServer();
+  try {
+    const [ana, bob, cid] = [await join(server, "ana"), await join(server, "bob"), await join(server, "cid")];
+    await ana.locator('#participants li[data-id="bob"] button').click();
+    await ana.getByRole("button", { name: "Write privately" }).click();
+    await ana.getByLabel("Message", { exact: true }).fill("a secret for bob");
+    await bob.getByRole("button", { name: "Sign out" }).click();
+    await message(ana, "bob left").waitFor();
+    await ana.getByRole("button", { name: "Send" }).click();
+    await message(ana, "bob is not here any more").waitFor();
+    assert.equal(await ana.locator("#recipient").isVisible(), true, "it is still to bob");
+    await ana.locator("#recipient").click();
+    await say(ana, "for everyone");
+    await message(cid, "for everyone").waitFor();
+    assert.equal(await message(cid, "a secret for bob").count(), 0);
+  } finally {
+    await server.stop();
+  }
+});
+
 test("equal names are one participant with several connections", async () => {
   const server = await startServer();
   try {

@@ -178,17 +178,21 @@ pub(crate) fn run() -> ExitCode {
         Command::Conform(arguments) => conform(&arguments),
         Command::Compat(arguments) => compat(&arguments),
     };
-    let (code, message) = match outcome {
-        Ok(message) => {
-            terminal::stdout().write(&message);
-            return ExitCode::SUCCESS;
-        }
+    let (code, message) = match outcome.and_then(|message| print(&message)) {
+        Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Stale(message)) => (1, message),
         Err(Failure::Contract(message)) => (2, message),
         Err(Failure::Files(message)) => (3, message),
     };
-    terminal::stderr().write(&message);
+    // Where that fails, nobody is left who could be told.
+    drop(terminal::stderr().write(&message));
     ExitCode::from(code)
+}
+
+/// Prints what other programs may read.
+fn print(text: &str) -> Result<(), Failure> {
+    let failed = |error| Failure::Files(format!("error: cannot write the output: {error}"));
+    terminal::stdout().write(text).map_err(failed)
 }
 
 fn typescript(arguments: &Typescript) -> Result<String, Failure> {
@@ -212,7 +216,7 @@ fn typescript(arguments: &Typescript) -> Result<String, Failure> {
     if plan.is_empty() {
         return Ok(format!("{} is current", folder.display()));
     }
-    terminal::stdout().write(&plan.diff());
+    print(&plan.diff())?;
     Err(Failure::Stale(format!(
         "error: {} is stale\n  help: run the same command without `--check`, and commit what it writes",
         folder.display()
@@ -269,7 +273,7 @@ fn compat(arguments: &Compat) -> Result<String, Failure> {
         FormatArgument::Json => found.json(rollout),
     };
     if found.is_breaking(rollout) {
-        terminal::stdout().write(&report);
+        print(&report)?;
         return Err(Failure::Stale(format!("error: {summary}")));
     }
     Ok(match arguments.format {

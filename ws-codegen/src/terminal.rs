@@ -31,8 +31,8 @@ impl<W: Write> Terminal<W> {
 
     /// Writes lines, coloured by what they begin with.
     ///
-    /// A reader that has gone away, such as `head`, is not an error.
-    pub(crate) fn write(&mut self, text: &str) {
+    /// A reader that has gone away, such as `head`, is not an error; a full disk is.
+    pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
         let mut painted = String::with_capacity(text.len());
         for line in text.lines() {
             match self.colour(line) {
@@ -40,9 +40,11 @@ impl<W: Write> Terminal<W> {
                 None => painted.push_str(&format!("{line}\n")),
             }
         }
-        // Nobody is left who could be told.
-        let _ = self.stream.write_all(painted.as_bytes());
-        let _ = self.stream.flush();
+        let written = self.stream.write_all(painted.as_bytes());
+        match written.and_then(|()| self.stream.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn colour(&self, line: &str) -> Option<&'static str> {

@@ -81,8 +81,8 @@ function listen(chat) {
     refresh();
   });
   chat.on("app.reconnect", ({ reason }) => showNotice(`${reason}, one moment`));
-  // Once: a connection after the first one brings what was missed by itself.
-  chat.once("chats.history", ({ messages }) => showHistory(messages));
+  // With each connection: where the server has forgotten what was missed, this is all that is left of it.
+  chat.on("chats.history", ({ messages }) => showHistory(messages));
   chat.on("chats.msg", (message) => {
     if (message.from === me) waitsNoLonger(message.text);
     showMessage(message);
@@ -143,7 +143,10 @@ async function write(text) {
   const sent = await chat.call("chats.msg-private", { to, text });
   remove?.();
   if (sent.ok) return showMessage({ from: me, text, sent_at: sent.value.sent_at }, `to ${to} only`);
-  if (textField.value === "") textField.value = text;
+  if (textField.value === "") {
+    writeTo(to);
+    textField.value = text;
+  }
   showNotice(sent.error.code === "not_here" ? `${to} is not here any more.` : `Not sent: ${sent.error.code}`, "warning");
 }
 
@@ -180,6 +183,7 @@ function writeTo(id) {
 }
 
 function refresh() {
-  if (recipient !== "" && !here.has(recipient)) writeTo("");
+  // Not while something is written: what is for one is never to be sent to everyone.
+  if (recipient !== "" && !here.has(recipient) && textField.value === "") writeTo("");
   showParticipants(here, me, (id) => void showInfo(id));
 }

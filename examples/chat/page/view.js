@@ -46,12 +46,24 @@ export function showWaiting(from, text, tag) {
 }
 
 /**
- * Adds what was said before, above everything that is shown already.
+ * Adds what was said before, each message in its place among those that are shown already.
  * @param {readonly Message[]} history
  */
 export function showHistory(history) {
-  messages.prepend(...history.filter(isNew).map((message) => line(message)));
+  for (const message of history.filter(isNew)) {
+    const item = line(message);
+    const later = [...messages.querySelectorAll("li")].find((other) => cameAt(other) > cameAt(item));
+    messages.insertBefore(item, later ?? null);
+  }
   messages.lastElementChild?.scrollIntoView({ block: "end" });
+}
+
+/**
+ * When that came, in milliseconds since 1970.
+ * @param {HTMLLIElement} item
+ */
+function cameAt(item) {
+  return Number(item.dataset["time"]);
 }
 
 /**
@@ -79,6 +91,7 @@ function line({ from, text, sent_at }, tag) {
   if (tag !== undefined) body.append(make("span", "tag", tag));
   body.append(make("p", "", text));
   item.append(avatar(from), body);
+  item.dataset["time"] = String(sentAt.getTime());
   return item;
 }
 
@@ -88,7 +101,9 @@ function line({ from, text, sent_at }, tag) {
  * @param {"" | "warning"} [kind]
  */
 export function showNotice(text, kind = "") {
-  append(make("li", `notice ${kind}`, text));
+  const item = make("li", `notice ${kind}`, text);
+  item.dataset["time"] = String(Date.now());
+  append(item);
 }
 
 /**

@@ -64,39 +64,54 @@ fn rates(old: &Event<'_>, new: &Event<'_>, changes: &mut Vec<Change>) {
         let sends = format!("may send {}", said(sent));
         Clash::new(sends, "answers with `ws.rate_limited`")
     };
-    let speed = |rate: Option<&str>| rate.map_or(Some(f64::INFINITY), per_second);
     let what = format!(
         "clients may send {}, and no longer {}",
         said(new.rate),
         said(old.rate)
     );
     let (lowered, raised) = (clash(old.rate), clash(new.rate));
-    match (speed(old.rate), speed(new.rate)) {
-        (Some(before), Some(after)) if after < before => {
-            note(new, Rule::RateLowered, what, (Some(lowered), None), changes);
-        }
-        (Some(before), Some(after)) if after > before => {
-            note(new, Rule::RateRaised, what, (None, Some(raised)), changes);
-        }
-        // As many in the long run, and another number at once; or a rate that is written in an unknown way.
-        _ => note(
-            new,
-            Rule::RateLowered,
-            what,
-            (Some(lowered), Some(raised)),
-            changes,
-        ),
-    }
+    let takes = |limit: Option<&str>, sent: Option<&str>| match (limit, sent) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(limit), Some(sent)) => match (Rate::parse(limit), Rate::parse(sent)) {
+            (Some(limit), Some(sent)) => limit.takes(sent),
+            // Written in an unknown way.
+            _ => false,
+        },
+    };
+    let lowered = (!takes(new.rate, old.rate)).then_some(lowered);
+    let raised = (!takes(old.rate, new.rate)).then_some(raised);
+    let rule = match lowered {
+        Some(_) => Rule::RateLowered,
+        None => Rule::RateRaised,
+    };
+    note(new, rule, what, (lowered, raised), changes);
 }
 
-/// A rate as the export writes it: `10/s`, `10/min`, `10/h`.
-fn per_second(rate: &str) -> Option<f64> {
-    let (times, unit) = rate.split_once('/')?;
-    let seconds = match unit {
-        "s" => 1.0,
-        "min" => 60.0,
-        "h" => 3600.0,
-        _ => return None,
-    };
-    Some(times.parse::<u32>().ok()? as f64 / seconds)
+/// A rate as the export writes it: `10/s`, `10/min`, `10/h`. What a period allows may also come at once.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    times: u32,
+    seconds: u32,
+}
+
+impl Rate {
+    fn parse(rate: &str) -> Option<Self> {
+        let (times, unit) = rate.split_once('/')?;
+        let seconds = match unit {
+            "s" => 1,
+            "min" => 60,
+            "h" => 3600,
+            _ => return None,
+        };
+        let times = times.parse().ok()?;
+        Some(Self { times, seconds })
+    }
+
+    /// Whether it allows everything that the other one does: as many at once, and as many in the long run.
+    fn takes(self, other: Self) -> bool {
+        let in_the_long_run =
+            |one: Self, other: Self| u64::from(one.times) * u64::from(other.seconds);
+        self.times >= other.times && in_the_long_run(self, other) >= in_the_long_run(other, self)
+    }
 }

@@ -153,7 +153,7 @@ fn who_sends_as_fast_as_the_other_contract_allows_is_refused() {
         ["RATE_LOWERED server-first"]
     );
     assert_eq!(
-        rate(Some("10/s"), Some("60/min")),
+        rate(Some("10/s"), Some("5/min")),
         ["RATE_LOWERED server-first"]
     );
     assert_eq!(rate(None, Some("5/s")), ["RATE_LOWERED server-first"]);
@@ -162,8 +162,18 @@ fn who_sends_as_fast_as_the_other_contract_allows_is_refused() {
         ["RATE_RAISED client-first"]
     );
     assert_eq!(rate(Some("5/s"), None), ["RATE_RAISED client-first"]);
-    // As many in the long run, but not at once; and what nobody can read.
-    assert_eq!(rate(Some("1/s"), Some("60/min")), ["RATE_LOWERED both"]);
+    // What a period allows may come at once: more in the long run are not always more at once.
+    assert_eq!(
+        rate(Some("1/s"), Some("60/min")),
+        ["RATE_RAISED client-first"]
+    );
+    assert_eq!(
+        rate(Some("60/min"), Some("1/s")),
+        ["RATE_LOWERED server-first"]
+    );
+    assert_eq!(rate(Some("100/min"), Some("2/s")), ["RATE_LOWERED both"]);
+    assert_eq!(rate(Some("10/s"), Some("60/min")), ["RATE_LOWERED both"]);
+    // What nobody can read.
     assert_eq!(
         rate(Some("5 in 2s"), Some("6 in 2s")),
         ["RATE_LOWERED both"]
