@@ -140,7 +140,11 @@ impl Node {
             .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
     }
 
-    async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Appended, Failure> {
+    pub(super) async fn append(
+        &self,
+        keys: &ChannelKeys,
+        post: &Post,
+    ) -> Result<Appended, Failure> {
         if let Some(order) = &post.order {
             self.keep_order(keys, order, post.nonce).await?;
         }

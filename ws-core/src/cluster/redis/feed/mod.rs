@@ -372,6 +372,10 @@ impl Feed {
     }
 
     fn deliver_past(&self, state: &mut State, mark: Option<u64>, messages: Arc<[Message]>) {
+        // What has orders is published again where no answer came, and no log knows that it is the same.
+        if disconnects(&messages) && mark.is_some_and(|mark| state.orders.has_heard(mark)) {
+            return;
+        }
         self.hear(state, mark, Frame::past_the_log(messages));
     }
 

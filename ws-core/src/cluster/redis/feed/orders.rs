@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::mem::replace;
 
 use super::super::log::Page;
 use super::Feed;
@@ -48,6 +49,8 @@ impl Missed {
 /// How an order came first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
+    /// It was the last one when this node began to listen, and may still be heard.
+    Before,
     /// It was published, or this node has sent it.
     Heard,
     /// It was found where it is kept, and may still be heard.
@@ -63,14 +66,19 @@ impl Orders {
         if self.known.is_none() {
             self.known = Some(known);
             // It may be the last one again, where Redis goes back.
-            self.note(known.everyone, Way::Heard);
+            self.note(known.everyone, Way::Before);
         }
     }
 
-    /// An order of this mark is heard. Returns whether it is to be carried out.
+    /// An order of this mark is heard. Returns whether it is to be carried out. One that was heard comes again where the log
+    /// brings what was given early: the members know whether they were, and may have been given none of it.
     pub(super) fn hear(&mut self, mark: u64) -> bool {
         match self.way_of(mark) {
-            Some(way) => way == Way::Heard,
+            Some(Way::Found) => false,
+            Some(way) => {
+                *way = Way::Heard;
+                true
+            }
             None => {
                 self.note(mark, Way::Heard);
                 true
@@ -78,12 +86,17 @@ impl Orders {
         }
     }
 
+    /// Whether an order of this mark was heard already.
+    pub(super) fn has_heard(&mut self, mark: u64) -> bool {
+        self.way_of(mark).is_some_and(|way| *way == Way::Heard)
+    }
+
     /// An order to disconnect everyone was seen to be the last one that was given. Returns whether it is to be carried out.
     pub(super) fn find_everyone(&mut self, mark: u64) -> bool {
         let Some(known) = &mut self.known else {
             return false;
         };
-        let seen = std::mem::replace(&mut self.seen.everyone, mark);
+        let seen = replace(&mut self.seen.everyone, mark);
         if known.everyone == mark || seen != mark {
             return false;
         }
@@ -98,7 +111,7 @@ impl Orders {
             // Where Redis has gone back, the next one has a number that was there before.
             known.users = known.users.min(last);
         }
-        let seen = std::mem::replace(&mut self.seen.users, last);
+        let seen = replace(&mut self.seen.users, last);
         let (behind, last) = (known.users, seen.min(last));
         (behind < last).then_some(Missed { behind, last })
     }
@@ -124,10 +137,10 @@ impl Orders {
         is_new
     }
 
-    fn way_of(&self, mark: u64) -> Option<Way> {
-        let mut carried_out = self.carried_out.iter();
+    fn way_of(&mut self, mark: u64) -> Option<&mut Way> {
+        let mut carried_out = self.carried_out.iter_mut();
         let known = carried_out.find(|(known, _)| *known == mark);
-        known.map(|(_, way)| *way)
+        known.map(|(_, way)| way)
     }
 
     fn note(&mut self, mark: u64, way: Way) {
@@ -186,12 +199,20 @@ mod tests {
         Position { seq, nonce }
     }
 
+    fn frame(seq: u64) -> Frame {
+        Frame {
+            last: Some(at(seq, 1)),
+            messages: [].into(),
+        }
+    }
+
     #[test]
     fn what_was_sent_right_before_an_order_is_not_overtaken_by_it() {
         let mut orders = orders();
         assert!(!orders.find_everyone(2), "it may be on its way");
         assert!(orders.hear(2), "at its place");
         assert!(!orders.find_everyone(2));
+        assert!(orders.hear(2), "where it was given early, from the log");
         assert_eq!(missed(&mut orders, 11), None);
         assert!(orders.hear(3));
         assert_eq!(missed(&mut orders, 11), Some((10, 11)));
@@ -230,6 +251,12 @@ mod tests {
     }
 
     #[test]
+    fn what_was_the_last_one_before_may_still_be_heard() {
+        let mut orders = orders();
+        assert!(!orders.has_heard(1) && orders.hear(1) && orders.has_heard(1));
+    }
+
+    #[test]
     fn nothing_is_carried_out_before_it_is_known_what_came_before() {
         let mut orders = Orders::default();
         for _ in 0..3 {
@@ -240,10 +267,6 @@ mod tests {
 
     #[test]
     fn that_the_first_of_those_that_were_missed_are_not_kept_any_more_is_seen() {
-        let frame = |seq| Frame {
-            last: Some(at(seq, 1)),
-            messages: [].into(),
-        };
         let (behind, last) = (10, 20);
         let missed = Missed { behind, last };
         assert!(!missed.is_cut(Some(&frame(11))));
