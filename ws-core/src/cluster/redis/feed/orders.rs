@@ -17,6 +17,8 @@ pub(super) struct Orders {
     /// What was seen to be the last at the last look. An order is kept before it is published, and may be on its way with what
     /// was sent before it: only what is seen twice, and was not heard, is taken from where it is kept.
     seen: Known,
+    /// Redis was seen to have none for single users: it numbers those that follow anew.
+    begins_anew: bool,
     carried_out: VecDeque<(u64, Way)>,
 }
 
@@ -36,13 +38,15 @@ pub(in crate::cluster::redis) struct Missed {
     pub(in crate::cluster::redis) behind: u64,
     /// The number of the last one.
     pub(in crate::cluster::redis) last: u64,
+    /// Whether the first of them has the number behind that.
+    pub(super) is_continued: bool,
 }
 
 impl Missed {
     /// Whether the first of them are not kept any more, where this is the first one that was found.
     pub(super) fn is_cut(self, first: Option<&Frame>) -> bool {
         let first = first.and_then(|first| first.last);
-        self.behind > 0 && first.is_none_or(|first| first.seq > self.behind + 1)
+        self.is_continued && first.is_none_or(|first| first.seq > self.behind + 1)
     }
 }
 
@@ -110,10 +114,16 @@ impl Orders {
         if last > 0 {
             // Where Redis has gone back, the next one has a number that was there before.
             known.users = known.users.min(last);
+        } else {
+            self.begins_anew = true;
         }
         let seen = replace(&mut self.seen.users, last);
         let (behind, last) = (known.users, seen.min(last));
-        (behind < last).then_some(Missed { behind, last })
+        (behind < last).then_some(Missed {
+            behind,
+            last,
+            is_continued: behind > 0 && !self.begins_anew,
+        })
     }
 
     /// One was read. Returns whether it is to be carried out.
@@ -124,8 +134,11 @@ impl Orders {
 
     /// All are known up to this number.
     pub(super) fn have_read(&mut self, number: u64) {
-        if let Some(known) = &mut self.known {
-            known.users = known.users.max(number);
+        if let Some(known) = &mut self.known
+            && known.users < number
+        {
+            known.users = number;
+            self.begins_anew = false;
         }
     }
 
@@ -164,7 +177,7 @@ impl Feed {
         if missed.is_cut(frames.first()) {
             tracing::error!(
                 channel = self.channel,
-                "orders to disconnect users are lost: more were given than are kept"
+                "orders to disconnect users are lost: more were given than are kept, or Redis has lost them"
             );
         }
         let is_ripe = |frame: &Frame| frame.last.is_some_and(|last| last.seq <= missed.last);
@@ -266,12 +279,31 @@ mod tests {
     }
 
     #[test]
+    fn that_numbers_begin_anew_is_not_taken_for_orders_that_are_lost() {
+        let mut orders = orders();
+        // As a day after the last one.
+        for last in [0, 0, 500] {
+            assert_eq!(missed(&mut orders, last), None);
+        }
+        let missed = orders.miss(500).unwrap();
+        assert!(!missed.is_cut(Some(&frame(500))));
+        assert!(orders.find_users(at(500, 3)));
+        assert!(orders.miss(700).is_none());
+        let missed = orders.miss(700).unwrap();
+        assert!(missed.is_cut(Some(&frame(700))));
+    }
+
+    #[test]
     fn that_the_first_of_those_that_were_missed_are_not_kept_any_more_is_seen() {
-        let (behind, last) = (10, 20);
-        let missed = Missed { behind, last };
+        let missed = |behind, is_continued| Missed {
+            behind,
+            last: 20,
+            is_continued,
+        };
+        let all = missed(0, false);
+        let missed = missed(10, true);
         assert!(!missed.is_cut(Some(&frame(11))));
         assert!(missed.is_cut(Some(&frame(12))) && missed.is_cut(None));
-        let all = Missed { behind: 0, last };
         assert!(!all.is_cut(Some(&frame(12))));
     }
 }
