@@ -48,22 +48,35 @@ impl Core {
         if let Some(seen) = seen {
             self.catch_up(&user, connection, stay, seen).await;
         }
-        if !self.members().has(stay) {
-            // It has left meanwhile, and the cluster was told so: it is not to be told now that it comes.
+        let Some(joined) = self.enrol_stay(user, connection, stay) else {
             return registering.finish();
+        };
+        self.work();
+        joined.await?;
+        registering.finish()
+    }
+
+    /// Tells the cluster that a connection comes. `None` where it has left meanwhile, and the cluster was told so.
+    fn enrol_stay(
+        &self,
+        user: Arc<str>,
+        connection: &Connection,
+        stay: Stay,
+    ) -> Option<impl Future<Output = Result<(), ClusterError>> + use<>> {
+        let mut members = self.members();
+        if !members.has(stay) {
+            return None;
         }
-        let member = Member {
+        let joined = self.enrol(Enrolment::Join(Member {
             user,
             connection: connection.id,
             since: SystemTime::now(),
-        };
-        let joined = self.enrol(Enrolment::Join(member));
+        }));
         if let Some(previous) = connection.previous {
             // Behind it, so that the user is there all the time. Nobody waits for the end of a connection that lingers.
             drop(self.enrol(Enrolment::Replace(previous)));
         }
-        joined.await?;
-        registering.finish()
+        Some(joined)
     }
 
     fn is_registered_as(&self, user: &str, connection: &Connection) -> Result<(), RegisterError> {
@@ -119,13 +132,19 @@ impl Registering<'_> {
 
 impl Drop for Registering<'_> {
     fn drop(&mut self) {
-        // It may have left, and come again with another registration: that is not undone.
-        let is_over = self.stay.is_some_and(|stay| !self.core.members().has(stay));
-        let came_again = is_over && self.connection.is_in(&self.core.key);
-        if !self.done && !came_again {
-            self.connection.forget(&self.core.key);
-            drop(self.core.remove(self.connection.id));
-            self.connection.interrupted(&self.core.name);
+        if self.done {
+            return;
         }
+        {
+            let mut members = self.core.members();
+            if self.stay.is_some_and(|stay| !members.has(stay)) {
+                // Whoever ended it has told so. It may have come again with another registration, which is not undone.
+                return;
+            }
+            self.connection.interrupted(&self.core.name);
+            self.connection.forget(&self.core.key);
+            drop(self.core.remove(&mut members, self.connection.id));
+        }
+        self.core.work();
     }
 }

@@ -192,15 +192,15 @@ impl Core {
             let connections = find(&members).into_iter();
             // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
             let left = connections.map(|connection| {
-                connection.forget(&self.key);
                 if members.is_reading(connection.id) {
                     connection.interrupted(&self.name);
                 }
-                members.remove(connection.id);
-                self.enrol(Enrolment::Leave(connection.id))
+                connection.forget(&self.key);
+                self.remove(&mut members, connection.id)
             });
             left.collect()
         };
+        self.work();
         join_all(left).await.into_iter().collect()
     }
 
@@ -227,25 +227,34 @@ impl Core {
         attached.map(drop)
     }
 
-    /// Sends nothing more to a connection, and tells the cluster. The future waits until that is done.
+    /// Sends nothing more to a connection, and tells the cluster, as [`enrol`](Self::enrol) does.
     pub(super) fn remove(
         &self,
+        members: &mut Members,
         connection: ConnectionId,
     ) -> impl Future<Output = Result<(), ClusterError>> + use<> {
-        self.members().remove(connection);
+        members.remove(connection);
         self.enrol(Enrolment::Leave(connection))
     }
 
     /// Tells the cluster who comes or leaves, in the order of the calls. The future waits until that is done.
+    ///
+    /// Call it with the members locked, so that the cluster is told in the order in which they came and left here. And call
+    /// [`work`](Self::work) when they are not locked any more: without a runtime, the work is done in there, and locks them.
     pub(super) fn enrol(
         &self,
         enrolment: Enrolment,
     ) -> impl Future<Output = Result<(), ClusterError>> + use<> {
         let (answer, answered) = oneshot::channel();
-        self.add(|flow| flow.outgoing.enrol(enrolment, answer));
+        self.flow().outgoing.enrol(enrolment, answer);
         answered.map(|answer| {
             answer.unwrap_or_else(|_| Err(ClusterError::Unavailable("the runtime ended".into())))
         })
+    }
+
+    /// Sees to it that somebody is at work on what waits.
+    pub(super) fn work(&self) {
+        self.add(|_| ());
     }
 
     /// Adds to what waits, and sees to it that somebody is at work.
@@ -396,7 +405,9 @@ impl Membership for Core {
 
     fn leave(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
         // An error was reported where it came up, and nobody else can do anything about it.
-        self.remove(connection).map(drop).boxed()
+        let left = self.remove(&mut self.members(), connection);
+        self.work();
+        left.map(drop).boxed()
     }
 }
 
