@@ -1,14 +1,18 @@
-//! A connection's way into a channel.
+//! A connection's way into a channel, and out of it.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::future::join_all;
+
 use super::core::{Core, Misnamed};
 use super::entry::Stay;
+use super::members::Members;
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Member, Why};
 use crate::error::{ClusterError, RegisterError};
-use crate::protocol::{self, Seen};
+use crate::limits::LONGEST_CHANNEL;
+use crate::protocol::{self, ConnectionId, Seen};
 
 impl Core {
     /// Registers a connection: when this returns, everything that is sent to the channel reaches it.
@@ -77,6 +81,42 @@ impl Core {
             drop(self.enrol(Enrolment::Replace(previous)));
         }
         Some(joined)
+    }
+
+    /// Removes every connection of a user on this node.
+    pub(super) async fn unregister(&self, user: &str) -> Result<(), ClusterError> {
+        self.unregister_all(|members| members.of_user(user)).await
+    }
+
+    /// Removes one connection.
+    pub(super) async fn unregister_connection(
+        &self,
+        connection: ConnectionId,
+    ) -> Result<(), ClusterError> {
+        let it = |members: &Members| members.find(connection).into_iter().collect();
+        self.unregister_all(it).await
+    }
+
+    async fn unregister_all(
+        &self,
+        find: impl FnOnce(&Members) -> Vec<Arc<Connection>>,
+    ) -> Result<(), ClusterError> {
+        self.check_name(LONGEST_CHANNEL)?;
+        let left: Vec<_> = {
+            let mut members = self.members();
+            let connections = find(&members).into_iter();
+            // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
+            let left = connections.map(|connection| {
+                if members.is_reading(connection.id) {
+                    connection.interrupted(&self.name);
+                }
+                connection.forget(&self.key);
+                self.remove(&mut members, connection.id)
+            });
+            left.collect()
+        };
+        self.work();
+        join_all(left).await.into_iter().collect()
     }
 
     fn is_registered_as(&self, user: &str, connection: &Connection) -> Result<(), RegisterError> {

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot};
 
 use super::incoming::{Delivery, Here, Incoming};
@@ -11,7 +11,7 @@ use super::members::Members;
 use super::outgoing::{Batch, Full, Outgoing};
 use super::presence::{Hook, Participants};
 use super::pump;
-use crate::client::{Connection, Membership};
+use crate::client::Membership;
 use crate::cluster::{
     Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target, is_nobody,
 };
@@ -166,42 +166,6 @@ impl Core {
         let asking = self.hook.ask();
         let roll = self.backend.members(&self.key).await?;
         Ok(Participants::of(roll, asking.absent()))
-    }
-
-    /// Removes every connection of a user on this node.
-    pub(super) async fn unregister(&self, user: &str) -> Result<(), ClusterError> {
-        self.unregister_all(|members| members.of_user(user)).await
-    }
-
-    /// Removes one connection.
-    pub(super) async fn unregister_connection(
-        &self,
-        connection: ConnectionId,
-    ) -> Result<(), ClusterError> {
-        let it = |members: &Members| members.find(connection).into_iter().collect();
-        self.unregister_all(it).await
-    }
-
-    async fn unregister_all(
-        &self,
-        find: impl FnOnce(&Members) -> Vec<Arc<Connection>>,
-    ) -> Result<(), ClusterError> {
-        self.check_name(LONGEST_CHANNEL)?;
-        let left: Vec<_> = {
-            let mut members = self.members();
-            let connections = find(&members).into_iter();
-            // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
-            let left = connections.map(|connection| {
-                if members.is_reading(connection.id) {
-                    connection.interrupted(&self.name);
-                }
-                connection.forget(&self.key);
-                self.remove(&mut members, connection.id)
-            });
-            left.collect()
-        };
-        self.work();
-        join_all(left).await.into_iter().collect()
     }
 
     /// Begins the delivery of the channel to this node, where that has not begun yet. Those who call this while somebody is at

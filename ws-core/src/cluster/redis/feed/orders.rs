@@ -1,9 +1,10 @@
 use std::collections::VecDeque;
 use std::mem::replace;
+use std::sync::Arc;
 
 use super::super::log::Page;
-use super::Feed;
-use crate::cluster::{Arrival, Frame};
+use super::{Feed, State};
+use crate::cluster::{Arrival, Frame, Message, disconnects};
 use crate::protocol::Position;
 
 /// Which orders to end connections were carried out here.
@@ -168,6 +169,28 @@ impl Feed {
     /// What was ordered last at the time at which this node began to listen.
     pub(in crate::cluster::redis) fn know_orders(&self, known: Known) {
         self.state().orders.know(known);
+    }
+
+    /// Gives the members what does not go through the log.
+    pub(super) fn deliver_past(
+        &self,
+        state: &mut State,
+        mark: Option<u64>,
+        messages: Arc<[Message]>,
+    ) {
+        // What has orders is published again where no answer came, and no log knows that it is the same.
+        if disconnects(&messages) && mark.is_some_and(|mark| state.orders.has_heard(mark)) {
+            return;
+        }
+        self.hear(state, mark, Frame::past_the_log(messages));
+    }
+
+    /// Gives the members a frame of this mark, but for orders in it that were carried out before.
+    pub(super) fn hear(&self, state: &mut State, mark: Option<u64>, mut frame: Frame) {
+        if disconnects(&frame.messages) && !mark.is_none_or(|mark| state.orders.hear(mark)) {
+            frame = frame.without_disconnects();
+        }
+        self.tell(state, Arrival::Frame(frame));
     }
 
     /// Orders for single users were read that were missed.
