@@ -240,8 +240,8 @@ impl Limits {
     }
 
     /// The time over which session clients spread their reconnections after a shutdown, and after
-    /// [`Channel::disconnect`](crate::Channel::disconnect) or [`disconnect_user`](crate::Channel::disconnect_user) with a code
-    /// after which they come back. Default 5 s.
+    /// [`Channel::disconnect`](crate::Channel::disconnect) with a code after which they come back. Default 5 s. Those of a
+    /// single user come back at once.
     pub fn with_spread(self, spread: Duration) -> Self {
         Self {
             spread: bounded(spread),

@@ -1,14 +1,18 @@
-//! A connection's way into a channel.
+//! A connection's way into a channel, and out of it.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::future::join_all;
+
 use super::core::{Core, Misnamed};
 use super::entry::Stay;
+use super::members::Members;
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Member, Why};
 use crate::error::{ClusterError, RegisterError};
-use crate::protocol::{self, Seen};
+use crate::limits::LONGEST_CHANNEL;
+use crate::protocol::{self, ConnectionId, Seen};
 
 impl Core {
     /// Registers a connection: when this returns, everything that is sent to the channel reaches it.
@@ -48,22 +52,71 @@ impl Core {
         if let Some(seen) = seen {
             self.catch_up(&user, connection, stay, seen).await;
         }
-        if !self.members().has(stay) {
-            // It has left meanwhile, and the cluster was told so: it is not to be told now that it comes.
+        let Some(joined) = self.enrol_stay(user, connection, stay) else {
             return registering.finish();
+        };
+        self.work();
+        joined.await?;
+        registering.finish()
+    }
+
+    /// Tells the cluster that a connection comes. `None` where it has left meanwhile, and the cluster was told so.
+    fn enrol_stay(
+        &self,
+        user: Arc<str>,
+        connection: &Connection,
+        stay: Stay,
+    ) -> Option<impl Future<Output = Result<(), ClusterError>> + use<>> {
+        let mut members = self.members();
+        if !members.has(stay) {
+            return None;
         }
-        let member = Member {
+        let joined = self.enrol(Enrolment::Join(Member {
             user,
             connection: connection.id,
             since: SystemTime::now(),
-        };
-        let joined = self.enrol(Enrolment::Join(member));
+        }));
         if let Some(previous) = connection.previous {
             // Behind it, so that the user is there all the time. Nobody waits for the end of a connection that lingers.
             drop(self.enrol(Enrolment::Replace(previous)));
         }
-        joined.await?;
-        registering.finish()
+        Some(joined)
+    }
+
+    /// Removes every connection of a user on this node.
+    pub(super) async fn unregister(&self, user: &str) -> Result<(), ClusterError> {
+        self.unregister_all(|members| members.of_user(user)).await
+    }
+
+    /// Removes one connection.
+    pub(super) async fn unregister_connection(
+        &self,
+        connection: ConnectionId,
+    ) -> Result<(), ClusterError> {
+        let it = |members: &Members| members.find(connection).into_iter().collect();
+        self.unregister_all(it).await
+    }
+
+    async fn unregister_all(
+        &self,
+        find: impl FnOnce(&Members) -> Vec<Arc<Connection>>,
+    ) -> Result<(), ClusterError> {
+        self.check_name(LONGEST_CHANNEL)?;
+        let left: Vec<_> = {
+            let mut members = self.members();
+            let connections = find(&members).into_iter();
+            // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
+            let left = connections.map(|connection| {
+                if members.is_reading(connection.id) {
+                    connection.interrupted(&self.name);
+                }
+                connection.forget(&self.key);
+                self.remove(&mut members, connection.id)
+            });
+            left.collect()
+        };
+        self.work();
+        join_all(left).await.into_iter().collect()
     }
 
     fn is_registered_as(&self, user: &str, connection: &Connection) -> Result<(), RegisterError> {
@@ -119,13 +172,19 @@ impl Registering<'_> {
 
 impl Drop for Registering<'_> {
     fn drop(&mut self) {
-        // It may have left, and come again with another registration: that is not undone.
-        let is_over = self.stay.is_some_and(|stay| !self.core.members().has(stay));
-        let came_again = is_over && self.connection.is_in(&self.core.key);
-        if !self.done && !came_again {
-            self.connection.forget(&self.core.key);
-            drop(self.core.remove(self.connection.id));
-            self.connection.interrupted(&self.core.name);
+        if self.done {
+            return;
         }
+        {
+            let mut members = self.core.members();
+            if self.stay.is_some_and(|stay| !members.has(stay)) {
+                // Whoever ended it has told so. It may have come again with another registration, which is not undone.
+                return;
+            }
+            self.connection.interrupted(&self.core.name);
+            self.connection.forget(&self.core.key);
+            drop(self.core.remove(&mut members, self.connection.id));
+        }
+        self.core.work();
     }
 }

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot};
 
 use super::incoming::{Delivery, Here, Incoming};
@@ -11,7 +11,7 @@ use super::members::Members;
 use super::outgoing::{Batch, Full, Outgoing};
 use super::presence::{Hook, Participants};
 use super::pump;
-use crate::client::{Connection, Membership};
+use crate::client::Membership;
 use crate::cluster::{
     Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target, is_nobody,
 };
@@ -168,42 +168,6 @@ impl Core {
         Ok(Participants::of(roll, asking.absent()))
     }
 
-    /// Removes every connection of a user on this node.
-    pub(super) async fn unregister(&self, user: &str) -> Result<(), ClusterError> {
-        self.unregister_all(|members| members.of_user(user)).await
-    }
-
-    /// Removes one connection.
-    pub(super) async fn unregister_connection(
-        &self,
-        connection: ConnectionId,
-    ) -> Result<(), ClusterError> {
-        let it = |members: &Members| members.find(connection).into_iter().collect();
-        self.unregister_all(it).await
-    }
-
-    async fn unregister_all(
-        &self,
-        find: impl FnOnce(&Members) -> Vec<Arc<Connection>>,
-    ) -> Result<(), ClusterError> {
-        self.check_name(LONGEST_CHANNEL)?;
-        let left: Vec<_> = {
-            let mut members = self.members();
-            let connections = find(&members).into_iter();
-            // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
-            let left = connections.map(|connection| {
-                connection.forget(&self.key);
-                if members.is_reading(connection.id) {
-                    connection.interrupted(&self.name);
-                }
-                members.remove(connection.id);
-                self.enrol(Enrolment::Leave(connection.id))
-            });
-            left.collect()
-        };
-        join_all(left).await.into_iter().collect()
-    }
-
     /// Begins the delivery of the channel to this node, where that has not begun yet. Those who call this while somebody is at
     /// it wait for that attempt, and where it fails, none of them tries again.
     pub(super) async fn attach(&self) -> Result<(), ClusterError> {
@@ -227,25 +191,34 @@ impl Core {
         attached.map(drop)
     }
 
-    /// Sends nothing more to a connection, and tells the cluster. The future waits until that is done.
+    /// Sends nothing more to a connection, and tells the cluster, as [`enrol`](Self::enrol) does.
     pub(super) fn remove(
         &self,
+        members: &mut Members,
         connection: ConnectionId,
     ) -> impl Future<Output = Result<(), ClusterError>> + use<> {
-        self.members().remove(connection);
+        members.remove(connection);
         self.enrol(Enrolment::Leave(connection))
     }
 
     /// Tells the cluster who comes or leaves, in the order of the calls. The future waits until that is done.
+    ///
+    /// Call it with the members locked, so that the cluster is told in the order in which they came and left here. And call
+    /// [`work`](Self::work) when they are not locked any more: without a runtime, the work is done in there, and locks them.
     pub(super) fn enrol(
         &self,
         enrolment: Enrolment,
     ) -> impl Future<Output = Result<(), ClusterError>> + use<> {
         let (answer, answered) = oneshot::channel();
-        self.add(|flow| flow.outgoing.enrol(enrolment, answer));
+        self.flow().outgoing.enrol(enrolment, answer);
         answered.map(|answer| {
             answer.unwrap_or_else(|_| Err(ClusterError::Unavailable("the runtime ended".into())))
         })
+    }
+
+    /// Sees to it that somebody is at work on what waits.
+    pub(super) fn work(&self) {
+        self.add(|_| ());
     }
 
     /// Adds to what waits, and sees to it that somebody is at work.
@@ -396,7 +369,9 @@ impl Membership for Core {
 
     fn leave(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
         // An error was reported where it came up, and nobody else can do anything about it.
-        self.remove(connection).map(drop).boxed()
+        let left = self.remove(&mut self.members(), connection);
+        self.work();
+        left.map(drop).boxed()
     }
 }
 

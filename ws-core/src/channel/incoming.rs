@@ -1,6 +1,7 @@
 //! What the members of a channel on this node have yet to be given: in order, and bounded.
 
 use std::collections::VecDeque;
+use std::mem::take;
 use std::sync::Arc;
 
 use crate::cluster::{Arrival, Change, Frame, Message, Why};
@@ -85,20 +86,45 @@ impl Incoming {
         if size > 0 {
             self.bytes += size;
             if self.bytes > Self::MOST_BYTES {
-                let waited = self.queue.len();
-                for dropped in self.queue.iter().chain([&arrival]) {
-                    if let Arrival::Early(early, _) = dropped {
-                        self.lost_early = Some(*early);
-                    }
-                }
-                self.queue.retain(|arrival| Self::size(arrival) == 0);
-                self.left += (waited - self.queue.len()) as u64;
-                self.bytes = self.here.iter().map(Here::size).sum();
-                self.has_lost = true;
-                return;
+                return self.lose(arrival);
             }
         }
         self.queue.push_back(arrival);
+    }
+
+    /// Drops what waits, and this behind it, but for what nobody can read later.
+    fn lose(&mut self, arrival: Arrival) {
+        self.bytes = self.here.iter().map(Here::size).sum();
+        self.has_lost = true;
+        let end = self.end();
+        for waited in take(&mut self.queue) {
+            self.keep(waited);
+        }
+        self.left = end - self.queue.len() as u64;
+        self.keep(arrival);
+    }
+
+    fn keep(&mut self, arrival: Arrival) {
+        let kept = match arrival {
+            Arrival::Early(early, _) => {
+                self.lost_early = Some(early);
+                return;
+            }
+            Arrival::Frame(frame) => match ends_past_the_log(&frame) {
+                Some(ends) => Arrival::Frame(ends),
+                None => return,
+            },
+            arrival => arrival,
+        };
+        let size = Self::size(&kept);
+        if size > 0 && self.bytes + size > Self::MOST_BYTES {
+            tracing::error!(
+                "an order to disconnect users is lost: more came than this node could carry out"
+            );
+            return;
+        }
+        self.bytes += size;
+        self.queue.push_back(kept);
     }
 
     /// Adds an event of this node alone.
@@ -130,7 +156,7 @@ impl Incoming {
             self.bytes -= here.iter().map(Here::size).sum::<usize>();
             return Some(Delivery::Here(here));
         }
-        if std::mem::take(&mut self.has_lost) {
+        if take(&mut self.has_lost) {
             return Some(Delivery::Lost);
         }
         match self.pop()? {
@@ -180,6 +206,17 @@ impl Incoming {
     }
 }
 
+/// The ends of connections in a frame that is not in the log. It is known of them that they came, and they do not come again.
+fn ends_past_the_log(frame: &Frame) -> Option<Frame> {
+    let ends = frame.messages.iter().filter(|message| {
+        let is_end = matches!(message, Message::Disconnect { .. });
+        is_end && frame.last.is_none()
+    });
+    let messages: Arc<[Message]> = ends.cloned().collect();
+    let last = None;
+    (!messages.is_empty()).then_some(Frame { last, messages })
+}
+
 impl Here {
     pub(super) fn size(&self) -> usize {
         let except = self.except.as_ref().map_or(0, |user| user.len());
@@ -191,6 +228,7 @@ impl Here {
 mod tests {
     use super::*;
     use crate::cluster::{Message, Target};
+    use crate::protocol::{Close, CloseCode};
 
     fn frame(bytes: usize, messages: usize) -> Arrival {
         let message = Message::Event {
@@ -219,6 +257,33 @@ mod tests {
         }
         assert_eq!(incoming.bytes, 0);
         kinds
+    }
+
+    #[test]
+    fn the_end_of_connections_is_not_dropped_where_no_log_has_it() {
+        let end = Message::Disconnect {
+            user: Some("ana".into()),
+            close: Close::new(CloseCode::REVOKED, "banned"),
+        };
+        let Arrival::Frame(event) = frame(1, 1) else {
+            unreachable!()
+        };
+        let past = [event.messages[0].clone(), end];
+        let mut incoming = Incoming::default();
+        incoming.take(Arrival::Frame(Frame {
+            last: None,
+            messages: past.into(),
+        }));
+        let end = incoming.end();
+        incoming.take(frame(Incoming::MOST_BYTES, 1));
+        assert!(matches!(incoming.next(), Some(Delivery::Lost)));
+        assert!(!incoming.is_behind(end));
+        let Some(Delivery::Frames(frames)) = incoming.next() else {
+            panic!("it is dropped")
+        };
+        assert!(matches!(&*frames[0].messages, [Message::Disconnect { .. }]));
+        assert!(incoming.is_behind(end) && incoming.is_empty());
+        assert_eq!(incoming.bytes, 0);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Clients that leave while they are given what they missed.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::case::{Case, FURTHER, HEAD, SEEN, away, frame, given_a_page, log, page};
-use super::{bare, connection, core, last_position, say, sent, session, settle};
+use super::{bare, connection, core, last_position, say, send_here, sent, session, settle};
 use crate::channel::presence::Presence;
 use crate::cluster::Cluster;
 use crate::error::RegisterError;
@@ -79,6 +81,28 @@ async fn who_is_registered_while_it_is_unregistered_is_here_or_not() {
     say(&core, "hello");
     settle(&core).await;
     assert_eq!(sent(&ana), [""; 0]);
+}
+
+#[test]
+fn a_hook_may_send_to_who_stays_where_no_runtime_is_known() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let core = core(&Cluster::in_memory());
+        let (ana, bea) = (bare(), bare());
+        for (user, connection) in [("ana", &ana), ("bea", &bea)] {
+            let registered = core.register(user, connection).now_or_never();
+            assert_eq!(registered, Some(Ok(())));
+        }
+        let here = Arc::downgrade(&core);
+        core.hook.set(Duration::ZERO, move |_| {
+            let event = r#"{"event":"said","data":"left"}"#;
+            send_here(&here.upgrade().unwrap(), None, event).unwrap();
+        });
+        assert_eq!(core.unregister("ana").now_or_never(), Some(Ok(())));
+        done.send(sent(&bea)).unwrap();
+    });
+    let given = is_done.recv_timeout(Duration::from_secs(10));
+    assert_eq!(given, Ok(vec!["left".to_owned()]));
 }
 
 #[tokio::test]

@@ -48,6 +48,10 @@ impl Node {
         post: &Post,
         at: Position,
     ) {
+        if !post.retention.keeps_history() {
+            // Nothing is cut off. Orders, which alone wait without a log, are kept elsewhere for those who are not back.
+            return;
+        }
         let before = at.seq.saturating_sub(post.count as u64);
         let (since, before) = *audience.begun.get_or_insert((Instant::now(), before));
         let half = post.retention.messages() as u64 / 2;

@@ -20,7 +20,8 @@
 //!       1   the oldest such events are dropped for it
 //! ```
 //!
-//! The mark is that of the publication, which the log has in the id of its entry; 0 in a frame of comings and goings.
+//! The mark is that of the publication, which the log has in the id of its entry; 0 in a frame of comings and goings,
+//! and of orders that are kept apart.
 //!
 //! The first four bytes are the same in every version, of which there will be less than 32: a node that knows no later version, or not a message's kind, gives
 //! its members nothing for it, but keeps count.

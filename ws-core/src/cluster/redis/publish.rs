@@ -58,12 +58,13 @@ impl Node {
         }
         let keys = self.keys.channel(channel);
         // Where Redis is away, nobody waits for what is not kept, but for orders to end connections.
-        let published = if self.outbox.has(channel) {
+        let others_wait = self.outbox.has(channel);
+        let published = if others_wait {
             Ok(())
         } else {
             self.append_in_time(&keys, &post).await.map(drop)
         };
-        if post.order.is_some() && (published.is_err() || self.outbox.has(channel)) {
+        if post.order.is_some() && (published.is_err() || others_wait) {
             self.keep(channel, post);
             return Ok(());
         }
@@ -140,7 +141,11 @@ impl Node {
             .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
     }
 
-    async fn append(&self, keys: &ChannelKeys, post: &Post) -> Result<Appended, Failure> {
+    pub(super) async fn append(
+        &self,
+        keys: &ChannelKeys,
+        post: &Post,
+    ) -> Result<Appended, Failure> {
         if let Some(order) = &post.order {
             self.keep_order(keys, order, post.nonce).await?;
         }

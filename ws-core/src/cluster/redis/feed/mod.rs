@@ -371,18 +371,6 @@ impl Feed {
         self.hear(state, mark, frame);
     }
 
-    fn deliver_past(&self, state: &mut State, mark: Option<u64>, messages: Arc<[Message]>) {
-        self.hear(state, mark, Frame::past_the_log(messages));
-    }
-
-    /// Gives the members a frame of this mark, but for orders in it that were carried out before.
-    fn hear(&self, state: &mut State, mark: Option<u64>, mut frame: Frame) {
-        if disconnects(&frame.messages) && !mark.is_none_or(|mark| state.orders.hear(mark)) {
-            frame = frame.without_disconnects();
-        }
-        self.tell(state, Arrival::Frame(frame));
-    }
-
     fn tell(&self, state: &mut State, arrival: Arrival) {
         for sink in state.sinks.iter().filter_map(Weak::upgrade) {
             sink.take(arrival.clone());

@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 use redis_server::RedisServer;
 
 use super::super::feed::Seen;
+use super::super::frame;
+use super::super::log::Post;
 use super::super::orders::Order;
 use super::{RETENTION, RedisBackend, event, follow, pair, publish};
 use crate::cluster::{Message, Retention};
@@ -130,6 +132,26 @@ async fn who_comes_back_in_an_outage_is_not_disconnected_again_while_redis_takes
     }
     publish(&node, RETENTION, event("after")).await;
     assert_eq!(given.are(2).await, ["disconnect", "after"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_past_the_log_that_is_published_again_without_an_answer_is_carried_out_once() {
+    for (user, order) in [(None, "disconnect"), (Some("ana"), "disconnect ana")] {
+        let server = RedisServer::start().unwrap();
+        let [here, there] = pair(&server).await;
+        let given = follow(&there, Retention::none()).await;
+        let node = here.node();
+        let messages = [event("before"), end_of(user)];
+        let frame = frame::encode_messages(node.name(), &messages);
+        let post = Post::new(7, frame, messages.len(), Retention::none());
+        let post = post.ordering(&messages, node.name());
+        let keys = node.keys.channel("room");
+        for _ in 0..2 {
+            assert!(node.append(&keys, &post).await.is_ok());
+        }
+        publish(&here, Retention::none(), event("after")).await;
+        assert_eq!(given.are(3).await, ["before", order, "after"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
