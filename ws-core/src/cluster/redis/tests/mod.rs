@@ -1,5 +1,6 @@
 //! Nodes over a Redis of their own: what only shows from within.
 
+mod audience;
 mod deaf;
 mod hanging;
 mod leaving;

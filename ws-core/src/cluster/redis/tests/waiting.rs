@@ -8,13 +8,11 @@ use futures_util::FutureExt;
 use redis_server::RedisServer;
 use tokio::time::timeout;
 
-use super::{Given, RETENTION, event, follow, pair, publish, until};
+use super::{Given, RETENTION, event, follow, pair, publish};
 use crate::cluster::redis::RedisBackend;
-use crate::cluster::redis::frame;
-use crate::cluster::redis::log::{self, Post};
+use crate::cluster::redis::log;
 use crate::cluster::redis::options::RedisOptions;
 use crate::cluster::{Arrival, Backend, Frame, Retention, Sink};
-use crate::protocol::Position;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_accepted_before_the_outbox_was_full_is_given_here_all_the_same() {
@@ -192,94 +190,4 @@ async fn members_who_were_given_something_early_are_told_where_the_log_has_it_be
     assert_eq!(given.are(2).await, ["early", "taken"]);
     node.node().faults.lost.store(0, Ordering::Relaxed);
     assert_eq!(given.are(3).await, ["early", "taken", "early"]);
-}
-
-/// The options of a node that can be kept out of Redis, and let in again.
-fn options_of(user: &str, server: &RedisServer) -> RedisOptions {
-    let rights = ["on", "nopass", "~*", "&*", "+@all"];
-    let set = ["ACL", "SETUSER", user];
-    server.ask(&[&set[..], &rights].concat()).unwrap();
-    let address = server.url().replace("redis://", "");
-    RedisOptions::new(format!("redis://{user}:any@{address}"))
-}
-
-fn keep_out(user: &str, server: &RedisServer) {
-    server.ask(&["ACL", "SETUSER", user, "off"]).unwrap();
-    server.ask(&["CLIENT", "KILL", "USER", user]).unwrap();
-}
-
-/// Six hundred messages, in frames of a hundred, which a log of two hundred does not have in common.
-async fn fill(node: &RedisBackend, retention: Retention) -> Vec<String> {
-    let numbers = (0..600).map(|number| format!("{number:050}"));
-    let texts: Vec<String> = numbers.collect();
-    for frame in texts.chunks(100) {
-        let messages = frame.iter().map(event).collect();
-        node.publish("room", retention, messages).await.unwrap();
-    }
-    texts
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_waited_for_redis_is_not_cut_from_the_log_before_other_nodes_are_back() {
-    let server = RedisServer::start().unwrap();
-    let here = RedisBackend::connect(RedisOptions::new(server.url()))
-        .await
-        .unwrap();
-    let there = RedisBackend::connect(options_of("there", &server))
-        .await
-        .unwrap();
-    let retention = Retention::new(200, Duration::from_secs(60));
-    let _own = follow(&here, retention).await;
-    let given = follow(&there, retention).await;
-    publish(&here, retention, event("before")).await;
-    given.are(1).await;
-    server.ask(&["CLIENT", "PAUSE", "60000", "WRITE"]).unwrap();
-    let texts = fill(&here, retention).await;
-    keep_out("there", &server);
-    server.ask(&["CLIENT", "UNPAUSE"]).unwrap();
-    until("some of it was handed on", async || {
-        here.backlog().messages < 600
-    })
-    .await;
-    server.ask(&["ACL", "SETUSER", "there", "on"]).unwrap();
-    assert_eq!(given.are(601).await[1..], texts);
-    // Redis tells the other node of the last of it before it answers this one.
-    until("nothing waits", async || here.backlog().messages == 0).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_no_log_keeps_waits_for_no_other_node() {
-    let server = RedisServer::start().unwrap();
-    let [node, _] = pair(&server).await;
-    let node = node.node();
-    let frame = frame::encode_messages(node.name(), &[event("past the log")]);
-    let post = Post::new(1, frame, 1, Retention::none());
-    let at = Position { seq: 0, nonce: 1 };
-    // Nobody follows the channel.
-    let mut audience = node.audience("room");
-    let keys = node.keys.channel("room");
-    let handed_on = node.let_return(&mut audience, &keys, &post, at);
-    assert_eq!(handed_on.now_or_never(), Some(()));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_waits_long_for_a_node_that_does_not_come_back() {
-    let server = RedisServer::start().unwrap();
-    let here = RedisBackend::connect(RedisOptions::new(server.url()))
-        .await
-        .unwrap();
-    let gone = RedisBackend::connect(options_of("gone", &server))
-        .await
-        .unwrap();
-    let retention = Retention::new(200, Duration::from_secs(60));
-    let _own = follow(&here, retention).await;
-    let given = follow(&gone, retention).await;
-    publish(&here, retention, event("before")).await;
-    given.are(1).await;
-    server.ask(&["CLIENT", "PAUSE", "60000", "WRITE"]).unwrap();
-    fill(&here, retention).await;
-    keep_out("gone", &server);
-    server.ask(&["CLIENT", "UNPAUSE"]).unwrap();
-    let drained = here.node().outbox.drained();
-    timeout(Duration::from_secs(20), drained).await.unwrap();
 }
