@@ -60,7 +60,7 @@ export function showHistory(history) {
 
 /**
  * When that came, in milliseconds since 1970.
- * @param {HTMLLIElement} item
+ * @param {HTMLElement} item
  */
 function cameAt(item) {
   return Number(item.dataset["time"]);
