@@ -1,15 +1,16 @@
 //! What the program is told on its command line, and what it answers.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ws_codegen::{CompatError, Emit, MAX_CONTRACT_BYTES, Options, Rollout};
+use ws_codegen::{CompatError, Emit, Options, Rollout};
 
 use crate::conform::{self, Comparison, Outcome};
+use crate::input::{self, InputError};
 use crate::output::Plan;
 use crate::terminal;
 
@@ -171,6 +172,15 @@ enum Failure {
     Files(String),
 }
 
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Unreadable { .. } => Self::Files(error.to_string()),
+            InputError::Refused { .. } => Self::Contract(error.to_string()),
+        }
+    }
+}
+
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
@@ -196,7 +206,7 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 fn typescript(arguments: &Typescript) -> Result<String, Failure> {
-    let contract = read(&arguments.contract)?;
+    let contract = input::read(&arguments.contract)?;
     let options = Options::default().with_emit(match arguments.emit {
         EmitArgument::Ts => Emit::Ts,
         EmitArgument::Js => Emit::Js,
@@ -228,7 +238,7 @@ fn conform(arguments: &Conform) -> Result<String, Failure> {
     let local = local.is_file().then_some(local);
     let tsc = arguments.tsc.clone().or(local);
     let comparison = Comparison {
-        contract: read(&arguments.contract)?,
+        contract: input::read(&arguments.contract)?,
         samples: fs::read_to_string(&arguments.samples)
             .map_err(|error| unreadable(&arguments.samples, &error))?,
         node: resolved(&arguments.node),
@@ -254,13 +264,13 @@ fn compat(arguments: &Compat) -> Result<String, Failure> {
         let message = "error: only one of the contracts can come from standard input";
         return Err(Failure::Contract(message.to_owned()));
     }
-    let found = ws_codegen::compat(&read(old)?, &read(new)?).map_err(|error| {
+    let found = ws_codegen::compat(&input::read(old)?, &input::read(new)?).map_err(|error| {
         let (path, error) = match &error {
             CompatError::Old(error) => (old, error.to_string()),
             CompatError::New(error) => (new, error.to_string()),
             other => (new, other.to_string()),
         };
-        Failure::Contract(format!("{}:\n{error}", path.display()))
+        Failure::Contract(format!("{}:\n{error}", input::name(path)))
     })?;
     let rollout = match arguments.rollout {
         RolloutArgument::ServerFirst => Rollout::ServerFirst,
@@ -303,26 +313,4 @@ fn resolved(program: &Path) -> PathBuf {
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::Files(format!("error: cannot read {}: {error}", path.display()))
-}
-
-/// The text of the contract file. Not more is read than the library accepts, however long the file is.
-fn read(path: &Path) -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    let most = MAX_CONTRACT_BYTES as u64 + 1;
-    if path.as_os_str() == "-" {
-        io::stdin().take(most).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
-    }
-    .map_err(|error| unreadable(path, &error))?;
-    if bytes.len() > MAX_CONTRACT_BYTES {
-        let message = format!("error: the contract file is longer than {MAX_CONTRACT_BYTES} bytes");
-        return Err(Failure::Contract(message));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let position = error.utf8_error().valid_up_to();
-        Failure::Contract(format!(
-            "error: the contract file is not UTF-8 from byte {position} on"
-        ))
-    })
 }

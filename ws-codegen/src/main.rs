@@ -3,6 +3,7 @@
 
 mod cli;
 mod conform;
+mod input;
 mod output;
 mod terminal;
 

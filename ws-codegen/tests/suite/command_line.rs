@@ -227,7 +227,7 @@ fn a_contract_that_is_not_text_or_too_long_is_refused() {
     let (code, _, complaints) = run(folder.path(), &arguments);
     assert_eq!(
         (code, complaints.as_str()),
-        (2, "error: the contract file is not UTF-8 from byte 2 on\n")
+        (2, "error: contract.json is not UTF-8 from byte 2 on\n")
     );
     fs::File::create(&contract)
         .unwrap()
@@ -236,7 +236,7 @@ fn a_contract_that_is_not_text_or_too_long_is_refused() {
     let (code, _, complaints) = run(folder.path(), &arguments);
     assert_eq!(code, 2);
     assert!(
-        complaints.starts_with("error: the contract file is longer than"),
+        complaints.starts_with("error: contract.json is longer than"),
         "{complaints}"
     );
 }

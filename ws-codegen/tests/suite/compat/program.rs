@@ -217,6 +217,14 @@ fn what_is_no_contract_is_named() {
         complaint.starts_with("error: cannot read none.json: "),
         "{complaint}"
     );
+    let (code, _, complaint) = told(&case.command(&["compat", "-", "old.json"]).output().unwrap());
+    assert_eq!(
+        (code, complaint.as_str()),
+        (
+            2,
+            "error: standard input is empty\n  help: did the program that writes it fail?\n"
+        )
+    );
     let (code, _, complaint) = told(&case.command(&["compat", "-", "-"]).output().unwrap());
     assert_eq!(
         (code, complaint.as_str()),
