@@ -46,10 +46,10 @@ say "the programs that the other tests run"
 # All of them, as the tests were built: of some alone, most of what they consist of would be built once more.
 cargo build --workspace --all-features --all-targets --quiet
 BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug
-export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms
+export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms WS_CODEGEN=$BUILT/ws-codegen ZOO=$BUILT/zoo
 
 say "generated files are current"
-"$BUILT/ws-codegen" typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
+"$WS_CODEGEN" typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
 
 say "TypeScript: the runtime, and the checks of validators"
 npm test --prefix ws-codegen/runtime --silent
