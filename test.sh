@@ -35,17 +35,15 @@ cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
 cargo clippy --workspace --test cluster-long --all-features --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
 
-say "Rust"
-cargo test --workspace --all-features --quiet
-
-say "Rust: random cases"
-FUZZ_SECONDS=30 cargo test --workspace --lib --all-features --quiet fuzz
-
-say "the programs that the other tests run"
-# All of them, as the tests were built: of some alone, most of what they consist of would be built once more.
+say "the programs and the tests are built"
+# All at once: of some alone, most of what they consist of has other features, and would be built once more.
 cargo build --workspace --all-features --all-targets --quiet
 BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug
 export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms WS_CODEGEN=$BUILT/ws-codegen ZOO=$BUILT/zoo
+
+say "Rust"
+# Half a minute of random cases for each test that tries such: beside the others, on whatever core these leave.
+FUZZ_SECONDS=30 cargo test --workspace --all-features --quiet
 
 say "generated files are current"
 "$WS_CODEGEN" typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
