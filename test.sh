@@ -11,24 +11,23 @@ command -v cargo >/dev/null || stop "cargo is missing: install Rust 1.91 or newe
 command -v node >/dev/null || stop "node is missing: install Node.js 20 or newer"
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' || stop "Node.js 20 or newer is needed"
 command -v npm >/dev/null || stop "npm is missing: install it with Node.js"
-# Installs Debian's package of that name where it may, or says what to do.
-need() {
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null
-  else
-    stop "$1 is missing: install it (on Debian: apt-get install $1)$2"
-  fi
-}
-command -v openssl >/dev/null || need openssl ""
-command -v redis-server >/dev/null || need redis-server ", Redis 7 or newer"
-command -v faketime >/dev/null || need faketime ""
+MISSING=()
+for program in openssl redis-server faketime; do command -v $program >/dev/null || MISSING+=($program); done
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
-if [ -z "$CHROMIUM" ]; then
-  need chromium ", or say where it is: CHROMIUM=/path ./test.sh"
-  CHROMIUM=$(command -v chromium)
+[ -n "$CHROMIUM" ] || MISSING+=(chromium)
+if [ ${#MISSING[@]} -gt 0 ]; then
+  { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } ||
+    stop "install what is missing, Redis in version 7 or newer: apt-get install ${MISSING[*]} (a browser elsewhere: CHROMIUM=/path ./test.sh)"
+  # At once, and without what Debian recommends beside Chromium: 88 packages more, drivers of printers and the like.
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${MISSING[@]}" >/dev/null
+  CHROMIUM=${CHROMIUM:-$(command -v chromium)}
 fi
 export CHROMIUM
+# Downloads, of which none needs another.
+cargo fetch --quiet &
 for package in ws-codegen/runtime ws-codegen/checks tests; do npm ci --prefix "$package" --silent; done
+wait $!
 
 say "format and lints"
 cargo fmt --all --check
@@ -36,20 +35,18 @@ cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
 cargo clippy --workspace --test cluster-long --all-features --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
 
-say "Rust"
-cargo test --workspace --all-features --quiet
-
-say "Rust: random cases"
-FUZZ_SECONDS=30 cargo test --workspace --lib --all-features --quiet fuzz
-
-say "the programs that the other tests run"
-# All of them, as the tests were built: of some alone, most of what they consist of would be built once more.
+say "the programs and the tests are built"
+# All at once: of some alone, most of what they consist of has other features, and would be built once more.
 cargo build --workspace --all-features --all-targets --quiet
 BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).target_directory)')/debug
-export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms
+export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms WS_CODEGEN=$BUILT/ws-codegen ZOO=$BUILT/zoo
+
+say "Rust"
+# Half a minute of random cases for each test that tries such: beside the others, on whatever core these leave.
+FUZZ_SECONDS=30 cargo test --workspace --all-features --quiet
 
 say "generated files are current"
-"$BUILT/ws-codegen" typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
+"$WS_CODEGEN" typescript schemas/chat.json --out examples/chat/page/generated --emit js --check
 
 say "TypeScript: the runtime, and the checks of validators"
 npm test --prefix ws-codegen/runtime --silent

@@ -1,11 +1,10 @@
 /** A generated client, in a folder of its own. */
 
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
-const run = promisify(execFile);
+import { wsCodegen } from "../programs.mjs";
+
 const root = new URL("../..", import.meta.url).pathname;
 
 /**
@@ -16,6 +15,6 @@ export async function generateClient(contract = join(root, "schemas/chat.json"))
   await mkdir(join(root, "target"), { recursive: true });
   const folder = await mkdtemp(join(root, "target/runtimes-"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  await run("cargo", ["run", "--quiet", "-p", "ws-codegen", "--", "typescript", contract, "--out", folder, "--emit", "js"], { cwd: root });
+  await wsCodegen("typescript", contract, "--out", folder, "--emit", "js");
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }

@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
+import { wsCodegen } from "../programs.mjs";
+
 const run = promisify(execFile);
 const root = new URL("../..", import.meta.url).pathname;
 const tsc = join(root, "tests/node_modules/.bin/tsc");
@@ -45,10 +47,7 @@ async function within(work) {
 }
 
 /** Generates a client as an application does. */
-async function generate(contract, out, emit) {
-  const generator = ["run", "--quiet", "-p", "ws-codegen", "--", "typescript", contract, "--out", out, "--emit", emit];
-  await run("cargo", generator, { cwd: root });
-}
+const generate = (contract, out, emit) => wsCodegen("typescript", contract, "--out", out, "--emit", emit);
 
 /** Compiles everything in a folder, and fails with what the compiler says. */
 async function compile(folder) {

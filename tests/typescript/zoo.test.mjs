@@ -1,21 +1,19 @@
 /** What serde writes and takes is what the generated types, validators and codecs say, for a zoo of unusual types. */
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 
-const run = promisify(execFile);
+import { wsCodegen, zoo } from "../programs.mjs";
+
 const root = new URL("../..", import.meta.url).pathname;
-const cargo = (...args) => run("cargo", args, { cwd: root, maxBuffer: 2 ** 28 });
 
 let folder;
 before(async () => {
   await mkdir(join(root, "target"), { recursive: true });
   folder = await mkdtemp(join(root, "target/zoo-"));
-  await cargo("run", "--quiet", "-p", "tests", "--bin", "zoo", folder);
+  await zoo(folder);
 });
 after(() => rm(folder, { recursive: true }));
 
@@ -27,7 +25,7 @@ test("serde, the schemas, the validators and tsc agree on values and mutants of 
   assert.ok(events.filter(({ from }) => from === "server").length >= 80);
   const files = [join(folder, "zoo.json"), join(folder, "zoo.samples.json")];
   const options = ["--tsc", join(root, "tests/node_modules/.bin/tsc"), "--known", join(root, "tests/zoo/known.json")];
-  const { stdout } = await cargo("run", "--quiet", "-p", "ws-codegen", "--", "conform", ...files, ...options).catch(
+  const { stdout } = await wsCodegen("conform", ...files, ...options).catch(
     ({ stderr, stdout }) => assert.fail(stderr + stdout),
   );
   context.diagnostic(stdout.trim());
@@ -42,7 +40,7 @@ test("a schema, a validator and a type that say something else are found", async
   await writeFile(join(folder, "changed.json"), JSON.stringify(changed));
   const files = [join(folder, "changed.json"), join(folder, "zoo.samples.json")];
   const options = ["--tsc", join(root, "tests/node_modules/.bin/tsc"), "--known", join(root, "tests/zoo/known.json")];
-  const { code, stderr } = await cargo("run", "--quiet", "-p", "ws-codegen", "--", "conform", ...files, ...options).then(
+  const { code, stderr } = await wsCodegen("conform", ...files, ...options).then(
     () => assert.fail("nothing was found"),
     (error) => error,
   );
@@ -53,7 +51,7 @@ test("a schema, a validator and a type that say something else are found", async
 
 test("what is converted for the program goes back to the wire as it came", async () => {
   const out = join(folder, "generated");
-  await cargo("run", "--quiet", "-p", "ws-codegen", "--", "typescript", join(folder, "zoo.json"), "--out", out, "--emit", "js");
+  await wsCodegen("typescript", join(folder, "zoo.json"), "--out", out, "--emit", "js");
   await writeFile(join(out, "package.json"), '{ "type": "module" }');
   const { codecs } = await import(join(out, "zoo.codecs.js"));
   assert.equal((await import(join(out, "zoo.js"))).zoo.codecs, codecs, "the client is given them");
