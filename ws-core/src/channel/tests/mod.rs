@@ -8,6 +8,7 @@ mod early;
 mod fuzz;
 mod inflow;
 mod leaving;
+mod orders;
 mod outage_fuzz;
 mod presence;
 mod registration;
