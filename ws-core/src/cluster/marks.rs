@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 pub(crate) struct Marks(VecDeque<u64>);
 
 impl Marks {
-    /// More than are kept in a cluster for nodes that do not hear them, and than come before any of them comes again.
+    /// Several times as many as are kept for nodes that do not hear them: none of these is forgotten before it is found.
     const MOST: usize = 8192;
 
     /// Adds one. Whether it was not there.

@@ -9,6 +9,7 @@ mod fuzz;
 mod inflow;
 mod leaving;
 mod orders;
+mod orders_fuzz;
 mod outage_fuzz;
 mod presence;
 mod registration;
