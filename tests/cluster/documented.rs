@@ -13,6 +13,7 @@ fn every_row_of_the_failure_contract_names_a_test_that_exists() {
         root.join("cluster"),
         root.join("e2e"),
         root.join("../ws-core/src/cluster/redis"),
+        root.join("../ws-core/src/cluster/redis/feed"),
         root.join("../ws-core/src/cluster/redis/follow"),
         root.join("../ws-core/src/cluster/redis/tests"),
         root.join("../ws-core/src/channel/tests"),

@@ -55,10 +55,7 @@ mod tests {
     }
 
     fn frame(last: Position, messages: usize) -> Frame {
-        Frame {
-            last: Some(last),
-            messages: vec![Message::Blank; messages].into(),
-        }
+        Frame::logged(last, vec![Message::Blank; messages])
     }
 
     #[test]

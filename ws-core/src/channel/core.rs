@@ -8,6 +8,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::incoming::{Delivery, Here, Incoming};
 use super::members::Members;
+use super::orders::Orders;
 use super::outgoing::{Batch, Full, Outgoing};
 use super::presence::{Hook, Participants};
 use super::pump;
@@ -18,7 +19,7 @@ use crate::cluster::{
 use crate::error::{ClusterError, SendError};
 use crate::limits::LONGEST_CHANNEL;
 use crate::metrics::SentMetrics;
-use crate::protocol::{Close, ConnectionId, Encoded, Lent, Place};
+use crate::protocol::{Close, ConnectionId, Encoded, Lent, Place, Position};
 use crate::tasks::Tasks;
 
 /// The most bytes of an event. Less than an outbox holds: a longer one would close every connection that it is sent to,
@@ -50,6 +51,7 @@ pub(super) struct Core {
     flow: Mutex<Flow>,
     arrived: Notify,
     told: Notify,
+    pub(super) orders: Orders,
     pub(super) hook: Hook,
 }
 
@@ -100,6 +102,7 @@ impl Core {
             flow: Mutex::default(),
             arrived: Notify::new(),
             told: Notify::new(),
+            orders: Orders::default(),
             hook: Hook::default(),
         })
     }
@@ -239,6 +242,11 @@ impl Core {
     /// What the members are given next.
     pub(super) fn next_delivery(&self) -> Option<Delivery> {
         self.flow().incoming.next()
+    }
+
+    /// What lies up to here in the log is in a gap, also what waits to be given.
+    pub(super) fn skip(&self, head: Position) {
+        self.flow().incoming.skip(head);
     }
 
     /// Whether others may be about to send: several do, or more than one message came at once.

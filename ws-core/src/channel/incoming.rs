@@ -94,29 +94,50 @@ impl Incoming {
 
     /// Drops what waits, and this behind it, but for what nobody can read later.
     fn lose(&mut self, arrival: Arrival) {
-        self.bytes = self.here.iter().map(Here::size).sum();
         self.has_lost = true;
+        self.drop_where(|_| true);
+        self.drop_one(arrival);
+    }
+
+    /// Drops the frames that lie in a gap up to here, but for the orders in them, which come behind it.
+    pub(super) fn skip(&mut self, head: Position) {
+        self.drop_where(|arrival| match arrival {
+            Arrival::Frame(frame) => frame.last.is_some_and(|last| last.seq <= head.seq),
+            _ => false,
+        });
+    }
+
+    fn drop_where(&mut self, is_dropped: impl Fn(&Arrival) -> bool) {
+        self.bytes = self.here.iter().map(Here::size).sum();
         let end = self.end();
         for waited in take(&mut self.queue) {
-            self.keep(waited);
+            match is_dropped(&waited) {
+                true => self.drop_one(waited),
+                false => self.keep(waited),
+            }
         }
         self.left = end - self.queue.len() as u64;
-        self.keep(arrival);
+    }
+
+    /// Drops this, but for the orders in it to end connections. The log may lose them before it is read; and where it does not,
+    /// they are carried out at their place in it, and what is kept of them comes behind that.
+    fn drop_one(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Early(early, _) => self.lost_early = Some(early),
+            Arrival::Frame(frame) => {
+                let is_order = |message: &&Message| matches!(message, Message::Disconnect { .. });
+                let orders: Vec<Message> =
+                    frame.messages.iter().filter(is_order).cloned().collect();
+                if !orders.is_empty() {
+                    self.keep(Arrival::Frame(Frame::past_the_log(frame.mark(), orders)));
+                }
+            }
+            arrival => self.keep(arrival),
+        }
     }
 
     fn keep(&mut self, arrival: Arrival) {
-        let kept = match arrival {
-            Arrival::Early(early, _) => {
-                self.lost_early = Some(early);
-                return;
-            }
-            Arrival::Frame(frame) => match ends_past_the_log(&frame) {
-                Some(ends) => Arrival::Frame(ends),
-                None => return,
-            },
-            arrival => arrival,
-        };
-        let size = Self::size(&kept);
+        let size = Self::size(&arrival);
         if size > 0 && self.bytes + size > Self::MOST_BYTES {
             tracing::error!(
                 "an order to disconnect users is lost: more came than this node could carry out"
@@ -124,7 +145,7 @@ impl Incoming {
             return;
         }
         self.bytes += size;
-        self.queue.push_back(kept);
+        self.queue.push_back(arrival);
     }
 
     /// Adds an event of this node alone.
@@ -206,17 +227,6 @@ impl Incoming {
     }
 }
 
-/// The ends of connections in a frame that is not in the log. It is known of them that they came, and they do not come again.
-fn ends_past_the_log(frame: &Frame) -> Option<Frame> {
-    let ends = frame.messages.iter().filter(|message| {
-        let is_end = matches!(message, Message::Disconnect { .. });
-        is_end && frame.last.is_none()
-    });
-    let messages: Arc<[Message]> = ends.cloned().collect();
-    let last = None;
-    (!messages.is_empty()).then_some(Frame { last, messages })
-}
-
 impl Here {
     pub(super) fn size(&self) -> usize {
         let except = self.except.as_ref().map_or(0, |user| user.len());
@@ -235,10 +245,7 @@ mod tests {
             target: Target::All,
             event: Text::from("x".repeat(bytes)),
         };
-        Arrival::Frame(Frame {
-            last: None,
-            messages: vec![message; messages].into(),
-        })
+        Arrival::Frame(Frame::past_the_log(None, vec![message; messages]))
     }
 
     fn kinds(incoming: &mut Incoming) -> Vec<String> {
@@ -270,10 +277,7 @@ mod tests {
         };
         let past = [event.messages[0].clone(), end];
         let mut incoming = Incoming::default();
-        incoming.take(Arrival::Frame(Frame {
-            last: None,
-            messages: past.into(),
-        }));
+        incoming.take(Arrival::Frame(Frame::past_the_log(None, past)));
         let end = incoming.end();
         incoming.take(frame(Incoming::MOST_BYTES, 1));
         assert!(matches!(incoming.next(), Some(Delivery::Lost)));

@@ -15,6 +15,7 @@ mod given;
 mod handle;
 mod incoming;
 mod members;
+mod orders;
 mod outgoing;
 mod packing;
 mod parcel;

@@ -4,7 +4,6 @@
 
 use std::mem::replace;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
@@ -19,7 +18,7 @@ use super::parcel::{Label, Parcel, Receiver, Way};
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Retention, Why};
 use crate::metrics::Wrote;
-use crate::protocol::{self, Close, Early, Place, Position, Seen};
+use crate::protocol::{self, Early, Place, Position, Seen};
 use crate::tasks;
 
 /// How many members are given a delivery before other tasks have their turn: in tests so few that others have it often.
@@ -190,6 +189,7 @@ impl Core {
                 .last
                 .is_some_and(|last| early.is_some_and(|early| early.is_up_to(last.nonce)));
             early = early.filter(|_| again || !is_last);
+            let mut carries_out = None;
             for (index, (position, message)) in frame.iter().enumerate() {
                 if let (Some(seen), Some(position)) = (seen, position)
                     && position.seq <= seen.seq
@@ -214,9 +214,11 @@ impl Core {
                             .add(parcel, position.map(|at| Seen { at, early }));
                     }
                     Message::Blank => {}
-                    // Who came after an order that was carried out early is not meant by it.
-                    Message::Disconnect { .. } if again => {}
                     Message::Disconnect { user, close } => {
+                        let mark = frame.mark();
+                        if !*carries_out.get_or_insert_with(|| self.orders.begin(mark)) {
+                            continue;
+                        }
                         let before = replace(&mut run, Run::new(&self.place, 0, 0));
                         let turn = self.give_run(before).await;
                         self.close(turn, user.as_deref(), close);
@@ -250,6 +252,7 @@ impl Core {
         };
         let bytes = messages.iter().map(Message::size).sum();
         let mut packing = Packing::new(&self.place, messages.len(), bytes);
+        let mut carries_out = None;
         for (index, message) in messages.iter().enumerate() {
             match message {
                 Message::Event { target, event } => {
@@ -268,6 +271,10 @@ impl Core {
                 }
                 Message::Blank => {}
                 Message::Disconnect { user, close } => {
+                    let mark = Some(early.last());
+                    if !*carries_out.get_or_insert_with(|| self.orders.begin(mark)) {
+                        continue;
+                    }
                     let before = replace(&mut packing, Packing::new(&self.place, 0, 0));
                     self.walk(turn, before.finish()).await;
                     self.close(turn, user.as_deref(), close);
@@ -275,19 +282,6 @@ impl Core {
             }
         }
         self.walk(turn, packing.finish()).await;
-    }
-
-    /// Closes the connections of a user, or of everyone, that were there when this delivery began. Everyone may be many, who are
-    /// not to come back at once.
-    fn close(&self, turn: u64, user: Option<&str>, close: &Close) {
-        let connections = self.members().there_before(turn, user);
-        for connection in connections {
-            let spread = match user {
-                Some(_) => Duration::ZERO,
-                None => connection.common().limits.spread,
-            };
-            connection.close_spread(close.clone(), spread);
-        }
     }
 
     /// Goes from member to member. Those who come meanwhile are not meant, and those who leave are not missed.
@@ -352,6 +346,7 @@ impl Core {
                 Ok(Recovery::Broken { why, head }) => (why, head),
                 Err(_) => (Why::Unavailable, head),
             };
+            self.skip(head);
             return self.give_gap(why, head);
         }
     }

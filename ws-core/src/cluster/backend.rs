@@ -80,6 +80,10 @@ pub(crate) trait Backend: Send + Sync + 'static {
 }
 
 /// What a node does with the events of a channel.
+///
+/// What ends connections may come more than once, on different ways, each time under the mark of its publication: in the log,
+/// before the log has it, and past the log, where the log may not bring it. On which it comes first it is carried out, and on
+/// the others it is not.
 pub(crate) trait Sink: Send + Sync {
     /// Takes what comes next, in the order in which it happened. Called while the backend may be locked: it only takes
     /// note, and neither blocks nor calls the backend.
@@ -178,6 +182,8 @@ impl Target {
 pub(crate) struct Frame {
     /// The position of the last message; the others come right before it. `None` in a channel without history.
     pub(crate) last: Option<Position>,
+    /// Of what has no position, the mark of its publication, where that may come again.
+    past: Option<u64>,
     pub(crate) messages: Arc<[Message]>,
 }
 
@@ -201,13 +207,27 @@ impl Message {
 }
 
 impl Frame {
-    /// Messages that have no place in the log.
-    #[cfg(feature = "redis")]
-    pub(crate) fn past_the_log(messages: Arc<[Message]>) -> Self {
+    /// Messages in the log, up to this position.
+    pub(crate) fn logged(last: Position, messages: impl Into<Arc<[Message]>>) -> Self {
+        Self {
+            last: Some(last),
+            past: None,
+            messages: messages.into(),
+        }
+    }
+
+    /// Messages that have no place in the log; with the mark of their publication, where that may come again.
+    pub(crate) fn past_the_log(mark: Option<u64>, messages: impl Into<Arc<[Message]>>) -> Self {
         Self {
             last: None,
-            messages,
+            past: mark,
+            messages: messages.into(),
         }
+    }
+
+    /// The mark of its publication.
+    pub(crate) fn mark(&self) -> Option<u64> {
+        self.last.map(|last| last.nonce).or(self.past)
     }
 
     /// What it costs to keep it, in bytes.
@@ -229,19 +249,6 @@ impl Frame {
             seq: last.seq - behind,
             nonce: last.nonce,
         })
-    }
-
-    /// The same, but it ends none.
-    #[cfg(feature = "redis")]
-    pub(crate) fn without_disconnects(self) -> Self {
-        let messages = self.messages.iter().map(|message| match message {
-            Message::Disconnect { .. } => Message::Blank,
-            other => other.clone(),
-        });
-        Self {
-            messages: messages.collect(),
-            ..self
-        }
     }
 
     /// The number of the first message.

@@ -232,18 +232,15 @@ impl Log {
 
     fn append(&mut self, retention: Retention, messages: Vec<Message>) -> Frame {
         let count = messages.len() as u64;
-        let mut frame = Frame {
-            last: None,
-            messages: messages.into(),
-        };
         if !retention.keeps_history() {
-            return frame;
+            return Frame::past_the_log(None, messages);
         }
         self.retention = retention;
-        frame.last = Some(Position {
+        let last = Position {
             seq: self.last().seq + count,
             nonce: rand::random(),
-        });
+        };
+        let frame = Frame::logged(last, messages);
         self.messages += frame.messages.len();
         self.bytes += frame.size();
         self.frames.push_back((Instant::now(), frame.clone()));

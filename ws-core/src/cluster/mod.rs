@@ -8,6 +8,7 @@ mod backlog;
 #[cfg(test)]
 mod conformance;
 mod handle;
+mod marks;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
@@ -23,6 +24,7 @@ pub(crate) use backend::{
 pub use backlog::Backlog;
 pub use handle::Cluster;
 pub(crate) use handle::SharedChannel;
+pub(crate) use marks::Marks;
 pub use memory::MemoryHub;
 #[cfg(feature = "redis")]
 pub use redis::RedisOptions;

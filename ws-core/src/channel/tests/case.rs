@@ -22,10 +22,7 @@ pub(super) const COMMON: Position = Position { seq: 10, nonce: 10 };
 pub(super) const HEAD: Position = Position { seq: 20, nonce: 20 };
 
 pub(super) fn frame(seq: u64, nonce: u64, text: &str) -> Frame {
-    Frame {
-        last: Some(Position { seq, nonce }),
-        messages: [message(Target::All, text)].into(),
-    }
+    Frame::logged(Position { seq, nonce }, [message(Target::All, text)])
 }
 
 /// These, and nothing behind them.

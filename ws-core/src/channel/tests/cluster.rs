@@ -24,10 +24,8 @@ use {
 
 /// A frame of the log with one message.
 fn frame(seq: u64, nonce: u64, text: &str) -> Arrival {
-    Arrival::Frame(Frame {
-        last: Some(Position { seq, nonce }),
-        messages: [message(Target::All, text)].into(),
-    })
+    let last = Position { seq, nonce };
+    Arrival::Frame(Frame::logged(last, [message(Target::All, text)]))
 }
 
 #[tokio::test]

@@ -161,13 +161,8 @@ async fn who_moved_in_an_outage_is_given_what_the_others_are_once_the_log_has_wh
 #[tokio::test]
 async fn who_moved_in_an_outage_is_like_the_others_also_where_what_it_was_given_is_for_others() {
     let case = moved().await;
-    let for_cy = [message(Target::User("cy".into()), "seen")].into();
-    let last = Some(at(21, ELSEWHERE));
-    case.brings(Frame {
-        last,
-        messages: for_cy,
-    })
-    .await;
+    let for_cy = [message(Target::User("cy".into()), "seen")];
+    case.brings(Frame::logged(at(21, ELSEWHERE), for_cy)).await;
     case.gives_early(marks(1), "at once").await;
     assert_eq!(sent(&case.ana), ["at once"]);
 }
@@ -187,11 +182,7 @@ async fn who_is_disconnected_early_is_not_given_what_was_sent_behind_that() {
         .await;
     // Who comes back in the outage under the same id is not meant, also when the log brings the order.
     let again = case.comes("ana", HEAD);
-    case.takes(Arrival::Frame(Frame {
-        last: Some(at(24, MARK)),
-        messages: messages.into(),
-    }))
-    .await;
+    case.brings(Frame::logged(at(24, MARK), messages)).await;
     assert_eq!(sent(&case.ana), ["one", "bye", "4503"]);
     assert_eq!(sent(&bea), ["one", "two", "4503"]);
     assert_eq!(again.outbox.closing(), None);

@@ -88,9 +88,11 @@ async fn who_comes_after_a_message_past_the_log_stands_where_the_log_does() {
     let (cluster, _readings) = Scripted::at(at(0));
     let core = core(&cluster);
     core.register("ana", &bare()).await.unwrap();
-    for (last, text) in [(Some(at(1)), "kept"), (None, "past the log")] {
-        let messages = [message(Target::All, text)].into();
-        core.take(Arrival::Frame(Frame { last, messages }));
+    let text = |text| [message(Target::All, text)];
+    let kept = Frame::logged(at(1), text("kept"));
+    let past_the_log = Frame::past_the_log(None, text("past the log"));
+    for frame in [kept, past_the_log] {
+        core.take(Arrival::Frame(frame));
     }
     settle(&core).await;
     let bea = session(None);
@@ -124,9 +126,9 @@ async fn what_was_read_from_the_log_beyond_a_gap_that_waits_is_given_once_and_wi
     core.register("ana", &ana).await.unwrap();
     core.register("bea", &bea).await.unwrap();
     sent(&ana);
-    let frame = |seq, text: &str| Frame {
-        last: Some(Position { seq, nonce: 8 }),
-        messages: [message(Target::All, text)].into(),
+    let frame = |seq, text: &str| {
+        let last = Position { seq, nonce: 8 };
+        Frame::logged(last, [message(Target::All, text)])
     };
     // More than may wait, of a log that then goes back behind all of it, and on.
     let long = "x".repeat(1_000_000);

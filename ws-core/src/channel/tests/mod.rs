@@ -8,6 +8,8 @@ mod early;
 mod fuzz;
 mod inflow;
 mod leaving;
+mod orders;
+mod orders_fuzz;
 mod outage_fuzz;
 mod presence;
 mod registration;

@@ -8,19 +8,27 @@ use tokio::time::timeout;
 
 use super::{DEADLINE, RETENTION};
 use crate::cluster::{
-    Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Sink, Target, Why,
+    Arrival, Backend, Change, Enrolment, Frame, Marks, Member, Message, Recovery, Sink, Target, Why,
 };
 use crate::protocol::{ConnectionId, Position, Text};
 
-/// A sink that keeps what it is given.
+/// A sink that keeps what it is given: once what ends connections, on whichever ways that comes.
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) arrivals: Mutex<Vec<Arrival>>,
+    carried_out: Mutex<Marks>,
     arrived: Notify,
 }
 
 impl Sink for Kept {
     fn take(&self, arrival: Arrival) {
+        if let Arrival::Frame(frame) = &arrival
+            && frame.messages.iter().any(is_order)
+            && let Some(mark) = frame.mark()
+            && !self.carried_out.lock().unwrap().add(mark)
+        {
+            return;
+        }
         self.arrivals.lock().unwrap().push(arrival);
         self.arrived.notify_one();
     }
@@ -76,6 +84,10 @@ impl Kept {
             .flat_map(|frame| frame.iter().filter_map(|(position, _)| position))
             .collect()
     }
+}
+
+fn is_order(message: &Message) -> bool {
+    matches!(message, Message::Disconnect { .. })
 }
 
 pub(super) fn text(message: &Message) -> String {

@@ -332,8 +332,5 @@ pub(super) fn frame_with(last: Position, contents: Option<Contents>) -> Frame {
     let messages = contents
         .map(|contents| contents.messages)
         .filter(|messages| !messages.is_empty());
-    Frame {
-        last: Some(last),
-        messages: messages.unwrap_or_else(|| vec![Message::Blank]).into(),
-    }
+    Frame::logged(last, messages.unwrap_or_else(|| vec![Message::Blank]))
 }

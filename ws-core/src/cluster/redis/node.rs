@@ -20,6 +20,7 @@ use super::keys::{Keys, PARTITIONS, Partition};
 use super::lease::NodeName;
 use super::log::{self, Post};
 use super::options::RedisOptions;
+use super::orders;
 use super::outbox::Outbox;
 use super::presence::Presence;
 use super::status::Status;
@@ -206,6 +207,10 @@ impl Node {
                 Need::Log(order) => self.start(node.read_log(feed, order)),
                 Need::Roster => self.start(node.sync_roster(feed)),
                 Need::Orders(missed) => self.start(node.read_orders(feed, missed)),
+                Need::Patience(number) => self.start(async move {
+                    sleep(orders::PATIENCE).await;
+                    feed.lose_patience(number);
+                }),
                 Need::Distrust => self.subscriber.distrust(self, &feed),
                 Need::Met(other) => self.presence.met(other),
             }

@@ -21,10 +21,14 @@ use super::reply;
 use super::script::ORDER;
 use crate::cluster::Message;
 
+/// How long those that are found wait for the log, to be carried out behind what was sent before them.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
 /// For how long they are kept.
 const LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// How many publications with orders for single users are kept of a channel.
+/// How many publications with orders for single users are kept of a channel: at most 66 MB. A publication has 64 KiB of messages
+/// at most, or a single one; the longest of these has a user of 65,535 bytes and a reason of 123, and so a frame of 65,692.
 const MOST: &[u8] = b"1000";
 
 /// The orders of one publication.
@@ -126,10 +130,39 @@ impl Node {
             server: None,
         };
         match log::page_of(log, &feed.keys.orders, missed.behind + 1).await {
-            Ok(page) => feed.found_orders(missed, page),
+            Ok(page) => {
+                let needs = feed.found_orders(missed, page);
+                self.satisfy(&feed, needs);
+            }
             Err(failure) => {
                 tracing::debug!(channel = feed.channel, %failure, "orders could not be read");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::is_nobody;
+    use crate::protocol::{Close, CloseCode};
+
+    #[test]
+    fn an_order_for_the_longest_user_with_the_longest_reason_has_66_kb() {
+        let user = "x".repeat(usize::from(u16::MAX));
+        assert!(!is_nobody(&user) && is_nobody(&format!("{user}x")));
+        let close = Close::new(CloseCode::REVOKED, "x".repeat(1000));
+        let node = NodeName {
+            id: 1,
+            incarnation: 1,
+        };
+        let order = Message::Disconnect {
+            user: Some(user.into()),
+            close,
+        };
+        let Some(Order::Users(frame)) = Order::among(&[order], 1, node) else {
+            panic!("it is for a single user");
+        };
+        assert_eq!(frame.len(), 65_692);
     }
 }

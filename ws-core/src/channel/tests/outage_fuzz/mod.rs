@@ -58,10 +58,7 @@ struct World {
 
 impl World {
     async fn new(seed: u64) -> Self {
-        let first = Frame {
-            last: Some(BEGINNING),
-            messages: [Message::Blank].into(),
-        };
+        let first = Frame::logged(BEGINNING, [Message::Blank]);
         let mut world = Self {
             random: SmallRng::seed_from_u64(seed),
             log: vec![first],
@@ -80,10 +77,7 @@ impl World {
             seq: before.seq + messages.len() as u64,
             nonce: mark,
         };
-        self.log.push(Frame {
-            last: Some(last),
-            messages,
-        });
+        self.log.push(Frame::logged(last, messages));
         last
     }
 

@@ -1,7 +1,10 @@
 //! A channel that a node follows.
 
+mod found;
 mod members;
 mod orders;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -20,7 +23,7 @@ use super::push::Push;
 use super::recovery::Pages;
 use super::roster::Roster;
 use super::sent::Sent;
-use crate::cluster::{Arrival, Frame, Message, Recovery, Retention, Sink, disconnects};
+use crate::cluster::{Arrival, Frame, Message, Recovery, Retention, Sink};
 use crate::protocol::Position;
 
 /// The shortest time between two signs that a log is to live on, which lives for several of it.
@@ -70,6 +73,8 @@ pub(super) enum Need {
     Roster,
     /// Read orders for single users.
     Orders(Missed),
+    /// Tell orders up to the one of this number, where they have waited for the log for long enough.
+    Patience(u64),
     /// The subscription is not to be trusted.
     Distrust,
     /// Note that this node is there.
@@ -259,9 +264,6 @@ impl Feed {
         }
         for early in state.sent.take_early() {
             let mark = early.marks.last();
-            if disconnects(&early.messages) {
-                state.orders.hear(mark);
-            }
             self.tell(&mut state, Arrival::Early(early.marks, early.messages));
             if let Some(at) = early.at {
                 self.tell(&mut state, Arrival::Taken(mark, at));
@@ -323,13 +325,6 @@ impl Feed {
         if self.retention.keeps_history() {
             needs = self.step(&mut state, Input::Head(seen.seq));
         }
-        if let Some((mark, disconnect)) = seen.kick
-            && state.orders.find_everyone(mark)
-        {
-            let frame = Frame::past_the_log([disconnect].into());
-            self.tell(&mut state, Arrival::Frame(frame));
-        }
-        needs.extend(state.orders.miss(seen.ordered).map(Need::Orders));
         let differs = state
             .roster
             .version()
@@ -338,6 +333,7 @@ impl Feed {
             needs.extend(self.need_roster(&mut state));
         }
         state.roster_is_suspect = differs;
+        needs.extend(self.compare_orders(&mut state, seen));
         needs
     }
 
@@ -356,19 +352,20 @@ impl Feed {
                 }
             }
         }
+        // Whoever found what waits on has its patience.
+        self.tell_found(state);
         needs
     }
 
     /// Gives the members the next frame of the log.
     fn deliver(&self, state: &mut State, frame: Frame) {
-        let mark = frame.last.map(|last| last.nonce);
-        if let Some(mark) = mark {
+        if let Some(mark) = frame.mark() {
             if state.behind == Some(mark) || state.sent.has_noted(mark) {
                 state.behind = None;
             }
             state.sent.settle(mark);
         }
-        self.hear(state, mark, frame);
+        self.tell(state, Arrival::Frame(frame));
     }
 
     fn tell(&self, state: &mut State, arrival: Arrival) {

@@ -20,15 +20,19 @@ use tokio::time::timeout;
 use super::RedisBackend;
 use super::options::RedisOptions;
 use crate::cluster::{
-    Arrival, Backend, Change, Enrolment, Member, Message, Retention, Sink, Target,
+    Arrival, Backend, Change, Enrolment, Marks, Member, Message, Retention, Sink, Target,
+    disconnects,
 };
 use crate::protocol::{ConnectionId, Text};
 
 pub(super) const RETENTION: Retention = Retention::new(10_000, Duration::from_secs(60));
 
 /// What the members of a node were given: the texts of events, `gap`, or `disconnect`; and who came and left.
+///
+/// Each order to disconnect somebody is carried out once, as a channel does it.
 pub(super) struct Given {
     texts: Mutex<Vec<String>>,
+    carried_out: Mutex<Marks>,
     changes: Mutex<Vec<Change>>,
     count: watch::Sender<usize>,
 }
@@ -37,6 +41,7 @@ impl Given {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             texts: Mutex::default(),
+            carried_out: Mutex::default(),
             changes: Mutex::default(),
             count: watch::Sender::new(0),
         })
@@ -54,6 +59,10 @@ impl Given {
 }
 
 impl Given {
+    pub(super) fn so_far(&self) -> Vec<String> {
+        self.texts.lock().unwrap().clone()
+    }
+
     /// Who has left.
     fn left(&self) -> Vec<String> {
         let changes = self.changes.lock().unwrap();
@@ -68,9 +77,17 @@ impl Given {
 impl Sink for Given {
     fn take(&self, arrival: Arrival) {
         let mut texts = self.texts.lock().unwrap();
+        let mut take = |mark: Option<u64>, messages: &[Message]| {
+            let mut carried_out = self.carried_out.lock().unwrap();
+            let ends = disconnects(messages);
+            let is_new = !ends || mark.is_none_or(|mark| carried_out.add(mark));
+            let order = |message: &Message| matches!(message, Message::Disconnect { .. });
+            let given = messages.iter().filter(|message| is_new || !order(message));
+            texts.extend(given.map(text));
+        };
         match arrival {
-            Arrival::Frame(frame) => texts.extend(frame.messages.iter().map(text)),
-            Arrival::Early(_, messages) => texts.extend(messages.iter().map(text)),
+            Arrival::Frame(frame) => take(frame.mark(), &frame.messages),
+            Arrival::Early(early, messages) => take(Some(early.last()), &messages),
             Arrival::Gap { .. } => texts.push("gap".to_owned()),
             Arrival::Change(change) => self.changes.lock().unwrap().push(change),
             Arrival::Replaced(_) | Arrival::Taken(..) => {}

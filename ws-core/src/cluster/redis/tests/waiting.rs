@@ -162,7 +162,7 @@ impl Sink for Notes {
         let what = match arrival {
             Arrival::Taken(mark, at) => {
                 assert_eq!(mark, at.nonce);
-                Arrival::Frame(Frame::past_the_log([event("taken")].into()))
+                Arrival::Frame(Frame::past_the_log(None, [event("taken")]))
             }
             other => other,
         };

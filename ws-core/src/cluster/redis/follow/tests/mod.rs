@@ -11,10 +11,8 @@ fn frame(seq: u64, nonce: u64) -> Frame {
 }
 
 fn frames_of(last: u64, nonce: u64, count: usize) -> Frame {
-    Frame {
-        last: Some(Position { seq: last, nonce }),
-        messages: vec![Message::Blank; count].into(),
-    }
+    let last = Position { seq: last, nonce };
+    Frame::logged(last, vec![Message::Blank; count])
 }
 
 /// What is to be done, in short: `read 7`, `+8` for a delivery, `gap reset 7`.
