@@ -6,7 +6,8 @@ use serde_json::json;
 use tests::{Frame, Opcode, RawPeer, within};
 use ws_core::{Close, CloseCode, Limits};
 
-use crate::handlers::{ENDLESS, PANICKING, PATIENT, STARTLING, UNWANTED};
+use crate::contract::said;
+use crate::handlers::{ENDLESS, PANICKING, PATIENT, STARTLING, UNWANTED, UNWANTED_SLOWLY};
 use crate::node::{Node, Note, Setup};
 
 #[tokio::test]
@@ -64,6 +65,48 @@ async fn a_session_client_is_ready_when_the_hook_has_let_it_in() {
         .await;
     peer.answer(1).await;
     assert!(peer.is_ready());
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_yet_hears_nothing_that_the_server_says_to_all() {
+    let node = Node::start().await;
+    let mut session = node.greet(PATIENT, json!({})).await;
+    assert!(session.next().await["joined"].is_object());
+    let bare = node.try_enter(PATIENT).await.unwrap();
+    let mut strangers = [session, bare];
+    for stranger in &mut strangers {
+        stranger.next_event("app.ready").await;
+    }
+    node.server.broadcast(&said("too early")).unwrap();
+    node.gate.add_permits(2);
+    for stranger in &mut strangers {
+        stranger
+            .request(1, "work.ask", json!({ "name": "a", "waits": false }))
+            .await;
+        stranger.answer(1).await;
+    }
+    node.server.broadcast(&said("to all")).unwrap();
+    for peer in &mut strangers {
+        assert_eq!(peer.next_event("room.said").await["text"], "to all");
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_hears_nothing_that_the_server_says_to_all_before_the_close() {
+    let node = Node::start().await;
+    let mut session = node.greet(UNWANTED_SLOWLY, json!({})).await;
+    let mut bare = node.try_enter(UNWANTED_SLOWLY).await.unwrap();
+    for stranger in [&mut session, &mut bare] {
+        stranger.next_event("app.ready").await;
+    }
+    node.server.broadcast(&said("a secret")).unwrap();
+    node.gate.add_permits(2);
+    for stranger in [&mut session, &mut bare] {
+        let (come, (code, _)) = stranger.rest().await;
+        assert_eq!(code, 1011);
+        let events = come.iter().filter(|message| message.get("event").is_some());
+        assert_eq!(events.count(), 0, "{come:?}");
+    }
 }
 
 #[tokio::test]

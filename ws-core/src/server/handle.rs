@@ -140,8 +140,10 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         self.shared.limits().connections.saturating_sub(free)
     }
 
-    /// Sends an event to every client of this server, whatever channels it is in. It is queued when this returns, so that it
-    /// leaves before the close of a [`shutdown`](Self::shutdown) that follows.
+    /// Sends an event to every client of this server, whatever channels it is in, that
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected) has let in: who is still judged, or was refused, does not
+    /// hear it. It is queued when this returns, so that it leaves before the close of a [`shutdown`](Self::shutdown) that
+    /// follows.
     ///
     /// # Errors
     ///
@@ -153,7 +155,8 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         C::Server: CarriesOne<P, I>,
     {
         let event = client::encode::<C, P, I>(payload)?;
-        for connection in self.shared.registry.all() {
+        let connections = self.shared.registry.all();
+        for connection in connections.filter(|connection| connection.is_let_in()) {
             connection.outbox.holds(&event)?;
             connection.send_all([event.clone()]);
         }
