@@ -23,6 +23,7 @@ pub struct Limits {
     pub(crate) outbox: usize,
     pub(crate) outboxes: usize,
     pub(crate) requests: usize,
+    pub(crate) cancels: u32,
     pub(crate) unhandled: usize,
     pub(crate) unhandled_bytes: usize,
     pub(crate) errors: u32,
@@ -55,6 +56,7 @@ impl Default for Limits {
             outbox: 1024 * 1024,
             outboxes: 1024 * 1024 * 1024,
             requests: 32,
+            cancels: 600,
             unhandled: 256,
             unhandled_bytes: 256 * 1024,
             errors: 100,
@@ -120,13 +122,21 @@ impl Limits {
     }
 
     /// The most requests of one connection that are handled at the same time. Default 32. One more is answered with
-    /// `ws.too_many_requests`.
+    /// `ws.too_many_requests`. One that is cancelled counts until its handler was dropped.
     pub fn with_requests(self, requests: usize) -> Self {
         Self { requests, ..self }
     }
 
     /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
     /// `ws.too_many_requests`, and is not handled.
+    /// The most requests of one connection that are stopped within a minute because the client cancels them. Default 600. A
+    /// `cancel` above that is ignored: the handler runs to its end, and is among [those](Self::with_requests) that are handled
+    /// at the same time until then. Otherwise a client that cancels what it has just asked for could begin any number of
+    /// handlers (as in CVE-2023-44487, the "rapid reset" of HTTP/2). One that cancels at every key that is pressed stays below.
+    pub fn with_cancels(self, cancels: u32) -> Self {
+        Self { cancels, ..self }
+    }
+
     pub fn with_unhandled(self, unhandled: usize) -> Self {
         Self { unhandled, ..self }
     }
