@@ -76,8 +76,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The longest message from a client, in bytes. Default 64 KiB. A longer one closes the connection with 1009. The first
-    /// message of a client that comes back holds where it stood in its channels: see [`with_channels`](Self::with_channels).
+    /// The longest message from a client, in bytes. Default 64 KiB. A longer one closes the connection with 1009. Raise
+    /// [`with_unhandled_bytes`](Self::with_unhandled_bytes) with it: an event that is longer than that is refused while another one
+    /// is handled. The first message of a client that comes back holds where it stood in its channels: see
+    /// [`with_channels`](Self::with_channels).
     pub fn with_message(self, message: usize) -> Self {
         Self { message, ..self }
     }
@@ -135,6 +137,9 @@ impl Limits {
     /// handlers (as in CVE-2023-44487, the "rapid reset" of HTTP/2). One that cancels at every key that is pressed stays below.
     pub fn with_cancels(self, cancels: u32) -> Self {
         Self { cancels, ..self }
+    /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
+    /// `ws.too_many_requests`, and is not handled. One that comes while none is handled does not wait, and is taken with a bound
+    /// of 0, too.
     }
 
     pub fn with_unhandled(self, unhandled: usize) -> Self {
@@ -142,7 +147,8 @@ impl Limits {
     }
 
     /// The most bytes of the events of one connection that wait behind the one that is handled. Default 256 KiB. One more is
-    /// answered with `ws.too_many_requests`, and is not handled.
+    /// answered with `ws.too_many_requests`, and is not handled. So an event that is longer than this is handled only where none
+    /// is handled when it comes: a larger [`with_message`](Self::with_message) wants a larger bound here.
     pub fn with_unhandled_bytes(self, unhandled_bytes: usize) -> Self {
         Self {
             unhandled_bytes,

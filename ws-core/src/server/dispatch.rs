@@ -166,9 +166,11 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 Some((ErrorCode::TooManyRequests, id, "too many requests are open"))
             }
             None => {
-                let (events, waiting) = calls.map_or((0, 0), Calls::waiting);
-                let is_full =
-                    events >= limits.unhandled || waiting + bytes > limits.unhandled_bytes;
+                // Only what waits is bounded: an event before which none runs is handled at once.
+                let is_full = calls.filter(|calls| calls.is_busy()).is_some_and(|calls| {
+                    let (events, waiting) = calls.waiting();
+                    events >= limits.unhandled || waiting + bytes > limits.unhandled_bytes
+                });
                 is_full.then_some((
                     ErrorCode::TooManyRequests,
                     None,
@@ -179,8 +181,6 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
-    /// Counts an event. `false` where it comes too often, and is refused.
-    fn counts(&mut self, text: &str, route: &Route<C, S>, id: Option<RequestId>) -> bool {
     /// Stops the handler of a request, unless the client stops too many: each costs what its handler does until its first
     /// await.
     fn cancel(&mut self, request: RequestId) {
@@ -210,6 +210,8 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         }
     }
 
+    /// Counts an event. `false` where it comes too often, and is refused.
+    fn counts(&mut self, text: &str, route: &Route<C, S>, id: Option<RequestId>) -> bool {
         let is_in_time = self.is_in_time(route.name, route.rate);
         if !is_in_time {
             self.refuse(
