@@ -84,7 +84,9 @@ pub enum UpgradeRejection {
 impl WsUpgrade {
     /// Says from which address the client comes, for
     /// [`Limits::with_connections_per_address`](crate::Limits::with_connections_per_address). Without it, that is the address
-    /// of the socket: behind a proxy, the proxy's. Take it from a header only where a proxy of your own sets that header.
+    /// of the socket: behind a proxy, the proxy's. Take it from a header only where a proxy of your own sets that header. A listener
+    /// that hides the socket, such as one for TLS, wants this, or
+    /// `into_make_service_with_connect_info::<SocketAddr>()`: otherwise nobody is held back.
     ///
     /// ```
     /// use std::net::IpAddr;

@@ -129,19 +129,17 @@ impl Limits {
         Self { requests, ..self }
     }
 
-    /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
-    /// `ws.too_many_requests`, and is not handled.
     /// The most requests of one connection that are stopped within a minute because the client cancels them. Default 600. A
     /// `cancel` above that is ignored: the handler runs to its end, and is among [those](Self::with_requests) that are handled
     /// at the same time until then. Otherwise a client that cancels what it has just asked for could begin any number of
     /// handlers (as in CVE-2023-44487, the "rapid reset" of HTTP/2). One that cancels at every key that is pressed stays below.
     pub fn with_cancels(self, cancels: u32) -> Self {
         Self { cancels, ..self }
+    }
+
     /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
     /// `ws.too_many_requests`, and is not handled. One that comes while none is handled does not wait, and is taken with a bound
     /// of 0, too.
-    }
-
     pub fn with_unhandled(self, unhandled: usize) -> Self {
         Self { unhandled, ..self }
     }
@@ -195,7 +193,12 @@ impl Limits {
 
     /// The most connections of this server from one address (IPv6: from one /64 network). Default unbounded, because behind a
     /// proxy all of them come from one. One more is refused with HTTP status 429; where the address becomes known only with
-    /// the socket, it is closed with 1013. See [`WsUpgrade::from_address`](crate::WsUpgrade::from_address).
+    /// the socket, it is closed with 1013.
+    ///
+    /// The address is that of [`WsUpgrade::from_address`](crate::WsUpgrade::from_address), else that of axum's `ConnectInfo`, else
+    /// that of the socket. Where there is none of them, as below a TLS listener of the application's own that is served
+    /// without `into_make_service_with_connect_info::<SocketAddr>()`, no connection is refused for its address, and the log has
+    /// a `WARN` that says so, once for each server.
     pub fn with_connections_per_address(self, connections: usize) -> Self {
         Self {
             connections_per_address: Some(connections),

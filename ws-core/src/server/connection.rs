@@ -63,7 +63,7 @@ where
     let limits = shared.limits();
     let address: Option<IpAddr> = stream.address();
     let (mut input, socket) = stream.open();
-    let welcome = match shared.take_address(&mut place, address) {
+    let welcome = match shared.take_address_of_socket(&mut place, address) {
         Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
         Err(refused) => Err(End::Ours(Close::new(CloseCode::AGAIN, refused.to_string()))),
     };
