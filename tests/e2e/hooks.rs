@@ -156,6 +156,23 @@ async fn the_hook_of_the_end_is_told_the_code_of_the_server() {
 }
 
 #[tokio::test]
+async fn a_code_that_is_never_sent_is_1011_for_the_client_and_for_the_hook() {
+    let mut node = Node::start().await;
+    let mut bare = node.enter("ana").await;
+    let mut session = node.greet("ana", json!({})).await;
+    session.next().await;
+    session.next_event("app.ready").await;
+    let lost = Close::new(CloseCode::ABNORMAL, "as if it were lost");
+    node.room.disconnect(lost).unwrap();
+    assert_eq!(bare.closed().await, (1011, "as if it were lost".to_owned()));
+    let (come, (code, _)) = session.rest().await;
+    assert_eq!((code, &come[0]["bye"]["code"]), (1011, &json!(1011)));
+    for _ in 0..2 {
+        assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 1011));
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_full_refuses_with_503_until_somebody_leaves() {
     let node = Node::with(Setup {
         limits: Limits::default().with_connections(1),

@@ -193,6 +193,8 @@ impl Connection {
 
     /// Closes it, and asks the client to come back at a time that it picks by chance from the next `spread`.
     pub(crate) fn close_spread(&self, close: Close, spread: Duration) {
+        // What the application is told later is what the client is told now.
+        let close = close.sent();
         let bye = self.is_session().then(|| protocol::bye(&close, spread));
         self.outbox.close(bye, close);
     }
