@@ -98,8 +98,9 @@ impl<C: Contract, S> Client<C, S> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`] where the payload does not serialize; [`SendError::Backpressure`] or [`SendError::Left`] where
-    /// the cluster does not take the event for one of the channels. It has been sent in the others.
+    /// [`SendError::Encode`] where the payload does not serialize, and [`SendError::TooLarge`] above 256 KiB: it has been sent
+    /// nowhere. [`SendError::Backpressure`] or [`SendError::Left`] where the cluster does not take the event for one of the
+    /// channels: it has been sent in the others.
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
