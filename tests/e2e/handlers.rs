@@ -14,6 +14,9 @@ type Guest = Client<House, Visitor>;
 /// The user whose connections the hook refuses.
 pub(crate) const UNWANTED: &str = "unwanted";
 
+/// The user whose connections the hook refuses when the gate is opened.
+pub(crate) const UNWANTED_SLOWLY: &str = "unwanted-slowly";
+
 /// The user at whose connections the hook panics.
 pub(crate) const PANICKING: &str = "panicking";
 
@@ -61,6 +64,11 @@ async fn connected(guest: Guest) -> Result<(), HandlerError> {
     let me = guest.session();
     match me.user.as_str() {
         UNWANTED => return Err(HandlerError::new("nobody wants them")),
+        UNWANTED_SLOWLY => {
+            guest.send(&Ready {})?;
+            pass(&me.gate).await;
+            return Err(HandlerError::new("nobody wants them"));
+        }
         PANICKING => panic!("the hook panicked"),
         CAREFUL if guest.token() != Some(TOKEN) => {
             guest.disconnect_with(Close::new(CloseCode::EXPIRED, "another token, please"));

@@ -6,7 +6,8 @@ use serde_json::json;
 use tests::{Frame, Opcode, RawPeer, within};
 use ws_core::{Close, CloseCode, Limits};
 
-use crate::handlers::{ENDLESS, PANICKING, PATIENT, STARTLING, UNWANTED};
+use crate::contract::said;
+use crate::handlers::{ENDLESS, PANICKING, PATIENT, STARTLING, UNWANTED, UNWANTED_SLOWLY};
 use crate::node::{Node, Note, Setup};
 
 #[tokio::test]
@@ -67,6 +68,48 @@ async fn a_session_client_is_ready_when_the_hook_has_let_it_in() {
 }
 
 #[tokio::test]
+async fn who_is_not_let_in_yet_hears_nothing_that_the_server_says_to_all() {
+    let node = Node::start().await;
+    let mut session = node.greet(PATIENT, json!({})).await;
+    assert!(session.next().await["joined"].is_object());
+    let bare = node.try_enter(PATIENT).await.unwrap();
+    let mut strangers = [session, bare];
+    for stranger in &mut strangers {
+        stranger.next_event("app.ready").await;
+    }
+    node.server.broadcast(&said("too early")).unwrap();
+    node.gate.add_permits(2);
+    for stranger in &mut strangers {
+        stranger
+            .request(1, "work.ask", json!({ "name": "a", "waits": false }))
+            .await;
+        stranger.answer(1).await;
+    }
+    node.server.broadcast(&said("to all")).unwrap();
+    for peer in &mut strangers {
+        assert_eq!(peer.next_event("room.said").await["text"], "to all");
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_hears_nothing_that_the_server_says_to_all_before_the_close() {
+    let node = Node::start().await;
+    let mut session = node.greet(UNWANTED_SLOWLY, json!({})).await;
+    let mut bare = node.try_enter(UNWANTED_SLOWLY).await.unwrap();
+    for stranger in [&mut session, &mut bare] {
+        stranger.next_event("app.ready").await;
+    }
+    node.server.broadcast(&said("a secret")).unwrap();
+    node.gate.add_permits(2);
+    for stranger in [&mut session, &mut bare] {
+        let (come, (code, _)) = stranger.rest().await;
+        assert_eq!(code, 1011);
+        let events = come.iter().filter(|message| message.get("event").is_some());
+        assert_eq!(events.count(), 0, "{come:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_goes_while_it_is_let_in_is_noticed_at_once() {
     let mut node = Node::start().await;
     drop(node.try_enter(ENDLESS).await.unwrap());
@@ -110,6 +153,23 @@ async fn the_hook_of_the_end_is_told_the_code_of_the_server() {
     node.room.disconnect(close).unwrap();
     assert_eq!(peer.closed().await.0, 4503);
     assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 4503));
+}
+
+#[tokio::test]
+async fn a_code_that_is_never_sent_is_1011_for_the_client_and_for_the_hook() {
+    let mut node = Node::start().await;
+    let mut bare = node.enter("ana").await;
+    let mut session = node.greet("ana", json!({})).await;
+    session.next().await;
+    session.next_event("app.ready").await;
+    let lost = Close::new(CloseCode::ABNORMAL, "as if it were lost");
+    node.room.disconnect(lost).unwrap();
+    assert_eq!(bare.closed().await, (1011, "as if it were lost".to_owned()));
+    let (come, (code, _)) = session.rest().await;
+    assert_eq!((code, &come[0]["bye"]["code"]), (1011, &json!(1011)));
+    for _ in 0..2 {
+        assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 1011));
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,30 @@
 //! Requests: side by side, cancelled, and bounded.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tests::{Frame, Opcode};
+use ws_core::Limits;
 
-use crate::node::{Node, Note};
+use crate::node::{Node, Note, Setup};
+
+async fn node(limits: Limits) -> Node {
+    Node::with(Setup {
+        limits,
+        ..Setup::default()
+    })
+    .await
+}
+
+/// Requests whose handlers wait, each with a `cancel` right behind it, as the bytes of one write.
+fn asked_and_cancelled(requests: u64) -> Vec<u8> {
+    let message = |message: &Value| Frame::new(Opcode::Text, message.to_string()).bytes();
+    let pairs = (0..requests).flat_map(|id| {
+        let ask = json!({
+            "event": "work.ask", "data": { "name": id.to_string(), "waits": true }, "id": id,
+        });
+        [message(&ask), message(&json!({ "cancel": id }))]
+    });
+    pairs.flatten().collect()
+}
 
 #[tokio::test]
 async fn requests_run_side_by_side_and_are_answered_when_they_are_ready() {
@@ -30,6 +52,64 @@ async fn a_cancelled_request_drops_its_handler_and_is_not_answered() {
     peer.request(2, "work.ask", json!({ "name": "next", "waits": false }))
         .await;
     peer.answer(2).await;
+}
+
+#[tokio::test]
+async fn a_handler_whose_request_is_cancelled_is_gone_before_one_more_than_the_bound_begins() {
+    let mut node = node(Limits::default().with_requests(1)).await;
+    let mut peer = node.enter_raw("ana").await;
+    peer.write(&asked_and_cancelled(20)).await;
+    for id in 0..20 {
+        assert_eq!(node.noted().await, Note::Began(id.to_string()));
+        assert_eq!(node.noted().await, Note::Dropped(id.to_string()));
+    }
+}
+
+#[tokio::test]
+async fn cancelling_is_no_way_around_the_bound_of_requests() {
+    let limits = Limits::default().with_requests(2).with_cancels(3);
+    let mut node = node(limits).await;
+    let mut peer = node.enter_raw("ana").await;
+    peer.write(&asked_and_cancelled(2_000)).await;
+    let message = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+    for id in 5..2_000 {
+        let refused = message(peer.read_text().await);
+        assert_eq!(refused["id"], id);
+        assert_eq!(refused["error"]["code"], "ws.too_many_requests");
+    }
+    node.gate.add_permits(2);
+    for id in 3..5 {
+        // Whose cancel was not heard is answered.
+        assert_eq!(
+            message(peer.read_text().await)["data"]["name"],
+            id.to_string()
+        );
+    }
+    let (mut began, mut dropped) = (Vec::new(), Vec::new());
+    while began.len() < 5 || dropped.len() < 3 {
+        match node.noted().await {
+            Note::Began(name) => began.push(name),
+            Note::Dropped(name) => dropped.push(name),
+            Note::Ended(_) | Note::Error(_) => {}
+            note @ Note::Disconnected(..) => panic!("{note:?}"),
+        }
+    }
+    assert_eq!(began, ["0", "1", "2", "3", "4"]);
+    assert_eq!(dropped, ["0", "1", "2"]);
+}
+
+#[tokio::test]
+async fn a_cancel_that_names_no_open_request_counts_nothing() {
+    let mut node = node(Limits::default().with_cancels(1)).await;
+    let mut peer = node.enter("ana").await;
+    for _ in 0..10 {
+        peer.send(json!({ "cancel": 1 })).await;
+    }
+    peer.request(1, "work.ask", json!({ "name": "long", "waits": true }))
+        .await;
+    peer.send(json!({ "cancel": 1 })).await;
+    assert_eq!(node.noted().await, Note::Began("long".into()));
+    assert_eq!(node.noted().await, Note::Dropped("long".into()));
 }
 
 #[tokio::test]

@@ -10,16 +10,16 @@ use redis_server::RedisServer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tests::{DEADLINE, Peer, ask, serve, upgrade, within};
+use tests::{DEADLINE, Peer, Transport, ask, serve, upgrade, within};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
-use ws_core::{Client, Cluster, HandlerError, Handlers, Server, WsEvent, WsUpgrade};
+use ws_core::{Client, Cluster, HandlerError, Handlers, Limits, Server, WsEvent, WsUpgrade};
 
 use crate::contract::{House, Said, said};
-use crate::node::{Node, Note};
+use crate::node::{Node, Note, Setup};
 
 /// What the library has logged on this thread, which is that of one test and of its server: a line for each event, and for
 /// each span that has ended.
@@ -179,6 +179,28 @@ async fn a_page_that_may_not_connect_is_in_the_log_for_who_looks_for_it() {
     let refused = log.lines(&["DEBUG", "`https://evil.example`", "`test`"]);
     assert_eq!(refused.len(), 1, "{}", log.text());
     assert!(log.lines(&["WARN"]).is_empty() && log.lines(&["ERROR"]).is_empty());
+}
+
+#[tokio::test]
+async fn a_bound_of_addresses_that_nobody_knows_is_told_once() {
+    let log = Log::capture();
+    let limits = Limits::default().with_connections_per_address(1);
+    for (transport, told) in [(Transport::Socket, 0), (Transport::Hidden, 1)] {
+        let node = Node::with(Setup {
+            limits: limits.clone(),
+            transport,
+            ..Setup::default()
+        })
+        .await;
+        let _first = node.enter("ana").await;
+        let mut second = node.try_enter("bo").await.unwrap();
+        match transport {
+            Transport::Socket => assert_eq!(second.closed().await.0, 1013),
+            Transport::Hidden => drop(second.next_event("app.ready").await),
+        }
+        let warnings = log.lines(&["WARN", r#"contract="house""#, "`WsUpgrade::from_address`"]);
+        assert_eq!(warnings.len(), told, "{}", log.text());
+    }
 }
 
 #[tokio::test]

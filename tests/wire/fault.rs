@@ -81,6 +81,37 @@ async fn events_behind_one_that_hangs_wait_up_to_their_bound_in_bytes() {
 }
 
 #[tokio::test]
+async fn an_event_that_waits_behind_nothing_is_handled_however_long_it_is() {
+    let limits = Limits::default()
+        .with_message(1024 * 1024)
+        .with_unhandled_bytes(2_000);
+    let server = Running::with(limits).await;
+    let mut peer = server.bare().await;
+    // What the server does not know is as long as anything else.
+    let long = json!({ "text": "hello", "unknown": "x".repeat(300_000) });
+    for _ in 0..3 {
+        peer.emit("chats.msg", long.clone()).await;
+        assert_eq!(peer.next_event("chats.msg").await["length"], 5);
+    }
+    peer.emit("faults.hang-quietly", json!({})).await;
+    peer.emit("chats.msg", long).await;
+    assert_eq!(peer.error().await, "ws.too_many_requests");
+}
+
+#[tokio::test]
+async fn where_no_event_may_wait_one_that_need_not_is_handled() {
+    let server = Running::with(Limits::default().with_unhandled(0)).await;
+    let mut peer = server.bare().await;
+    for _ in 0..3 {
+        peer.emit("chats.msg", json!({ "text": "hello" })).await;
+        assert_eq!(peer.next_event("chats.msg").await["length"], 5);
+    }
+    peer.emit("faults.hang-quietly", json!({})).await;
+    peer.emit("chats.msg", json!({ "text": "hello" })).await;
+    assert_eq!(peer.error().await, "ws.too_many_requests");
+}
+
+#[tokio::test]
 async fn a_handler_that_exceeds_its_time_is_dropped_and_its_client_told() {
     let limits = Limits::default().with_handler(Duration::from_millis(50));
     let mut server = Running::with(limits).await;

@@ -84,7 +84,9 @@ pub enum UpgradeRejection {
 impl WsUpgrade {
     /// Says from which address the client comes, for
     /// [`Limits::with_connections_per_address`](crate::Limits::with_connections_per_address). Without it, that is the address
-    /// of the socket: behind a proxy, the proxy's. Take it from a header only where a proxy of your own sets that header.
+    /// of the socket: behind a proxy, the proxy's. Take it from a header only where a proxy of your own sets that header. A listener
+    /// that hides the socket, such as one for TLS, wants this, or
+    /// `into_make_service_with_connect_info::<SocketAddr>()`: otherwise nobody is held back.
     ///
     /// ```
     /// use std::net::IpAddr;
@@ -120,7 +122,7 @@ impl WsUpgrade {
     /// which anybody can make: to name it is to take any page.
     ///
     /// All others are answered with status 403 and a sentence, counted as `origin` in `ws_connections_refused_total`, and logged
-    /// at `DEBUG`. A text that is no origin is a mistake of the application, which is noticed at once: [`accept`](Self::accept)
+    /// at `DEBUG`, with both names and this function's. A text that is no origin is a mistake of the application, which is noticed at once: [`accept`](Self::accept)
     /// answers everybody with status 500, and the log has an `ERROR` that says what to write.
     ///
     /// ```
@@ -284,18 +286,19 @@ fn is_key(key: &HeaderValue) -> bool {
 }
 
 impl IntoResponse for Denied {
+    /// What the application is made of, and what it allows, is for its log: anybody may ask.
     fn into_response(self) -> Response {
-        let status = match self {
+        match self {
             Self::Foreign { .. } => {
                 tracing::debug!("refused: {self}");
-                StatusCode::FORBIDDEN
+                (StatusCode::FORBIDDEN, Refused::Origin.to_string()).into_response()
             }
             Self::Misnamed(_) => {
                 tracing::error!("no connection is taken: {self}");
-                StatusCode::INTERNAL_SERVER_ERROR
+                let told = "this server takes no connections: its log says why";
+                (StatusCode::INTERNAL_SERVER_ERROR, told).into_response()
             }
-        };
-        (status, self.to_string()).into_response()
+        }
     }
 }
 

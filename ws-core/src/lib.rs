@@ -127,7 +127,7 @@ pub use error::{
 pub use event::{Rate, WsEvent};
 pub use handler::{EventHandlers, Handlers};
 pub use limits::Limits;
-pub use protocol::{Close, CloseCode, ConnectionId, ErrorCode};
+pub use protocol::{Close, CloseCode, ConnectionId, ConnectionIdError, ErrorCode};
 pub use server::Server;
 #[doc = include_str!("docs/derive.md")]
 pub use ws_macros::WsEvent;

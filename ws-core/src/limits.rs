@@ -23,6 +23,7 @@ pub struct Limits {
     pub(crate) outbox: usize,
     pub(crate) outboxes: usize,
     pub(crate) requests: usize,
+    pub(crate) cancels: u32,
     pub(crate) unhandled: usize,
     pub(crate) unhandled_bytes: usize,
     pub(crate) errors: u32,
@@ -55,6 +56,7 @@ impl Default for Limits {
             outbox: 1024 * 1024,
             outboxes: 1024 * 1024 * 1024,
             requests: 32,
+            cancels: 600,
             unhandled: 256,
             unhandled_bytes: 256 * 1024,
             errors: 100,
@@ -74,8 +76,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The longest message from a client, in bytes. Default 64 KiB. A longer one closes the connection with 1009. The first
-    /// message of a client that comes back holds where it stood in its channels: see [`with_channels`](Self::with_channels).
+    /// The longest message from a client, in bytes. Default 64 KiB. A longer one closes the connection with 1009. Raise
+    /// [`with_unhandled_bytes`](Self::with_unhandled_bytes) with it: an event that is longer than that is refused while another one
+    /// is handled. The first message of a client that comes back holds where it stood in its channels: see
+    /// [`with_channels`](Self::with_channels).
     pub fn with_message(self, message: usize) -> Self {
         Self { message, ..self }
     }
@@ -120,19 +124,29 @@ impl Limits {
     }
 
     /// The most requests of one connection that are handled at the same time. Default 32. One more is answered with
-    /// `ws.too_many_requests`.
+    /// `ws.too_many_requests`. One that is cancelled counts until its handler was dropped.
     pub fn with_requests(self, requests: usize) -> Self {
         Self { requests, ..self }
     }
 
+    /// The most requests of one connection that are stopped within a minute because the client cancels them. Default 600. A
+    /// `cancel` above that is ignored: the handler runs to its end, and is among [those](Self::with_requests) that are handled
+    /// at the same time until then. Otherwise a client that cancels what it has just asked for could begin any number of
+    /// handlers (as in CVE-2023-44487, the "rapid reset" of HTTP/2). One that cancels at every key that is pressed stays below.
+    pub fn with_cancels(self, cancels: u32) -> Self {
+        Self { cancels, ..self }
+    }
+
     /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
-    /// `ws.too_many_requests`, and is not handled.
+    /// `ws.too_many_requests`, and is not handled. One that comes while none is handled does not wait, and is taken with a bound
+    /// of 0, too.
     pub fn with_unhandled(self, unhandled: usize) -> Self {
         Self { unhandled, ..self }
     }
 
     /// The most bytes of the events of one connection that wait behind the one that is handled. Default 256 KiB. One more is
-    /// answered with `ws.too_many_requests`, and is not handled.
+    /// answered with `ws.too_many_requests`, and is not handled. So an event that is longer than this is handled only where none
+    /// is handled when it comes: a larger [`with_message`](Self::with_message) wants a larger bound here.
     pub fn with_unhandled_bytes(self, unhandled_bytes: usize) -> Self {
         Self {
             unhandled_bytes,
@@ -179,7 +193,12 @@ impl Limits {
 
     /// The most connections of this server from one address (IPv6: from one /64 network). Default unbounded, because behind a
     /// proxy all of them come from one. One more is refused with HTTP status 429; where the address becomes known only with
-    /// the socket, it is closed with 1013. See [`WsUpgrade::from_address`](crate::WsUpgrade::from_address).
+    /// the socket, it is closed with 1013.
+    ///
+    /// The address is that of [`WsUpgrade::from_address`](crate::WsUpgrade::from_address), else that of axum's `ConnectInfo`, else
+    /// that of the socket. Where there is none of them, as below a TLS listener of the application's own that is served
+    /// without `into_make_service_with_connect_info::<SocketAddr>()`, no connection is refused for its address, and the log has
+    /// a `WARN` that says so, once for each server.
     pub fn with_connections_per_address(self, connections: usize) -> Self {
         Self {
             connections_per_address: Some(connections),

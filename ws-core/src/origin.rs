@@ -19,7 +19,7 @@ pub(crate) struct Asking {
     host: Option<HeaderValue>,
 }
 
-/// Why a connection is not opened.
+/// Why a connection is not opened, as the log says it. Whoever asked is told less.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Denied {
     /// The page is none of those that may.

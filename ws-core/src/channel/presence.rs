@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
+use std::{slice, vec};
 
 use crate::cluster::{Change, Member, Roll};
 use crate::protocol::ConnectionId;
@@ -70,8 +71,27 @@ impl Participants {
     }
 
     /// The users, in the order of their ids.
-    pub fn iter(&self) -> impl Iterator<Item = &Participant> {
+    ///
+    /// ```
+    /// # fn show(participants: &ws_core::Participants) {
+    /// println!("{} are here", participants.len());
+    /// for participant in participants {
+    ///     println!("{}", participant.user);
+    /// }
+    /// # }
+    /// ```
+    pub fn iter(&self) -> slice::Iter<'_, Participant> {
         self.users.iter()
+    }
+
+    /// How many users there are.
+    pub const fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Whether nobody is there.
+    pub const fn is_empty(&self) -> bool {
+        self.users.is_empty()
     }
 
     /// At most so many users, in the order of their ids: the first ones, or those behind a user.
@@ -106,6 +126,24 @@ impl Participants {
     /// Whether other nodes could not be asked: what is known of their users is then of an earlier time.
     pub const fn is_stale(&self) -> bool {
         self.stale
+    }
+}
+
+impl<'a> IntoIterator for &'a Participants {
+    type Item = &'a Participant;
+    type IntoIter = slice::Iter<'a, Participant>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Participants {
+    type Item = Participant;
+    type IntoIter = vec::IntoIter<Participant>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.users.into_iter()
     }
 }
 

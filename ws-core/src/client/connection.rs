@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub(crate) struct Connection {
     pub(crate) outbox: Outbox,
     common: Arc<Common>,
     is_session: bool,
+    /// The application has taken the client.
+    is_let_in: AtomicBool,
     /// The credentials of a session client.
     token: Option<Box<str>>,
     /// What a session client was connected as before.
@@ -73,6 +75,7 @@ impl Connection {
             outbox: Outbox::new(Arc::clone(&common), socket),
             common,
             is_session,
+            is_let_in: AtomicBool::new(false),
             token: hello.token,
             previous: hello.connection,
             awaited_since: AtomicU32::new(0),
@@ -89,6 +92,16 @@ impl Connection {
     /// Whether the client speaks the protocol's session messages.
     pub(crate) fn is_session(&self) -> bool {
         self.is_session
+    }
+
+    /// The application has taken the client.
+    pub(crate) fn let_in(&self) {
+        self.is_let_in.store(true, Ordering::Release);
+    }
+
+    /// Whether the application has taken the client: before, it is a stranger.
+    pub(crate) fn is_let_in(&self) -> bool {
+        self.is_let_in.load(Ordering::Acquire)
     }
 
     /// The credentials that a session client gave.
@@ -180,6 +193,8 @@ impl Connection {
 
     /// Closes it, and asks the client to come back at a time that it picks by chance from the next `spread`.
     pub(crate) fn close_spread(&self, close: Close, spread: Duration) {
+        // What the application is told later is what the client is told now.
+        let close = close.sent();
         let bye = self.is_session().then(|| protocol::bye(&close, spread));
         self.outbox.close(bye, close);
     }

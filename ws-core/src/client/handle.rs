@@ -98,8 +98,9 @@ impl<C: Contract, S> Client<C, S> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`] where the payload does not serialize; [`SendError::Backpressure`] or [`SendError::Left`] where
-    /// the cluster does not take the event for one of the channels. It has been sent in the others.
+    /// [`SendError::Encode`] where the payload does not serialize, and [`SendError::TooLarge`] above 256 KiB: it has been sent
+    /// nowhere. [`SendError::Backpressure`] or [`SendError::Left`] where the cluster does not take the event for one of the
+    /// channels: it has been sent in the others.
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -125,7 +126,8 @@ impl<C: Contract, S> Client<C, S> {
         self.disconnect_with(Close::normal());
     }
 
-    /// Closes this connection with a code of your choice, after what was sent before.
+    /// Closes this connection with a code of your choice, after what was sent before. A code that is
+    /// [never sent](crate::CloseCode::ABNORMAL) is 1011.
     pub fn disconnect_with(&self, close: Close) {
         self.connection().close(close);
     }

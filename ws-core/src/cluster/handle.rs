@@ -107,6 +107,10 @@ impl Cluster {
     /// # }
     /// ```
     ///
+    /// A URL that begins with `rediss://` is one over TLS, by `rustls`, with the `CryptoProvider` that the process has. Where it has
+    /// none yet, this installs that of `ring`, for the whole process: a program that wants another one calls its
+    /// `install_default` before this. Afterwards, that would be an error.
+    ///
     /// # Errors
     ///
     /// [`ClusterError::Unavailable`] where Redis cannot be reached now, [`ClusterError::Configuration`] where it cannot be

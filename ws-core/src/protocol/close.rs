@@ -12,7 +12,10 @@ impl CloseCode {
     pub const PROTOCOL: Self = Self(1002);
     /// A binary message.
     pub const UNSUPPORTED: Self = Self(1003);
-    /// The connection was lost without a close frame. Never sent.
+    /// The connection was lost without a close frame: what
+    /// [`on_disconnected`](crate::handler::HandlersBuilder::on_disconnected) is told then. Never sent (RFC 6455, section 7.4.1):
+    /// a connection that is closed with it is closed with 1011, [`INTERNAL`](Self::INTERNAL), and so is one with 1005 or 1015,
+    /// which a client's own close may be told as.
     pub const ABNORMAL: Self = Self(1006);
     /// A text that is not UTF-8.
     pub const INVALID: Self = Self(1007);
@@ -28,11 +31,11 @@ impl CloseCode {
     pub const EXPIRED: Self = Self(4005);
     /// The client reads too slowly: its queue is full.
     pub const SLOW: Self = Self(4008);
-    /// The position is lost.
+    /// The position is lost. Reserved: no server of this version sends it by itself.
     pub const POSITION_LOST: Self = Self(4010);
     /// No sign of life.
     pub const SILENT: Self = Self(4012);
-    /// The contracts do not fit together.
+    /// The contracts do not fit together. Reserved: no server of this version sends it by itself.
     pub const CONTRACT: Self = Self(4501);
     /// What the connection asks for can never be had: a user id or a channel's name that is empty or too long.
     pub const REFUSED: Self = Self(4502);
@@ -99,6 +102,28 @@ impl CloseCode {
     pub const fn reconnects(self) -> bool {
         !matches!(self.0, 1000 | 4500..=4999)
     }
+
+    /// What is sent for it: the code itself, unless it is one of those that only stand for what has happened (RFC 6455, section
+    /// 7.4.1).
+    pub(super) const fn sent(self) -> Self {
+        match self.0 {
+            1005 | 1006 | 1015 => Self::INTERNAL,
+            _ => self,
+        }
+    }
+}
+
+/// The number.
+///
+/// ```
+/// use ws_core::CloseCode;
+///
+/// assert_eq!(CloseCode::REVOKED.to_string(), "4503");
+/// ```
+impl fmt::Display for CloseCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
 }
 
 /// How a connection ends: a code, and a reason for people.
@@ -131,6 +156,14 @@ impl Close {
         Self { code, reason }
     }
 
+    /// The close that a peer may be sent for this one.
+    pub(crate) fn sent(self) -> Self {
+        Self {
+            code: self.code.sent(),
+            ..self
+        }
+    }
+
     /// Done: 1000, after which a client does not come back by itself.
     pub fn normal() -> Self {
         Self {
@@ -153,8 +186,8 @@ impl Close {
 impl fmt::Display for Close {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason() {
-            "" => write!(f, "{}", self.code.0),
-            reason => write!(f, "{} ({reason})", self.code.0),
+            "" => write!(f, "{}", self.code),
+            reason => write!(f, "{} ({reason})", self.code),
         }
     }
 }

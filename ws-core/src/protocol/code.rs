@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// The errors of the library that a peer is told. Their details go to the log.
+/// The errors of the library that a peer is told. What a message is refused for is told with them: of a payload, that is what serde
+/// or its limits say. What a handler failed with is for the log alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {

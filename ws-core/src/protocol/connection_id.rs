@@ -29,6 +29,12 @@ impl ConnectionId {
     }
 }
 
+/// A text that is no [`ConnectionId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the id of a connection is `c-` and 16 hexadecimal digits in lower case")]
+#[non_exhaustive]
+pub struct ConnectionIdError;
+
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "c-{:016x}", self.0)
@@ -81,29 +87,80 @@ impl fmt::Debug for ConnectionKey {
 }
 
 impl FromStr for ConnectionKey {
-    type Err = ();
+    type Err = ConnectionIdError;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (id, secret) = text.rsplit_once('-').ok_or(())?;
-        if secret.len() != 16 {
-            return Err(());
-        }
-        let secret = u64::from_str_radix(secret, 16).map_err(|_| ())?;
+    fn from_str(text: &str) -> Result<Self, ConnectionIdError> {
+        let (id, secret) = text.rsplit_once('-').ok_or(ConnectionIdError)?;
         Ok(Self {
             id: id.parse()?,
-            secret,
+            secret: number(secret).ok_or(ConnectionIdError)?,
         })
     }
 }
 
+/// Reads an id as it is written, such as one that an administrator has copied from the log.
+///
+/// ```
+/// use ws_core::ConnectionId;
+///
+/// let id: ConnectionId = "c-9f8e7d6c5b4a3928".parse()?;
+/// assert_eq!(id.to_string(), "c-9f8e7d6c5b4a3928");
+/// assert!("9f8e7d6c5b4a3928".parse::<ConnectionId>().is_err());
+/// # Ok::<(), ws_core::ConnectionIdError>(())
+/// ```
 impl FromStr for ConnectionId {
-    type Err = ();
+    type Err = ConnectionIdError;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let digits = text
-            .strip_prefix("c-")
-            .filter(|digits| digits.len() == 16)
-            .ok_or(())?;
-        u64::from_str_radix(digits, 16).map(Self).map_err(|_| ())
+    fn from_str(text: &str) -> Result<Self, ConnectionIdError> {
+        let number = text.strip_prefix("c-").and_then(number);
+        number.map(Self).ok_or(ConnectionIdError)
+    }
+}
+
+/// The number of 16 hexadecimal digits, in lower case as they are written: each has one text.
+fn number(digits: &str) -> Option<u64> {
+    let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_number = digits.len() == 16 && digits.bytes().all(is_digit);
+    u64::from_str_radix(digits, 16).ok().filter(|_| is_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_and_a_key_are_read_as_they_are_written() {
+        let key = ConnectionKey::random();
+        assert_eq!(key.reveal().parse(), Ok(key));
+        assert_eq!(key.id.to_string().parse(), Ok(key.id));
+    }
+
+    #[test]
+    fn what_is_no_id_is_not_read_as_one() {
+        for text in [
+            "",
+            "c-",
+            "c-+23456789abcdef0",
+            "c--123456789abcdef",
+            "c-0123456789abcde",
+            "c-0123456789abcdef0",
+            "c-0123456789ABCDEF",
+            "C-0123456789abcdef",
+            "0123456789abcdef",
+            " c-0123456789abcdef",
+            "c-01234567é9abcde",
+        ] {
+            assert_eq!(
+                text.parse::<ConnectionId>(),
+                Err(ConnectionIdError),
+                "{text}"
+            );
+            let key = format!("{text}-0123456789abcdef");
+            assert!(key.parse::<ConnectionKey>().is_err(), "{key}");
+        }
+        for secret in ["+123456789abcdef", "123456789abcdef", "0123456789ABCDEF"] {
+            let key = format!("c-0123456789abcdef-{secret}");
+            assert!(key.parse::<ConnectionKey>().is_err(), "{key}");
+        }
     }
 }

@@ -74,8 +74,9 @@ impl Encoded {
 
     /// The frame that closes a connection.
     pub(crate) fn close_frame(close: &Close) -> Self {
+        let code = close.code().sent();
         Self::control(Frame::close(Some(CloseFrame {
-            code: close.code().number().into(),
+            code: code.number().into(),
             reason: close.reason().into(),
         })))
     }
@@ -196,7 +197,21 @@ impl From<String> for Encoded {
 mod tests {
     use std::io::Cursor;
 
+    use super::super::CloseCode;
     use super::*;
+
+    #[test]
+    fn a_code_that_stands_for_a_lost_connection_is_never_on_the_wire() {
+        for code in (0..5000).map(CloseCode::received) {
+            let frame = Encoded::close_frame(&Close::new(code, ""));
+            let number = code.number();
+            let sent = match number {
+                1005 | 1006 | 1015 => 1011,
+                number => number,
+            };
+            assert_eq!(frame.frame()[2..], u16::to_be_bytes(sent), "{number}");
+        }
+    }
 
     #[test]
     fn a_text_has_the_header_of_its_length() {

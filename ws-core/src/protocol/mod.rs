@@ -21,8 +21,8 @@ mod vectors;
 
 pub use close::{Close, CloseCode};
 pub use code::ErrorCode;
-pub use connection_id::ConnectionId;
 pub(crate) use connection_id::ConnectionKey;
+pub use connection_id::{ConnectionId, ConnectionIdError};
 pub use encoded::Encoded;
 pub(crate) use frames::Frames;
 pub(crate) use incoming::{Hello, Incoming, Malformed};

@@ -67,9 +67,14 @@ impl Calls {
         (self.waiting.len(), self.waiting_bytes)
     }
 
-    /// The requests that are open.
-    pub(super) fn open(&self) -> usize {
-        self.open.len()
+    /// The requests whose handlers have begun and were not dropped yet.
+    pub(super) fn requests(&self) -> usize {
+        self.requests.len()
+    }
+
+    /// Whether some of the requests were cancelled.
+    pub(super) fn has_cancelled(&self) -> bool {
+        self.requests.len() > self.open.len()
     }
 
     pub(super) fn is_open(&self, request: RequestId) -> bool {
@@ -110,7 +115,7 @@ impl Calls {
         }
     }
 
-    /// Stops the handler of a request. Its id is free again at once.
+    /// Stops the handler of a request, which is dropped when requests are polled next. Its id is free again at once.
     pub(super) fn cancel(&mut self, request: RequestId) {
         if let Some(handler) = self.open.remove(&request) {
             handler.abort();
@@ -134,6 +139,11 @@ impl Calls {
             });
             return Poll::Ready(ended);
         }
+        self.poll_requests(cx)
+    }
+
+    /// As [`poll_next`](Self::poll_next), without the handlers of events.
+    pub(super) fn poll_requests(&mut self, cx: &mut Context<'_>) -> Poll<(Call, Ended<Outcome>)> {
         let Poll::Ready(Some((call, ended))) = self.requests.poll_next_unpin(cx) else {
             return Poll::Pending;
         };

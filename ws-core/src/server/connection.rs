@@ -63,7 +63,7 @@ where
     let limits = shared.limits();
     let address: Option<IpAddr> = stream.address();
     let (mut input, socket) = stream.open();
-    let welcome = match shared.take_address(&mut place, address) {
+    let welcome = match shared.take_address_of_socket(&mut place, address) {
         Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
         Err(refused) => Err(End::Ours(Close::new(CloseCode::AGAIN, refused.to_string()))),
     };
@@ -82,10 +82,7 @@ where
     let connection = Connection::new(Arc::clone(&shared.common), socket, hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
-    let entered = Entered::new(&shared, &connection, signals);
-    if let Some(previous) = connection.previous {
-        shared.replace(previous);
-    }
+    // Before it can be found, so that nothing comes before it.
     if connection.is_session() {
         let same = contract.is_some_and(|hash| hash == shared.contract_hash);
         drop(connection.outbox.push(protocol::welcome(&Welcome {
@@ -100,6 +97,10 @@ where
         })));
     }
     connection.send_all(pong.map(Encoded::raw));
+    let entered = Entered::new(&shared, &connection, signals);
+    if let Some(previous) = connection.previous {
+        shared.replace(previous);
+    }
     let client = Client::new(connection, session);
     let dispatch = Dispatch::new(Arc::clone(&shared), client.clone());
     let deadline = limits.handler;

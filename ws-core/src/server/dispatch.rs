@@ -11,8 +11,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
+use super::budget::Budget;
 use super::calls::{Call, Calls, Ended, panic_message};
-use super::faults::{Errors, Refusal};
+use super::faults::Refusal;
 use super::handle::Shared;
 use super::rates::Rates;
 use crate::client::Client;
@@ -31,7 +32,9 @@ pub(super) struct Dispatch<C: Contract, S> {
     calls: Option<Box<Calls>>,
     /// `None` until an event comes whose rate is bounded.
     rates: Option<Box<Rates>>,
-    pub(super) errors: Errors,
+    pub(super) errors: Budget,
+    /// `None` until the client cancels a request.
+    cancels: Option<Box<Budget>>,
 }
 
 /// How far a handler has come that was just started.
@@ -51,13 +54,15 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             client,
             calls: None,
             rates: None,
-            errors: Errors::default(),
+            errors: Budget::default(),
+            cancels: None,
         }
     }
 
     /// Takes a message: starts its handler, or tells the client why not.
     pub(super) fn message(&mut self, cx: &mut Context<'_>, text: &str) {
         let shared = Arc::clone(&self.shared);
+        self.make_room(cx);
         if let Some(Incoming::Event { name, data, id }) = Incoming::guess(text)
             && let Some(route) = shared.handlers.route(&name)
             && self.reason_against(route, text.len(), id).is_none()
@@ -86,11 +91,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     self.start(cx, text, route, data, id);
                 }
             }
-            Ok(Incoming::Cancel(id)) => {
-                if let Some(calls) = &mut self.calls {
-                    calls.cancel(id);
-                }
-            }
+            Ok(Incoming::Cancel(id)) => self.cancel(id),
             Ok(Incoming::Pong) => {}
             Ok(Incoming::Hello(_)) => self.refuse(
                 text,
@@ -161,13 +162,15 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 None,
                 "a request with this `id` is still open",
             )),
-            Some(_) if calls.map_or(0, Calls::open) >= limits.requests => {
+            Some(_) if calls.map_or(0, Calls::requests) >= limits.requests => {
                 Some((ErrorCode::TooManyRequests, id, "too many requests are open"))
             }
             None => {
-                let (events, waiting) = calls.map_or((0, 0), Calls::waiting);
-                let is_full =
-                    events >= limits.unhandled || waiting + bytes > limits.unhandled_bytes;
+                // Only what waits is bounded: an event before which none runs is handled at once.
+                let is_full = calls.filter(|calls| calls.is_busy()).is_some_and(|calls| {
+                    let (events, waiting) = calls.waiting();
+                    events >= limits.unhandled || waiting + bytes > limits.unhandled_bytes
+                });
                 is_full.then_some((
                     ErrorCode::TooManyRequests,
                     None,
@@ -175,6 +178,35 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 ))
             }
             Some(_) => None,
+        }
+    }
+
+    /// Stops the handler of a request, unless the client stops too many: each costs what its handler does until its first
+    /// await.
+    fn cancel(&mut self, request: RequestId) {
+        let limit = self.shared.limits().cancels;
+        let Some(calls) = &mut self.calls else {
+            return;
+        };
+        if !calls.is_open(request) {
+            return;
+        }
+        if self.cancels.get_or_insert_default().exceed(limit) {
+            tracing::debug!(client = %self.client.id(), "too many requests were cancelled, and this one is not stopped");
+        } else {
+            calls.cancel(request);
+        }
+    }
+
+    /// Drops the handlers of cancelled requests where they stand in the way of a new one.
+    fn make_room(&mut self, cx: &mut Context<'_>) {
+        let limit = self.shared.limits().requests;
+        while let Some(calls) = &mut self.calls
+            && calls.requests() >= limit
+            && calls.has_cancelled()
+            && let Poll::Ready((call, ended)) = calls.poll_requests(cx)
+        {
+            self.ended(&call, ended);
         }
     }
 

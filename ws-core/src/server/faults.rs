@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
 
 use super::dispatch::Dispatch;
 use crate::contract::Contract;
@@ -91,31 +90,5 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     pub(super) fn tell(&self, request: Option<RequestId>, error: &LibraryError<'_>) {
         self.client.connection().common().metrics.error(error.code);
         self.send(protocol::library_error(request, error));
-    }
-}
-
-/// Counts the errors of a connection, minute by minute.
-#[derive(Default)]
-pub(super) struct Errors {
-    since: Option<Instant>,
-    count: u32,
-}
-
-impl Errors {
-    const WINDOW: Duration = Duration::from_secs(60);
-
-    /// Counts one more. `true` where that is more than the limit.
-    fn exceed(&mut self, limit: u32) -> bool {
-        if self
-            .since
-            .is_none_or(|since| since.elapsed() > Self::WINDOW)
-        {
-            *self = Self {
-                since: Some(Instant::now()),
-                count: 0,
-            };
-        }
-        self.count += 1;
-        self.count > limit
     }
 }

@@ -51,6 +51,8 @@ pub(super) struct Shared<C: Contract, S> {
     addresses: Addresses,
     stage: AtomicU8,
     is_swept: AtomicBool,
+    /// The operator was told that addresses are not known.
+    is_warned: AtomicBool,
     tasks: Tasks,
 }
 
@@ -126,6 +128,7 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
             addresses: Addresses::default(),
             stage: AtomicU8::new(Stage::Running as u8),
             is_swept: AtomicBool::new(false),
+            is_warned: AtomicBool::new(false),
             tasks: Tasks::default(),
             common: Arc::new(Common::new(limits, metrics)),
         };
@@ -140,8 +143,10 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         self.shared.limits().connections.saturating_sub(free)
     }
 
-    /// Sends an event to every client of this server, whatever channels it is in. It is queued when this returns, so that it
-    /// leaves before the close of a [`shutdown`](Self::shutdown) that follows.
+    /// Sends an event to every client of this server, whatever channels it is in, that
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected) has let in: who is still judged, or was refused, does not
+    /// hear it. It is queued when this returns, so that it leaves before the close of a [`shutdown`](Self::shutdown) that
+    /// follows.
     ///
     /// # Errors
     ///
@@ -153,7 +158,8 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         C::Server: CarriesOne<P, I>,
     {
         let event = client::encode::<C, P, I>(payload)?;
-        for connection in self.shared.registry.all() {
+        let connections = self.shared.registry.all();
+        for connection in connections.filter(|connection| connection.is_let_in()) {
             connection.outbox.holds(&event)?;
             connection.send_all([event.clone()]);
         }
@@ -248,18 +254,33 @@ impl<C: Contract, S> Shared<C, S> {
         }
     }
 
-    /// Reserves a place among those of an address, unless the connection has one.
-    pub(super) fn take_address(
-        &self,
-        place: &mut Place,
-        address: Option<IpAddr>,
-    ) -> Result<(), Refused> {
+    /// Reserves a place among those of an address, where it is known, unless the connection has one.
+    fn take_address(&self, place: &mut Place, address: Option<IpAddr>) -> Result<(), Refused> {
         let limit = self.limits().connections_per_address;
         if let (Some(address), Some(limit), None) = (address, limit, &place.address) {
             place.address = self.addresses.enter(address, limit);
             if place.address.is_none() {
                 return Err(self.refuse(Refused::TooManyFromAddress));
             }
+        }
+        Ok(())
+    }
+
+    /// Reserves a place among those of the address that the socket has, unless the connection has one. Where nobody knows the
+    /// address, the bound holds nobody back, and the operator is told so.
+    pub(super) fn take_address_of_socket(
+        &self,
+        place: &mut Place,
+        address: Option<IpAddr>,
+    ) -> Result<(), Refused> {
+        self.take_address(place, address)?;
+        let is_bounded = self.limits().connections_per_address.is_some();
+        if is_bounded && place.address.is_none() && !self.is_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                contract = C::NAME,
+                "connections per address are not bounded, because nothing says from which address a client comes: serve with \
+                 `into_make_service_with_connect_info::<SocketAddr>()`, or say it with `WsUpgrade::from_address`"
+            );
         }
         Ok(())
     }

@@ -133,12 +133,14 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         ControlFlow::Continue(())
     }
 
-    /// Tells a session client that it is let in, unless the hook has closed the connection.
+    /// Tells a session client that it is let in, unless the hook has closed the connection. What is said to all clients
+    /// reaches it from here on.
     fn is_ready(&self) {
         let connection = self.connection();
         if connection.is_session() {
             drop(connection.outbox.push(protocol::ready()));
         }
+        connection.let_in();
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> ControlFlow<End> {

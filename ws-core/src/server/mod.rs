@@ -5,6 +5,7 @@
 mod addresses;
 #[cfg(feature = "bench")]
 mod bench;
+mod budget;
 mod calls;
 mod connection;
 mod dispatch;

@@ -96,7 +96,8 @@ impl Connector {
             )));
         }
         if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
-            // The program may have chosen another one before, which is as good.
+            // The crate `redis` takes that of the process, and panics where there is none. One that the program has chosen
+            // before stays, and is as good.
             drop(rustls::crypto::ring::default_provider().install_default());
         }
         // The default of the crate leaves a lost peer undetected, and small writes waiting.

@@ -1,70 +1,15 @@
 //! What can fail, one type per operation.
 
-use std::borrow::Cow;
-use std::error::Error;
-use std::fmt;
+mod client;
+mod handler;
 
-use crate::protocol::{Close, ErrorCode};
-
-/// What a handler failed with: any error, made opaque.
-///
-/// It goes to [`on_error`](crate::handler::HandlersBuilder::on_error) and to the log. The peer of a request is told `ws.internal`, and
-/// nothing else: details of failures are not for peers. What a peer should know is a request's declared `error`.
-///
-/// Every type that implements [`Error`] converts into it, so that `?` works in handlers.
-pub struct HandlerError(Box<dyn Error + Send + Sync>);
-
-impl HandlerError {
-    /// An error that is only a sentence.
-    ///
-    /// ```
-    /// use ws_core::HandlerError;
-    ///
-    /// assert_eq!(HandlerError::new("the room is closed").to_string(), "the room is closed");
-    /// ```
-    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self(message.into().into())
-    }
-
-    /// The error itself.
-    pub fn source(&self) -> &(dyn Error + Send + Sync + 'static) {
-        &*self.0
-    }
-
-    /// Whether a registration was refused for a name, which it always will be.
-    pub(crate) fn is_of_a_name(&self) -> bool {
-        let first: &(dyn Error + 'static) = &*self.0;
-        let mut causes = std::iter::successors(Some(first), |error| (*error).source());
-        causes.any(|error| {
-            matches!(
-                error.downcast_ref(),
-                Some(RegisterError::UserId { .. } | RegisterError::ChannelName { .. })
-            )
-        })
-    }
-}
-
-impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {
-    fn from(error: E) -> Self {
-        Self(Box::new(error))
-    }
-}
-
-impl fmt::Debug for HandlerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
-
-impl fmt::Display for HandlerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
+pub use client::{ClientError, ClientErrorKind};
+pub use handler::HandlerError;
 
 /// A payload that does not fit its type, or breaks a limit that the type declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at `{pointer}`")]
+#[non_exhaustive]
 pub struct Violation {
     /// Where, as a JSON pointer (RFC 6901) into `data`; empty for the whole payload.
     pub pointer: String,
@@ -197,98 +142,3 @@ pub enum RegisterError {
     #[error(transparent)]
     Cluster(#[from] ClusterError),
 }
-
-/// Something that went wrong on a connection: what [`on_error`](crate::handler::HandlersBuilder::on_error) is called with.
-#[derive(Debug)]
-pub struct ClientError {
-    kind: ClientErrorKind,
-    event: Option<String>,
-    message: String,
-}
-
-/// What went wrong.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClientErrorKind {
-    /// The client sent what it should not have, and was told so with this code.
-    #[error("the client was answered {code}: {detail}")]
-    Refused {
-        /// The code that the client was told.
-        code: ErrorCode,
-        /// What was wrong.
-        detail: String,
-    },
-    /// The client broke the WebSocket protocol or one of its bounds, and its connection is closed with this code.
-    #[error("the connection is closed with {0}")]
-    Closed(Close),
-    /// A handler, or the hook of a new connection, failed.
-    #[error("the handler failed: {0}")]
-    Failed(HandlerError),
-    /// A handler or a hook panicked, with this message.
-    #[error("the handler panicked: {0}")]
-    Panicked(String),
-    /// A handler or a hook did not finish in time, and was dropped.
-    #[error("the handler did not finish in time")]
-    TimedOut,
-    /// The reply or the declared error of a request does not serialize.
-    #[error("the answer does not serialize: {0}")]
-    NotEncoded(String),
-    /// The reply or the declared error of a request was not sent.
-    #[error("the answer was not sent: {0}")]
-    NotSent(SendError),
-}
-
-impl ClientErrorKind {
-    /// Whether the server has not done what it should, rather than the client.
-    pub(crate) fn is_fault_of_server(&self) -> bool {
-        match self {
-            Self::Refused { .. } | Self::Closed(_) => false,
-            Self::Failed(_)
-            | Self::Panicked(_)
-            | Self::TimedOut
-            | Self::NotEncoded(_)
-            | Self::NotSent(_) => true,
-        }
-    }
-}
-
-impl ClientError {
-    /// The most bytes that are kept of the message that caused an error.
-    pub const LONGEST_MESSAGE: usize = 1024;
-
-    pub(crate) fn new(kind: ClientErrorKind, event: Option<&str>, message: &str) -> Self {
-        let message = &message[..message.floor_char_boundary(Self::LONGEST_MESSAGE)];
-        Self {
-            kind,
-            event: event.map(str::to_owned),
-            message: message.to_owned(),
-        }
-    }
-
-    /// What went wrong.
-    pub fn kind(&self) -> &ClientErrorKind {
-        &self.kind
-    }
-
-    /// The event's name, where one is known. A name that the client made up is among them.
-    pub fn event(&self) -> Option<&str> {
-        self.event.as_deref()
-    }
-
-    /// The message that caused the error, cut after [`LONGEST_MESSAGE`](Self::LONGEST_MESSAGE) bytes. Empty where there was
-    /// none, or where it was not a text.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-}
-
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.event {
-            Some(event) => write!(f, "{event}: {}", self.kind),
-            None => fmt::Display::fmt(&self.kind, f),
-        }
-    }
-}
-
-impl Error for ClientError {}

@@ -1,0 +1,113 @@
+//! What handlers fail with.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use super::RegisterError;
+
+/// What a handler failed with: any error, made opaque.
+///
+/// It goes to [`on_error`](crate::handler::HandlersBuilder::on_error) and to the log. The peer of a request is told `ws.internal`, and
+/// nothing else: details of failures are not for peers. What a peer should know is a request's declared `error`.
+///
+/// Every type that implements [`Error`] converts into it, so that `?` works in handlers. So does what converts into a boxed error,
+/// such as `anyhow::Error`, a `String`, or a boxed error itself:
+///
+/// ```
+/// use std::error::Error;
+/// use ws_core::HandlerError;
+///
+/// fn save(name: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+///     # let _ = name;
+///     Err("the disk is full".into())
+/// }
+///
+/// fn handle(name: &str) -> Result<(), HandlerError> {
+///     if name.is_empty() {
+///         return Err("nobody has no name".into());
+///     }
+///     Ok(save(name)?)
+/// }
+///
+/// assert_eq!(handle("").unwrap_err().to_string(), "nobody has no name");
+/// assert_eq!(handle("ana").unwrap_err().to_string(), "the disk is full");
+/// ```
+pub struct HandlerError(Box<dyn Error + Send + Sync>);
+
+impl HandlerError {
+    /// An error that is only a sentence.
+    ///
+    /// ```
+    /// use ws_core::HandlerError;
+    ///
+    /// assert_eq!(HandlerError::new("the room is closed").to_string(), "the room is closed");
+    /// ```
+    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(message.into().into())
+    }
+
+    /// The error itself, with its type behind `downcast_ref`.
+    ///
+    /// ```
+    /// use std::io;
+    /// use ws_core::HandlerError;
+    ///
+    /// let error = HandlerError::from(io::Error::from(io::ErrorKind::NotFound));
+    /// assert!(error.get_ref().is::<io::Error>());
+    /// ```
+    pub fn get_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.0
+    }
+
+    /// The error itself, for whoever reports errors.
+    ///
+    /// ```
+    /// use std::io;
+    /// use ws_core::HandlerError;
+    ///
+    /// let error = HandlerError::from(io::Error::from(io::ErrorKind::NotFound));
+    /// let error = error.into_inner().downcast::<io::Error>()?;
+    /// assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn into_inner(self) -> Box<dyn Error + Send + Sync> {
+        self.0
+    }
+
+    /// What has caused the error, as [`Error::source`] says it of errors. This type is none itself, for it takes them all.
+    ///
+    pub fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+
+    /// Whether a registration was refused for a name, which it always will be.
+    pub(crate) fn is_of_a_name(&self) -> bool {
+        let first: &(dyn Error + 'static) = &*self.0;
+        let mut causes = std::iter::successors(Some(first), |error| (*error).source());
+        causes.any(|error| {
+            matches!(
+                error.downcast_ref(),
+                Some(RegisterError::UserId { .. } | RegisterError::ChannelName { .. })
+            )
+        })
+    }
+}
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for HandlerError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Debug for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
