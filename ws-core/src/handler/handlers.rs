@@ -149,7 +149,7 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
 
     /// Called once for each client for which [`on_connected`](Self::on_connected) was called, whether that failed or not, when
     /// it is gone, however that happened, with the code that ended it. The client has left its channels by then, and its
-    /// handlers have been dropped.
+    /// handlers have been dropped. What was sent to it before a close of this side may still be on its way.
     pub fn on_disconnected<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Client<C, S>, Close) -> Fut + Send + Sync + 'static,

@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
-use tokio::io::AsyncWrite;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::calls::Ended;
@@ -205,33 +204,13 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
     fn write(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         let connection = self.dispatch.client.connection();
         loop {
-            let written = match &mut self.input.source {
-                Source::Socket(_) => connection.outbox.release(None),
-                Source::Stream(stream) => {
-                    connection
-                        .outbox
-                        .release(Some(&mut |slices| match Pin::new(&mut *stream)
-                            .poll_write_vectored(cx, slices)
-                        {
-                            Poll::Ready(written) => written,
-                            Poll::Pending => Err(std::io::ErrorKind::WouldBlock.into()),
-                        }))
-                }
-            };
-            let progress = match written {
+            let progress = match connection.outbox.release() {
                 Written::Blocked { progress } => progress,
                 Written::Close(close) => return Poll::Ready(End::Ours(close)),
                 Written::Lost => return Poll::Ready(End::Lost),
                 Written::Everything => {
                     self.stalled = None;
-                    return match &mut self.input.source {
-                        Source::Socket(_) => Poll::Pending,
-                        // A stream may keep what it was given until it is told not to.
-                        Source::Stream(stream) => match Pin::new(stream).poll_flush(cx) {
-                            Poll::Ready(Err(_)) => Poll::Ready(End::Lost),
-                            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
-                        },
-                    };
+                    return Poll::Pending;
                 }
             };
             let limit = self.dispatch.shared.limits().write;
@@ -243,9 +222,10 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
                 .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + limit)));
             if stalled.as_mut().poll(cx).is_ready() {
                 let close = Close::new(CloseCode::SLOW, "the client does not read");
-                return Poll::Ready(End::Ours(close));
+                return Poll::Ready(End::Ours(connection.outbox.give_up(close)));
             }
             match &self.input.source {
+                // It was asked to wake this task.
                 Source::Stream(_) => return Poll::Pending,
                 Source::Socket(socket) => match socket.as_ref().poll_write_ready(cx) {
                     Poll::Ready(Ok(())) => {}
