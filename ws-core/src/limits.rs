@@ -128,13 +128,17 @@ impl Limits {
     }
 
     /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
-    /// `ws.too_many_requests`, and is not handled.
+    /// `ws.too_many_requests`, and is not handled. As many messages wait for
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return; of a client that has sent more, no more is read
+    /// until then.
     pub fn with_unhandled(self, unhandled: usize) -> Self {
         Self { unhandled, ..self }
     }
 
     /// The most bytes of the events of one connection that wait behind the one that is handled. Default 256 KiB. One more is
-    /// answered with `ws.too_many_requests`, and is not handled.
+    /// answered with `ws.too_many_requests`, and is not handled. Bounds also what waits for
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return, as [`with_unhandled`](Self::with_unhandled)
+    /// does.
     pub fn with_unhandled_bytes(self, unhandled_bytes: usize) -> Self {
         Self {
             unhandled_bytes,

@@ -133,7 +133,8 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
     }
 
     /// Called when a client has connected, before any of its events is handled: the place to register it in channels. A
-    /// client that goes meanwhile ends it at its current await. The generated client is `open` when this has succeeded, and
+    /// client that goes meanwhile ends it at its current await, unless it has sent something and closes in good order: then
+    /// this goes on, and what came before the close is handled. The generated client is `open` when this has succeeded, and
     /// sends nothing before: what waits in it is kept where this fails.
     /// Returns nothing, or a `Result<(), E>`; an error reaches [`on_error`](Self::on_error) and closes the connection: with
     /// 1011, after which clients try again, or with 4502, after which they do not, where it is a

@@ -1,5 +1,7 @@
 //! A connection at work, from the hook that lets it in to the close: what its task does each time that it wakes up.
 
+use std::collections::VecDeque;
+use std::mem::take;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,6 +16,7 @@ use super::handle::{Place, Stage};
 use crate::client::{Connection, Written};
 use crate::contract::Contract;
 use crate::error::{ClientErrorKind, HandlerError};
+use crate::limits::Limits;
 use crate::protocol::{self, Close, CloseCode, Encoded};
 use crate::websocket::{Input, Received, Source};
 
@@ -33,10 +36,33 @@ pub(super) struct Live<C: Contract, S> {
     is_deaf: bool,
 }
 
-/// The hook of a new connection, and the first message, which waits until the hook has returned.
+/// The hook of a new connection, and what the client says meanwhile, which waits until the hook has returned.
 struct Opening {
     hook: BoxFuture<'static, Ended<Result<(), HandlerError>>>,
-    first: Option<Received>,
+    said: VecDeque<Received>,
+    bytes: usize,
+    /// No more is read before the hook has returned: as much waits as may, or the last was said.
+    is_full: bool,
+}
+
+impl Opening {
+    /// Keeps what is to be handled behind the hook. Gives back what is not: pings, and the end of a client with whom nothing
+    /// is lost.
+    fn keep(&mut self, received: Received, limits: &Limits) -> Option<Received> {
+        match &received {
+            Received::Text(text) => {
+                self.bytes += text.len();
+                self.is_full =
+                    self.said.len() >= limits.unhandled || self.bytes > limits.unhandled_bytes;
+            }
+            // What came before a close is handled before it.
+            Received::Closed(..) if !self.said.is_empty() => self.is_full = true,
+            Received::Broken(_) => self.is_full = true,
+            Received::Control(_) | Received::Closed(..) | Received::Lost => return Some(received),
+        }
+        self.said.push_back(received);
+        None
+    }
 }
 
 /// How a connection ends.
@@ -62,7 +88,12 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
             dispatch,
             entered,
             place,
-            opening: Some(Box::new(Opening { hook, first: None })),
+            opening: Some(Box::new(Opening {
+                hook,
+                said: VecDeque::new(),
+                bytes: 0,
+                is_full: false,
+            })),
             stalled: None,
             is_deaf: false,
         }
@@ -108,18 +139,16 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         let Poll::Ready(connected) = opening.hook.as_mut().poll(cx) else {
             return ControlFlow::Continue(());
         };
-        let first = opening.first.take();
+        let said = take(&mut opening.said);
         self.opening = None;
         let kind = match connected {
             Ended::Returned(Ok(())) => {
                 self.is_ready();
-                return match first {
-                    Some(first) => {
-                        let taken = take(&mut self.dispatch, cx, first);
-                        self.taken(taken)
-                    }
-                    None => ControlFlow::Continue(()),
-                };
+                for received in said {
+                    let handled = handle(&mut self.dispatch, cx, received);
+                    self.handled(handled)?;
+                }
+                return ControlFlow::Continue(());
             }
             Ended::Cancelled | Ended::TimedOut => ClientErrorKind::TimedOut,
             Ended::Returned(Err(error)) => ClientErrorKind::Failed(error),
@@ -142,11 +171,12 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
 
     fn read(&mut self, cx: &mut Context<'_>) -> ControlFlow<End> {
         for _ in 0..READS {
-            let waits = self
-                .opening
-                .as_ref()
-                .is_some_and(|opening| opening.first.is_some());
-            if self.is_deaf || waits {
+            let is_full = self.opening.as_ref().is_some_and(|opening| opening.is_full);
+            if is_full {
+                // It is the server that does not hear its signs of life.
+                self.connection().is_alive();
+            }
+            if self.is_deaf || is_full {
                 return ControlFlow::Continue(());
             }
             let bounds = self.dispatch.shared.limits().bounds();
@@ -156,34 +186,34 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
                 opening,
                 ..
             } = self;
-            let mut taken = ControlFlow::Continue(());
-            let read =
-                input.poll_read(cx, bounds, |cx, received| match (&mut *opening, received) {
-                    (Some(opening), received @ (Received::Text(_) | Received::Broken(_))) => {
-                        opening.first = Some(received);
-                        ControlFlow::Break(())
-                    }
-                    (_, received) => {
-                        taken = take(dispatch, cx, received);
-                        match &taken {
-                            ControlFlow::Continue(()) => ControlFlow::Continue(()),
-                            ControlFlow::Break(_) => ControlFlow::Break(()),
-                        }
-                    }
-                });
+            let mut handled = ControlFlow::Continue(());
+            let read = input.poll_read(cx, bounds, |cx, received| {
+                let received = match opening {
+                    Some(opening) => opening.keep(received, dispatch.shared.limits()),
+                    None => Some(received),
+                };
+                if let Some(received) = received {
+                    handled = handle(dispatch, cx, received);
+                }
+                let is_full = opening.as_ref().is_some_and(|opening| opening.is_full);
+                match &handled {
+                    ControlFlow::Continue(()) if !is_full => ControlFlow::Continue(()),
+                    _ => ControlFlow::Break(()),
+                }
+            });
             if read.is_pending() {
                 return ControlFlow::Continue(());
             }
             self.connection().is_alive();
-            self.taken(taken)?;
+            self.handled(handled)?;
         }
         // There may be more, after the others.
         cx.waker().wake_by_ref();
         ControlFlow::Continue(())
     }
 
-    fn taken(&mut self, taken: ControlFlow<Stop>) -> ControlFlow<End> {
-        match taken {
+    fn handled(&mut self, handled: ControlFlow<Stop>) -> ControlFlow<End> {
+        match handled {
             ControlFlow::Continue(()) => ControlFlow::Continue(()),
             ControlFlow::Break(Stop::End(end)) => ControlFlow::Break(end),
             ControlFlow::Break(Stop::Reading) => {
@@ -245,7 +275,7 @@ enum Stop {
 }
 
 /// Handles what has come.
-fn take<C: Contract, S: Send + Sync + 'static>(
+fn handle<C: Contract, S: Send + Sync + 'static>(
     dispatch: &mut Dispatch<C, S>,
     cx: &mut Context<'_>,
     received: Received,
