@@ -59,7 +59,10 @@ fn a_stalled_reader_among_1000_delays_nobody_and_holds_no_more_than_its_outbox()
     alone(
         "a_stalled_reader_among_1000_delays_nobody_and_holds_no_more_than_its_outbox",
         async {
-            let mut node = node(Limits::default().with_outbox(OUTBOX)).await;
+            // The socket of who is closed is still there at the end of the test.
+            let hour = Duration::from_secs(60 * 60);
+            let limits = Limits::default().with_outbox(OUTBOX).with_close(hour);
+            let mut node = node(limits).await;
             let _stalled = node.enter("stalled").await;
             let mut others = crowd(&node, 999).await;
             MEMORY.reset_peak_usage();

@@ -1,6 +1,6 @@
 //! The hooks of a connection's beginning and end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tests::{Frame, Opcode, RawPeer, within};
@@ -115,6 +115,91 @@ async fn a_client_that_goes_while_it_is_let_in_is_noticed_at_once() {
     drop(node.try_enter(ENDLESS).await.unwrap());
     let note = node.noted().await;
     assert!(matches!(note, Note::Disconnected(_, 1006)), "{note:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_goes_while_it_is_let_in_is_noticed_though_it_has_said_something() {
+    let mut node = Node::start().await;
+    let mut peer = node.try_enter(ENDLESS).await.unwrap();
+    peer.emit("room.say", json!({ "text": "hi" })).await;
+    drop(peer);
+    let note = node.noted().await;
+    assert!(matches!(note, Note::Disconnected(_, 1006)), "{note:?}");
+}
+
+#[tokio::test]
+async fn what_a_client_says_while_it_is_let_in_is_handled_in_order_and_its_close_last() {
+    let mut node = Node::start().await;
+    let mut peer = node.enter_raw(PATIENT).await;
+    let ping = Frame::new(Opcode::Ping, *b"read?").bytes();
+    peer.write(&[work("a"), work("b"), ping].concat()).await;
+    let pong = (Opcode::Pong as u8, b"read?".to_vec());
+    assert_eq!(peer.read().await, Some(pong));
+    let close = Frame::new(Opcode::Close, 1000_u16.to_be_bytes());
+    peer.write(&close.bytes()).await;
+    node.gate.add_permits(1);
+    for name in ["a", "b"] {
+        assert_eq!(node.noted().await, Note::Began(name.into()));
+        assert_eq!(node.noted().await, Note::Ended(name.into()));
+    }
+    let closed = Note::Disconnected(PATIENT.into(), 1000);
+    assert_eq!(node.noted().await, closed);
+}
+
+/// The time between two pings, and how long an answer may take.
+const PING: Duration = Duration::from_millis(40);
+const PONG: Duration = Duration::from_millis(300);
+
+/// A client that lives for so long has answered.
+const LONG: Duration = Duration::from_millis(800);
+
+async fn impatient(limits: Limits) -> Node {
+    Node::with(Setup {
+        limits: limits.with_ping(PING).with_pong(PONG),
+        ..Setup::default()
+    })
+    .await
+}
+
+fn work(name: &str) -> Vec<u8> {
+    let event = json!({ "event": "work.do", "data": { "name": name, "waits": false } });
+    Frame::new(Opcode::Text, event.to_string()).bytes()
+}
+
+/// Answers each ping, for so long that who does not would be closed.
+async fn answers_pings(peer: &mut RawPeer) {
+    let start = Instant::now();
+    while start.elapsed() < LONG {
+        let ping = (Opcode::Ping as u8, Vec::new());
+        assert_eq!(peer.read_any().await, Some(ping));
+        peer.write(&Frame::new(Opcode::Pong, *b"").bytes()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_has_said_something_and_answers_pings_may_be_let_in_late() {
+    let mut node = impatient(Limits::default()).await;
+    let mut peer = node.enter_raw(PATIENT).await;
+    peer.write(&work("a")).await;
+    answers_pings(&mut peer).await;
+    node.gate.add_permits(1);
+    assert_eq!(node.noted().await, Note::Began("a".into()));
+}
+
+#[tokio::test]
+async fn a_client_that_says_more_than_may_wait_until_it_is_let_in_is_heard_afterwards() {
+    let mut node = impatient(Limits::default().with_unhandled(2)).await;
+    let mut peer = node.enter_raw(PATIENT).await;
+    let names: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+    for name in &names {
+        peer.write(&work(name)).await;
+    }
+    answers_pings(&mut peer).await;
+    node.gate.add_permits(1);
+    for name in names {
+        assert_eq!(node.noted().await, Note::Began(name.clone()));
+        assert_eq!(node.noted().await, Note::Ended(name));
+    }
 }
 
 #[tokio::test]

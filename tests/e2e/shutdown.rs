@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tests::{DEADLINE, within};
+use tests::{DEADLINE, Transport, within};
+use ws_core::Limits;
 
-use crate::contract::Said;
-use crate::node::{Node, Note};
+use crate::contract::{Said, said};
+use crate::node::{Node, Note, Setup};
 
 #[tokio::test]
 async fn every_client_is_closed_with_4001_and_session_clients_are_told_before() {
@@ -107,4 +108,45 @@ async fn handlers_that_still_run_at_the_deadline_are_dropped() {
     assert_eq!(closed.0, 4001);
     assert_eq!(node.noted().await, Note::Dropped("endless".into()));
     assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 4001));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_not_left_behind_by_a_shutdown() {
+    for transport in [Transport::Socket, Transport::Hidden] {
+        let limits = Limits::default()
+            .with_outbox(1 << 30)
+            .with_close(Duration::from_millis(200));
+        let mut node = Node::with(Setup {
+            limits,
+            transport,
+            ..Setup::default()
+        })
+        .await;
+        let mut slow = node.enter("slow").await;
+        let mut quick = node.enter("quick").await;
+        let text = "x".repeat(32 * 1024);
+        for _ in 0..300 {
+            node.room.broadcast(&said(&text)).unwrap();
+            quick.next_event("room.said").await;
+        }
+        // A handler that does not end keeps it from being closed before the deadline.
+        slow.emit("work.do", json!({ "name": "endless", "waits": true }))
+            .await;
+        assert_eq!(node.noted().await, Note::Began("endless".into()));
+        let shutdown = node.server.shutdown(Duration::from_millis(50));
+        let (_, closed) = within("the shutdown", async {
+            tokio::join!(shutdown, quick.closed())
+        })
+        .await;
+        assert_eq!(closed.0, 4001);
+        assert_eq!(node.server.connections(), 0);
+        let mut notes = Vec::new();
+        for _ in 0..3 {
+            notes.push(node.noted().await);
+        }
+        for user in ["quick", "slow"] {
+            let note = Note::Disconnected(user.into(), 4001);
+            assert!(notes.contains(&note), "{notes:?}");
+        }
+    }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use ws_core::Limits;
+use tests::within;
+use tokio::io::AsyncReadExt;
+use ws_core::{Close, CloseCode, Limits, Retention};
 
 use crate::contract::said;
 use crate::node::{Node, Note, Setup};
@@ -74,4 +76,87 @@ async fn a_client_that_takes_nothing_for_the_time_of_a_write_is_closed_with_4008
     assert_eq!(closed, (4008, "the client does not read".into()));
     assert!(come.len() < MESSAGES, "{} messages came", come.len());
     assert!(come.iter().all(|message| message["data"]["text"] == text));
+}
+
+#[tokio::test]
+async fn a_client_that_reads_drop_by_drop_is_gone_in_the_time_of_a_close_after_it_was_revoked() {
+    let limits = Limits::default()
+        .with_outbox(1 << 30)
+        .with_close(Duration::from_millis(200));
+    let mut node = Node::with(Setup {
+        limits,
+        ..Setup::default()
+    })
+    .await;
+    let mut slow = node.enter_raw("slow").await.into_stream();
+    let mut quick = node.enter("quick").await;
+    let text = "x".repeat(LENGTH);
+    for _ in 0..MESSAGES {
+        node.room.broadcast(&said(&text)).unwrap();
+        quick.next_event("room.said").await;
+    }
+    let revoked = Close::new(CloseCode::REVOKED, "gone");
+    node.room.disconnect_user("slow", revoked).unwrap();
+    // It is no member any more, whatever it reads.
+    assert_eq!(node.noted().await, Note::Disconnected("slow".into(), 4503));
+    let participants = node.room.participants().await.unwrap();
+    assert!(participants.get("slow").is_none());
+    within("its place to be free", async {
+        while node.server.connections() > 1 {
+            // So slowly that it would take hours, and yet something is taken all the time.
+            drop(slow.read_u8().await);
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_close_reaches_a_client_that_reads_late() {
+    let node = Node::with(Setup {
+        limits: Limits::default().with_outbox(1 << 30),
+        ..Setup::default()
+    })
+    .await;
+    let mut late = node.enter("late").await;
+    let mut quick = node.enter("quick").await;
+    let text = "x".repeat(LENGTH);
+    for _ in 0..MESSAGES {
+        node.room.broadcast(&said(&text)).unwrap();
+        quick.next_event("room.said").await;
+    }
+    let revoked = Close::new(CloseCode::REVOKED, "gone");
+    node.room.disconnect(revoked).unwrap();
+    assert_eq!(quick.closed().await.0, 4503);
+    let (come, closed) = late.rest().await;
+    assert_eq!(closed, (4503, "gone".into()));
+    assert_eq!(come.len(), MESSAGES);
+}
+
+#[tokio::test]
+async fn who_has_most_of_what_all_wait_for_is_closed_with_4008_and_not_who_waits_next() {
+    let limits = Limits::default()
+        .with_outbox(1 << 30)
+        .with_outboxes(128 * LENGTH);
+    let mut node = Node::with(Setup {
+        limits,
+        retention: Retention::none(),
+        ..Setup::default()
+    })
+    .await;
+    let mut little = node.enter("little").await;
+    let _much = node.enter("much").await;
+    let mut witness = node.enter("witness").await;
+    let text = "x".repeat(LENGTH);
+    for (user, count) in [("much", 120), ("little", 60)] {
+        for _ in 0..count {
+            node.room.send(user, &said(&text)).unwrap();
+            node.room.send("witness", &said("on")).unwrap();
+            witness.next_event("room.said").await;
+        }
+    }
+    assert_eq!(node.noted().await, Note::Disconnected("much".into(), 4008));
+    for _ in 0..60 {
+        assert_eq!(little.next_event("room.said").await["text"], text);
+    }
 }

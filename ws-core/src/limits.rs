@@ -117,8 +117,10 @@ impl Limits {
         Self { outbox, ..self }
     }
 
-    /// The most bytes that wait to be sent on all connections of this server whose clients do not read. Default 1 GiB. A
-    /// connection that would wait for more is closed with 4008. An event that waits on many connections counts on each.
+    /// The most bytes that wait to be sent on all connections of this server whose clients do not read. Default 1 GiB. Above
+    /// it those connections are closed with 4008 that have more waiting than their share: the bound, divided by the number of
+    /// connections that have something waiting. One that has less may still grow up to its share, so that for the moment that
+    /// it takes to close the others there may be twice as much. An event that waits on many connections counts on each.
     pub fn with_outboxes(self, outboxes: usize) -> Self {
         Self { outboxes, ..self }
     }
@@ -139,14 +141,17 @@ impl Limits {
 
     /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
     /// `ws.too_many_requests`, and is not handled. One that comes while none is handled does not wait, and is taken with a bound
-    /// of 0, too.
+    /// of 0, too. As many messages wait for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return; of a client
+    /// that has sent more, no more is read until then.
     pub fn with_unhandled(self, unhandled: usize) -> Self {
         Self { unhandled, ..self }
     }
 
     /// The most bytes of the events of one connection that wait behind the one that is handled. Default 256 KiB. One more is
     /// answered with `ws.too_many_requests`, and is not handled. So an event that is longer than this is handled only where none
-    /// is handled when it comes: a larger [`with_message`](Self::with_message) wants a larger bound here.
+    /// is handled when it comes: a larger [`with_message`](Self::with_message) wants a larger bound here. Bounds also what waits
+    /// for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return, as [`with_unhandled`](Self::with_unhandled)
+    /// does.
     pub fn with_unhandled_bytes(self, unhandled_bytes: usize) -> Self {
         Self {
             unhandled_bytes,
@@ -241,7 +246,7 @@ impl Limits {
         }
     }
 
-    /// How long one write may take while the client does not read. Default 30 s. Then the connection is given up.
+    /// How long a client may take nothing of what is sent to it. Default 30 s. Then it is closed with 4008.
     pub fn with_write(self, write: Duration) -> Self {
         Self {
             write: bounded(write),
@@ -249,8 +254,9 @@ impl Limits {
         }
     }
 
-    /// How long the client may take to answer a close, and the handlers of events that came before the client's own. Default
-    /// 5 s. Then the connection is given up.
+    /// How long a client may take, from a close of this side on, to take what was sent before it and to answer; and how long
+    /// the handlers of events may take that came before a close of the client. Default 5 s. Then the connection is given up,
+    /// with what the client has not taken, however much it has taken meanwhile.
     pub fn with_close(self, close: Duration) -> Self {
         Self {
             close: bounded(close),

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::sync::Notify;
+
 use crate::limits::Limits;
 use crate::metrics::ServerMetrics;
 
@@ -20,6 +22,15 @@ impl Common {
             limits,
         }
     }
+
+    /// Counts what one connection has waiting now, instead of before. Returns what all have.
+    pub(super) fn count(&self, before: usize, now: usize) -> usize {
+        if now == before {
+            return self.waiting.all();
+        }
+        self.metrics.waiting(before, now);
+        self.waiting.change(before, now)
+    }
 }
 
 #[cfg(test)]
@@ -33,11 +44,38 @@ impl Common {
 #[derive(Default)]
 pub(crate) struct Waiting {
     bytes: AtomicUsize,
+    /// The connections that have something waiting.
+    connections: AtomicUsize,
+    excess: Notify,
 }
 
 impl Waiting {
-    /// Counts what one connection has waiting now, instead of before. Returns what all have.
-    pub(super) fn change(&self, before: usize, now: usize) -> usize {
+    /// What all have.
+    pub(super) fn all(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// What each may have where all have too much. Where they have more than the bound, at least one has more than that.
+    pub(super) fn share(&self, bound: usize) -> usize {
+        bound / self.connections.load(Ordering::Relaxed).max(1)
+    }
+
+    /// Somebody has more than their share, and is not the one who has noticed.
+    pub(super) fn is_too_much(&self) {
+        self.excess.notify_one();
+    }
+
+    /// Waits until somebody has more than their share, and others wait for more. Cancel safe.
+    pub(crate) async fn excess(&self) {
+        self.excess.notified().await;
+    }
+
+    fn change(&self, before: usize, now: usize) -> usize {
+        match (before, now) {
+            (0, 1..) => drop(self.connections.fetch_add(1, Ordering::Relaxed)),
+            (1.., 0) => drop(self.connections.fetch_sub(1, Ordering::Relaxed)),
+            _ => {}
+        }
         // A sum of what was added and not yet subtracted: it wraps around only where it is wrong.
         let change = now.wrapping_sub(before);
         let all = self.bytes.fetch_add(change, Ordering::Relaxed);

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
-use tokio::net::tcp::OwnedWriteHalf;
 
 use super::{Common, Outbox};
 use crate::error::SendError;
 use crate::protocol::{self, Close, CloseCode, ConnectionId, ConnectionKey, Encoded, Hello, Seen};
+use crate::websocket::Output;
 
 /// A place where a connection is a member. Channels are.
 pub(crate) trait Membership: Send + Sync {
@@ -58,13 +58,8 @@ pub(crate) enum NotEntered {
 }
 
 impl Connection {
-    /// A connection that writes to this socket, or whose task writes where there is none; and what a session client said
-    /// first.
-    pub(crate) fn new(
-        common: Arc<Common>,
-        socket: Option<OwnedWriteHalf>,
-        hello: Option<Hello>,
-    ) -> Self {
+    /// A connection that writes here, or nowhere in tests and measurements; and what a session client said first.
+    pub(crate) fn new(common: Arc<Common>, output: Option<Output>, hello: Option<Hello>) -> Self {
         let key = ConnectionKey::random();
         let is_session = hello.is_some();
         let hello = hello.unwrap_or_default();
@@ -72,7 +67,7 @@ impl Connection {
         Self {
             id: key.id,
             key,
-            outbox: Outbox::new(Arc::clone(&common), socket),
+            outbox: Outbox::new(Arc::clone(&common), output),
             common,
             is_session,
             is_let_in: AtomicBool::new(false),

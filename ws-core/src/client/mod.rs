@@ -1,18 +1,23 @@
 //! One connection, as handlers see it ([`Client`]) and as the rest of the library does ([`Connection`]).
 //!
-//! Knows channels only as what a connection is a member of, and of sockets only the sending half, which belongs to the
+//! Knows channels only as what a connection is a member of, and of streams only the sending half, which belongs to the
 //! outbox.
 
 mod common;
 mod connection;
+#[cfg(test)]
+mod fuzz;
 mod handle;
 mod outbox;
 mod queue;
+mod remains;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub(crate) use common::Common;
 pub(crate) use connection::{Connection, Membership, NotEntered};
 pub use handle::Client;
 pub(crate) use handle::{encode, encode_text};
-pub(crate) use outbox::{Outbox, Remains, Written};
+pub(crate) use outbox::{Outbox, Written};
+pub(crate) use remains::Remains;

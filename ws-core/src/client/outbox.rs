@@ -1,26 +1,32 @@
 //! What is to be sent on one connection: in order, bounded in bytes, and written by whoever is there first.
 
 use std::future::poll_fn;
-use std::io::{self, ErrorKind, IoSlice};
 use std::mem::{replace, take};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use tokio::net::tcp::OwnedWriteHalf;
-
-use super::Common;
-use super::queue::{EACH, Queue, TooMuch, cost};
+use super::queue::{EACH, TooMuch, cost};
+use super::writer::{Flow, Writer};
+use super::{Common, Remains};
 use crate::error::SendError;
 use crate::metrics::Wrote;
 use crate::protocol::{Close, CloseCode, Encoded, Frames};
+use crate::websocket::Output;
 
-/// The messages of one connection, and the sending half of its socket.
+/// The messages of one connection, and the sending half of it.
 ///
 /// Sending never waits. Who sends puts a message into the queue; it is written by the connection's own task, which gathers
 /// what its handlers send and writes it at once, or by a delivery in a channel, which writes to one connection after the
 /// other without waking their tasks. Whoever writes, writes the whole queue, so that the order is that of the queue.
 ///
-/// A client that reads so slowly that the bound is reached is closed with 4008, and comes back for what it has missed.
+/// Where something is queued, somebody writes it: the connection's task, which is at work, or was called; or who was told to
+/// flush. A write that does not get to the end calls the task, in [one place](State::write), because that alone can wait.
+///
+/// A client that reads so slowly that the bound is reached is closed with 4008, and comes back for what it has missed. Whether
+/// it does is known only from a write: a queue that is full is written before it is called too long.
+///
+/// A close is the task's to carry out, at once: what is queued by then is part of the [remains](Remains), which have a time of
+/// their own that nothing lengthens.
 pub(crate) struct Outbox {
     common: Arc<Common>,
     state: Mutex<State>,
@@ -28,32 +34,17 @@ pub(crate) struct Outbox {
 
 #[derive(Default)]
 struct State {
-    queue: Queue,
-    stage: Stage,
+    writer: Writer,
+    /// Nothing more is taken, and the connection's task is to end.
+    closing: Option<Box<Close>>,
     /// The connection's task is at work, and will write what is queued when it is done.
     is_held: bool,
-    /// The socket takes nothing at the moment.
-    is_blocked: bool,
-    /// It has taken something since the connection's task last asked.
-    has_taken: bool,
     /// The bytes that are counted in what all connections have waiting.
     counted: usize,
     /// The connection's task.
     task: Option<Waker>,
     /// Who waits until the queue is shorter.
     patient: Vec<Waker>,
-    /// `None` where only the connection's task can write.
-    socket: Option<OwnedWriteHalf>,
-}
-
-#[derive(Default)]
-enum Stage {
-    #[default]
-    Open,
-    /// Nothing more is taken. Closes when the queue is empty, or at once where the client does not take the queue.
-    Closing { close: Box<Close>, at_once: bool },
-    /// Nothing is taken any more, nor written.
-    Ended,
 }
 
 /// How far the queue was written.
@@ -64,37 +55,18 @@ pub(crate) enum Written {
     Blocked {
         progress: bool,
     },
-    /// The connection is to be closed now.
+    /// The connection is to be closed now. What is queued still belongs before the close.
     Close(Close),
     /// The connection is lost.
     Lost,
 }
 
-/// What is left when a connection ends: its socket, and the rest of a frame of which the beginning was written.
-pub(crate) struct Remains {
-    pub(crate) socket: Option<OwnedWriteHalf>,
-    pub(crate) torn: Vec<u8>,
-}
-
-impl Remains {
-    /// What is left where nothing was written yet.
-    pub(crate) fn of(socket: Option<OwnedWriteHalf>) -> Self {
-        Self {
-            socket,
-            torn: Vec::new(),
-        }
-    }
-}
-
-/// Writes to the connection as much as it takes, or says `WouldBlock`.
-pub(crate) type Write<'a> = dyn FnMut(&[IoSlice<'_>]) -> io::Result<usize> + 'a;
-
 impl Outbox {
-    pub(crate) fn new(common: Arc<Common>, socket: Option<OwnedWriteHalf>) -> Self {
+    pub(crate) fn new(common: Arc<Common>, output: Option<Output>) -> Self {
         Self {
             common,
             state: Mutex::new(State {
-                socket,
+                writer: Writer::to(output),
                 ..State::default()
             }),
         }
@@ -128,8 +100,8 @@ impl Outbox {
     pub(crate) fn push(&self, message: Encoded) -> Result<(), SendError> {
         let mut state = self.lock();
         let queued = state.queue(message.into(), &self.common);
-        if !state.is_blocked {
-            state.wake();
+        if state.writer.flow() != Flow::Blocked {
+            state.call();
         }
         queued
     }
@@ -140,30 +112,26 @@ impl Outbox {
         let mut state = self.lock();
         let mut is_first = true;
         while let Some(message) = messages.next() {
-            if std::mem::take(&mut is_first) {
+            if take(&mut is_first) {
                 let others = messages.size_hint().1.unwrap_or(0);
-                state.queue.reserve(1 + others);
+                state.writer.queue.reserve(1 + others);
             }
             if state.queue(message, &self.common).is_err() {
                 break;
             }
         }
-        !(state.is_held || state.is_blocked || state.queue.is_empty())
+        let is_called = state.is_held || state.writer.flow() == Flow::Blocked;
+        !(is_called || state.writer.queue.is_empty())
     }
 
-    /// Writes what is queued, without waiting. What the socket does not take is left to the connection's task. Who flushes
+    /// Writes what is queued, without waiting. What the client does not take is left to the connection's task. Who flushes
     /// many counts what was written, once for all.
     pub(crate) fn flush(&self) -> Wrote {
         let mut state = self.lock();
-        if state.is_held || matches!(state.stage, Stage::Ended) {
+        if state.is_held {
             return Wrote::default();
         }
-        let mut wrote = Wrote::default();
-        let written = state.write_to_socket(&mut wrote);
-        let is_closing = !matches!(state.stage, Stage::Open);
-        if is_closing || !matches!(written, Ok(Progress::Everything)) {
-            state.wake();
-        }
+        let wrote = state.write();
         state.settle(&self.common);
         wrote
     }
@@ -178,34 +146,25 @@ impl Outbox {
         }
     }
 
-    /// The connection's task is done: writes what is queued, to the socket or else by `write`.
-    pub(crate) fn release(&self, write: Option<&mut Write<'_>>) -> Written {
+    /// The connection's task is done: writes what is queued.
+    pub(crate) fn release(&self) -> Written {
+        self.release_by(State::write)
+    }
+
+    fn release_by(&self, write: impl FnOnce(&mut State) -> Wrote) -> Written {
         let mut state = self.lock();
-        state.is_held = false;
-        let mut wrote = Wrote::default();
-        let written = match write {
-            Some(write) => state.write(write, &mut wrote),
-            None => state.write_to_socket(&mut wrote),
-        };
+        // It is the task itself that writes, and need not be called.
+        state.is_held = true;
+        let wrote = write(&mut state);
         self.common.metrics.sent().wrote(wrote);
-        let has_taken = take(&mut state.has_taken);
         state.settle(&self.common);
-        match (&state.stage, written) {
-            (
-                Stage::Closing {
-                    close,
-                    at_once: true,
-                },
-                _,
-            )
-            | (Stage::Closing { close, .. }, Ok(Progress::Everything)) => {
-                Written::Close(Close::clone(close))
-            }
-            (_, Ok(Progress::Everything)) => Written::Everything,
-            (_, Ok(Progress::Blocked)) => Written::Blocked {
-                progress: has_taken,
-            },
-            (_, Err(_)) => Written::Lost,
+        state.is_held = false;
+        let progress = state.writer.progress();
+        match (&state.closing, state.writer.flow()) {
+            (Some(close), _) => Written::Close(Close::clone(close)),
+            (None, Flow::Free) => Written::Everything,
+            (None, Flow::Blocked) => Written::Blocked { progress },
+            (None, Flow::Lost | Flow::Ended) => Written::Lost,
         }
     }
 
@@ -214,7 +173,7 @@ impl Outbox {
     pub(crate) async fn room(&self) {
         poll_fn(|cx| {
             let mut state = self.lock();
-            if !matches!(state.stage, Stage::Open) || state.queue.bytes() < self.limit() / 2 {
+            if !state.is_open() || state.writer.queue.bytes() < self.limit() / 2 {
                 return Poll::Ready(());
             }
             // Those that nobody waits with any more are woken in vain, once.
@@ -230,34 +189,51 @@ impl Outbox {
         .await;
     }
 
-    /// Closes the connection once what is queued has been written. The first close wins.
+    /// Closes the connection, after what is queued. The first close wins.
     pub(crate) fn close(&self, last: Option<Encoded>, close: Close) {
         let mut state = self.lock();
-        if matches!(state.stage, Stage::Open) {
+        if state.is_open() {
             if let Some(last) = last {
-                state.queue.push(last.into());
+                state.writer.queue.push(last.into());
             }
-            state.stage = Stage::Closing {
-                close: Box::new(close),
-                at_once: false,
-            };
-            state.wake();
+            state.begin_closing(close);
         }
     }
 
-    /// Takes no more, and writes no more.
+    /// Drops what is queued, and closes the connection. Returns the close that won.
+    pub(crate) fn give_up(&self, close: Close) -> Close {
+        let mut state = self.lock();
+        state.give_up(&self.common, 0, close.clone());
+        state.settle(&self.common);
+        state.closing.as_deref().cloned().unwrap_or(close)
+    }
+
+    /// Closes the connection where more waits for its client than its share of what may wait for all, and that is too much.
+    pub(crate) fn make_room_for_others(&self) {
+        let mut state = self.lock();
+        let (waiting, bound) = (&self.common.waiting, self.common.limits.outboxes);
+        if state.is_open() && waiting.all() > bound && state.counted > waiting.share(bound) {
+            state.overflow(&self.common, 0);
+            state.settle(&self.common);
+        }
+    }
+
+    /// Takes no more, and writes no more. What was queued before a close of this side is left to be written; otherwise, only
+    /// the rest of what was begun is.
     pub(crate) fn end(&self) -> Remains {
         let mut state = self.lock();
-        let State { queue, socket, .. } = &mut *state;
-        let remains = Remains {
-            torn: queue.torn(),
-            socket: socket.take(),
-        };
-        queue.clear();
-        state.stage = Stage::Ended;
+        if state.closing.take().is_none() {
+            state.writer.queue.abandon();
+        }
         state.task = None;
+        let (output, writer) = state.writer.end();
+        // The rest of what was begun waits for nobody, and is no more than that.
+        let counted = match writer.queue.is_abandoned() {
+            true => 0,
+            false => take(&mut state.counted),
+        };
         state.settle(&self.common);
-        remains
+        Remains::new(Arc::clone(&self.common), output, writer, counted)
     }
 
     /// Wakes the connection's task, whatever it does: there is something new that does not stand in the outbox.
@@ -269,7 +245,7 @@ impl Outbox {
 
     /// Whether messages are still taken.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.lock().stage, Stage::Open)
+        self.lock().is_open()
     }
 
     fn limit(&self) -> usize {
@@ -281,137 +257,124 @@ impl Outbox {
     }
 }
 
-/// How far a write went.
-enum Progress {
-    Everything,
-    Blocked,
-}
-
 impl State {
+    fn is_open(&self) -> bool {
+        self.closing.is_none() && self.writer.flow() != Flow::Ended
+    }
+
     fn queue(&mut self, messages: Frames, common: &Common) -> Result<(), SendError> {
-        if !matches!(self.stage, Stage::Open) {
+        if !self.is_open() {
             return Err(SendError::Closed);
         }
-        if self.queue.bytes() + cost(&messages) > common.limits.outbox && !self.is_blocked {
-            // The client may be faster than whoever was to write this. Where the socket fails, its task will see it.
-            let mut wrote = Wrote::default();
-            drop(self.write_to_socket(&mut wrote));
+        let is_full = self.writer.queue.bytes() + cost(&messages) > common.limits.outbox;
+        if is_full && self.writer.flow() != Flow::Blocked {
+            // The client may be faster than whoever was to write this.
+            let wrote = self.write();
             common.metrics.sent().wrote(wrote);
         }
         let count = messages.messages();
-        let queued = self.queue.push_within(messages, common.limits.outbox);
+        let queued = self
+            .writer
+            .queue
+            .push_within(messages, common.limits.outbox);
         match queued {
             Ok(dropped) => common.metrics.dropped_oldest(dropped),
-            Err(TooMuch) => return Err(self.overflow(common, count)),
+            Err(TooMuch) => {
+                self.overflow(common, count);
+                return Err(SendError::Full);
+            }
         }
-        if self.is_blocked {
+        if self.writer.flow() == Flow::Blocked {
             self.settle(common);
         }
-        match self.stage {
-            Stage::Open => Ok(()),
-            _ => Err(SendError::Full),
+        match self.is_open() {
+            true => Ok(()),
+            false => Err(SendError::Full),
         }
+    }
+
+    /// Writes what the client takes. The connection's task is called where something is left to do, for it alone can wait.
+    fn write(&mut self) -> Wrote {
+        let wrote = self.writer.write(self.task.as_ref());
+        if !self.writer.is_done() {
+            self.call();
+        }
+        wrote
     }
 
     /// What waits would reach the client long after it has lost track; it resumes from its position instead. So many messages
     /// found no place in the queue.
-    fn overflow(&mut self, common: &Common, refused: usize) -> SendError {
-        let abandoned = self.queue.abandon();
+    fn overflow(&mut self, common: &Common, refused: usize) {
+        let close = Close::new(CloseCode::SLOW, "the client reads too slowly");
+        self.give_up(common, refused, close);
+    }
+
+    fn give_up(&mut self, common: &Common, refused: usize, close: Close) {
+        let abandoned = self.writer.queue.abandon();
         common.metrics.dropped_with_connection(abandoned + refused);
-        self.stage = Stage::Closing {
-            close: Box::new(Close::new(CloseCode::SLOW, "the client reads too slowly")),
-            at_once: true,
-        };
-        self.wake();
-        SendError::Full
-    }
-
-    fn write_to_socket(&mut self, wrote: &mut Wrote) -> io::Result<Progress> {
-        let Some(socket) = self.socket.take() else {
-            return Ok(Progress::Blocked);
-        };
-        let write = &mut |slices: &[IoSlice<'_>]| match slices {
-            [slice] => socket.try_write(slice),
-            slices => socket.try_write_vectored(slices),
-        };
-        let written = self.write(write, wrote);
-        self.socket = Some(socket);
-        written
-    }
-
-    fn write(&mut self, write: &mut Write<'_>, wrote: &mut Wrote) -> io::Result<Progress> {
-        while !self.queue.is_empty() {
-            let before = self.queue.len();
-            match self.queue.write(write) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(_) => {
-                    self.has_taken = true;
-                    *wrote += Wrote {
-                        messages: before - self.queue.len(),
-                        writes: 1,
-                    };
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.is_blocked = true;
-                    return Ok(Progress::Blocked);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        if self.is_open() {
+            self.begin_closing(close);
         }
-        self.is_blocked = false;
-        Ok(Progress::Everything)
+    }
+
+    fn begin_closing(&mut self, close: Close) {
+        self.closing = Some(Box::new(close));
+        self.call();
     }
 
     /// Counts what waits for the client among what waits for all, and wakes those who wait for room.
     fn settle(&mut self, common: &Common) {
-        let waiting = if self.is_blocked {
-            self.queue.bytes()
-        } else {
-            0
+        let waiting = match self.writer.flow() {
+            Flow::Blocked => self.writer.queue.bytes(),
+            Flow::Free | Flow::Lost | Flow::Ended => 0,
         };
         let before = replace(&mut self.counted, waiting);
         if waiting != before {
-            let all = common.waiting.change(before, waiting);
-            common.metrics.waiting(before, waiting);
-            let is_open = matches!(self.stage, Stage::Open);
-            if all > common.limits.outboxes && waiting > before && is_open {
-                // This client does not take what it is sent, and there is no memory left to wait for it.
-                self.overflow(common, 0);
-                return self.settle(common);
+            let all = common.count(before, waiting);
+            let bound = common.limits.outboxes;
+            if all > bound && waiting > before && self.is_open() {
+                if waiting > common.waiting.share(bound) {
+                    // This client does not take what it is sent, and there is no memory left to wait for it.
+                    self.overflow(common, 0);
+                    return self.settle(common);
+                }
+                // Another has more than its share.
+                common.waiting.is_too_much();
             }
         }
-        let has_room = self.queue.bytes() < common.limits.outbox / 2;
-        if has_room || !matches!(self.stage, Stage::Open) {
+        if !self.is_open() || self.writer.queue.bytes() < common.limits.outbox / 2 {
             take(&mut self.patient).into_iter().for_each(Waker::wake);
         }
     }
 
     /// Wakes the connection's task, unless it is at work.
-    fn wake(&self) {
+    fn call(&self) {
         if let (false, Some(task)) = (self.is_held, &self.task) {
             task.wake_by_ref();
         }
     }
 }
 
-/// For tests, which look at what would be written.
-#[cfg(test)]
+/// For tests and measurements, which look at what would be written.
+#[cfg(any(test, feature = "bench"))]
 impl Outbox {
+    /// As [`release`](Self::release), by other means than a connection.
+    pub(crate) fn release_to(&self, write: &mut super::writer::Write<'_>) -> Written {
+        self.release_by(|state| state.writer.write_by(write))
+    }
+
     /// Takes what is queued, as if it had been written.
+    #[cfg(test)]
     pub(crate) fn take(&self) -> Vec<Encoded> {
         let mut state = self.lock();
-        let taken = state.queue.take();
-        state.is_blocked = false;
+        let taken: Vec<Frames> = state.writer.take().collect();
         state.settle(&self.common);
         taken.into_iter().flat_map(Frames::split).collect()
     }
 
     /// How the connection is to be closed, if it is.
+    #[cfg(test)]
     pub(crate) fn closing(&self) -> Option<Close> {
-        match &self.lock().stage {
-            Stage::Closing { close, .. } => Some(Close::clone(close)),
-            Stage::Open | Stage::Ended => None,
-        }
+        self.lock().closing.as_deref().cloned()
     }
 }

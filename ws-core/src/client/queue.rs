@@ -7,7 +7,7 @@ use std::io::{self, IoSlice};
 use crate::event::WhenSlow;
 use crate::protocol::Frames;
 
-use super::outbox::Write;
+use super::writer::Write;
 
 /// The most pieces of memory that are written at once.
 const SLICES: usize = 64;
@@ -124,15 +124,6 @@ impl Queue {
         Ok(bytes)
     }
 
-    /// The rest of frames of which the beginning was written: nothing else may follow that beginning.
-    pub(super) fn torn(&self) -> Vec<u8> {
-        let first = self.frames.front().map(Frames::as_bytes);
-        let rest = first.filter(|_| self.written > 0);
-        rest.and_then(|bytes| bytes.get(self.written..))
-            .unwrap_or_default()
-            .to_vec()
-    }
-
     /// Drops everything but what was begun to be written. Returns how many messages went.
     pub(super) fn abandon(&mut self) -> usize {
         let before = self.messages;
@@ -140,6 +131,11 @@ impl Queue {
         self.messages = self.frames.iter().map(Frames::messages).sum();
         self.bytes = self.frames.iter().map(cost).sum();
         before - self.messages
+    }
+
+    /// Whether there is nothing left but what was begun to be written.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.frames.len() <= usize::from(self.written > 0)
     }
 
     pub(super) fn clear(&mut self) {

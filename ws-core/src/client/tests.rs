@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
 
 use futures_util::FutureExt;
 use tokio::io::AsyncReadExt;
@@ -16,6 +18,7 @@ use crate::error::SendError;
 use crate::event::WhenSlow;
 use crate::limits::Limits;
 use crate::protocol::{Close, CloseCode, Draft, Encoded, Frames, Place, Text};
+use crate::websocket::Output;
 
 fn outbox(limits: Limits) -> Outbox {
     Outbox::new(Common::for_tests(limits), None)
@@ -58,6 +61,22 @@ fn reader(most: usize) -> impl FnMut(&[IoSlice<'_>]) -> io::Result<usize> {
     }
 }
 
+/// Counts how often a task was woken.
+#[derive(Default)]
+struct Calls(AtomicUsize);
+
+impl Calls {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Calls {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 fn texts(messages: &[Encoded]) -> Vec<&str> {
     let payloads = messages.iter().map(Encoded::payload);
     payloads
@@ -71,7 +90,7 @@ fn a_client_that_does_not_keep_up_is_closed_with_4008() {
     assert_eq!(outbox.push(message(10)), Ok(()));
     assert_eq!(outbox.push(message(1)), Err(SendError::Full));
     assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
-    let written = outbox.release(Some(&mut reader(0)));
+    let written = outbox.release_to(&mut reader(0));
     assert!(matches!(written, Written::Close(close) if close.code() == CloseCode::SLOW));
 }
 
@@ -94,10 +113,10 @@ fn what_was_sent_before_a_close_is_written_before_it() {
     outbox.close(None, Close::normal());
     outbox.close(None, Close::new(CloseCode::DRAIN, "too late"));
     assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
-    let blocked = Written::Blocked { progress: true };
-    assert_eq!(outbox.release(Some(&mut reader(9))), blocked);
     let closed = Written::Close(Close::normal());
-    assert_eq!(outbox.release(Some(&mut reader(1))), closed);
+    // The header has two bytes.
+    assert_eq!(outbox.release_to(&mut reader(9)), closed);
+    assert_eq!(outbox.end().bytes(), b"x");
 }
 
 #[test]
@@ -105,7 +124,7 @@ fn the_bound_counts_what_waits_and_not_what_was_written() {
     let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
     for _ in 0..3 {
         outbox.push(message(9)).unwrap();
-        assert_eq!(outbox.release(Some(&mut reader(100))), Written::Everything);
+        assert_eq!(outbox.release_to(&mut reader(100)), Written::Everything);
     }
 }
 
@@ -142,9 +161,9 @@ fn a_frame_of_which_the_beginning_was_written_is_neither_dropped_nor_torn() {
         outbox.push(droppable(text)).unwrap();
     }
     // The header has two bytes: one byte of the payload of `a1` is written.
-    outbox.release(Some(&mut reader(3)));
+    outbox.release_to(&mut reader(3));
     outbox.push(droppable("a5")).unwrap();
-    assert_eq!(outbox.end().torn, b"1");
+    assert_eq!(outbox.end().bytes(), b"1");
 }
 
 #[test]
@@ -153,10 +172,11 @@ fn what_a_slow_client_is_sent_before_its_close_counts_until_it_is_written() {
     let outbox = Outbox::new(Arc::clone(&common), None);
     outbox.push(message(10)).unwrap();
     outbox.close(None, Close::normal());
-    outbox.release(Some(&mut reader(0)));
-    assert_eq!(common.waiting.change(0, 0), room_for(1, 10));
-    outbox.release(Some(&mut reader(100)));
-    assert_eq!(common.waiting.change(0, 0), 0);
+    outbox.release_to(&mut reader(0));
+    let mut remains = outbox.end();
+    assert_eq!(common.waiting.all(), room_for(1, 10));
+    remains.bytes();
+    assert_eq!(common.waiting.all(), 0);
 }
 
 #[tokio::test]
@@ -166,18 +186,18 @@ async fn what_a_delivery_wrote_is_progress_of_a_client_that_was_blocked() {
     let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
     let (mut client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
     let common = Common::for_tests(Limits::default().with_outbox(1 << 30));
-    let outbox = Outbox::new(common, Some(half));
+    let outbox = Outbox::new(common, Some(Output::Socket(half)));
     outbox.push(message(64 << 20)).unwrap();
     let progress = |progress| Written::Blocked { progress };
-    assert_eq!(outbox.release(None), progress(true));
-    assert_eq!(outbox.release(Some(&mut reader(0))), progress(false));
+    assert_eq!(outbox.release(), progress(true));
+    assert_eq!(outbox.release_to(&mut reader(0)), progress(false));
     let mut read = vec![0; 1 << 20];
     while outbox.flush().writes == 0 {
         // Nobody waits for the socket to take more, so that nobody but the runtime sees it.
         let _: Option<io::Result<usize>> = client.read(&mut read).now_or_never();
         yield_now().await;
     }
-    assert_eq!(outbox.release(Some(&mut reader(0))), progress(true));
+    assert_eq!(outbox.release_to(&mut reader(0)), progress(true));
 }
 
 #[test]
@@ -186,14 +206,36 @@ fn what_slow_clients_wait_for_is_bounded_together() {
     let [first, second] = [(); 2].map(|()| Outbox::new(Arc::clone(&common), None));
     for outbox in [&first, &second] {
         outbox.push(message(4)).unwrap();
-        outbox.release(Some(&mut reader(0)));
+        outbox.release_to(&mut reader(0));
     }
     assert_eq!(first.push(message(3)), Err(SendError::Full));
     assert_eq!(first.closing().unwrap().code(), CloseCode::SLOW);
     // What the first has given up may wait for the second.
     assert_eq!(second.push(message(6)), Ok(()));
     drop(second.end());
-    assert_eq!(common.waiting.change(0, 0), 0);
+    assert_eq!(common.waiting.all(), 0);
+}
+
+#[test]
+fn who_has_more_than_its_share_of_what_all_wait_for_makes_room_and_not_who_waits_next() {
+    let common = Common::for_tests(Limits::default().with_outboxes(room_for(4, 31)));
+    let [much, little] = [(); 2].map(|()| Outbox::new(Arc::clone(&common), None));
+    for length in [10, 10, 10] {
+        much.push(message(length)).unwrap();
+    }
+    little.push(message(1)).unwrap();
+    for outbox in [&much, &little] {
+        outbox.release_to(&mut reader(0));
+    }
+    assert_eq!(common.waiting.excess().now_or_never(), None);
+    assert_eq!(little.push(message(1)), Ok(()));
+    assert_eq!(common.waiting.excess().now_or_never(), Some(()));
+    for outbox in [&little, &much] {
+        outbox.make_room_for_others();
+    }
+    assert_eq!(much.closing().unwrap().code(), CloseCode::SLOW);
+    assert_eq!(little.closing(), None);
+    assert_eq!(common.waiting.all(), room_for(2, 2));
 }
 
 #[test]
@@ -222,12 +264,37 @@ fn messages_that_came_as_one_are_written_to_their_end_where_they_are_torn() {
     outbox.enlist([together(&["a1", "a2"])]);
     outbox.enlist([together(&["b1"])]);
     // Each has a header of two bytes: the second one is torn in its payload.
-    outbox.release(Some(&mut reader(7)));
-    assert_eq!(common.waiting.change(0, 0), room_for(3, 6));
+    outbox.release_to(&mut reader(7));
+    assert_eq!(common.waiting.all(), room_for(3, 6));
     // There is no room for these, and what is torn stays.
     outbox.enlist([together(&["c1", "c2"])]);
-    outbox.release(Some(&mut reader(0)));
-    assert_eq!(common.waiting.change(0, 0), room_for(2, 4));
-    assert_eq!(outbox.end().torn, b"2");
-    assert_eq!(common.waiting.change(0, 0), 0);
+    outbox.release_to(&mut reader(0));
+    assert_eq!(common.waiting.all(), room_for(2, 4));
+    assert_eq!(outbox.end().bytes(), b"2");
+    assert_eq!(common.waiting.all(), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_stalls_in_the_middle_of_a_delivery_is_written_to_when_it_reads_again() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+    let (_client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
+    half.writable().await.unwrap();
+    let long = 64 << 20;
+    let common = Common::for_tests(Limits::default().with_outbox(room_for(4, long + 1_500)));
+    let outbox = Outbox::new(common, Some(Output::Socket(half)));
+    let calls = Arc::new(Calls::default());
+    let waker = Waker::from(Arc::clone(&calls));
+    // The connection's task has looked once, and rests.
+    outbox.hold(&Context::from_waker(&waker));
+    assert_eq!(outbox.release(), Written::Everything);
+    let before = calls.count();
+    // The last one finds no room, so that the long one is written, as far as the socket takes it.
+    let is_to_be_flushed = outbox.enlist([1_000, long, 1_000].map(|length| message(length).into()));
+    assert!(outbox.is_open());
+    assert!(
+        is_to_be_flushed || calls.count() > before,
+        "nobody writes the rest"
+    );
 }

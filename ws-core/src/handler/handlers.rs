@@ -133,7 +133,8 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
     }
 
     /// Called when a client has connected, before any of its events is handled: the place to register it in channels. A
-    /// client that goes meanwhile ends it at its current await. The generated client is `open` when this has succeeded, and
+    /// client that goes meanwhile ends it at its current await, unless it has sent something and closes in good order: then
+    /// this goes on, and what came before the close is handled. The generated client is `open` when this has succeeded, and
     /// sends nothing before: what waits in it is kept where this fails. Until then, a client is sent what the hook itself sends
     /// it, and what is said in channels in which the hook has registered it, but nothing of
     /// [`Server::broadcast`](crate::Server::broadcast).
@@ -152,7 +153,7 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
 
     /// Called once for each client for which [`on_connected`](Self::on_connected) was called, whether that failed or not, when
     /// it is gone, however that happened, with the code that ended it. The client has left its channels by then, and its
-    /// handlers have been dropped.
+    /// handlers have been dropped. What was sent to it before a close of this side may still be on its way.
     pub fn on_disconnected<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Client<C, S>, Close) -> Fut + Send + Sync + 'static,

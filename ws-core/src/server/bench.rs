@@ -46,7 +46,7 @@ impl<C: Contract, S: Send + Sync + 'static> Socketless<C, S> {
             bytes += taken;
             Ok(taken)
         };
-        self.client().connection().outbox.release(Some(&mut write));
+        self.client().connection().outbox.release_to(&mut write);
         bytes
     }
 }

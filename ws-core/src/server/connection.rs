@@ -62,7 +62,7 @@ where
 {
     let limits = shared.limits();
     let address: Option<IpAddr> = stream.address();
-    let (mut input, socket) = stream.open();
+    let (mut input, output) = stream.open();
     let welcome = match shared.take_address_of_socket(&mut place, address) {
         Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
         Err(refused) => Err(End::Ours(Close::new(CloseCode::AGAIN, refused.to_string()))),
@@ -73,13 +73,14 @@ where
             let (close, frame) = end.last_words();
             tracing::debug!(%close, "a client did not begin as it should");
             if let Some(frame) = frame {
-                farewell::say(input, Remains::of(socket), frame.frame(), limits.close).await;
+                let remains = Remains::of(&shared.common, Some(output));
+                farewell::say(input, remains, frame.frame(), limits.close).await;
             }
             return None;
         }
     };
     let contract = hello.as_ref().and_then(|hello| hello.contract.clone());
-    let connection = Connection::new(Arc::clone(&shared.common), socket, hello);
+    let connection = Connection::new(Arc::clone(&shared.common), Some(output), hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
     // Before it can be found, so that nothing comes before it.

@@ -1,47 +1,89 @@
 //! The end of a stream: the last frame, and what the peer still says.
 
 use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::client::Remains;
-use crate::websocket::{Input, Source, read_away};
+use crate::websocket::{Input, read_away};
 
 /// The most bytes that are read from a peer that has been told to stop: enough for the rest of a message that is far too
 /// long, whose sender reads the close frame only when it has sent it all.
 const LAST_BYTES: usize = 64 * 1024 * 1024;
 
-/// Ends a connection so that the close frame reaches the peer: writes it behind what was written before, closes the sending
+/// Ends a connection so that the close frame reaches the peer: writes it behind what was sent before, closes the sending
 /// side, and reads what still comes. Closing at once, with bytes unread, would reset the connection, and the peer might
-/// never see the frame (RFC 6455, section 7.1.1). Bounded in time and bytes.
-pub(super) async fn say(input: Input, remains: Remains, close_frame: &[u8], limit: Duration) {
-    let Remains { socket, mut torn } = remains;
-    torn.extend_from_slice(close_frame);
-    let said = async {
-        match (input.source, socket) {
-            (Source::Socket(reader), Some(writer)) => {
-                if let Ok(mut socket) = reader.reunite(writer) {
-                    part(&mut socket, &torn).await;
-                }
-            }
-            (Source::Stream(mut stream), _) => part(&mut stream, &torn).await,
-            (Source::Socket(_), None) => {}
-        }
+/// never see the frame (RFC 6455, section 7.1.1). Bounded in bytes, and in time: whatever the peer takes or says meanwhile
+/// gives it no more of that.
+pub(super) async fn say(input: Input, mut remains: Remains, close_frame: &[u8], limit: Duration) {
+    let Some(mut stream) = input.join(remains.take_output()) else {
+        return;
     };
-    drop(timeout(limit, said).await);
+    let said = part(&mut stream, &mut remains, close_frame);
+    if timeout(limit, said).await.is_err() {
+        remains.give_up();
+    }
 }
 
-async fn part<IO: AsyncRead + AsyncWrite + Unpin>(stream: &mut IO, last: &[u8]) {
-    // A peer that does not take it may still say something, such as that it closes, too.
-    drop(stream.write_all(last).await);
-    drop(stream.shutdown().await);
-    let mut read = 0;
-    while let Some(bytes @ 1..) = poll_fn(|cx| read_away(stream, cx)).await {
-        read += bytes;
-        if read > LAST_BYTES {
-            break;
+async fn part<IO: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut IO,
+    remains: &mut Remains,
+    mut last: &[u8],
+) {
+    let mut away = Away::default();
+    poll_fn(|cx| {
+        if let Poll::Ready(written) = poll_write(stream, cx, remains, &mut last) {
+            return Poll::Ready(written);
         }
+        // Who wants to say something may read only when that was taken.
+        let _: Poll<()> = away.poll(stream, cx);
+        Poll::Pending
+    })
+    .await;
+    // A peer that does not take it may still say something, such as that it closes, too.
+    drop(stream.shutdown().await);
+    poll_fn(|cx| away.poll(stream, cx)).await;
+}
+
+/// Writes what is left, and the last frame behind it. Ends where the stream does.
+fn poll_write<IO: AsyncWrite + Unpin>(
+    stream: &mut IO,
+    cx: &mut Context<'_>,
+    remains: &mut Remains,
+    last: &mut &[u8],
+) -> Poll<()> {
+    if !ready!(remains.poll_write(cx, stream)) {
+        return Poll::Ready(());
+    }
+    while !last.is_empty() {
+        match ready!(Pin::new(&mut *stream).poll_write(cx, last)) {
+            Ok(written @ 1..) => *last = last.get(written..).unwrap_or_default(),
+            Ok(0) | Err(_) => break,
+        }
+    }
+    Poll::Ready(())
+}
+
+/// What a peer still says, and nobody hears.
+#[derive(Default)]
+struct Away {
+    read: usize,
+    is_over: bool,
+}
+
+impl Away {
+    fn poll<IO: AsyncRead + Unpin>(&mut self, stream: &mut IO, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.is_over {
+            match ready!(read_away(stream, cx)) {
+                Some(bytes @ 1..) => self.read += bytes,
+                Some(0) | None => self.is_over = true,
+            }
+            self.is_over |= self.read > LAST_BYTES;
+        }
+        Poll::Ready(())
     }
 }

@@ -171,7 +171,8 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
     /// Ends the server: new upgrades are refused with HTTP status 503, and events that come from now on are not handled any
     /// more. Each connection is closed with 4001, which makes clients come back, as soon as its running handlers have
     /// finished; handlers that are still running after `deadline` are dropped. Returns when the last connection has ended:
-    /// for a client that does not answer its close, the time of [`Limits::with_close`] after the deadline, and a second.
+    /// for a client that does not read or does not answer its close, the time of [`Limits::with_close`] after the deadline, and
+    /// a second.
     ///
     /// It takes no longer than its handlers. With a deadline as long as [`Limits::with_handler`] (30 s by default) none that runs
     /// is cut off; one of a few seconds suits handlers that are quick. [`Cluster::close`](crate::Cluster::close) comes after it.
@@ -219,11 +220,11 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
     {
         let shared = Arc::clone(&self.shared);
         if !shared.is_swept.swap(true, Ordering::Relaxed) {
-            let (server, limits) = (Arc::downgrade(&shared), shared.limits().clone());
+            let (server, common) = (Arc::downgrade(&shared), Arc::clone(&shared.common));
             let span = tracing::debug_span!("sweep", contract = C::NAME);
             shared
                 .tasks
-                .spawn(span, |signals| sweep::run(server, limits, signals));
+                .spawn(span, |signals| sweep::run(server, common, signals));
         }
         let span =
             tracing::info_span!("connection", contract = C::NAME, id = tracing::field::Empty);

@@ -1,11 +1,12 @@
 //! A connection at work, from the hook that lets it in to the close: what its task does each time that it wakes up.
 
+use std::collections::VecDeque;
+use std::mem::take;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
-use tokio::io::AsyncWrite;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::calls::Ended;
@@ -15,6 +16,7 @@ use super::handle::{Place, Stage};
 use crate::client::{Connection, Written};
 use crate::contract::Contract;
 use crate::error::{ClientErrorKind, HandlerError};
+use crate::limits::Limits;
 use crate::protocol::{self, Close, CloseCode, Encoded};
 use crate::websocket::{Input, Received, Source};
 
@@ -34,10 +36,33 @@ pub(super) struct Live<C: Contract, S> {
     is_deaf: bool,
 }
 
-/// The hook of a new connection, and the first message, which waits until the hook has returned.
+/// The hook of a new connection, and what the client says meanwhile, which waits until the hook has returned.
 struct Opening {
     hook: BoxFuture<'static, Ended<Result<(), HandlerError>>>,
-    first: Option<Received>,
+    said: VecDeque<Received>,
+    bytes: usize,
+    /// No more is read before the hook has returned: as much waits as may, or the last was said.
+    is_full: bool,
+}
+
+impl Opening {
+    /// Keeps what is to be handled behind the hook. Gives back what is not: pings, and the end of a client with whom nothing
+    /// is lost.
+    fn keep(&mut self, received: Received, limits: &Limits) -> Option<Received> {
+        match &received {
+            Received::Text(text) => {
+                self.bytes += text.len();
+                self.is_full =
+                    self.said.len() >= limits.unhandled || self.bytes > limits.unhandled_bytes;
+            }
+            // What came before a close is handled before it.
+            Received::Closed(..) if !self.said.is_empty() => self.is_full = true,
+            Received::Broken(_) => self.is_full = true,
+            Received::Control(_) | Received::Closed(..) | Received::Lost => return Some(received),
+        }
+        self.said.push_back(received);
+        None
+    }
 }
 
 /// How a connection ends.
@@ -63,7 +88,12 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
             dispatch,
             entered,
             place,
-            opening: Some(Box::new(Opening { hook, first: None })),
+            opening: Some(Box::new(Opening {
+                hook,
+                said: VecDeque::new(),
+                bytes: 0,
+                is_full: false,
+            })),
             stalled: None,
             is_deaf: false,
         }
@@ -109,18 +139,16 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         let Poll::Ready(connected) = opening.hook.as_mut().poll(cx) else {
             return ControlFlow::Continue(());
         };
-        let first = opening.first.take();
+        let said = take(&mut opening.said);
         self.opening = None;
         let kind = match connected {
             Ended::Returned(Ok(())) => {
                 self.is_ready();
-                return match first {
-                    Some(first) => {
-                        let taken = take(&mut self.dispatch, cx, first);
-                        self.taken(taken)
-                    }
-                    None => ControlFlow::Continue(()),
-                };
+                for received in said {
+                    let handled = handle(&mut self.dispatch, cx, received);
+                    self.handled(handled)?;
+                }
+                return ControlFlow::Continue(());
             }
             Ended::Cancelled | Ended::TimedOut => ClientErrorKind::TimedOut,
             Ended::Returned(Err(error)) => ClientErrorKind::Failed(error),
@@ -145,11 +173,12 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
 
     fn read(&mut self, cx: &mut Context<'_>) -> ControlFlow<End> {
         for _ in 0..READS {
-            let waits = self
-                .opening
-                .as_ref()
-                .is_some_and(|opening| opening.first.is_some());
-            if self.is_deaf || waits {
+            let is_full = self.opening.as_ref().is_some_and(|opening| opening.is_full);
+            if is_full {
+                // It is the server that does not hear its signs of life.
+                self.connection().is_alive();
+            }
+            if self.is_deaf || is_full {
                 return ControlFlow::Continue(());
             }
             let bounds = self.dispatch.shared.limits().bounds();
@@ -159,34 +188,34 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
                 opening,
                 ..
             } = self;
-            let mut taken = ControlFlow::Continue(());
-            let read =
-                input.poll_read(cx, bounds, |cx, received| match (&mut *opening, received) {
-                    (Some(opening), received @ (Received::Text(_) | Received::Broken(_))) => {
-                        opening.first = Some(received);
-                        ControlFlow::Break(())
-                    }
-                    (_, received) => {
-                        taken = take(dispatch, cx, received);
-                        match &taken {
-                            ControlFlow::Continue(()) => ControlFlow::Continue(()),
-                            ControlFlow::Break(_) => ControlFlow::Break(()),
-                        }
-                    }
-                });
+            let mut handled = ControlFlow::Continue(());
+            let read = input.poll_read(cx, bounds, |cx, received| {
+                let received = match opening {
+                    Some(opening) => opening.keep(received, dispatch.shared.limits()),
+                    None => Some(received),
+                };
+                if let Some(received) = received {
+                    handled = handle(dispatch, cx, received);
+                }
+                let is_full = opening.as_ref().is_some_and(|opening| opening.is_full);
+                match &handled {
+                    ControlFlow::Continue(()) if !is_full => ControlFlow::Continue(()),
+                    _ => ControlFlow::Break(()),
+                }
+            });
             if read.is_pending() {
                 return ControlFlow::Continue(());
             }
             self.connection().is_alive();
-            self.taken(taken)?;
+            self.handled(handled)?;
         }
         // There may be more, after the others.
         cx.waker().wake_by_ref();
         ControlFlow::Continue(())
     }
 
-    fn taken(&mut self, taken: ControlFlow<Stop>) -> ControlFlow<End> {
-        match taken {
+    fn handled(&mut self, handled: ControlFlow<Stop>) -> ControlFlow<End> {
+        match handled {
             ControlFlow::Continue(()) => ControlFlow::Continue(()),
             ControlFlow::Break(Stop::End(end)) => ControlFlow::Break(end),
             ControlFlow::Break(Stop::Reading) => {
@@ -207,33 +236,13 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
     fn write(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         let connection = self.dispatch.client.connection();
         loop {
-            let written = match &mut self.input.source {
-                Source::Socket(_) => connection.outbox.release(None),
-                Source::Stream(stream) => {
-                    connection
-                        .outbox
-                        .release(Some(&mut |slices| match Pin::new(&mut *stream)
-                            .poll_write_vectored(cx, slices)
-                        {
-                            Poll::Ready(written) => written,
-                            Poll::Pending => Err(std::io::ErrorKind::WouldBlock.into()),
-                        }))
-                }
-            };
-            let progress = match written {
+            let progress = match connection.outbox.release() {
                 Written::Blocked { progress } => progress,
                 Written::Close(close) => return Poll::Ready(End::Ours(close)),
                 Written::Lost => return Poll::Ready(End::Lost),
                 Written::Everything => {
                     self.stalled = None;
-                    return match &mut self.input.source {
-                        Source::Socket(_) => Poll::Pending,
-                        // A stream may keep what it was given until it is told not to.
-                        Source::Stream(stream) => match Pin::new(stream).poll_flush(cx) {
-                            Poll::Ready(Err(_)) => Poll::Ready(End::Lost),
-                            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
-                        },
-                    };
+                    return Poll::Pending;
                 }
             };
             let limit = self.dispatch.shared.limits().write;
@@ -245,9 +254,10 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
                 .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + limit)));
             if stalled.as_mut().poll(cx).is_ready() {
                 let close = Close::new(CloseCode::SLOW, "the client does not read");
-                return Poll::Ready(End::Ours(close));
+                return Poll::Ready(End::Ours(connection.outbox.give_up(close)));
             }
             match &self.input.source {
+                // It was asked to wake this task.
                 Source::Stream(_) => return Poll::Pending,
                 Source::Socket(socket) => match socket.as_ref().poll_write_ready(cx) {
                     Poll::Ready(Ok(())) => {}
@@ -267,7 +277,7 @@ enum Stop {
 }
 
 /// Handles what has come.
-fn take<C: Contract, S: Send + Sync + 'static>(
+fn handle<C: Contract, S: Send + Sync + 'static>(
     dispatch: &mut Dispatch<C, S>,
     cx: &mut Context<'_>,
     received: Received,

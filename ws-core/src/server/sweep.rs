@@ -1,23 +1,25 @@
-//! Pings, and what becomes of clients that do not answer them: one task for all connections of a server.
+//! Pings, and what becomes of clients that do not answer them, or have more waiting than their share: one task for all
+//! connections of a server.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::handle::Shared;
 use super::registry::PARTS;
+use crate::client::Common;
 use crate::contract::Contract;
-use crate::limits::Limits;
-use crate::tasks::Signals;
+use crate::tasks::{Signals, give_way};
 
 /// Goes from part to part of the connections, and around once in the time between two pings, until the server is gone or
 /// drains.
 pub(super) async fn run<C: Contract, S>(
     server: Weak<Shared<C, S>>,
-    limits: Limits,
+    common: Arc<Common>,
     signals: Signals,
 ) {
+    let limits = &common.limits;
     let step = (limits.ping / PARTS).max(Duration::from_millis(1));
     // In how many steps an answer is due.
     let due = limits.pong.as_nanos().div_ceil(step.as_nanos()).max(1);
@@ -29,6 +31,12 @@ pub(super) async fn run<C: Contract, S>(
     loop {
         tokio::select! {
             _ = steps.tick() => {}
+            () = common.waiting.excess() => {
+                if let Some(server) = server.upgrade() {
+                    make_room(&server).await;
+                }
+                continue;
+            }
             () = signals.drain.cancelled() => return,
         }
         let Some(server) = server.upgrade() else {
@@ -41,5 +49,15 @@ pub(super) async fn run<C: Contract, S>(
         for connection in server.registry.part(turn.wrapping_sub(due)) {
             connection.close_if_silent(turn, due);
         }
+    }
+}
+
+/// Closes clients for which more waits than their share of what may wait for all, until that is no more than it may be.
+async fn make_room<C: Contract, S>(server: &Shared<C, S>) {
+    for part in 0..PARTS {
+        for connection in server.registry.part(part) {
+            connection.outbox.make_room_for_others();
+        }
+        give_way().await;
     }
 }

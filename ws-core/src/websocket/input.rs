@@ -5,18 +5,17 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf, ReadHalf};
 use tokio::net::tcp::OwnedReadHalf;
 
 use super::frames::{Bounds, Frames, Received};
-use super::{ByteStream, pool};
+use super::{ByteStream, Output, pool};
 
-/// Where the bytes come from.
+/// Where the bytes come from. The [sending half](Output) belongs to the outbox, so that whoever sends may write to it.
 pub(crate) enum Source {
-    /// A socket, whose sending half belongs to the outbox, so that whoever sends may write to it.
     Socket(OwnedReadHalf),
-    /// Any other stream, such as one under TLS: only the task of its connection writes to it.
-    Stream(Box<dyn ByteStream>),
+    /// Any other stream, such as one under TLS. Its halves take turns.
+    Stream(ReadHalf<Box<dyn ByteStream>>),
 }
 
 /// The receiving half of a connection.
@@ -31,6 +30,20 @@ impl Input {
         Self {
             source,
             frames: Frames::with(early),
+        }
+    }
+
+    /// The whole stream, where this is its sending half. What was read of it and not taken is dropped.
+    pub(crate) fn join(self, output: Option<Output>) -> Option<Box<dyn ByteStream>> {
+        match (self.source, output?) {
+            (Source::Socket(reader), Output::Socket(writer)) => {
+                let socket = reader.reunite(writer).ok()?;
+                Some(Box::new(socket))
+            }
+            (Source::Stream(reader), Output::Stream(writer)) if reader.is_pair_of(&writer) => {
+                Some(reader.unsplit(writer))
+            }
+            _ => None,
         }
     }
 

@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, split};
 use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
 
-use super::{Input, Source};
+use super::{Input, Output, Source};
 
 /// A stream of bytes, whatever is below.
 pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -30,14 +29,19 @@ impl Stream {
         }
     }
 
-    /// The receiving half, and the sending half where others than its task may write to it.
-    pub(crate) fn open(self) -> (Input, Option<OwnedWriteHalf>) {
+    /// The receiving half and the sending half.
+    pub(crate) fn open(self) -> (Input, Output) {
         match self {
             Self::Socket(socket, early) => {
                 let (reader, writer) = socket.into_split();
-                (Input::new(Source::Socket(reader), early), Some(writer))
+                let input = Input::new(Source::Socket(reader), early);
+                (input, Output::Socket(writer))
             }
-            Self::Other(stream) => (Input::new(Source::Stream(stream), Vec::new()), None),
+            Self::Other(stream) => {
+                let (reader, writer) = split(stream);
+                let input = Input::new(Source::Stream(reader), Vec::new());
+                (input, Output::Stream(writer))
+            }
         }
     }
 }

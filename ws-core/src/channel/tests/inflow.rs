@@ -14,6 +14,7 @@ use crate::client::{Common, Connection};
 use crate::cluster::{Arrival, Change, Cluster, Frame, Recovery, Sink, Target, Why};
 use crate::limits::Limits;
 use crate::protocol::Position;
+use crate::websocket::Output;
 
 /// More than this is not brought, so that a test comes to its end that waits for the last one.
 const MOST: usize = 100_000;
@@ -107,7 +108,7 @@ async fn a_burst_does_not_close_a_client_that_reads_and_whose_outbox_is_small() 
     let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
     let (_client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
     let common = Common::for_tests(Limits::default().with_outbox(1000));
-    let ana = Arc::new(Connection::new(common, Some(half), None));
+    let ana = Arc::new(Connection::new(common, Some(Output::Socket(half)), None));
     let core = core(&Cluster::in_memory());
     core.register("ana", &ana).await.unwrap();
     for number in 0..100 {

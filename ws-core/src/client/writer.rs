@@ -1,0 +1,124 @@
+//! How what is queued comes to the client: as far as its connection takes it.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::mem::take;
+use std::task::{Context, Waker};
+
+use super::queue::Queue;
+use crate::metrics::Wrote;
+use crate::websocket::Output;
+
+/// Writes to the connection as much as it takes, or says `WouldBlock`.
+pub(crate) type Write<'a> = dyn FnMut(&[IoSlice<'_>]) -> io::Result<usize> + 'a;
+
+/// The queue of a connection, and its sending half.
+#[derive(Default)]
+pub(super) struct Writer {
+    pub(super) queue: Queue,
+    /// `None` in tests and measurements without a connection, and after its end.
+    output: Option<Output>,
+    flow: Flow,
+    has_taken: bool,
+}
+
+/// How the last write went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// The client took everything.
+    #[default]
+    Free,
+    /// It takes nothing more at the moment.
+    Blocked,
+    /// The connection is lost.
+    Lost,
+    /// Nothing is written any more.
+    Ended,
+}
+
+impl Writer {
+    pub(super) fn to(output: Option<Output>) -> Self {
+        Self {
+            output,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    /// Whether there is nothing left to do.
+    pub(super) fn is_done(&self) -> bool {
+        self.queue.is_empty() && matches!(self.flow, Flow::Free | Flow::Ended)
+    }
+
+    /// Whether the client has taken something since this was last asked.
+    pub(super) fn progress(&mut self) -> bool {
+        take(&mut self.has_taken)
+    }
+
+    /// Writes as much as the client takes. Where a stream takes no more, it wakes this task when it does.
+    pub(super) fn write(&mut self, task: Option<&Waker>) -> Wrote {
+        // Out of the way of the queue.
+        let Some(mut output) = self.output.take() else {
+            return Wrote::default();
+        };
+        let mut cx = Context::from_waker(task.unwrap_or(Waker::noop()));
+        let wrote = self.write_by(&mut |slices| output.try_write(&mut cx, slices));
+        if self.flow == Flow::Free && output.try_flush(&mut cx).is_err() {
+            self.flow = Flow::Lost;
+        }
+        self.output = Some(output);
+        wrote
+    }
+
+    /// The same, by other means.
+    pub(super) fn write_by(&mut self, write: &mut Write<'_>) -> Wrote {
+        let mut wrote = Wrote::default();
+        if matches!(self.flow, Flow::Lost | Flow::Ended) {
+            return wrote;
+        }
+        self.flow = Flow::Free;
+        while !self.queue.is_empty() && self.flow == Flow::Free {
+            let before = self.queue.len();
+            match self.queue.write(write) {
+                Ok(0) => self.flow = Flow::Lost,
+                Ok(_) => {
+                    self.has_taken = true;
+                    wrote += Wrote {
+                        messages: before - self.queue.len(),
+                        writes: 1,
+                    };
+                }
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock => self.flow = Flow::Blocked,
+                    ErrorKind::Interrupted => {}
+                    _ => self.flow = Flow::Lost,
+                },
+            }
+        }
+        wrote
+    }
+
+    /// Takes out what is left at the end: whoever has it writes it by other means, and nobody else anything any more.
+    pub(super) fn end(&mut self) -> (Option<Output>, Self) {
+        let mut rest = take(self);
+        self.flow = Flow::Ended;
+        if rest.flow == Flow::Lost {
+            rest.queue.clear();
+        }
+        (rest.output.take(), rest)
+    }
+}
+
+/// For tests, which look at what would be written.
+#[cfg(test)]
+impl Writer {
+    /// Takes what is queued, as if it had been written.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = crate::protocol::Frames> {
+        if self.flow == Flow::Blocked {
+            self.flow = Flow::Free;
+        }
+        self.queue.take().into_iter()
+    }
+}

@@ -1,0 +1,62 @@
+//! The sending half of a connection.
+
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncWrite, WriteHalf};
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::task::unconstrained;
+
+use super::ByteStream;
+
+/// Where the bytes go. Whoever has it may write: nothing here waits.
+pub(crate) enum Output {
+    Socket(OwnedWriteHalf),
+    /// Any other stream, such as one under TLS.
+    Stream(WriteHalf<Box<dyn ByteStream>>),
+}
+
+impl Output {
+    /// Writes what the peer takes at the moment, or says `WouldBlock`. Then a stream wakes the task of `cx` when it takes
+    /// more. Of a socket, that task has to ask.
+    pub(crate) fn try_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> io::Result<usize> {
+        match self {
+            Self::Socket(socket) => match slices {
+                [slice] => socket.try_write(slice),
+                slices => socket.try_write_vectored(slices),
+            },
+            Self::Stream(stream) => now(cx, |cx| {
+                Pin::new(&mut *stream).poll_write_vectored(cx, slices)
+            }),
+        }
+    }
+
+    /// Lets a stream go on with what it keeps until it is told not to. What it cannot yet, it wakes the task of `cx` for.
+    pub(crate) fn try_flush(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        match self {
+            Self::Socket(_) => Ok(()),
+            Self::Stream(stream) => match now(cx, |cx| Pin::new(&mut *stream).poll_flush(cx)) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+                flushed => flushed,
+            },
+        }
+    }
+}
+
+/// Asks once. Whoever writes to many has spent the turn of their task (see `tokio::task::coop`) long before a stream has
+/// taken what it can: that would look as if its peer did not read.
+fn now<T>(
+    cx: &mut Context<'_>,
+    poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
+) -> io::Result<T> {
+    match pin!(unconstrained(poll_fn(poll))).poll(cx) {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(ErrorKind::WouldBlock.into()),
+    }
+}
