@@ -153,6 +153,10 @@ impl Limits {
     /// some 200 bytes and the token come first. The default of 64 KiB is enough for about 1,000 channels with names of 36
     /// bytes, or 200 with the longest names. The generated client offers what it heard last, and tells its application a gap
     /// in each of the others. It remembers 10,000 channels.
+    ///
+    /// Of these positions, the server keeps the first four times as many as this limit, and so 256 by default, until the client is
+    /// registered in their channels. Where there were more, or some that cannot be read, it tells the client a gap in every
+    /// other channel.
     pub fn with_channels(self, channels: usize) -> Self {
         Self { channels, ..self }
     }

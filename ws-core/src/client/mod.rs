@@ -8,6 +8,7 @@ mod connection;
 mod handle;
 mod outbox;
 mod queue;
+mod resume;
 #[cfg(test)]
 mod tests;
 

@@ -16,6 +16,18 @@ use crate::cluster::{Cluster, Retention, Target};
 use crate::error::{ClusterError, RegisterError};
 use crate::metrics::SentMetrics;
 
+fn named(cluster: &Cluster, name: &str) -> Arc<Core> {
+    let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
+    Core::new(
+        format!("test/{name}"),
+        name.to_owned(),
+        Retention::default(),
+        backend,
+        tasks,
+        SentMetrics::new("test", &[]),
+    )
+}
+
 #[tokio::test]
 async fn a_registration_that_is_abandoned_leaves_nothing_behind() {
     let core = core(&Cluster::in_memory());
@@ -44,6 +56,26 @@ async fn who_was_given_something_by_a_registration_that_failed_is_told_what_it_m
     settle(&core).await;
     core.register("ana", &ana).await.unwrap();
     assert_eq!(sent(&ana), ["joined", "gap"]);
+}
+
+#[tokio::test]
+async fn registrations_that_are_abandoned_do_not_add_up_and_each_is_told_as_a_gap_by_the_next() {
+    let cluster = Cluster::in_memory();
+    let ana = session(None);
+    let rooms: Vec<_> = (0..5_000)
+        .map(|number| named(&cluster, &format!("room-{number}")))
+        .collect();
+    for room in &rooms {
+        assert!(abandon(room.register("ana", &ana)));
+        settle(room).await;
+        ana.outbox.take();
+    }
+    let kept = ana.kept_positions();
+    assert!(kept <= 8, "{kept} names are kept");
+    for room in [&rooms[0], &rooms[4_999]] {
+        room.register("ana", &ana).await.unwrap();
+        assert_eq!(sent(&ana), ["joined", "gap"]);
+    }
 }
 
 #[tokio::test]
@@ -132,17 +164,7 @@ async fn registering_is_refused_with_the_reason() {
         first.register("bea", &ana).await,
         Err(RegisterError::OtherUser)
     );
-    let named = |name: &str| {
-        let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
-        Core::new(
-            format!("test/{name}"),
-            name.to_owned(),
-            Retention::default(),
-            backend,
-            tasks,
-            SentMetrics::new("test", &[]),
-        )
-    };
+    let named = |name: &str| named(&cluster, name);
     named("second").register("ana", &ana).await.unwrap();
     assert_eq!(
         named("third").register("ana", &ana).await,
