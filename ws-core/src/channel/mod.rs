@@ -20,6 +20,7 @@ mod packing;
 mod parcel;
 mod presence;
 mod pump;
+mod registrations;
 mod returning;
 #[cfg(test)]
 mod tests;

@@ -79,6 +79,31 @@ async fn registrations_that_are_abandoned_do_not_add_up_and_each_is_told_as_a_ga
 }
 
 #[tokio::test]
+async fn a_second_registration_does_not_return_before_the_first_one_has_come_to_its_end() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut first = Box::pin(core.register("ana", &ana));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    let mut second = pin!(core.register("ana", &ana));
+    let mut third = Box::pin(core.register("ana", &ana));
+    let mut other = pin!(core.register("bea", &ana));
+    assert!(second.as_mut().poll(&mut context).is_pending());
+    assert!(third.as_mut().poll(&mut context).is_pending());
+    assert!(other.as_mut().poll(&mut context).is_pending());
+    drop((first, third));
+    assert_eq!(
+        second.await,
+        Ok(()),
+        "it does what the first one has not done"
+    );
+    assert_eq!(core.members().user_of(ana.id), Some("ana"));
+    let participants = core.participants().await.unwrap();
+    assert_eq!(participants.get("ana").unwrap().connections, 1);
+    assert_eq!(other.await, Err(RegisterError::OtherUser));
+}
+
+#[tokio::test]
 async fn a_connection_that_ends_during_its_registration_is_not_left_in_the_channel() {
     let core = core(&Cluster::in_memory());
     let ana = bare();
