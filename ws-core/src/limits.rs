@@ -113,8 +113,13 @@ impl Limits {
         Self { outbox, ..self }
     }
 
-    /// The most bytes that wait to be sent on all connections of this server whose clients do not read. Default 1 GiB. A
-    /// connection that would wait for more is closed with 4008. An event that waits on many connections counts on each.
+    /// The most bytes that wait to be sent on all connections of this server whose clients do not read, or are given what they
+    /// missed. Default 1 GiB. A connection that would wait for more is closed with 4008. An event that waits on many
+    /// connections counts on each.
+    ///
+    /// For a client that is given what it missed in a channel, at most 64 KiB are held of what is sent meanwhile, and the rest
+    /// is read from the channel's log. What the log does not have, such as what is sent by
+    /// [`broadcast_local`](crate::Channel::broadcast_local), is held as far as an [outbox](Self::with_outbox) would.
     pub fn with_outboxes(self, outboxes: usize) -> Self {
         Self { outboxes, ..self }
     }

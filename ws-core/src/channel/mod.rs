@@ -13,6 +13,7 @@ mod early;
 mod entry;
 mod given;
 mod handle;
+mod held;
 mod incoming;
 mod members;
 mod outgoing;

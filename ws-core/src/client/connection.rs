@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, join_all};
 use tokio::net::tcp::OwnedWriteHalf;
 
 use super::resume::Resume;
-use super::{Common, Outbox};
+use super::{Common, Outbox, Share};
 use crate::error::SendError;
 use crate::protocol::{self, Close, CloseCode, ConnectionId, ConnectionKey, Encoded, Hello, Seen};
 
@@ -83,6 +83,11 @@ impl Connection {
     /// What it has in common with the others of its server.
     pub(crate) fn common(&self) -> &Common {
         &self.common
+    }
+
+    /// For what waits for it outside of its outbox.
+    pub(crate) fn share(&self) -> Share {
+        Share::of(Arc::clone(&self.common))
     }
 
     /// Whether the client speaks the protocol's session messages.

@@ -12,7 +12,7 @@ mod resume;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use common::Common;
+pub(crate) use common::{Common, Share};
 pub(crate) use connection::{Connection, Membership, NotEntered};
 pub use handle::Client;
 pub(crate) use handle::{encode, encode_text};

@@ -6,6 +6,7 @@ mod delivery;
 mod disconnect;
 mod early;
 mod fuzz;
+mod held;
 mod inflow;
 mod leaving;
 mod outage_fuzz;
