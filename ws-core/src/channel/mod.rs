@@ -6,6 +6,7 @@
 //! [`incoming`] until the members of this node have it. One task per busy channel, the [`pump`], does both, so that nobody
 //! who sends ever walks the members, and what comes during a walk goes out together in the next one.
 
+mod absence;
 mod admission;
 mod ahead;
 mod core;
@@ -25,6 +26,7 @@ mod registrations;
 mod returning;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 pub use handle::Channel;
 pub use presence::{Participant, Participants, Presence};
