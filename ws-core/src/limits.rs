@@ -117,10 +117,15 @@ impl Limits {
         Self { outbox, ..self }
     }
 
-    /// The most bytes that wait to be sent on all connections of this server whose clients do not read. Default 1 GiB. Above
-    /// it those connections are closed with 4008 that have more waiting than their share: the bound, divided by the number of
-    /// connections that have something waiting. One that has less may still grow up to its share, so that for the moment that
-    /// it takes to close the others there may be twice as much. An event that waits on many connections counts on each.
+    /// The most bytes that wait to be sent on all connections of this server whose clients do not read, or are given what they
+    /// missed. Default 1 GiB. Above it those connections are closed with 4008 that have more waiting than their share: the
+    /// bound, divided by the number of connections that have something waiting. One that has less may still grow up to its
+    /// share, so that for the moment that it takes to close the others there may be twice as much. An event that waits on many
+    /// connections counts on each.
+    ///
+    /// For a client that is given what it missed in a channel, at most 64 KiB are held of what is sent meanwhile, and the rest
+    /// is read from the channel's log. What the log does not have, such as what is sent by
+    /// [`broadcast_local`](crate::Channel::broadcast_local), is held as far as an [outbox](Self::with_outbox) would.
     pub fn with_outboxes(self, outboxes: usize) -> Self {
         Self { outboxes, ..self }
     }
@@ -172,6 +177,10 @@ impl Limits {
     /// some 200 bytes and the token come first. The default of 64 KiB is enough for about 1,000 channels with names of 36
     /// bytes, or 200 with the longest names. The generated client offers what it heard last, and tells its application a gap
     /// in each of the others. It remembers 10,000 channels.
+    ///
+    /// Of these positions, the server keeps the first four times as many as this limit, and so 256 by default, until the client is
+    /// registered in their channels. Where there were more, or some that cannot be read, it tells the client a gap in every
+    /// other channel.
     pub fn with_channels(self, channels: usize) -> Self {
         Self { channels, ..self }
     }

@@ -102,6 +102,12 @@ impl Tasks {
         async move { drop(OptionFuture::from(task).await) }
     }
 
+    /// How many there are.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.running.len()
+    }
+
     /// Tells every task to come to its end, and waits for none.
     pub(crate) fn begin_draining(&self) {
         self.drain.cancel();

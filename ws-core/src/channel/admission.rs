@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use super::core::{Core, Misnamed};
 use super::entry::Stay;
 use super::members::Members;
+use super::registrations::Begun;
 use crate::client::{Connection, Membership, NotEntered};
 use crate::cluster::{Enrolment, Member, Why};
 use crate::error::{ClusterError, RegisterError};
@@ -34,13 +35,14 @@ impl Core {
         }
         self.attach().await?;
         let user: Arc<str> = user.into();
-        let place: Arc<dyn Membership> = Arc::<Self>::clone(self);
-        match connection.enter(place) {
-            Ok(true) => {}
-            Ok(false) => return self.is_registered_as(&user, connection),
-            Err(NotEntered::Closed) => return Err(RegisterError::Closed),
-            Err(NotEntered::TooMany) => return Err(RegisterError::TooManyChannels),
-        }
+        let _registration = loop {
+            match self.begin(connection)? {
+                Begun::Now(registration) => break registration,
+                Begun::Over => return self.is_registered_as(&user, connection),
+                // It may fail, or not be waited for to its end: then nothing is done yet.
+                Begun::Before(end) => end.comes().await,
+            }
+        };
         let mut registering = Registering {
             core: self,
             connection,
@@ -58,6 +60,17 @@ impl Core {
         self.work();
         joined.await?;
         registering.finish()
+    }
+
+    fn begin(self: &Arc<Self>, connection: &Connection) -> Result<Begun<'_>, RegisterError> {
+        let place: Arc<dyn Membership> = Arc::<Self>::clone(self);
+        let begun = self
+            .registrations
+            .begin(connection.id, || connection.enter(place));
+        begun.map_err(|error| match error {
+            NotEntered::Closed => RegisterError::Closed,
+            NotEntered::TooMany => RegisterError::TooManyChannels,
+        })
     }
 
     /// Tells the cluster that a connection comes. `None` where it has left meanwhile, and the cluster was told so.
@@ -111,6 +124,7 @@ impl Core {
                     connection.interrupted(&self.name);
                 }
                 connection.forget(&self.key);
+                self.registrations.end(connection.id);
                 self.remove(&mut members, connection.id)
             });
             left.collect()

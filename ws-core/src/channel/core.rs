@@ -12,6 +12,7 @@ use super::orders::Orders;
 use super::outgoing::{Batch, Full, Outgoing};
 use super::presence::{Hook, Participants};
 use super::pump;
+use super::registrations::Registrations;
 use crate::client::Membership;
 use crate::cluster::{
     Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target, is_nobody,
@@ -47,6 +48,7 @@ pub(super) struct Core {
     /// Itself, for the task that works for it.
     this: Weak<Self>,
     attachment: tokio::sync::Mutex<Attachment>,
+    pub(super) registrations: Registrations,
     members: Mutex<Members>,
     flow: Mutex<Flow>,
     arrived: Notify,
@@ -98,6 +100,7 @@ impl Core {
             metrics,
             this: Weak::clone(this),
             attachment: tokio::sync::Mutex::default(),
+            registrations: Registrations::default(),
             members,
             flow: Mutex::default(),
             arrived: Notify::new(),

@@ -1,16 +1,13 @@
-use std::mem::take;
 use std::sync::Arc;
 
 use super::given::{Given, is_new, message_for};
+use super::held::{Held, Kept, TooMuch};
 use super::packing::Bundle;
-use super::parcel::{Label, Parcel, Receiver, Way};
+use super::parcel::{Parcel, Receiver, Way};
 use crate::client::Connection;
 use crate::protocol::{
-    Close, CloseCode, ConnectionId, Early, Encoded, Frames, Place, Position, Seen, Text,
+    Close, CloseCode, ConnectionId, Early, Encoded, Frames, Place, Position, Seen,
 };
-
-/// The most bytes that are held for one connection.
-const MOST_HELD: usize = 8 * 1024 * 1024;
 
 /// One stay of a connection in a channel: from one registration to the end of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,54 +39,15 @@ enum Return {
     Given(Given),
 }
 
-/// What is delivered while a connection is given what it missed.
-#[derive(Default)]
-struct Held {
-    messages: Vec<Kept>,
-    bytes: usize,
-    /// The log became another one meanwhile.
-    has_gap: bool,
-    /// What it had been given early before.
-    early: Option<Early>,
-    /// The number up to which the log was delivered when it had brought that.
-    logged: Option<u64>,
-}
-
-/// A message that is held.
-struct Kept {
-    label: Label,
-    event: Text,
-    /// The event with its position, as most are given it.
-    message: Encoded,
-}
-
-impl Held {
-    fn push(&mut self, kept: Kept) {
-        self.bytes += kept.size();
-        self.messages.push(kept);
-    }
-
-    fn keep(&mut self, is_kept: impl Fn(Label) -> bool) {
-        self.messages.retain(|kept| is_kept(kept.label));
-        self.bytes = self.messages.iter().map(Kept::size).sum();
-    }
-}
-
-impl Kept {
-    /// What it costs to keep it, in bytes.
-    fn size(&self) -> usize {
-        size_of::<Self>() + self.event.len() + self.message.len()
-    }
-}
-
 /// What is to be done for a connection that is given what it missed.
 pub(super) enum Release {
     /// It is sent this, and was given so much then; and there may be more.
     Held(Vec<Encoded>, Option<Given>),
     /// From now on it is sent what is delivered.
     Done,
-    /// It was given the log up to here, but the log became another one meanwhile. Everything is held on.
-    Doubtful(Seen),
+    /// It was given the log up to here, but the log became another one meanwhile, or there is more than is held. Everything is
+    /// held on, and the log is to be read from there.
+    Again(Seen),
 }
 
 /// What a gap means for a connection.
@@ -111,6 +69,7 @@ impl Entry {
         since: u64,
         held: bool,
     ) -> Self {
+        let held = held.then(|| Held::of(&connection));
         Self {
             stay: Stay {
                 connection: connection.id,
@@ -120,7 +79,7 @@ impl Entry {
             connection,
             since,
             read: since,
-            return_: held.then(|| Box::new(Return::Reading(Held::default()))),
+            return_: held.map(|held| Box::new(Return::Reading(held))),
         }
     }
 
@@ -131,8 +90,7 @@ impl Entry {
             None => {}
             // What was held is of the log that was, and so may be what is read just now.
             Some(Return::Reading(held)) => {
-                held.keep(Label::is_past_the_log);
-                held.has_gap = true;
+                held.meet_gap();
                 return Meeting::Later;
             }
             Some(Return::Given(given)) if given.at.seq > head.seq => {
@@ -155,9 +113,7 @@ impl Entry {
     pub(super) fn begin_reading(&mut self, turn: u64, early: Option<Early>) {
         self.read = turn;
         if let Some(Return::Reading(held)) = self.return_mut() {
-            held.has_gap = false;
-            (held.early, held.logged) = (early, None);
-            held.keep(Label::is_past_the_log);
+            held.begin_reading(early);
         }
     }
 
@@ -207,34 +163,44 @@ impl Entry {
         }
         match (self.return_mut(), given) {
             (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
-                Release::Doubtful(given.seen())
+                Release::Again(given.seen())
             }
-            (Some(Return::Reading(held)), given) if !held.messages.is_empty() => {
-                let mut given = given;
-                held.bytes = 0;
-                let mut messages = Vec::with_capacity(held.messages.len());
-                for kept in take(&mut held.messages) {
-                    if is_new(kept.label, given) {
-                        let message = kept.message;
-                        messages.push(message_for(
-                            kept.label,
-                            &kept.event,
-                            message,
-                            given,
-                            channel,
-                        ));
+            (Some(Return::Reading(held)), Some(given)) if held.has_more() => {
+                let early = given.early_at(given.at);
+                Release::Again(Seen {
+                    early,
+                    ..given.seen()
+                })
+            }
+            (Some(Return::Reading(held)), mut given) => {
+                let held = held.take();
+                if held.is_empty() {
+                    return self.take_part(given);
+                }
+                let mut messages = Vec::with_capacity(held.len());
+                for Kept {
+                    label,
+                    event,
+                    message,
+                } in held
+                {
+                    if is_new(label, given) {
+                        messages.push(message_for(label, &event, message, given, channel));
                     }
                     if let Some(given) = &mut given {
-                        given.moves_on(kept.label);
+                        given.moves_on(label);
                     }
                 }
                 Release::Held(messages, given)
             }
-            (_, given) => {
-                self.return_ = given.map(|given| Box::new(Return::Given(given)));
-                Release::Done
-            }
+            (_, given) => self.take_part(given),
         }
+    }
+
+    /// It was given what it missed, and is sent what is delivered from now on.
+    fn take_part(&mut self, given: Option<Given>) -> Release {
+        self.return_ = given.map(|given| Box::new(Return::Given(given)));
+        Release::Done
     }
 
     fn return_mut(&mut self) -> Option<&mut Return> {
@@ -244,7 +210,8 @@ impl Entry {
     /// Holds everything that is delivered from now on.
     fn hold(&mut self, turn: u64) {
         self.since = turn;
-        self.return_ = Some(Box::new(Return::Reading(Held::default())));
+        let held = Held::of(&self.connection);
+        self.return_ = Some(Box::new(Return::Reading(held)));
     }
 
     /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
@@ -320,18 +287,21 @@ impl Entry {
             Some(Return::Reading(held)) => {
                 for (parcel, message) in bundles.iter().flat_map(|bundle| bundle.messages(is_mine))
                 {
-                    held.push(Kept {
+                    if !held.wants(parcel.label) {
+                        continue;
+                    }
+                    let kept = Kept {
                         label: parcel.label,
                         event: parcel.event.apart(),
                         message,
-                    });
-                }
-                if held.bytes > MOST_HELD {
-                    held.messages = Vec::new();
-                    connection.close(Close::new(
-                        CloseCode::SLOW,
-                        "the channel is faster than its history is read",
-                    ));
+                    };
+                    if let Err(TooMuch) = held.hold(kept) {
+                        connection.close(Close::new(
+                            CloseCode::SLOW,
+                            "the channel is faster than its history is read",
+                        ));
+                        break;
+                    }
                 }
                 false
             }

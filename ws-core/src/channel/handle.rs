@@ -86,7 +86,7 @@ impl<C: Contract> Channel<C> {
     /// a client that resumes has been sent what it missed, or was told that it cannot be had. Where the log goes out of reach
     /// before its end, or the client has seen more than this node, it is sent the rest, or told, as soon as the log can be read,
     /// and before anything newer. The client leaves by itself when it disconnects. Registering it again under the same id does
-    /// nothing.
+    /// nothing; while it is being registered, that waits for what becomes of it, and registers it where that failed.
     ///
     /// The history of a channel is open to whoever is in it: a client that comes back may be sent everything that the channel
     /// keeps ([`Retention`]) and that is for all or for its user, also what was sent while it was not registered.

@@ -6,6 +6,7 @@
 //! [`incoming`] until the members of this node have it. One task per busy channel, the [`pump`], does both, so that nobody
 //! who sends ever walks the members, and what comes during a walk goes out together in the next one.
 
+mod absence;
 mod admission;
 mod ahead;
 mod core;
@@ -13,6 +14,7 @@ mod early;
 mod entry;
 mod given;
 mod handle;
+mod held;
 mod incoming;
 mod members;
 mod orders;
@@ -21,9 +23,11 @@ mod packing;
 mod parcel;
 mod presence;
 mod pump;
+mod registrations;
 mod returning;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 pub use handle::Channel;
 pub use presence::{Participant, Participants, Presence};

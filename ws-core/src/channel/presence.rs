@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use std::{slice, vec};
 
+use super::absence::{Absences, Alarm};
 use crate::cluster::{Change, Member, Roll};
 use crate::protocol::ConnectionId;
 
@@ -160,8 +161,7 @@ struct State {
     call: Option<Arc<Call>>,
     grace: Duration,
     /// Users who have left and may be back.
-    away: HashMap<Arc<str>, Leave>,
-    leaves: u64,
+    away: Absences,
     /// The last connections of users who have left, where the hook has yet to take that.
     expected: HashMap<ConnectionId, Member>,
     /// For each who asks who is there: the users who were absent then, but for those of whom the hook was told since that they
@@ -196,45 +196,15 @@ impl Drop for Asking<'_> {
     }
 }
 
-struct Leave {
-    number: u64,
-    /// When the last connection was registered.
-    since: SystemTime,
-}
-
 impl State {
     fn absent(&self) -> Absent {
         let expected = self.expected.values();
         let expected = expected.map(|last| (Arc::clone(&last.user), last.since));
-        let away = self.away.iter();
-        let away = away.map(|(user, leave)| (Arc::clone(user), leave.since));
-        away.chain(expected).collect()
-    }
-
-    fn wait_for(&mut self, last: &Member) -> Away {
-        self.leaves += 1;
-        let leave = Leave {
-            number: self.leaves,
-            since: last.since,
-        };
-        self.away.insert(Arc::clone(&last.user), leave);
-        Away {
-            user: Arc::clone(&last.user),
-            leave: self.leaves,
-            grace: self.grace,
-        }
+        self.away.iter().chain(expected).collect()
     }
 }
 
 type Call = dyn Fn(Presence) + Send + Sync;
-
-/// A user has left, and is to be reported after the grace unless they are back.
-#[derive(Debug)]
-pub(super) struct Away {
-    user: Arc<str>,
-    leave: u64,
-    pub(super) grace: Duration,
-}
 
 impl Hook {
     pub(super) fn set(&self, grace: Duration, call: impl Fn(Presence) + Send + Sync + 'static) {
@@ -257,18 +227,20 @@ impl Hook {
         }
     }
 
-    /// Takes a change. Where it is to be reported later, if at all, returns it for [`expire`](Self::expire).
-    pub(super) fn take(&self, change: Change) -> Option<Away> {
+    /// Takes a change. Where it is to be reported later, if at all, may return when somebody is to call
+    /// [`expire`](Self::expire).
+    pub(super) fn take(&self, change: Change) -> Option<Alarm> {
         let _turn = self.turn();
         {
             let mut state = self.state();
             match &change {
-                Change::Joined(user) if state.away.remove(user).is_some() => return None,
+                Change::Joined(user) if state.away.remove(user) => return None,
                 Change::Joined(_) => {}
                 Change::Left(last) => {
                     state.expected.remove(&last.connection);
-                    if !state.grace.is_zero() {
-                        return Some(state.wait_for(last));
+                    let grace = state.grace;
+                    if !grace.is_zero() {
+                        return state.away.add(last, grace);
                     }
                 }
             }
@@ -277,21 +249,28 @@ impl Hook {
         None
     }
 
-    /// The grace is over.
-    pub(super) fn expire(&self, away: Away) {
-        let _turn = self.turn();
-        {
-            let mut state = self.state();
-            let leave = state.away.get(&away.user).map(|leave| leave.number);
-            if leave != Some(away.leave) {
-                return;
-            }
-            state.away.remove(&away.user);
-            for absent in state.asking.values_mut() {
-                absent.remove(&away.user);
-            }
+    /// Reports those whose grace is over. Returns when this is to be called again, if at all.
+    pub(super) fn expire(&self, alarm: Alarm) -> Option<Alarm> {
+        loop {
+            let _turn = self.turn();
+            let user = {
+                let mut state = self.state();
+                let user = match state.away.next_due(alarm) {
+                    Ok(user) => user,
+                    Err(next) => return next,
+                };
+                for absent in state.asking.values_mut() {
+                    absent.remove(&user);
+                }
+                user
+            };
+            self.call(Presence::Left(String::from(&*user)));
         }
-        self.call(Presence::Left(String::from(&*away.user)));
+    }
+
+    /// Nobody calls [`expire`](Self::expire) at this time.
+    pub(super) fn forget(&self, alarm: Alarm) {
+        self.state().away.ended(alarm);
     }
 
     /// Somebody begins to ask who is there.

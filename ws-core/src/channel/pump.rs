@@ -8,13 +8,13 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use tokio::task::coop::consume_budget;
-use tokio::time::sleep;
 
 use super::core::Core;
 use super::incoming::{Delivery, Here};
 use super::outgoing::Batch;
 use super::packing::{Bundle, Packed, Packing};
 use super::parcel::{Label, Parcel, Receiver, Way};
+use super::timer;
 use crate::client::Connection;
 use crate::cluster::{Frame, Message, Recovery, Retention, Why};
 use crate::metrics::Wrote;
@@ -130,14 +130,8 @@ impl Core {
                 }
             }
             Delivery::Change(change) => {
-                if let Some(away) = self.hook.take(change) {
-                    let core = Arc::downgrade(self);
-                    self.tasks.start(async move {
-                        sleep(away.grace).await;
-                        if let Some(core) = core.upgrade() {
-                            core.hook.expire(away);
-                        }
-                    });
+                if let Some(alarm) = self.hook.take(change) {
+                    self.tasks.start(timer::run(self, alarm));
                 }
             }
             Delivery::Replaced(key) => {

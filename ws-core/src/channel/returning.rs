@@ -1,7 +1,8 @@
 //! What a client that comes back is given: what it missed, from the log, and then everything.
 //!
 //! Until that is certain, what is delivered meanwhile is held for it: the log may be out of reach, or turn out to be another
-//! one than the client has seen, and then what is held lies behind a gap that it must be told of first.
+//! one than the client has seen, and then what is held lies behind a gap that it must be told of first. Little is held: of more,
+//! it is only noted that there is some, and the log is read again.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -124,7 +125,7 @@ impl Returning<'_> {
                 Err(outcome) => return outcome,
             };
             match self.release(given).await {
-                Ok(Some(doubtful)) => self.seen = doubtful,
+                Ok(Some(given)) => self.seen = given,
                 Ok(None) => return Outcome::Given,
                 Err(outcome) => return outcome,
             }
@@ -201,7 +202,8 @@ impl Returning<'_> {
     }
 
     /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
-    /// given the log, where that may not be there any more: then everything is held again.
+    /// given the log, where it is to be read from there: because it may not be there any more, or has more than was held. Then
+    /// everything is held again.
     async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, Outcome> {
         loop {
             let release = self.core.members().release(self.stay, given);
@@ -214,7 +216,7 @@ impl Returning<'_> {
                     }
                 }
                 Release::Done => return Ok(None),
-                Release::Doubtful(seen) => return Ok(Some(seen)),
+                Release::Again(seen) => return Ok(Some(seen)),
             }
         }
     }

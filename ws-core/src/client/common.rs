@@ -1,5 +1,7 @@
 //! What the connections of one server have in common.
 
+use std::mem::replace;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
@@ -35,8 +37,13 @@ impl Common {
 
 #[cfg(test)]
 impl Common {
-    pub(crate) fn for_tests(limits: Limits) -> std::sync::Arc<Self> {
-        std::sync::Arc::new(Self::new(limits, ServerMetrics::new("test", &[])))
+    pub(crate) fn for_tests(limits: Limits) -> Arc<Self> {
+        Arc::new(Self::new(limits, ServerMetrics::new("test", &[])))
+    }
+
+    /// The bytes that wait for all.
+    pub(crate) fn all_waiting(&self) -> usize {
+        self.waiting.change(0, 0)
     }
 }
 
@@ -80,5 +87,39 @@ impl Waiting {
         let change = now.wrapping_sub(before);
         let all = self.bytes.fetch_add(change, Ordering::Relaxed);
         all.wrapping_add(change)
+    }
+}
+
+/// What waits for one client outside of its outbox. It counts among what waits for all, until this is dropped.
+pub(crate) struct Share {
+    common: Arc<Common>,
+    bytes: usize,
+}
+
+impl Share {
+    pub(super) fn of(common: Arc<Common>) -> Self {
+        Self { common, bytes: 0 }
+    }
+
+    /// The most bytes that may wait for one client.
+    pub(crate) fn limit(&self) -> usize {
+        self.common.limits.outbox
+    }
+
+    /// Counts so many bytes from now on. `false` where these are more than before, and too many for all.
+    pub(crate) fn set(&mut self, bytes: usize) -> bool {
+        let before = replace(&mut self.bytes, bytes);
+        if bytes == before {
+            return true;
+        }
+        let all = self.common.waiting.change(before, bytes);
+        self.common.metrics.waiting(before, bytes);
+        bytes < before || all <= self.common.limits.outboxes
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }

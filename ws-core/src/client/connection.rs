@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
 
-use super::{Common, Outbox};
+use super::resume::Resume;
+use super::{Common, Outbox, Share};
 use crate::error::SendError;
 use crate::protocol::{self, Close, CloseCode, ConnectionId, ConnectionKey, Encoded, Hello, Seen};
 use crate::websocket::Output;
@@ -40,13 +40,11 @@ pub(crate) struct Connection {
     pub(crate) previous: Option<ConnectionKey>,
     /// The turn of the sweep in which a ping was sent that nothing has come after. 0 where there is none.
     awaited_since: AtomicU32,
-    /// The last position that the client has seen, of the channels that it has not joined yet. Empty for most.
+    /// Where the client stood in the channels that it has not joined yet. `None` for most.
     resume: Mutex<Option<Box<Resume>>>,
     /// `None` when the connection has left everything for good.
     memberships: Mutex<Option<Vec<Arc<dyn Membership>>>>,
 }
-
-type Resume = HashMap<String, Option<Seen>>;
 
 /// Why a connection does not become a member.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,7 +61,8 @@ impl Connection {
         let key = ConnectionKey::random();
         let is_session = hello.is_some();
         let hello = hello.unwrap_or_default();
-        let resume = Some(hello.resume).filter(|resume| !resume.is_empty());
+        let resume = Resume::of(hello.resume, common.limits.channels);
+        let resume = Some(resume).filter(|resume| !resume.is_empty());
         Self {
             id: key.id,
             key,
@@ -82,6 +81,11 @@ impl Connection {
     /// What it has in common with the others of its server.
     pub(crate) fn common(&self) -> &Common {
         &self.common
+    }
+
+    /// For what waits for it outside of its outbox.
+    pub(crate) fn share(&self) -> Share {
+        Share::of(Arc::clone(&self.common))
     }
 
     /// Whether the client speaks the protocol's session messages.
@@ -136,10 +140,10 @@ impl Connection {
     }
 
     /// The last position in a channel that the client has seen, for its first registration there: behind that, everything
-    /// was sent to it by this connection. The inner `None` is a position that could not be read.
+    /// was sent to it by this connection. The inner `None` is a position that could not be read, or is not known any more.
     pub(crate) fn resumes(&self, channel: &str) -> Option<Option<Seen>> {
-        let mut resume = self.resume.lock().unwrap_or_else(PoisonError::into_inner);
-        let position = resume.as_mut()?.remove(channel);
+        let mut resume = self.resume();
+        let position = resume.as_mut()?.take(channel);
         if resume.as_ref().is_some_and(|resume| resume.is_empty()) {
             *resume = None;
         }
@@ -150,11 +154,22 @@ impl Connection {
     /// there: the next one tells it that the rest is missing.
     pub(crate) fn interrupted(&self, channel: &str) {
         if self.is_session {
-            let mut resume = self.resume.lock().unwrap_or_else(PoisonError::into_inner);
-            resume
-                .get_or_insert_default()
-                .insert(channel.to_owned(), None);
+            let most = self.common.limits.channels;
+            let mut resume = self.resume();
+            let resume = resume.get_or_insert_default();
+            resume.interrupted(channel, most);
         }
+    }
+
+    /// Of how many channels it is kept where the client stood.
+    #[cfg(test)]
+    pub(crate) fn kept_positions(&self) -> usize {
+        let resume = self.resume();
+        resume.as_ref().map_or(0, |resume| resume.kept().0)
+    }
+
+    fn resume(&self) -> MutexGuard<'_, Option<Box<Resume>>> {
+        self.resume.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether that is this connection, or the one that it continues.

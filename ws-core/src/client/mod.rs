@@ -11,11 +11,12 @@ mod handle;
 mod outbox;
 mod queue;
 mod remains;
+mod resume;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-pub(crate) use common::Common;
+pub(crate) use common::{Common, Share};
 pub(crate) use connection::{Connection, Membership, NotEntered};
 pub use handle::Client;
 pub(crate) use handle::{encode, encode_text};

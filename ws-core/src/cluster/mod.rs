@@ -3,6 +3,7 @@
 //! [`Cluster`] is the handle that applications hold; [`Backend`] is what it stands on. Nothing here knows sockets, clients
 //! or contracts: messages are bytes that were encoded before.
 
+mod attendance;
 mod backend;
 mod backlog;
 #[cfg(test)]

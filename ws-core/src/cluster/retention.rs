@@ -8,7 +8,8 @@ use std::time::Duration;
 ///
 /// Redis has them once. Each node that is in the channel has the latest of them in memory, since it is there, and at most 1 MiB
 /// of them: a new node has none. What a node does not have it reads from Redis, once for all who ask at the same time. A
-/// cluster [in memory](crate::Cluster::in_memory) keeps at most 16 MiB of a channel.
+/// cluster [in memory](crate::Cluster::in_memory) keeps at most 16 MiB of a channel, and drops what is older than that as soon as
+/// anything happens in any of its channels.
 ///
 /// It is what they can count on, and no promise that anything is thrown away: over Redis more is kept. There a log is cut by
 /// whole blocks of some hundred frames, and by age only as a whole, when for that time

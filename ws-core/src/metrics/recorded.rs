@@ -65,7 +65,7 @@ fn describe() {
     describe_gauge!(
         "ws_outbox_bytes",
         Unit::Bytes,
-        "Bytes that wait in the outboxes of clients that do not read at the moment."
+        "Bytes that wait for clients that do not read at the moment, or are given what they missed."
     );
     describe_counter!(
         "ws_messages_dropped_total",

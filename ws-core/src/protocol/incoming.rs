@@ -2,14 +2,14 @@
 //! the handler's type.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{ConnectionKey, RequestId, Seen};
+use super::{ConnectionKey, Positions, RequestId};
 
 /// A message from a client, its payload still raw.
 #[derive(Debug)]
@@ -36,8 +36,7 @@ pub(crate) struct Hello {
     #[serde(deserialize_with = "connection")]
     pub(crate) connection: Option<ConnectionKey>,
     /// The last position that the client has seen, for each channel.
-    #[serde(deserialize_with = "positions")]
-    pub(crate) resume: HashMap<String, Option<Seen>>,
+    pub(crate) resume: Positions,
 }
 
 /// A message that says nothing the protocol knows.
@@ -181,26 +180,6 @@ fn connection<'de, D: Deserializer<'de>>(
     Ok(Cow::<str>::deserialize(deserializer)?.parse().ok())
 }
 
-/// A position that cannot be read is one that cannot be resumed from; it is no reason to refuse the client.
-fn positions<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<HashMap<String, Option<Seen>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Lenient {
-        Position(Seen),
-        Other(IgnoredAny),
-    }
-    let positions = HashMap::<String, Lenient>::deserialize(deserializer)?;
-    let lenient = positions
-        .into_iter()
-        .map(|(channel, position)| match position {
-            Lenient::Position(position) => (channel, Some(position)),
-            Lenient::Other(_) => (channel, None),
-        });
-    Ok(lenient.collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,12 +244,16 @@ mod tests {
 
     #[test]
     fn a_position_that_cannot_be_read_does_not_refuse_the_hello() {
-        let parsed = Incoming::parse(r#"{"hello":{"resume":{"room":"?","other":7}}}"#).unwrap();
-        let Incoming::Hello(hello) = parsed else {
+        let text =
+            r#"{"hello":{"resume":{"room":"?","other":7,"third":"AAYJ2v4EAAABI0VniavN7w"}}}"#;
+        let Ok(Incoming::Hello(hello)) = Incoming::parse(text) else {
             panic!("not a hello")
         };
-        assert_eq!(hello.resume["room"], None);
-        assert_eq!(hello.resume["other"], None);
+        assert!(hello.resume.has_unread);
+        let [(channel, _)] = &*hello.resume.read else {
+            panic!("{:?}", hello.resume)
+        };
+        assert_eq!(&**channel, "third");
     }
 
     #[test]

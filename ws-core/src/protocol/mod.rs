@@ -13,6 +13,7 @@ mod incoming;
 mod outgoing;
 mod place;
 mod position;
+mod positions;
 mod request_id;
 mod sheet;
 mod text;
@@ -32,6 +33,7 @@ pub(crate) use outgoing::{
 };
 pub(crate) use place::Place;
 pub(crate) use position::{Early, Position, Seen};
+pub(crate) use positions::Positions;
 pub use request_id::RequestId;
 pub(crate) use sheet::{Draft, Sheet, Span};
 pub(crate) use text::{Lent, Text};

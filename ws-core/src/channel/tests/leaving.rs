@@ -108,7 +108,7 @@ fn a_hook_may_send_to_who_stays_where_no_runtime_is_known() {
 #[tokio::test]
 async fn who_leaves_while_a_page_waits_for_room_is_given_no_more_of_it() {
     let hello = Hello {
-        resume: [("room".to_owned(), Some(HEAD.into()))].into(),
+        resume: [("room", Some(HEAD.into()))].into_iter().collect(),
         ..Hello::default()
     };
     let bea = connection(10_000, Some(hello));
@@ -155,7 +155,7 @@ async fn who_leaves_while_it_is_given_what_it_missed_does_not_seem_to_have_come(
     }
     settle(&core).await;
     let hello = Hello {
-        resume: [("room".to_owned(), Some(seen.into()))].into(),
+        resume: [("room", Some(seen.into()))].into_iter().collect(),
         ..Hello::default()
     };
     let ana = connection(10_000, Some(hello));

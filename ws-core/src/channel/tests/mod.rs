@@ -6,6 +6,7 @@ mod delivery;
 mod disconnect;
 mod early;
 mod fuzz;
+mod held;
 mod inflow;
 mod leaving;
 mod orders;
@@ -17,7 +18,6 @@ mod returning;
 mod scripted;
 mod slow;
 
-use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -70,7 +70,7 @@ fn session_that_saw(resume: Option<Option<Seen>>) -> Arc<Connection> {
         resume: resume
             .map(|seen| ("room".to_owned(), seen))
             .into_iter()
-            .collect::<HashMap<_, _>>(),
+            .collect(),
         ..Hello::default()
     };
     connection(1 << 20, Some(hello))

@@ -89,6 +89,35 @@ async fn the_end_of_a_grace_and_a_return_are_told_one_after_the_other() {
     assert_eq!(*told.lock().unwrap(), [left, joined]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_user_who_comes_and_goes_all_the_time_costs_one_task_and_not_one_for_each_leave() {
+    let core = core(&Cluster::in_memory());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    core.hook.set(Duration::from_secs(60), move |change| {
+        telling.lock().unwrap().push(change);
+    });
+    core.take(joined("ana"));
+    for _ in 0..1_000 {
+        core.take(left("ana"));
+        core.take(joined("ana"));
+    }
+    core.take(left("bea"));
+    core.take(left("ana"));
+    settle(&core).await;
+    let tasks = core.tasks.count();
+    assert!(tasks <= 2, "{tasks} tasks");
+    for _ in 0..70 {
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    let all = [
+        Presence::Joined("ana".to_owned()),
+        Presence::Left("bea".to_owned()),
+        Presence::Left("ana".to_owned()),
+    ];
+    assert_eq!(*told.lock().unwrap(), all);
+}
+
 #[tokio::test]
 async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
     let hub = MemoryHub::new();

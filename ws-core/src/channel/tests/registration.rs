@@ -16,6 +16,18 @@ use crate::cluster::{Cluster, Retention, Target};
 use crate::error::{ClusterError, RegisterError};
 use crate::metrics::SentMetrics;
 
+fn named(cluster: &Cluster, name: &str) -> Arc<Core> {
+    let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
+    Core::new(
+        format!("test/{name}"),
+        name.to_owned(),
+        Retention::default(),
+        backend,
+        tasks,
+        SentMetrics::new("test", &[]),
+    )
+}
+
 #[tokio::test]
 async fn a_registration_that_is_abandoned_leaves_nothing_behind() {
     let core = core(&Cluster::in_memory());
@@ -44,6 +56,51 @@ async fn who_was_given_something_by_a_registration_that_failed_is_told_what_it_m
     settle(&core).await;
     core.register("ana", &ana).await.unwrap();
     assert_eq!(sent(&ana), ["joined", "gap"]);
+}
+
+#[tokio::test]
+async fn registrations_that_are_abandoned_do_not_add_up_and_each_is_told_as_a_gap_by_the_next() {
+    let cluster = Cluster::in_memory();
+    let ana = session(None);
+    let rooms: Vec<_> = (0..5_000)
+        .map(|number| named(&cluster, &format!("room-{number}")))
+        .collect();
+    for room in &rooms {
+        assert!(abandon(room.register("ana", &ana)));
+        settle(room).await;
+        ana.outbox.take();
+    }
+    let kept = ana.kept_positions();
+    assert!(kept <= 8, "{kept} names are kept");
+    for room in [&rooms[0], &rooms[4_999]] {
+        room.register("ana", &ana).await.unwrap();
+        assert_eq!(sent(&ana), ["joined", "gap"]);
+    }
+}
+
+#[tokio::test]
+async fn a_second_registration_does_not_return_before_the_first_one_has_come_to_its_end() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut first = Box::pin(core.register("ana", &ana));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    let mut second = pin!(core.register("ana", &ana));
+    let mut third = Box::pin(core.register("ana", &ana));
+    let mut other = pin!(core.register("bea", &ana));
+    assert!(second.as_mut().poll(&mut context).is_pending());
+    assert!(third.as_mut().poll(&mut context).is_pending());
+    assert!(other.as_mut().poll(&mut context).is_pending());
+    drop((first, third));
+    assert_eq!(
+        second.await,
+        Ok(()),
+        "it does what the first one has not done"
+    );
+    assert_eq!(core.members().user_of(ana.id), Some("ana"));
+    let participants = core.participants().await.unwrap();
+    assert_eq!(participants.get("ana").unwrap().connections, 1);
+    assert_eq!(other.await, Err(RegisterError::OtherUser));
 }
 
 #[tokio::test]
@@ -132,17 +189,7 @@ async fn registering_is_refused_with_the_reason() {
         first.register("bea", &ana).await,
         Err(RegisterError::OtherUser)
     );
-    let named = |name: &str| {
-        let (backend, tasks) = (Arc::clone(cluster.backend()), Arc::clone(cluster.tasks()));
-        Core::new(
-            format!("test/{name}"),
-            name.to_owned(),
-            Retention::default(),
-            backend,
-            tasks,
-            SentMetrics::new("test", &[]),
-        )
-    };
+    let named = |name: &str| named(&cluster, name);
     named("second").register("ana", &ana).await.unwrap();
     assert_eq!(
         named("third").register("ana", &ana).await,

@@ -275,7 +275,7 @@ async fn the_log_is_not_read_on_for_a_client_that_is_gone() {
 async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() {
     let before = Position { seq: 19, nonce: 19 };
     let hello = Hello {
-        resume: [("room".to_owned(), Some(before.into()))].into(),
+        resume: [("room", Some(before.into()))].into_iter().collect(),
         ..Hello::default()
     };
     let bea = connection(10_000, Some(hello));

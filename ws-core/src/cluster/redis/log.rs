@@ -230,18 +230,17 @@ async fn read_what_is_there(
 }
 
 pub(super) async fn newest(log: Log<'_>) -> Result<Option<Frame>, Failure> {
-    end(log, ["XREVRANGE", "+", "-"]).await
-}
-
-pub(super) async fn oldest(log: Log<'_>) -> Result<Option<Frame>, Failure> {
-    end(log, ["XRANGE", "-", "+"]).await
-}
-
-async fn end(log: Log<'_>, [command, from, to]: [&str; 3]) -> Result<Option<Frame>, Failure> {
-    let mut range = cmd(command);
-    range.arg(&log.keys.log).arg(from).arg(to);
+    let mut range = cmd("XREVRANGE");
+    range.arg(&log.keys.log).arg("+").arg("-");
     range.arg("COUNT").arg(1);
     Ok(frames(log.call(&range).await?)?.pop())
+}
+
+/// The number with which the log begins.
+pub(super) async fn beginning(log: Log<'_>) -> Result<Option<u64>, Failure> {
+    // No entry has this mark, and so nothing but its number is told of the first one.
+    let page = page_from(log, &log.keys.log, 0, Some(0)).await?;
+    Ok(page.frames.first().and_then(Frame::first_seq))
 }
 
 /// What is read of a log at once.
@@ -251,9 +250,10 @@ pub(super) struct Page {
     pub(super) more: bool,
 }
 
-/// Reads what follows a position, from the frame that holds it on; or why that cannot be had.
+/// Reads what follows a position, from the frame that holds it on; or why that cannot be had, which costs little: positions come
+/// from clients, who may make them up.
 pub(super) async fn behind(log: Log<'_>, from: Position) -> Result<Result<Page, Why>, Failure> {
-    let page = page(log, from.seq).await?;
+    let page = page_from(log, &log.keys.log, from.seq, Some(from.nonce)).await?;
     Ok(Err(match page.frames.first() {
         Some(first) if first.contains(from) => return Ok(Ok(page)),
         Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => Why::Forked,
@@ -269,8 +269,19 @@ async fn page(log: Log<'_>, from: u64) -> Result<Page, Failure> {
 
 /// Reads what a stream of the channel has from a number on, which is like its log.
 pub(super) async fn page_of(log: Log<'_>, stream: &str, from: u64) -> Result<Page, Failure> {
+    page_from(log, stream, from, None).await
+}
+
+/// The same, where the first entry has this mark. Where it has another one, it is all that is read, and says nothing.
+async fn page_from(
+    log: Log<'_>,
+    stream: &str,
+    from: u64,
+    mark: Option<u64>,
+) -> Result<Page, Failure> {
     let (most, most_bytes) = LARGEST_PAGE;
-    let arguments = [from, most, most_bytes].map(|number| number.to_string());
+    let numbers = [Some(from), Some(most), Some(most_bytes), mark];
+    let arguments = numbers.map(|number| number.map_or_else(String::new, |it| it.to_string()));
     let answer = log
         .commands
         .script_at(

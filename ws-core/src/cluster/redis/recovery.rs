@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::feed::Feed;
 use super::log::{self, Log};
 use super::node::{CATCH_UP, Node};
-use crate::cluster::{Frame, Recovery};
+use crate::cluster::{Frame, Recovery, Why};
 use crate::protocol::Position;
 
 /// What was read of a channel's log for its clients, by one at a time.
@@ -249,9 +249,11 @@ impl Node {
             Ok(log::Page { frames, more }) => return Ok(Recovery::Exact { frames, more }.into()),
             Err(why) => why,
         };
-        let begins = log::oldest(log)
-            .await?
-            .and_then(|oldest| oldest.first_seq());
+        let begins = match why {
+            // The log has another entry there.
+            Why::Forked => None,
+            _ => log::beginning(log).await?,
+        };
         let at = self.feeds.get(channel).and_then(|feed| feed.at());
         let head = match at {
             Some(at) => Some(at),

@@ -1,12 +1,12 @@
 //! Who is in a channel on all nodes, as one of them knows it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::census::Census;
 use super::lease::NodeName;
+use crate::cluster::attendance::Attendance;
 use crate::cluster::{Change, Enrolment, Member};
-use crate::protocol::ConnectionId;
 
 /// The members of a channel, and how often they have changed.
 ///
@@ -14,8 +14,7 @@ use crate::protocol::ConnectionId;
 /// [`Known::Outdated`]: then everything is read anew.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    members: HashMap<ConnectionId, (NodeName, Member)>,
-    connections: HashMap<Arc<str>, usize>,
+    attendance: Attendance<NodeName>,
     /// `None` before everything was read for the first time.
     version: Option<u64>,
     /// What comes while everything is read.
@@ -59,7 +58,7 @@ impl Roster {
     }
 
     pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
-        self.members.values().map(|(_, member)| member)
+        self.attendance.members()
     }
 
     /// Whether everything is being read.
@@ -92,8 +91,8 @@ impl Roster {
         let mut changes = Vec::new();
         for enrolment in enrolments {
             changes.extend(match enrolment {
-                Enrolment::Join(member) => self.join(node, member),
-                Enrolment::Leave(connection) => self.leave(connection),
+                Enrolment::Join(member) => self.attendance.join(node, member),
+                Enrolment::Leave(connection) => self.attendance.leave(connection),
                 Enrolment::Replace(_) => None,
             });
         }
@@ -122,36 +121,30 @@ impl Roster {
         let is_first = self.version.is_none();
         let has_lost = self.version.is_some_and(|known| census.version < known);
         self.is_provisional = false;
-        let before = std::mem::take(&mut self.connections);
-        let old = std::mem::take(&mut self.members);
+        let old = std::mem::take(&mut self.attendance);
+        let before: HashSet<Arc<str>> = old.users().cloned().collect();
         let mut gone = HashMap::new();
-        for (connection, (node, member)) in old {
+        for (node, member) in old.into_members() {
             let may_return = has_lost || census.may_return.contains(&node);
             if may_return && node.id != census.reader {
                 self.is_provisional = true;
-                self.members.insert(connection, (node, member));
+                self.attendance.join(node, member);
             } else {
                 gone.insert(Arc::clone(&member.user), member);
             }
         }
         for (node, member) in census.members {
-            self.members.insert(member.connection, (node, member));
-        }
-        for (_, member) in self.members.values() {
-            *self
-                .connections
-                .entry(Arc::clone(&member.user))
-                .or_default() += 1;
+            self.attendance.join(node, member);
         }
         self.version = Some(census.version);
         let left = gone
             .into_iter()
-            .filter(|(user, _)| !self.connections.contains_key(user))
+            .filter(|(user, _)| !self.attendance.has_user(user))
             .map(|(_, last)| Change::Left(last));
         let joined = self
-            .connections
-            .keys()
-            .filter(|user| !before.contains_key(*user));
+            .attendance
+            .users()
+            .filter(|user| !before.contains(*user));
         let mut changes: Vec<Change> = left.chain(joined.cloned().map(Change::Joined)).collect();
         if is_first {
             // Who was there before this node looked has not come now.
@@ -173,47 +166,16 @@ impl Roster {
 
     /// A node is gone, and all of its members with it.
     pub(super) fn bury(&mut self, gone: NodeName) -> Vec<Change> {
-        let connections: Vec<ConnectionId> = self
-            .members
-            .iter()
-            .filter(|(_, (node, _))| *node == gone)
-            .map(|(connection, _)| *connection)
-            .collect();
-        connections
-            .into_iter()
-            .filter_map(|connection| self.leave(connection))
-            .collect()
-    }
-
-    fn join(&mut self, node: NodeName, member: Member) -> Option<Change> {
-        let user = Arc::clone(&member.user);
-        let before = self.members.insert(member.connection, (node, member));
-        if before.is_some() {
-            return None;
-        }
-        let connections = self.connections.entry(Arc::clone(&user)).or_default();
-        *connections += 1;
-        (*connections == 1).then_some(Change::Joined(user))
-    }
-
-    fn leave(&mut self, connection: ConnectionId) -> Option<Change> {
-        let (_, member) = self.members.remove(&connection)?;
-        let connections = self.connections.get_mut(&member.user)?;
-        *connections -= 1;
-        if *connections > 0 {
-            return None;
-        }
-        self.connections.remove(&member.user);
-        Some(Change::Left(member))
+        self.attendance.leave_node(gone)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
     use std::time::SystemTime;
 
     use super::*;
+    use crate::protocol::ConnectionId;
 
     const NODE: NodeName = NodeName {
         id: 1,

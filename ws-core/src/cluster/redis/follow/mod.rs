@@ -137,14 +137,22 @@ impl Follow {
         self.mode == Mode::Live
     }
 
-    /// What follows a position, where that was delivered lately; or that it cannot be had, where this node saw it be lost.
+    /// What follows a position, where that was delivered lately; or that it cannot be had, where this node saw it be lost, or
+    /// delivered something else at its place.
     pub(super) fn after(&self, from: Position) -> Option<Recovery> {
-        if let (Some((why, common)), Some(head)) = (self.rewound, self.at)
+        let head = self.at?;
+        if let Some((why, common)) = self.rewound
             && from.seq <= common
         {
             return Some(Recovery::Broken { why, head });
         }
-        self.recent.after(from).map(Recovery::all)
+        if let Some(frames) = self.recent.after(from) {
+            return Some(Recovery::all(frames));
+        }
+        // Anybody may make up a position, and the log need not be read for it.
+        let why = Why::Forked;
+        let is_forked = self.is_live() && self.recent.has_another(from);
+        is_forked.then_some(Recovery::Broken { why, head })
     }
 
     /// Takes what the log has before what was delivered lately.

@@ -109,4 +109,14 @@ impl Recent {
         let place = self.frames.iter().rposition(|frame| frame.contains(from))?;
         Some(self.frames.range(place..).cloned().collect())
     }
+
+    /// Whether something else was delivered at the place of this position.
+    pub(super) fn has_another(&self, position: Position) -> bool {
+        let is_before = |frame: &Frame| frame.last.is_some_and(|last| last.seq < position.seq);
+        let place = self.frames.partition_point(is_before);
+        self.frames.get(place).is_some_and(|frame| {
+            let begins = frame.first_seq().is_some_and(|first| first <= position.seq);
+            begins && !frame.contains(position)
+        })
+    }
 }

@@ -8,7 +8,7 @@ use redis_server::RedisServer;
 use super::{Given, RETENTION, event, follow, pair, publish};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::reply;
-use crate::cluster::{Backend, Recovery};
+use crate::cluster::{Backend, Recovery, Why};
 use crate::error::ClusterError;
 use crate::protocol::Position;
 
@@ -156,6 +156,57 @@ async fn many_who_come_back_from_before_the_log_share_what_is_read() {
         assert!(matches!(recovery, Ok(Recovery::Broken { .. })));
     }
     assert!(reads < 100, "{reads}");
+}
+
+/// How many bytes Redis has sent.
+fn output(server: &RedisServer) -> u64 {
+    let stats = server.ask(&["INFO", "stats"]).unwrap();
+    let mut fields = stats.lines().filter_map(|line| line.trim().split_once(':'));
+    let (_, bytes) = fields
+        .find(|(name, _)| *name == "total_net_output_bytes")
+        .unwrap();
+    bytes.parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_makes_up_positions_does_not_have_pages_of_the_log_read() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&here, RETENTION).await;
+    let text = "x".repeat(10_000);
+    for _ in 0..50 {
+        publish(&here, RETENTION, event(&text)).await;
+    }
+    given.are(50).await;
+    // Nothing of it but the end is at hand at a node that has just attached.
+    let there = Arc::new(there);
+    let _there = follow(&there, RETENTION).await;
+    let at = there.node().feeds.get("room").unwrap().at().unwrap();
+    let seq = at.seq - 49;
+    let before = output(&server);
+    for nonce in 1..=20 {
+        let why = why_broken(&there, Position { seq, nonce }).await;
+        assert_eq!(why, Why::Forked);
+    }
+    let sent = output(&server) - before;
+    assert!(sent < 100_000, "Redis sent {sent} bytes");
+    // Where what is at that place is at hand, it is not even asked.
+    let before = reads(&server);
+    for nonce in 1..=20 {
+        let why = why_broken(&here, Position { seq, nonce }).await;
+        assert_eq!(why, Why::Forked);
+    }
+    assert_eq!(reads(&server), before);
+    // And who has been there is given everything.
+    let nonce = nonce_at(&here, seq).await;
+    assert_eq!(read_to_the_end(&there, Position { seq, nonce }).await, 49);
+}
+
+async fn why_broken(node: &RedisBackend, from: Position) -> Why {
+    match node.recover("room", from).await {
+        Ok(Recovery::Broken { why, .. }) => why,
+        other => panic!("{other:?}"),
+    }
 }
 
 // On one thread all of them have asked before the first one is answered.

@@ -1,0 +1,146 @@
+//! Registrations that have begun: who asks for what somebody else is at waits for what becomes of that.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::protocol::ConnectionId;
+
+/// The registrations of a channel that have begun, and neither come to their end nor been ended. At rest it owns no memory.
+#[derive(Default)]
+pub(super) struct Registrations(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    running: HashMap<ConnectionId, Running>,
+    begun: u64,
+}
+
+struct Running {
+    number: u64,
+    /// Who waits is woken when it is dropped.
+    end: watch::Sender<()>,
+}
+
+/// What becomes of somebody who wants to register a connection.
+pub(super) enum Begun<'a> {
+    /// It does so, until this is dropped.
+    Now(Registration<'a>),
+    /// Somebody else is at it.
+    Before(End),
+    /// It was done.
+    Over,
+}
+
+/// The end of somebody else's registration.
+pub(super) struct End(watch::Receiver<()>);
+
+impl End {
+    /// Waits for it. Cancel safe.
+    pub(super) async fn comes(mut self) {
+        // Nothing is ever sent.
+        while self.0.changed().await.is_ok() {}
+    }
+}
+
+/// A registration that has begun.
+pub(super) struct Registration<'a> {
+    all: &'a Registrations,
+    connection: ConnectionId,
+    number: u64,
+}
+
+impl Registrations {
+    /// Begins one where the connection could enter; nobody else begins one meanwhile.
+    pub(super) fn begin<E>(
+        &self,
+        connection: ConnectionId,
+        enter: impl FnOnce() -> Result<bool, E>,
+    ) -> Result<Begun<'_>, E> {
+        let mut state = self.state();
+        if !enter()? {
+            let running = state.running.get(&connection);
+            return Ok(running.map_or(Begun::Over, |running| {
+                Begun::Before(End(running.end.subscribe()))
+            }));
+        }
+        state.begun += 1;
+        let (number, end) = (state.begun, watch::Sender::new(()));
+        state.running.insert(connection, Running { number, end });
+        Ok(Begun::Now(Registration {
+            all: self,
+            connection,
+            number,
+        }))
+    }
+
+    /// Somebody has ended what a registration of this connection has begun: nobody needs to wait for that any more.
+    pub(super) fn end(&self, connection: ConnectionId) {
+        self.end_if(connection, |_| true);
+    }
+
+    fn end_if(&self, connection: ConnectionId, is_it: impl FnOnce(&Running) -> bool) {
+        let mut state = self.state();
+        if state.running.get(&connection).is_some_and(is_it) {
+            state.running.remove(&connection);
+        }
+        if state.running.is_empty() {
+            state.running = HashMap::new();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Registration<'_> {
+    fn drop(&mut self) {
+        let is_this = |running: &Running| running.number == self.number;
+        self.all.end_if(self.connection, is_this);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    fn begin(all: &Registrations, connection: ConnectionId, enters: bool) -> Begun<'_> {
+        let enter = || Ok::<_, Infallible>(enters);
+        let Ok(begun) = all.begin(connection, enter);
+        begun
+    }
+
+    #[tokio::test]
+    async fn who_comes_second_waits_for_the_end_however_that_comes_and_nothing_is_left_behind() {
+        let all = Registrations::default();
+        let ana = ConnectionId::random();
+        let Begun::Now(first) = begin(&all, ana, true) else {
+            panic!("nobody else is at it");
+        };
+        assert!(matches!(
+            begin(&all, ConnectionId::random(), false),
+            Begun::Over
+        ));
+        let Begun::Before(second) = begin(&all, ana, false) else {
+            panic!("somebody is at it");
+        };
+        all.end(ana);
+        second.comes().await;
+        // The one that was ended does not end the next one.
+        let Begun::Now(next) = begin(&all, ana, true) else {
+            panic!("nobody else is at it");
+        };
+        drop(first);
+        let Begun::Before(third) = begin(&all, ana, false) else {
+            panic!("somebody is at it");
+        };
+        drop(next);
+        third.comes().await;
+        assert!(matches!(begin(&all, ana, false), Begun::Over));
+        assert_eq!(all.state().running.capacity(), 0);
+    }
+}

@@ -1,0 +1,43 @@
+//! The task of a channel that somebody has left, and may be back in.
+
+use std::sync::{Arc, Weak};
+
+use tokio::time::sleep_until;
+
+use super::absence::Alarm;
+use super::core::Core;
+
+/// Reports who has not come back, until there is nobody left who may. It does not keep the channel alive.
+pub(super) fn run(core: &Arc<Core>, alarm: Alarm) -> impl Future<Output = ()> + Send + use<> {
+    // Made here, for the task may be dropped before it begins.
+    let mut timer = Timer {
+        core: Arc::downgrade(core),
+        alarm,
+    };
+    async move {
+        loop {
+            sleep_until(timer.alarm.at).await;
+            let Some(core) = timer.core.upgrade() else {
+                return;
+            };
+            match core.hook.expire(timer.alarm) {
+                Some(next) => timer.alarm = next,
+                None => return,
+            }
+        }
+    }
+}
+
+/// Lets another timer begin, where the runtime of this one ends.
+struct Timer {
+    core: Weak<Core>,
+    alarm: Alarm,
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(core) = self.core.upgrade() {
+            core.hook.forget(self.alarm);
+        }
+    }
+}

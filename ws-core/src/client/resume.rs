@@ -1,0 +1,139 @@
+//! Where a client stood in the channels of its previous connection, and where a registration broke off. Bounded, for a client
+//! says so before anybody has judged it.
+
+use std::collections::HashMap;
+
+use crate::limits::LONGEST_CHANNEL;
+use crate::protocol::{Positions, Seen};
+
+/// Of so many channels a client's position is kept, for each channel that it may be in at once: it may have left some.
+const EACH: usize = 4;
+
+/// Positions in channels that a client has not joined yet.
+#[derive(Default)]
+pub(super) struct Resume {
+    /// `None` where it may have been given some of what was sent, but not everything.
+    channels: HashMap<Box<str>, Option<Seen>>,
+    /// There was more than is kept: in any channel that is not among these, the client may have missed something.
+    has_others: bool,
+}
+
+impl Resume {
+    /// What a client gave, who may be in so many channels.
+    pub(super) fn of(positions: Positions, most_channels: usize) -> Self {
+        let mut resume = Self {
+            channels: HashMap::new(),
+            has_others: positions.has_unread,
+        };
+        for (channel, seen) in positions.read {
+            // Nobody is registered in a channel of a longer name.
+            if channel.len() <= LONGEST_CHANNEL {
+                resume.add(channel, Some(seen), most_channels);
+            }
+        }
+        resume.channels.shrink_to_fit();
+        resume
+    }
+
+    /// Notes that a client may have missed something in a channel.
+    pub(super) fn interrupted(&mut self, channel: &str, most_channels: usize) {
+        self.add(channel.into(), None, most_channels);
+    }
+
+    fn add(&mut self, channel: Box<str>, seen: Option<Seen>, most_channels: usize) {
+        let most = most_channels.saturating_mul(EACH);
+        if self.channels.len() < most || self.channels.contains_key(&channel) {
+            self.channels.insert(channel, seen);
+        } else {
+            self.has_others = true;
+        }
+    }
+
+    /// Takes the position in a channel: none where nothing was missed there, and an inner `None` where that cannot be told.
+    pub(super) fn take(&mut self, channel: &str) -> Option<Option<Seen>> {
+        let found = self.channels.remove(channel);
+        if self.channels.len() <= self.channels.capacity() / 4 {
+            self.channels.shrink_to_fit();
+        }
+        found.or_else(|| self.has_others.then_some(None))
+    }
+
+    /// Whether it has nothing to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        self.channels.is_empty() && !self.has_others
+    }
+
+    /// Of how many channels it knows something, and for how many it has room.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> (usize, usize) {
+        (self.channels.len(), self.channels.capacity())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Position;
+
+    fn seen(seq: u64) -> Seen {
+        Position { seq, nonce: 0 }.into()
+    }
+
+    fn positions(count: u64) -> Positions {
+        let positions = (0..count).map(|number| (format!("room-{number}"), Some(seen(number))));
+        positions.collect()
+    }
+
+    #[test]
+    fn a_hello_with_thousands_of_positions_costs_what_a_few_cost_and_every_other_channel_is_a_gap()
+    {
+        let mut resume = Resume::of(positions(7_000), 64);
+        let (kept, room) = resume.kept();
+        assert_eq!(kept, 256);
+        assert!(room < 512, "{room}");
+        assert_eq!(resume.take("room-0"), Some(Some(seen(0))));
+        assert_eq!(resume.take("room-255"), Some(Some(seen(255))));
+        assert_eq!(resume.take("room-256"), Some(None));
+        assert_eq!(resume.take("room-6999"), Some(None));
+    }
+
+    #[test]
+    fn positions_that_cannot_be_read_are_not_kept_and_every_other_channel_is_a_gap() {
+        let unread = (0..7_000).map(|number| (format!("{number:x}"), None));
+        let mut resume = Resume::of(
+            unread.chain([("room".to_owned(), Some(seen(7)))]).collect(),
+            64,
+        );
+        assert_eq!(resume.kept().0, 1);
+        assert_eq!(resume.take("room"), Some(Some(seen(7))));
+        assert_eq!(resume.take("1b57"), Some(None));
+        assert_eq!(resume.kept(), (0, 0));
+        assert!(!resume.is_empty());
+    }
+
+    #[test]
+    fn memory_goes_as_positions_are_used_up() {
+        let mut resume = Resume::of(positions(256), 64);
+        for number in 0..250 {
+            assert_eq!(
+                resume.take(&format!("room-{number}")),
+                Some(Some(seen(number)))
+            );
+        }
+        let (kept, room) = resume.kept();
+        assert!((6..32).contains(&room), "room for {room} of {kept}");
+        assert_eq!(resume.take("room-0"), None, "nothing was missed there");
+        for number in 250..256 {
+            resume.take(&format!("room-{number}"));
+        }
+        assert!(resume.is_empty());
+        assert_eq!(resume.kept(), (0, 0));
+    }
+
+    #[test]
+    fn a_position_in_a_channel_that_nobody_can_be_in_takes_no_room() {
+        let name = "x".repeat(LONGEST_CHANNEL + 1);
+        let resume = Resume::of([(name, Some(seen(1)))].into_iter().collect(), 64);
+        assert!(resume.is_empty());
+    }
+}
