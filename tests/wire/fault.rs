@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use ws_core::Limits;
+use ws_core::contract::contract_hash;
 
+use crate::contract::Wire;
 use crate::server::{Running, Told, assert_lives};
 
 #[tokio::test]
@@ -149,4 +151,40 @@ async fn after_100_errors_garbage_is_closed_with_4504_and_nobody_else_notices() 
     }
     assert!(server.told().await.kind.contains("4504"));
     assert_lives(&mut other).await;
+}
+
+#[tokio::test]
+async fn a_page_of_another_version_is_not_closed_for_events_that_this_server_does_not_know() {
+    let server = Running::with(Limits::default().with_errors(3)).await;
+    let mut peer = server
+        .session_saying(json!({ "contract": "0".repeat(32) }))
+        .await;
+    for _ in 0..10 {
+        peer.emit("cursors.move", json!({ "x": 1 })).await;
+        assert_eq!(peer.error().await, "ws.unknown_event");
+        peer.emit("chats.msg", json!({ "words": 5 })).await;
+        assert_eq!(peer.error().await, "ws.invalid_payload");
+    }
+    // What no version says is abuse all the same.
+    for _ in 0..4 {
+        peer.send_text("{").await;
+    }
+    for _ in 0..4 {
+        assert_eq!(peer.error().await, "ws.invalid_message");
+    }
+    assert_eq!(peer.closed().await.0, 4504);
+}
+
+#[tokio::test]
+async fn a_page_of_the_same_version_is_closed_for_events_that_nobody_knows() {
+    let server = Running::with(Limits::default().with_errors(3)).await;
+    let hash = contract_hash::<Wire>();
+    let mut peer = server.session_saying(json!({ "contract": hash })).await;
+    for _ in 0..4 {
+        peer.emit("cursors.move", json!({ "x": 1 })).await;
+    }
+    for _ in 0..4 {
+        assert_eq!(peer.error().await, "ws.unknown_event");
+    }
+    assert_eq!(peer.closed().await.0, 4504);
 }

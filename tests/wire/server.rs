@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
+use serde_json::Value;
 use tests::{Peer, RawPeer, Served, Transport, serve_over, serve_with_addresses, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use ws_core::{Client, Handlers, Limits, SendError, Server, WsUpgrade};
@@ -78,6 +79,10 @@ impl Running {
 
     pub(crate) async fn session(&self) -> Peer {
         Peer::session(self.address(), "/ws").await
+    }
+
+    pub(crate) async fn session_saying(&self, hello: Value) -> Peer {
+        Peer::session_with(self.address(), "/ws", hello).await
     }
 
     pub(crate) async fn silent_session(&self) -> Peer {

@@ -164,7 +164,10 @@ impl Limits {
         }
     }
 
-    /// The most messages of one connection that are refused within a minute. Default 100. One more closes it with 4504.
+    /// The most messages of one connection that are refused within a minute. Default 100. One more closes it with 4504, and the
+    /// client does not come back by itself. What is refused because it comes too fast does not count; neither do events and
+    /// payloads that this server does not know where the client was generated from another contract, as pages of before and
+    /// after a release are.
     pub fn with_errors(self, errors: u32) -> Self {
         Self { errors, ..self }
     }

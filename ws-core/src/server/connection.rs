@@ -79,20 +79,23 @@ where
             return None;
         }
     };
-    let contract = hello.as_ref().and_then(|hello| hello.contract.clone());
+    let contract = hello.as_ref().and_then(|hello| hello.contract.as_deref());
+    let verdict = match contract {
+        Some(hash) if hash == shared.contract_hash => Verdict::Same,
+        _ => Verdict::Unknown,
+    };
+    let is_of_another_version = contract.is_some() && verdict == Verdict::Unknown;
+    if is_of_another_version {
+        shared.meet_another_version();
+    }
     let connection = Connection::new(Arc::clone(&shared.common), Some(output), hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
     // Before it can be found, so that nothing comes before it.
     if connection.is_session() {
-        let same = contract.is_some_and(|hash| hash == shared.contract_hash);
         drop(connection.outbox.push(protocol::welcome(&Welcome {
             connection: &connection.key.reveal(),
-            contract: if same {
-                Verdict::Same
-            } else {
-                Verdict::Unknown
-            },
+            contract: verdict,
             ping: u64::try_from(limits.ping.as_millis()).unwrap_or(u64::MAX),
             max: limits.message,
         })));
@@ -103,7 +106,7 @@ where
         shared.replace(previous);
     }
     let client = Client::new(connection, session);
-    let dispatch = Dispatch::new(Arc::clone(&shared), client.clone());
+    let dispatch = Dispatch::new(Arc::clone(&shared), client.clone(), is_of_another_version);
     let deadline = limits.handler;
     let hook = Box::pin(async move {
         // Called where its panic is caught, even one before the first await.

@@ -33,6 +33,8 @@ pub(super) struct Dispatch<C: Contract, S> {
     /// `None` until an event comes whose rate is bounded.
     rates: Option<Box<Rates>>,
     pub(super) errors: Budget,
+    /// The client was generated from another contract than the server's.
+    pub(super) is_of_another_version: bool,
     /// `None` until the client cancels a request.
     cancels: Option<Box<Budget>>,
 }
@@ -48,13 +50,18 @@ enum Started {
 type Reason = (ErrorCode, Option<RequestId>, &'static str);
 
 impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
-    pub(super) fn new(shared: Arc<Shared<C, S>>, client: Client<C, S>) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared<C, S>>,
+        client: Client<C, S>,
+        is_of_another_version: bool,
+    ) -> Self {
         Self {
             shared,
             client,
             calls: None,
             rates: None,
             errors: Budget::default(),
+            is_of_another_version,
             cancels: None,
         }
     }

@@ -55,9 +55,13 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             event,
             text,
         );
-        // Who is too fast may come back; who sends what cannot be understood may not.
-        let is_too_fast = matches!(code, ErrorCode::TooManyRequests | ErrorCode::RateLimited);
-        if !is_too_fast && self.errors.exceed(self.shared.limits().errors) {
+        // Who is too fast may come back; who sends what cannot be understood may not, unless it is understood elsewhere.
+        let is_abuse = match code {
+            ErrorCode::TooManyRequests | ErrorCode::RateLimited => false,
+            ErrorCode::UnknownEvent | ErrorCode::InvalidPayload => !self.is_of_another_version,
+            _ => true,
+        };
+        if is_abuse && self.errors.exceed(self.shared.limits().errors) {
             let close = Close::new(CloseCode::ABUSE, "too many messages were refused");
             self.report_close(&close);
             self.client.connection().close(close);

@@ -53,6 +53,8 @@ pub(super) struct Shared<C: Contract, S> {
     is_swept: AtomicBool,
     /// The operator was told that addresses are not known.
     is_warned: AtomicBool,
+    /// The log says that there are clients of another contract.
+    has_met_another_version: AtomicBool,
     tasks: Tasks,
 }
 
@@ -112,7 +114,8 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         Self::build(handlers, Limits::default())
     }
 
-    /// The same server with other limits. It has no connections yet.
+    /// Another server with the same handlers and these limits, which has no connections yet. So call it before anything else: a
+    /// clone that was made before is still the server that it was.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self::build(self.shared.handlers.clone(), limits)
@@ -129,6 +132,7 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
             stage: AtomicU8::new(Stage::Running as u8),
             is_swept: AtomicBool::new(false),
             is_warned: AtomicBool::new(false),
+            has_met_another_version: AtomicBool::new(false),
             tasks: Tasks::default(),
             common: Arc::new(Common::new(limits, metrics)),
         };
@@ -284,6 +288,18 @@ impl<C: Contract, S> Shared<C, S> {
             );
         }
         Ok(())
+    }
+
+    /// A client was generated from another contract. The log says so once: in development that is a forgotten `ws-codegen`, and
+    /// in production a page that was opened before a release.
+    pub(super) fn meet_another_version(&self) {
+        if !self.has_met_another_version.swap(true, Ordering::Relaxed) {
+            tracing::info!(
+                contract = C::NAME,
+                hash = self.contract_hash,
+                "a client was generated from another contract than this server's: what both know of goes on. This is said once"
+            );
+        }
     }
 
     /// Counts a connection that is not taken.
