@@ -1,9 +1,9 @@
 /** The client as applications see it. */
-import type { CallArguments, Contract, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName } from "./contract.js";
+import type { Contract, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName } from "./contract.js";
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Listener, Off } from "./listeners.js";
-import type { Sent } from "./outbox.js";
+import type { SendOptions, Sent } from "./outbox.js";
 import type { CallOptions } from "./requests.js";
 import type { Result } from "./result.js";
 import type { ConnectionState } from "./state.js";
@@ -68,11 +68,15 @@ export interface Client<C extends Contract> {
      * message that is refused is returned as an error, and reported to {@link Client.onError} as well, because the result of a
      * `send` is easily left unread; so is a queued one that can no longer be sent.
      *
+     * A `volatile` message never waits: it is sent while the connection is open, and otherwise `dropped` at once, which is no
+     * error and reported to nobody. So what is soon out of date takes no place in the queue.
+     *
      * @example
      * chat.send("chats.msg", { text: "hello" });
      * chat.send("app.signout");
+     * board.send("board.cursor", { x, y }, { volatile: true });
      */
-    send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>>): Result<Sent, SendError>;
+    send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>, SendOptions>): Result<Sent, SendError>;
     /**
      * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.
      *
@@ -84,7 +88,7 @@ export interface Client<C extends Contract> {
      * const info = await chat.call("participants.info", { id: "ana" }, { signal, timeoutMs: 5_000 });
      * if (info.ok) show(info.value.name);
      */
-    call<Name extends RequestName<C>>(name: Name, ...payload: CallArguments<Input<C, Name>, CallOptions>): Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
+    call<Name extends RequestName<C>>(name: Name, ...payload: PayloadArguments<Input<C, Name>, CallOptions>): Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
     /** The state of the connection now. The same object until the state changes. */
     readonly state: ConnectionState;
     /**

@@ -57,9 +57,9 @@ export function connect(contract, url, options = {}) {
     });
     watchWakeUps(session.wake, life);
     const client = Object.assign(audience.subscriptions, {
-        send(event, data) {
+        send(event, data, options) {
             const text = payloads.write(event, data);
-            const outcome = text.ok ? outbox.send({ event, text: text.value, dropped: report }) : text;
+            const outcome = text.ok ? outbox.send({ ...options, event, text: text.value, dropped: report }) : text;
             if (!outcome.ok)
                 report(outcome.error);
             return outcome;

@@ -31,7 +31,7 @@ export interface FakeClient<C extends Contract> extends Client<C> {
      * an error that says so: this is the only way in which a call of the fake differs from a real one.
      */
     onCall<Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>): Off;
-    /** Everything that was sent so far, in order. */
+    /** Everything that was sent so far, in order, and not dropped. */
     readonly sent: readonly SentEvent<C>[];
     /** Changes the state, as if the connection had. A fake begins as `open`. */
     setState(state: ConnectionState): void;

@@ -1,7 +1,6 @@
 /** The client as applications see it. */
 
 import type {
-  CallArguments,
   Contract,
   EventData,
   EventName,
@@ -17,7 +16,7 @@ import type {
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Listener, Off } from "./listeners.js";
-import type { Sent } from "./outbox.js";
+import type { SendOptions, Sent } from "./outbox.js";
 import type { CallOptions } from "./requests.js";
 import type { Result } from "./result.js";
 import type { ConnectionState } from "./state.js";
@@ -86,11 +85,18 @@ export interface Client<C extends Contract> {
    * message that is refused is returned as an error, and reported to {@link Client.onError} as well, because the result of a
    * `send` is easily left unread; so is a queued one that can no longer be sent.
    *
+   * A `volatile` message never waits: it is sent while the connection is open, and otherwise `dropped` at once, which is no
+   * error and reported to nobody. So what is soon out of date takes no place in the queue.
+   *
    * @example
    * chat.send("chats.msg", { text: "hello" });
    * chat.send("app.signout");
+   * board.send("board.cursor", { x, y }, { volatile: true });
    */
-  send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>>): Result<Sent, SendError>;
+  send<Name extends SendName<C>>(
+    name: Name,
+    ...payload: PayloadArguments<SendData<C, Name>, SendOptions>
+  ): Result<Sent, SendError>;
 
   /**
    * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.
@@ -105,7 +111,7 @@ export interface Client<C extends Contract> {
    */
   call<Name extends RequestName<C>>(
     name: Name,
-    ...payload: CallArguments<Input<C, Name>, CallOptions>
+    ...payload: PayloadArguments<Input<C, Name>, CallOptions>
   ): Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
 
   /** The state of the connection now. The same object until the state changes. */

@@ -7,7 +7,7 @@ import type { Contract, ContractInfo } from "./contract.js";
 import { environment, watchWakeUps } from "./environment.js";
 import { createInbox } from "./inbox.js";
 import type { ConnectOptions } from "./options.js";
-import { createOutbox } from "./outbox.js";
+import { createOutbox, type SendOptions } from "./outbox.js";
 import { createPayloads } from "./payloads.js";
 import { createRequests } from "./requests.js";
 import { createResumption } from "./resumption.js";
@@ -76,9 +76,9 @@ export function connect<C extends Contract>(
   watchWakeUps(session.wake, life);
 
   const client: Client<AnyContract> = Object.assign(audience.subscriptions, {
-    send(event: string, data?: unknown) {
+    send(event: string, data?: unknown, options?: SendOptions) {
       const text = payloads.write(event, data);
-      const outcome = text.ok ? outbox.send({ event, text: text.value, dropped: report }) : text;
+      const outcome = text.ok ? outbox.send({ ...options, event, text: text.value, dropped: report }) : text;
       if (!outcome.ok) report(outcome.error);
       return outcome;
     },

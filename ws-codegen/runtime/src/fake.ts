@@ -8,7 +8,7 @@ import type { Contract, EventData, EventName, Input, Output, RequestError, Reque
 import { type Coded, failure, type LibraryError, type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Off } from "./listeners.js";
-import type { Sent } from "./outbox.js";
+import type { SendOptions, Sent } from "./outbox.js";
 import type { CallOptions } from "./requests.js";
 import { type Result, succeed } from "./result.js";
 import type { ConnectionState } from "./state.js";
@@ -42,7 +42,7 @@ export interface FakeClient<C extends Contract> extends Client<C> {
    */
   onCall<Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>): Off;
 
-  /** Everything that was sent so far, in order. */
+  /** Everything that was sent so far, in order, and not dropped. */
   readonly sent: readonly SentEvent<C>[];
 
   /** Changes the state, as if the connection had. A fake begins as `open`. */
@@ -96,10 +96,13 @@ export function fakeClient<C extends Contract>(): FakeClient<C> {
   const fake: FakeClient<AnyContract> = Object.assign(audience.subscriptions, {
     sent,
     call,
-    send(event: string, data: unknown = {}) {
-      if (life.signal.aborted) return closed(event);
-      sent.push({ event, data });
-      const outcome: Sent = fake.state.status === "open" ? "sent" : "queued";
+    send(event: string, data: unknown = {}, { volatile }: SendOptions = {}) {
+      const isOpen = fake.state.status === "open";
+      const outcome: Sent = isOpen ? "sent" : volatile ? "dropped" : "queued";
+      if (outcome !== "dropped") {
+        if (life.signal.aborted) return closed(event);
+        sent.push({ event, data });
+      }
       return succeed(outcome);
     },
     close() {

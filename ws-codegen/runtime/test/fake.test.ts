@@ -69,6 +69,17 @@ test("states, gaps and errors are the test's to tell", () => {
   assert.deepEqual(told, ["waiting", "trimmed", "ws.internal"]);
 });
 
+test("what is volatile is sent while the fake is open, and dropped otherwise", () => {
+  const fake = fakeClient<Chat>();
+  const move = () => fake.send("chats.msg", { text: "cursor" }, { volatile: true });
+  assert.deepEqual(move(), { ok: true, value: "sent" });
+  fake.setState({ status: "connecting", attempt: 2 });
+  assert.deepEqual(move(), { ok: true, value: "dropped" });
+  fake.close();
+  assert.deepEqual(move(), { ok: true, value: "dropped" });
+  assert.equal(fake.sent.length, 1);
+});
+
 test("closing it ends what is open", async () => {
   const fake = fakeClient<Chat>();
   fake.onCall("participants.list", () => new Promise(() => {}));

@@ -48,6 +48,12 @@ client.send("chats.msg", { from: "ana", text: "hi", sent_at: "" });
 client.send("chats.msg", { text: "hi" });
 client.send("app.signout");
 client.send("app.signout", {});
+client.send("chats.msg", { text: "hi" }, { volatile: true });
+client.send("app.signout", {}, { volatile: true });
+// @ts-expect-error options come after the payload, even when that is empty
+client.send("app.signout", { volatile: true });
+// @ts-expect-error a send has no timeout
+client.send("chats.msg", { text: "hi" }, { timeoutMs: 5 });
 // @ts-expect-error the payload is missing
 client.send("chats.msg");
 // @ts-expect-error a field is missing

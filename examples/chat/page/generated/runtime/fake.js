@@ -47,11 +47,14 @@ export function fakeClient() {
     const fake = Object.assign(audience.subscriptions, {
         sent,
         call,
-        send(event, data = {}) {
-            if (life.signal.aborted)
-                return closed(event);
-            sent.push({ event, data });
-            const outcome = fake.state.status === "open" ? "sent" : "queued";
+        send(event, data = {}, { volatile } = {}) {
+            const isOpen = fake.state.status === "open";
+            const outcome = isOpen ? "sent" : volatile ? "dropped" : "queued";
+            if (outcome !== "dropped") {
+                if (life.signal.aborted)
+                    return closed(event);
+                sent.push({ event, data });
+            }
             return succeed(outcome);
         },
         close() {
