@@ -117,6 +117,14 @@ export interface Client<C extends Contract> {
      */
     onError(listener: Listener<ReportedError>): Off;
     /**
+     * Tries to connect now, where the state is `waiting`; harmless in every other one. For a button that says "try now": it does
+     * not keep to a wait that the server has asked for, which is there so that not all clients come at once.
+     *
+     * @example
+     * <button hidden={state.status !== "waiting"} onClick={chat.reconnect}>try now</button>
+     */
+    reconnect(): void;
+    /**
      * Ends the connection with 1000, for ever: nothing reconnects, open calls end with `ws.client.closed`, streams end, timers
      * stop. What was sent before still leaves. Harmless when repeated.
      */

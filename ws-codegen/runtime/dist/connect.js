@@ -65,6 +65,7 @@ export function connect(contract, url, options = {}) {
             return outcome;
         },
         call: requests.call,
+        reconnect: session.reconnect,
         close: session.close,
     });
     // The types of a contract exist only outside: inside, names are text and payloads are unknown.

@@ -83,6 +83,7 @@ export function connect<C extends Contract>(
       return outcome;
     },
     call: requests.call,
+    reconnect: session.reconnect,
     close: session.close,
   });
   // The types of a contract exist only outside: inside, names are text and payloads are unknown.

@@ -105,6 +105,10 @@ export function fakeClient<C extends Contract>(): FakeClient<C> {
       }
       return succeed(outcome);
     },
+    reconnect() {
+      const { state } = fake;
+      if (state.status === "waiting") setState({ status: "connecting", attempt: state.attempt });
+    },
     close() {
       if (!life.signal.aborted) setState({ status: "closed", code: 1000, reason: "closed by the application" });
     },

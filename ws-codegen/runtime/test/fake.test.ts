@@ -62,11 +62,13 @@ test("states, gaps and errors are the test's to tell", () => {
   fake.onGap(({ why }) => told.push(why));
   fake.onError(({ code }) => told.push(code));
   assert.equal(fake.state.status, "open");
-  fake.setState({ status: "waiting", attempt: 1, retryAt: 0, code: 1006, reason: "" });
+  fake.setState({ status: "waiting", attempt: 1, retryAt: 0, code: 1006, reason: "", opened: true });
   assert.deepEqual(fake.send("app.signout"), { ok: true, value: "queued" });
+  fake.reconnect();
+  fake.reconnect();
   fake.emitGap({ channel: "room", why: "trimmed", pos: "p" });
   fake.emitError({ code: "ws.internal", message: "" });
-  assert.deepEqual(told, ["waiting", "trimmed", "ws.internal"]);
+  assert.deepEqual(told, ["waiting", "connecting", "trimmed", "ws.internal"]);
 });
 
 test("what is volatile is sent while the fake is open, and dropped otherwise", () => {

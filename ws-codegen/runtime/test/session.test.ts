@@ -61,7 +61,25 @@ test("the state says when it tries again, and why it has to", async () => {
   const { client, clock, socket } = await harness();
   clock.advance(1_000);
   socket.break(1006);
-  assert.deepEqual(client.state, { status: "waiting", attempt: 2, retryAt: 1_250, code: 1006, reason: "" });
+  assert.deepEqual(client.state, { status: "waiting", attempt: 2, retryAt: 1_250, code: 1006, reason: "", opened: false });
+});
+
+test("an upgrade that is refused is told from a connection that is lost", async () => {
+  const all = await harness();
+  const seen: unknown[] = [];
+  all.client.onState((state) => void (state.status === "waiting" && seen.push(state.opened)));
+  // The upgrade is answered with a status: to the page it is 1006, as a loss is.
+  all.socket.break(1006);
+  await retry(all);
+  all.socket.open();
+  all.socket.break(1006);
+  await retry(all);
+  all.socket.welcome();
+  all.socket.break(1006);
+  await retry(all);
+  all.socket.break(1006);
+  assert.deepEqual(seen, [false, true, true, false]);
+  all.client.close();
 });
 
 test("a connection that lasts forgets the failures before it, one that breaks at once does not", async () => {
@@ -113,7 +131,7 @@ test("bye sets the pace, and holds back what is sent until the next connection",
   socket.receive({ id: 1, data: [] });
   assert.ok((await call).ok);
   socket.break(4001);
-  assert.deepEqual(client.state, { status: "waiting", attempt: 2, retryAt: 6_000, code: 4001, reason: "drain" });
+  assert.deepEqual(client.state, { status: "waiting", attempt: 2, retryAt: 6_000, code: 4001, reason: "drain", opened: true });
   assert.equal(clock.next, 6_000);
   await retry(all);
   sockets[1]?.welcome("c-2");

@@ -57,6 +57,11 @@ export function fakeClient() {
             }
             return succeed(outcome);
         },
+        reconnect() {
+            const { state } = fake;
+            if (state.status === "waiting")
+                setState({ status: "connecting", attempt: state.attempt });
+        },
         close() {
             if (!life.signal.aborted)
                 setState({ status: "closed", code: 1000, reason: "closed by the application" });
