@@ -34,25 +34,25 @@ export type Reply<C extends Contract, Name extends RequestName<C>> = Result<
 /** A {@link Client} that does what the test says. */
 export interface FakeClient<C extends Contract> extends Client<C> {
   /** Delivers an event, as if the server had sent it; all listeners have heard it when this returns. */
-  emit<Name extends EventName<C>>(name: Name, data: EventData<C, Name>): void;
+  readonly emit: <Name extends EventName<C>>(name: Name, data: EventData<C, Name>) => void;
 
   /**
    * Answers requests of that name with `handler`, the latest one that was given. A request without a handler rejects with
    * an error that says so: this is the only way in which a call of the fake differs from a real one.
    */
-  onCall<Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>): Off;
+  readonly onCall: <Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>) => Off;
 
   /** Everything that was sent so far, in order, and not dropped. */
   readonly sent: readonly SentEvent<C>[];
 
   /** Changes the state, as if the connection had. A fake begins as `open`. */
-  setState(state: ConnectionState): void;
+  readonly setState: (state: ConnectionState) => void;
 
   /** Tells of a gap, as if the server had. */
-  emitGap(gap: Gap): void;
+  readonly emitGap: (gap: Gap) => void;
 
   /** Reports an error, as if the client had found it. */
-  emitError(error: ReportedError): void;
+  readonly emitError: (error: ReportedError) => void;
 }
 
 /**
