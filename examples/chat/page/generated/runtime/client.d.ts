@@ -97,7 +97,7 @@ export interface Client<C extends Contract> {
      * Calls `listener` with every new state; not with the present one.
      *
      * @example
-     * const state = useSyncExternalStore(chat.onState, () => chat.state);   // in React
+     * const state = useSyncExternalStore(chat.onState, () => chat.state);   // in React, where no server renders
      */
     readonly onState: (listener: Listener<ConnectionState>) => Off;
     /**
