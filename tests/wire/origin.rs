@@ -83,6 +83,11 @@ async fn pages_of_the_origins_that_are_named_are_taken_and_no_others() {
         let answer = ask_from("/named", origin).await;
         assert_eq!(answer.status, status, "{origin}: {answer:?}");
     }
+    // The server's own page is refused as well: it is not that it came to the wrong host.
+    let answer = ask_from("/named", "http://test").await;
+    let why = "pages of `http://test` may not connect: origins are named by `WsUpgrade::from_origins`, and this one is \
+               not among them";
+    assert_eq!(answer.body, why);
 }
 
 #[tokio::test]

@@ -286,7 +286,7 @@ fn is_key(key: &HeaderValue) -> bool {
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         let status = match self {
-            Self::Foreign { .. } => {
+            Self::Foreign { .. } | Self::NotNamed { .. } => {
                 tracing::debug!("refused: {self}");
                 StatusCode::FORBIDDEN
             }
