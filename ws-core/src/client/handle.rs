@@ -125,7 +125,8 @@ impl<C: Contract, S> Client<C, S> {
         self.disconnect_with(Close::normal());
     }
 
-    /// Closes this connection with a code of your choice, after what was sent before.
+    /// Closes this connection with a code of your choice, after what was sent before. It does not wait for handlers: those of
+    /// this client that still run, the one that calls this included, are dropped where they wait.
     pub fn disconnect_with(&self, close: Close) {
         self.connection().close(close);
     }
