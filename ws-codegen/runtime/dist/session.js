@@ -27,7 +27,7 @@ export function startSession(open, clock, events) {
             return end(code, reason);
         if (stable)
             attempt = 0;
-        const delay = reconnectDelay(attempt++, clock.random(), reconnectIn);
+        const delay = Math.round(reconnectDelay(attempt++, clock.random(), reconnectIn));
         paced = !!reconnectIn;
         cancelWait = clock.after(delay, connect);
         events.move({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason, opened });

@@ -142,7 +142,7 @@ export interface Client<C extends Contract> {
 
   /**
    * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener it goes to
-   * `console.error`.
+   * `console.error`, each single one: so also `ws.rate_limited`, of which there is one for each message that is too many.
    *
    * @example
    * chat.onError((error) => monitor.record(error.code, error.message, error.cause));

@@ -82,6 +82,16 @@ test("an upgrade that is refused is told from a connection that is lost", async 
   all.client.close();
 });
 
+test("the time of the next attempt is a whole number of milliseconds", async () => {
+  const { client, clock, socket } = await harness();
+  clock.chance = 1 / 3;
+  socket.break(1006);
+  assert.ok(client.state.status === "waiting");
+  assert.equal(client.state.retryAt, 167);
+  assert.equal(clock.next, 167);
+  client.close();
+});
+
 test("a connection that lasts forgets the failures before it, one that breaks at once does not", async () => {
   const all = await harness();
   for (let failures = 0; failures < 3; failures += 1) {
@@ -340,6 +350,18 @@ test("an address may be http, a URL, or relative to the page", async () => {
   try {
     const relative = await harness({}, chat, "/ws");
     assert.equal(relative.socket.url, "wss://example.com/ws");
+  } finally {
+    Reflect.deleteProperty(globalThis, "location");
+  }
+});
+
+test("a relative address in a worker that was made of a Blob is told to be given in full", () => {
+  const location = { href: "blob:http://localhost:5173/2c4ae1d7-7f57-4a0b-8c9b-1f4d1f2a6b3c", origin: "http://localhost:5173" };
+  Object.defineProperty(globalThis, "location", { configurable: true, value: location });
+  try {
+    const message = "no address: /ws; give a whole one here, as wss://example.com/ws";
+    assert.throws(() => connect(chat, "/ws", { WebSocket: TestSocket }), { name: "TypeError", message });
+    connect(chat, new URL("/ws", location.origin), { WebSocket: TestSocket }).close();
   } finally {
     Reflect.deleteProperty(globalThis, "location");
   }
