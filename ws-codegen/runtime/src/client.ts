@@ -131,7 +131,8 @@ export interface Client<C extends Contract> {
 
   /**
    * Calls `listener` when events of a channel were missed and cannot be recovered: the moment to load the channel's state
-   * anew. Without a listener a gap is reported to {@link Client.onError}.
+   * anew. Events that come while it is loaded may be newer than it: what is loaded does not simply take the place of what is
+   * shown, but is compared with them by a revision. Without a listener a gap is reported to {@link Client.onError}.
    *
    * A client that comes back asks for what it missed in as many channels as fit into the longest message that the server
    * takes, those that it heard last: about 1,000 with names of 36 bytes and the default of 64 KiB. Of every other one that it

@@ -22,8 +22,8 @@ export function environment(): Environment {
 }
 
 /**
- * The address of a WebSocket, in full. Throws where it is relative and there is no page to begin from: in Node.js, and in a worker that
- * was made of a Blob.
+ * The address of a WebSocket, in full. Throws where it is relative and there is no page to begin from: in Node.js, and in a
+ * worker that was made of a Blob.
  */
 export function resolve(url: string | URL): string {
   try {

@@ -45,9 +45,9 @@ export interface FakeClient<C extends Contract> extends Client<C> {
     /** Every request that was made so far, in order, whether it has been answered or not. */
     readonly calls: readonly CalledRequest<C>[];
     /**
-     * Changes the state, as if the connection had. A fake begins as `open`. When it is `open` no more, the calls that a handler has
-     * begun to answer end with `ws.client.disconnected`, and later ones wait until it is `open` again; once it is `closed`, all of them
-     * end with `ws.client.closed`.
+     * Changes the state, as if the connection had. A fake begins as `open`. When it is `open` no more, the calls that a handler
+     * has begun to answer end with `ws.client.disconnected`, and later ones wait until it is `open` again; once it is `closed`,
+     * all of them end with `ws.client.closed`.
      */
     readonly setState: (state: ConnectionState) => void;
     /** Tells of a gap, as if the server had. */

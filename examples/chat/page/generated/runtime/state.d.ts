@@ -27,7 +27,10 @@ export type ConnectionState = {
     readonly status: "waiting";
     /** The number of the next attempt. */
     readonly attempt: number;
-    /** When it starts, in milliseconds since 1970. The network or the page coming back, and `reconnect()`, may bring it forward. */
+    /**
+     * When it starts, in milliseconds since 1970. The network or the page coming back may bring it forward, and `reconnect()`
+     * does.
+     */
     readonly retryAt: number;
     /** The close code of the connection that was lost; 1006 when it broke without one. */
     readonly code: number;
