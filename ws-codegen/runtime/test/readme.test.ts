@@ -33,7 +33,7 @@ const GENERATED = {
   "generated/runtime/index.ts": 'export * from "../../../../src/index.js";',
   "generated/runtime/fake.ts": 'export * from "../../../../src/fake.js";',
   // What Vite's own types say, as far as the examples use it.
-  "vite.d.ts": "interface ImportMeta { readonly hot?: { dispose(callback: () => void): void } }",
+  "vite.d.ts": "interface ImportMeta { readonly hot?: { readonly data: any } }",
 };
 
 interface Example {
