@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::{Frame, Opcode};
-use ws_core::Limits;
+use ws_core::{Close, CloseCode, Limits};
 
 use crate::node::{Node, Note, Setup};
 
@@ -155,4 +155,25 @@ async fn the_handlers_of_a_client_that_is_gone_are_dropped() {
     drop(peer);
     assert_eq!(node.noted().await, Note::Dropped("long".into()));
     assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 1006));
+}
+
+#[tokio::test]
+async fn a_close_of_the_application_waits_for_no_handler() {
+    let mut node = Node::start().await;
+    let mut peer = node.enter("ana").await;
+    peer.send(json!({ "event": "work.do", "data": { "name": "event", "waits": true } }))
+        .await;
+    assert_eq!(node.noted().await, Note::Began("event".into()));
+    peer.request(1, "work.ask", json!({ "name": "request", "waits": true }))
+        .await;
+    assert_eq!(node.noted().await, Note::Began("request".into()));
+    let close = Close::new(CloseCode::EXPIRED, "a new token, please");
+    node.room.disconnect_user("ana", close).unwrap();
+    let mut dropped = [node.noted().await, node.noted().await];
+    dropped.sort_by_key(|note| format!("{note:?}"));
+    assert_eq!(
+        dropped,
+        ["event", "request"].map(|name| Note::Dropped(name.into()))
+    );
+    assert_eq!(node.noted().await, Note::Disconnected("ana".into(), 4005));
 }

@@ -79,6 +79,9 @@ async fn pages_of_the_origins_that_are_named_are_taken_and_no_others() {
         let answer = ask_from("/named", origin).await;
         assert_eq!(answer.status, status, "{origin}: {answer:?}");
     }
+    // The server's own page is refused as well, and told nothing of what is named.
+    let answer = ask_from("/named", "http://test").await;
+    assert_eq!(answer.body, "pages of this origin may not connect");
 }
 
 #[tokio::test]

@@ -289,7 +289,7 @@ impl IntoResponse for Denied {
     /// What the application is made of, and what it allows, is for its log: anybody may ask.
     fn into_response(self) -> Response {
         match self {
-            Self::Foreign { .. } => {
+            Self::Foreign { .. } | Self::NotNamed { .. } => {
                 tracing::debug!("refused: {self}");
                 (StatusCode::FORBIDDEN, Refused::Origin.to_string()).into_response()
             }

@@ -25,9 +25,15 @@ pub(crate) enum Denied {
     /// The page is none of those that may.
     #[error(
         "pages of `{origin}` may not connect to `{host}`: the server's application can allow them with \
-         `WsUpgrade::from_origins`"
+         `WsUpgrade::from_origins`, which names all that may"
     )]
     Foreign { origin: String, host: String },
+    /// The application has named origins, and the page's is none of them.
+    #[error(
+        "pages of `{origin}` may not connect: origins are named by `WsUpgrade::from_origins`, and this one is not among \
+         them"
+    )]
+    NotNamed { origin: String },
     /// What the application allows is not written as an origin.
     #[error(
         "`{0}` is no origin: `WsUpgrade::from_origins` takes `scheme://host` or `scheme://host:port`, without a path; \
@@ -77,7 +83,10 @@ impl Asking {
             };
             is_named |= self.judge(|origin, _| named.is(origin)).is_ok();
         }
-        self.judge(|_, _| is_named)
+        self.judge(|_, _| is_named).map_err(|denied| match denied {
+            Denied::Foreign { origin, .. } => Denied::NotNamed { origin },
+            denied => denied,
+        })
     }
 
     fn judge(&self, is_allowed: impl FnOnce(&str, &str) -> bool) -> Result<(), Denied> {
@@ -266,6 +275,9 @@ mod tests {
         }
         let nobody: [&str; 0] = [];
         assert!(asking("test", "http://test").is_of(nobody).is_err());
+        // It is not that the page came to the wrong host.
+        let denied = asking("test", "http://test").is_of(named).unwrap_err();
+        assert!(denied.to_string().contains("this one is not among them"), "{denied}");
     }
 
     #[test]

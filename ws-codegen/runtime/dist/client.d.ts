@@ -1,9 +1,9 @@
 /** The client as applications see it. */
-import type { CallArguments, Contract, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName } from "./contract.js";
+import type { Contract, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName } from "./contract.js";
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Listener, Off } from "./listeners.js";
-import type { Sent } from "./outbox.js";
+import type { SendOptions, Sent } from "./outbox.js";
 import type { CallOptions } from "./requests.js";
 import type { Result } from "./result.js";
 import type { ConnectionState } from "./state.js";
@@ -13,7 +13,8 @@ import type { StreamOptions } from "./stream.js";
  * server forbids it.
  *
  * Listeners are independent of the connection: registered once, they hear every connection. None of the functions needs its
- * `this`, so they may be handed around alone. Every `on…` function returns the function that ends the registration.
+ * `this`, so they may be handed around alone: they are properties rather than methods, and linters know it. Every `on…` function
+ * returns the function that ends the registration.
  */
 export interface Client<C extends Contract> {
     /**
@@ -25,14 +26,14 @@ export interface Client<C extends Contract> {
      * const off = chat.on("chats.msg", (msg) => show(msg.from, msg.text));
      * off();
      */
-    on<Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>): Off;
+    readonly on: <Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
     /**
      * Like {@link Client.on}, for the next event alone.
      *
      * @example
      * chat.once("app.connected", ({ participants }) => greet(participants));
      */
-    once<Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>): Off;
+    readonly once: <Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
     /**
      * The events of that name as a stream, from this call on, over reconnections, until the client is closed, the signal is
      * aborted or the loop is left.
@@ -43,23 +44,23 @@ export interface Client<C extends Contract> {
      * @example
      * for await (const msg of chat.events("chats.msg", { signal })) await store(msg);
      */
-    events<Name extends EventName<C>>(name: Name, options?: StreamOptions): AsyncIterableIterator<EventData<C, Name>>;
+    readonly events: <Name extends EventName<C>>(name: Name, options?: StreamOptions) => AsyncIterableIterator<EventData<C, Name>>;
     /**
      * Calls `listener` with every event of the contract, as a union that is told apart by `event`.
      *
      * @example
      * chat.onAny((message) => console.debug(message.event, message.data));
      */
-    onAny(listener: Listener<Message<C>>): Off;
+    readonly onAny: (listener: Listener<Message<C>>) => Off;
     /** Like {@link Client.events}, for every event of the contract. */
-    messages(options?: StreamOptions): AsyncIterableIterator<Message<C>>;
+    readonly messages: (options?: StreamOptions) => AsyncIterableIterator<Message<C>>;
     /**
      * Calls `listener` with events that the contract does not have: the server's is newer. Without a listener they are ignored.
      */
-    onUnknown(listener: Listener<{
+    readonly onUnknown: (listener: Listener<{
         readonly event: string;
         readonly data: unknown;
-    }>): Off;
+    }>) => Off;
     /**
      * Sends an event. A payload without fields may be left out.
      *
@@ -68,11 +69,15 @@ export interface Client<C extends Contract> {
      * message that is refused is returned as an error, and reported to {@link Client.onError} as well, because the result of a
      * `send` is easily left unread; so is a queued one that can no longer be sent.
      *
+     * A `volatile` message never waits: it is sent while the connection is open, and otherwise `dropped` at once, which is no
+     * error and reported to nobody. So what is soon out of date takes no place in the queue.
+     *
      * @example
      * chat.send("chats.msg", { text: "hello" });
      * chat.send("app.signout");
+     * board.send("board.cursor", { x, y }, { volatile: true });
      */
-    send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>>): Result<Sent, SendError>;
+    readonly send: <Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>, SendOptions>) => Result<Sent, SendError>;
     /**
      * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.
      *
@@ -84,37 +89,46 @@ export interface Client<C extends Contract> {
      * const info = await chat.call("participants.info", { id: "ana" }, { signal, timeoutMs: 5_000 });
      * if (info.ok) show(info.value.name);
      */
-    call<Name extends RequestName<C>>(name: Name, ...payload: CallArguments<Input<C, Name>, CallOptions>): Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
+    readonly call: <Name extends RequestName<C>>(name: Name, ...payload: PayloadArguments<Input<C, Name>, CallOptions>) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
     /** The state of the connection now. The same object until the state changes. */
     readonly state: ConnectionState;
     /**
      * Calls `listener` with every new state; not with the present one.
      *
      * @example
-     * const state = useSyncExternalStore(chat.onState, () => chat.state);   // in React
+     * const state = useSyncExternalStore(chat.onState, () => chat.state);   // in React, where no server renders
      */
-    onState(listener: Listener<ConnectionState>): Off;
+    readonly onState: (listener: Listener<ConnectionState>) => Off;
     /**
      * Calls `listener` when events of a channel were missed and cannot be recovered: the moment to load the channel's state
-     * anew. Without a listener a gap is reported to {@link Client.onError}.
+     * anew. Events that come while it is loaded may be newer than it: what is loaded does not simply take the place of what is
+     * shown, but is compared with them by a revision. Without a listener a gap is reported to {@link Client.onError}.
      *
      * A client that comes back asks for what it missed in as many channels as fit into the longest message that the server
      * takes, those that it heard last: about 1,000 with names of 36 bytes and the default of 64 KiB. Of every other one that it
      * was in, and is in again, it tells a gap itself, whose `why` is `unavailable`. It remembers 10,000 channels; once there are
      * so many, it tells that of every one that is not among them and that it enters after a loss.
      */
-    onGap(listener: Listener<Gap>): Off;
+    readonly onGap: (listener: Listener<Gap>) => Off;
     /**
      * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener it goes to
-     * `console.error`.
+     * `console.error`, each single one: so also `ws.rate_limited`, of which there is one for each message that is too many.
      *
      * @example
      * chat.onError((error) => monitor.record(error.code, error.message, error.cause));
      */
-    onError(listener: Listener<ReportedError>): Off;
+    readonly onError: (listener: Listener<ReportedError>) => Off;
+    /**
+     * Tries to connect now, where the state is `waiting`; harmless in every other one. For a button that says "try now": it does
+     * not keep to a wait that the server has asked for, which is there so that not all clients come at once.
+     *
+     * @example
+     * <button hidden={state.status !== "waiting"} onClick={chat.reconnect}>try now</button>
+     */
+    readonly reconnect: () => void;
     /**
      * Ends the connection with 1000, for ever: nothing reconnects, open calls end with `ws.client.closed`, streams end, timers
      * stop. What was sent before still leaves. Harmless when repeated.
      */
-    close(): void;
+    readonly close: () => void;
 }

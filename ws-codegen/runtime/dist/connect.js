@@ -1,7 +1,7 @@
 /** Puts a client together: the session, the way out, the open requests and those who listen. */
 import { systemClock } from "./clock.js";
 import { openConnection } from "./connection.js";
-import { environment, watchWakeUps } from "./environment.js";
+import { environment, resolve, watchWakeUps } from "./environment.js";
 import { createInbox } from "./inbox.js";
 import { createOutbox } from "./outbox.js";
 import { createPayloads } from "./payloads.js";
@@ -15,7 +15,8 @@ import { createAudience } from "./subscriptions.js";
  * Returns at once; the first attempt starts when the caller is done, so that listeners registered right after hear
  * everything. Throws only for what the program itself did wrong: an address that is none, or no WebSocket to be had.
  *
- * @param url where the server listens: `ws:`, `wss:`, or the same with `http`; in a page it may be relative
+ * @param url where the server listens: `ws:`, `wss:`, or the same with `http`; in a page it may be relative, and in a worker that
+ * has a file of its own. In a worker that was made of a Blob: `new URL("/ws", location.origin)`
  * @example
  * const chat = connect<Chat>({ name: "chat", hash: "5f2b…" }, "wss://example.com/ws");
  */
@@ -24,7 +25,7 @@ export function connect(contract, url, options = {}) {
     const { hash, events, codecs } = contract;
     if (!WebSocket)
         throw new TypeError("no WebSocket: give options.WebSocket");
-    const address = new URL(url, environment().location?.href).href.replace(/^http/, "ws");
+    const address = resolve(url);
     const life = new AbortController();
     const audience = createAudience(life.signal, events);
     const { report } = audience;
@@ -57,14 +58,15 @@ export function connect(contract, url, options = {}) {
     });
     watchWakeUps(session.wake, life);
     const client = Object.assign(audience.subscriptions, {
-        send(event, data) {
+        send(event, data, options) {
             const text = payloads.write(event, data);
-            const outcome = text.ok ? outbox.send({ event, text: text.value, dropped: report }) : text;
+            const outcome = text.ok ? outbox.send({ ...options, event, text: text.value, dropped: report }) : text;
             if (!outcome.ok)
                 report(outcome.error);
             return outcome;
         },
         call: requests.call,
+        reconnect: session.reconnect,
         close: session.close,
     });
     // The types of a contract exist only outside: inside, names are text and payloads are unknown.

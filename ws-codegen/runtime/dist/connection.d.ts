@@ -9,6 +9,8 @@ import type { Socket, SocketConstructor } from "./socket.js";
 export interface Loss extends Bye {
     /** Whether the connection had held for long enough to forget the failures before it. */
     readonly stable: boolean;
+    /** Whether there was a socket that opened. */
+    readonly opened: boolean;
     /** What was thrown when there was no token, or no socket for that address. */
     readonly cause?: unknown;
 }

@@ -17,6 +17,7 @@ export function openConnection(options, events) {
     let over = false;
     /** How long a silence may last: known from `welcome` until `bye`. */
     let patience = 0;
+    let opened = false;
     let stableAt = Infinity;
     let cancelTimer;
     const close = (code, reason) => {
@@ -29,7 +30,7 @@ export function openConnection(options, events) {
             return;
         // Without effect where the socket is closed already.
         close(4012);
-        events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, cause });
+        events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, opened, cause });
     };
     const expectLifeWithin = (milliseconds) => {
         cancelTimer?.();
@@ -60,13 +61,17 @@ export function openConnection(options, events) {
             const greeting = await hello();
             if (over)
                 return;
-            const opened = new WebSocket(url, [SUBPROTOCOL]);
-            socket = opened;
-            opened.addEventListener("open", () => over || opened.send(greeting()));
-            opened.addEventListener("message", ({ data }) => receive(data, opened));
-            opened.addEventListener("close", ({ code, reason }) => lose(code, reason));
+            const made = new WebSocket(url, [SUBPROTOCOL]);
+            socket = made;
+            made.addEventListener("open", () => {
+                opened = true;
+                if (!over)
+                    made.send(greeting());
+            });
+            made.addEventListener("message", ({ data }) => receive(data, made));
+            made.addEventListener("close", ({ code, reason }) => lose(code, reason));
             // A close event follows every error event, and says more. Some sockets throw when nobody listens.
-            opened.addEventListener("error", () => { });
+            made.addEventListener("error", () => { });
         }
         catch (cause) {
             lose(1006, describe(cause), cause);

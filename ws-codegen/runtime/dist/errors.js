@@ -25,7 +25,9 @@ export function failure(code, event, message) {
 }
 /** An error of the library as the server wrote it, with a message in any case. */
 export function readServerError(error) {
-    return { message: error.code, ...error };
+    const { code } = error;
+    const message = code === "ws.internal" ? "the handler failed: see the server's log" : code;
+    return { message, ...error };
 }
 /** What was thrown, as text. Anything can be thrown, even what refuses to become text. */
 export function describe(cause) {

@@ -16,6 +16,13 @@ export type SentEvent<C extends Contract> = {
         readonly data: C["client"][Name];
     };
 }[SendName<C>];
+/** A request that the code under test has made, told apart by `event`. */
+export type CalledRequest<C extends Contract> = {
+    [Name in RequestName<C>]: {
+        readonly event: Name;
+        readonly data: Input<C, Name>;
+    };
+}[RequestName<C>];
 /** Answers a request in place of the server. The signal is aborted when the caller's is. */
 export type Answering<C extends Contract, Name extends RequestName<C>> = (input: Input<C, Name>, call: {
     readonly signal: AbortSignal | undefined;
@@ -25,25 +32,35 @@ export type Reply<C extends Contract, Name extends RequestName<C>> = Result<Outp
 /** A {@link Client} that does what the test says. */
 export interface FakeClient<C extends Contract> extends Client<C> {
     /** Delivers an event, as if the server had sent it; all listeners have heard it when this returns. */
-    emit<Name extends EventName<C>>(name: Name, data: EventData<C, Name>): void;
+    readonly emit: <Name extends EventName<C>>(name: Name, data: EventData<C, Name>) => void;
     /**
-     * Answers requests of that name with `handler`, the latest one that was given. A request without a handler rejects with
-     * an error that says so: this is the only way in which a call of the fake differs from a real one.
+     * Answers requests of that name with `handler`, the latest one that was given. A request reaches it when the state is `open`:
+     * at once, or later. A call rejects with what the handler throws, and where there is no handler with an error that says so, which
+     * no call of the real client does.
      */
-    onCall<Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>): Off;
-    /** Everything that was sent so far, in order. */
+    readonly onCall: <Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>) => Off;
+    /** Everything that was sent so far, in order: also what the real client would have queued, and not what it drops or refuses. */
     readonly sent: readonly SentEvent<C>[];
-    /** Changes the state, as if the connection had. A fake begins as `open`. */
-    setState(state: ConnectionState): void;
+    /** Every request that was made so far, in order, whether it has been answered or not. */
+    readonly calls: readonly CalledRequest<C>[];
+    /**
+     * Changes the state, as if the connection had. A fake begins as `open`. When it is `open` no more, the calls that a handler
+     * has begun to answer end with `ws.client.disconnected`, and later ones wait until it is `open` again; once it is `closed`,
+     * all of them end with `ws.client.closed`.
+     */
+    readonly setState: (state: ConnectionState) => void;
     /** Tells of a gap, as if the server had. */
-    emitGap(gap: Gap): void;
+    readonly emitGap: (gap: Gap) => void;
     /** Reports an error, as if the client had found it. */
-    emitError(error: ReportedError): void;
+    readonly emitError: (error: ReportedError) => void;
 }
 /**
  * Makes a fake client.
  *
- * Nothing in it takes time: `timeoutMs` has no effect, and a handler that is to time out answers `ws.client.timeout`.
+ * It has the types, the states and the results of the real client, and differs from it in this: nothing takes time, so that
+ * `timeoutMs` has no effect, and a handler that is to time out answers `ws.client.timeout`; nothing is written, so that nothing
+ * is too large, too much or no JSON, and values are neither converted nor judged; the state changes when the test says so, or the
+ * code under test by `reconnect` and `close`; and what the test emits is heard in every state.
  *
  * @example
  * const fake = fakeClient<Chat>();

@@ -16,9 +16,11 @@ export function createInbox(audience, outbox, requests, resumption, { read }) {
                 if (!welcome)
                     return;
                 const { connection, contract, max } = welcome;
-                // In this order: what a listener sends now comes after what has waited, and a client that it closes stays closed.
+                // In this order: what a listener sends now comes after what has waited, even what would not have waited itself; and a
+                // client that it closes stays closed.
+                outbox.open(socket, max);
                 audience.move({ status: "open", connection, contract });
-                return outbox.open(socket, max);
+                return outbox.flush();
             }
             case "bye":
                 return outbox.pause();

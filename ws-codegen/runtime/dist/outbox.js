@@ -26,9 +26,11 @@ export function createOutbox(limit) {
     };
     return {
         send(message) {
+            const blocked = socket && socket.bufferedAmount > MAX_BUFFERED;
+            if (message.volatile && (blocked || socket?.readyState !== OPEN))
+                return succeed("dropped");
             if (ended !== undefined)
                 return failure("ws.client.closed", message.event, ended);
-            const blocked = socket && socket.bufferedAmount > MAX_BUFFERED;
             const outcome = blocked || queue.length ? undefined : transmit(message);
             if (outcome)
                 return outcome;
@@ -44,6 +46,8 @@ export function createOutbox(limit) {
         open(opened, accepted) {
             socket = opened;
             max = accepted;
+        },
+        flush() {
             for (let message; (message = queue[0]); queue.shift()) {
                 const outcome = transmit(message);
                 if (!outcome)

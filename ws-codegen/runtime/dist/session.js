@@ -18,7 +18,7 @@ export function startSession(open, clock, events) {
             connection = open({ ...events, lose });
     };
     const lose = (loss) => {
-        const { code, reason, reconnectIn, stable } = loss;
+        const { code, reason, reconnectIn, stable, opened } = loss;
         events.lose(loss);
         // Whoever hears of the loss may have closed the client.
         if (over)
@@ -27,10 +27,14 @@ export function startSession(open, clock, events) {
             return end(code, reason);
         if (stable)
             attempt = 0;
-        const delay = reconnectDelay(attempt++, clock.random(), reconnectIn);
+        const delay = Math.round(reconnectDelay(attempt++, clock.random(), reconnectIn));
         paced = !!reconnectIn;
         cancelWait = clock.after(delay, connect);
-        events.move({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason });
+        events.move({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason, opened });
+    };
+    const reconnect = () => {
+        if (cancelWait && !over)
+            connect();
     };
     const end = (code, reason) => {
         over = true;
@@ -41,9 +45,10 @@ export function startSession(open, clock, events) {
     connect();
     return {
         wake() {
-            if (cancelWait && !paced)
-                connect();
+            if (!paced)
+                reconnect();
         },
+        reconnect,
         close() {
             if (over)
                 return;

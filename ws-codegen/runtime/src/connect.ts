@@ -4,10 +4,10 @@ import type { Client } from "./client.js";
 import { systemClock } from "./clock.js";
 import { openConnection } from "./connection.js";
 import type { Contract, ContractInfo } from "./contract.js";
-import { environment, watchWakeUps } from "./environment.js";
+import { environment, resolve, watchWakeUps } from "./environment.js";
 import { createInbox } from "./inbox.js";
 import type { ConnectOptions } from "./options.js";
-import { createOutbox } from "./outbox.js";
+import { createOutbox, type SendOptions } from "./outbox.js";
 import { createPayloads } from "./payloads.js";
 import { createRequests } from "./requests.js";
 import { createResumption } from "./resumption.js";
@@ -20,7 +20,8 @@ import { type AnyContract, createAudience } from "./subscriptions.js";
  * Returns at once; the first attempt starts when the caller is done, so that listeners registered right after hear
  * everything. Throws only for what the program itself did wrong: an address that is none, or no WebSocket to be had.
  *
- * @param url where the server listens: `ws:`, `wss:`, or the same with `http`; in a page it may be relative
+ * @param url where the server listens: `ws:`, `wss:`, or the same with `http`; in a page it may be relative, and in a worker that
+ * has a file of its own. In a worker that was made of a Blob: `new URL("/ws", location.origin)`
  * @example
  * const chat = connect<Chat>({ name: "chat", hash: "5f2b…" }, "wss://example.com/ws");
  */
@@ -40,7 +41,7 @@ export function connect<C extends Contract>(
   } = options;
   const { hash, events, codecs } = contract;
   if (!WebSocket) throw new TypeError("no WebSocket: give options.WebSocket");
-  const address = new URL(url, environment().location?.href).href.replace(/^http/, "ws");
+  const address = resolve(url);
 
   const life = new AbortController();
   const audience = createAudience(life.signal, events);
@@ -76,13 +77,14 @@ export function connect<C extends Contract>(
   watchWakeUps(session.wake, life);
 
   const client: Client<AnyContract> = Object.assign(audience.subscriptions, {
-    send(event: string, data?: unknown) {
+    send(event: string, data?: unknown, options?: SendOptions) {
       const text = payloads.write(event, data);
-      const outcome = text.ok ? outbox.send({ event, text: text.value, dropped: report }) : text;
+      const outcome = text.ok ? outbox.send({ ...options, event, text: text.value, dropped: report }) : text;
       if (!outcome.ok) report(outcome.error);
       return outcome;
     },
     call: requests.call,
+    reconnect: session.reconnect,
     close: session.close,
   });
   // The types of a contract exist only outside: inside, names are text and payloads are unknown.

@@ -19,6 +19,8 @@ const BYE_DEADLINE = 5_000;
 export interface Loss extends Bye {
   /** Whether the connection had held for long enough to forget the failures before it. */
   readonly stable: boolean;
+  /** Whether there was a socket that opened. */
+  readonly opened: boolean;
   /** What was thrown when there was no token, or no socket for that address. */
   readonly cause?: unknown;
 }
@@ -59,6 +61,7 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
   let over = false;
   /** How long a silence may last: known from `welcome` until `bye`. */
   let patience = 0;
+  let opened = false;
   let stableAt = Infinity;
   let cancelTimer: Cancel | undefined;
 
@@ -71,7 +74,7 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
     if (over) return;
     // Without effect where the socket is closed already.
     close(4012);
-    events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, cause });
+    events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, opened, cause });
   };
   const expectLifeWithin = (milliseconds: number): void => {
     cancelTimer?.();
@@ -97,13 +100,16 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
     try {
       const greeting = await hello();
       if (over) return;
-      const opened = new WebSocket(url, [SUBPROTOCOL]);
-      socket = opened;
-      opened.addEventListener("open", () => over || opened.send(greeting()));
-      opened.addEventListener("message", ({ data }) => receive(data, opened));
-      opened.addEventListener("close", ({ code, reason }) => lose(code, reason));
+      const made = new WebSocket(url, [SUBPROTOCOL]);
+      socket = made;
+      made.addEventListener("open", () => {
+        opened = true;
+        if (!over) made.send(greeting());
+      });
+      made.addEventListener("message", ({ data }) => receive(data, made));
+      made.addEventListener("close", ({ code, reason }) => lose(code, reason));
       // A close event follows every error event, and says more. Some sockets throw when nobody listens.
-      opened.addEventListener("error", () => {});
+      made.addEventListener("error", () => {});
     } catch (cause) {
       lose(1006, describe(cause), cause);
     }

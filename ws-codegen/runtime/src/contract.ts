@@ -74,15 +74,8 @@ export type Message<C extends Contract> = {
   [Name in EventName<C>]: { readonly event: Name; readonly data: C["server"][Name] };
 }[EventName<C>];
 
-/** The arguments that carry a payload: none are needed for a payload without fields. */
-export type PayloadArguments<Payload> = [Payload] extends [never]
-  ? [payload: Payload]
-  : [Payload] extends [Record<string, never>]
-    ? [payload?: Payload]
-    : [payload: Payload];
-
-/** The arguments of a call after its name: the payload, then the options. */
-export type CallArguments<Payload, Options> = [Payload] extends [never]
+/** The arguments after a name: the payload, which may be left out where it has no fields, then the options. */
+export type PayloadArguments<Payload, Options> = [Payload] extends [never]
   ? [payload: Payload, options?: Options]
   : [Payload] extends [Record<string, never>]
     ? [payload?: Payload, options?: Options]

@@ -22,6 +22,18 @@ export function environment(): Environment {
 }
 
 /**
+ * The address of a WebSocket, in full. Throws where it is relative and there is no page to begin from: in Node.js, and in a
+ * worker that was made of a Blob.
+ */
+export function resolve(url: string | URL): string {
+  try {
+    return new URL(url, environment().location?.href).href.replace(/^http/, "ws");
+  } catch (cause) {
+    throw new TypeError(`no address: ${url}; give a whole one here, as wss://example.com/ws`, { cause });
+  }
+}
+
+/**
  * Calls `wake` when the network comes back, and when the page becomes visible: timers sleep in hidden pages. Does nothing
  * where there is no page.
  *

@@ -126,7 +126,9 @@ export function failure<Code extends string>(code: Code, event: string, message:
 
 /** An error of the library as the server wrote it, with a message in any case. */
 export function readServerError(error: WireError): Coded<ServerErrorCode> {
-  return { message: error.code, ...error } as Coded<ServerErrorCode>;
+  const { code } = error;
+  const message = code === "ws.internal" ? "the handler failed: see the server's log" : code;
+  return { message, ...error } as Coded<ServerErrorCode>;
 }
 
 /** What was thrown, as text. Anything can be thrown, even what refuses to become text. */

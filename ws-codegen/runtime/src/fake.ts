@@ -8,7 +8,7 @@ import type { Contract, EventData, EventName, Input, Output, RequestError, Reque
 import { type Coded, failure, type LibraryError, type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Off } from "./listeners.js";
-import type { Sent } from "./outbox.js";
+import type { SendOptions, Sent } from "./outbox.js";
 import type { CallOptions } from "./requests.js";
 import { type Result, succeed } from "./result.js";
 import type { ConnectionState } from "./state.js";
@@ -18,6 +18,11 @@ import { type AnyContract, createAudience } from "./subscriptions.js";
 export type SentEvent<C extends Contract> = {
   [Name in SendName<C>]: { readonly event: Name; readonly data: C["client"][Name] };
 }[SendName<C>];
+
+/** A request that the code under test has made, told apart by `event`. */
+export type CalledRequest<C extends Contract> = {
+  [Name in RequestName<C>]: { readonly event: Name; readonly data: Input<C, Name> };
+}[RequestName<C>];
 
 /** Answers a request in place of the server. The signal is aborted when the caller's is. */
 export type Answering<C extends Contract, Name extends RequestName<C>> = (
@@ -31,34 +36,53 @@ export type Reply<C extends Contract, Name extends RequestName<C>> = Result<
   RequestError<C, Name> | LibraryError
 >;
 
+/** A call that has not ended. */
+interface OpenCall {
+  /** There is a connection: the request reaches its handler. */
+  leave(): void;
+  /** There is none any more, for now or for ever. */
+  lose(): void;
+}
+
 /** A {@link Client} that does what the test says. */
 export interface FakeClient<C extends Contract> extends Client<C> {
   /** Delivers an event, as if the server had sent it; all listeners have heard it when this returns. */
-  emit<Name extends EventName<C>>(name: Name, data: EventData<C, Name>): void;
+  readonly emit: <Name extends EventName<C>>(name: Name, data: EventData<C, Name>) => void;
 
   /**
-   * Answers requests of that name with `handler`, the latest one that was given. A request without a handler rejects with
-   * an error that says so: this is the only way in which a call of the fake differs from a real one.
+   * Answers requests of that name with `handler`, the latest one that was given. A request reaches it when the state is `open`:
+   * at once, or later. A call rejects with what the handler throws, and where there is no handler with an error that says so, which
+   * no call of the real client does.
    */
-  onCall<Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>): Off;
+  readonly onCall: <Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>) => Off;
 
-  /** Everything that was sent so far, in order. */
+  /** Everything that was sent so far, in order: also what the real client would have queued, and not what it drops or refuses. */
   readonly sent: readonly SentEvent<C>[];
 
-  /** Changes the state, as if the connection had. A fake begins as `open`. */
-  setState(state: ConnectionState): void;
+  /** Every request that was made so far, in order, whether it has been answered or not. */
+  readonly calls: readonly CalledRequest<C>[];
+
+  /**
+   * Changes the state, as if the connection had. A fake begins as `open`. When it is `open` no more, the calls that a handler
+   * has begun to answer end with `ws.client.disconnected`, and later ones wait until it is `open` again; once it is `closed`,
+   * all of them end with `ws.client.closed`.
+   */
+  readonly setState: (state: ConnectionState) => void;
 
   /** Tells of a gap, as if the server had. */
-  emitGap(gap: Gap): void;
+  readonly emitGap: (gap: Gap) => void;
 
   /** Reports an error, as if the client had found it. */
-  emitError(error: ReportedError): void;
+  readonly emitError: (error: ReportedError) => void;
 }
 
 /**
  * Makes a fake client.
  *
- * Nothing in it takes time: `timeoutMs` has no effect, and a handler that is to time out answers `ws.client.timeout`.
+ * It has the types, the states and the results of the real client, and differs from it in this: nothing takes time, so that
+ * `timeoutMs` has no effect, and a handler that is to time out answers `ws.client.timeout`; nothing is written, so that nothing
+ * is too large, too much or no JSON, and values are neither converted nor judged; the state changes when the test says so, or the
+ * code under test by `reconnect` and `close`; and what the test emits is heard in every state.
  *
  * @example
  * const fake = fakeClient<Chat>();
@@ -71,36 +95,80 @@ export interface FakeClient<C extends Contract> extends Client<C> {
 export function fakeClient<C extends Contract>(): FakeClient<C> {
   const life = new AbortController();
   const audience = createAudience(life.signal);
+  const { report } = audience;
   const handlers = new Map<string, Answering<AnyContract, string>>();
   const sent: { event: string; data: unknown }[] = [];
-  const closed = (event: string): Result<never, Coded<"ws.client.closed">> =>
-    failure("ws.client.closed", event, "the fake was closed");
+  const calls: { event: string; data: unknown }[] = [];
+  const open = new Set<OpenCall>();
+  let ended = "";
+  const closed = (event: string): Result<never, Coded<"ws.client.closed">> => failure("ws.client.closed", event, ended);
+
   const setState = (state: ConnectionState): void => {
-    if (state.status === "closed") life.abort();
+    const { status } = state;
+    if (status === "closed") {
+      ended = state.reason || `closed with ${state.code}`;
+      life.abort();
+    }
+    // In the order of the real client: calls end before the loss is told, and what has waited leaves after the opening is.
+    if (status !== "open") for (const call of [...open]) call.lose();
     audience.move(state);
+    if (status === "open") for (const call of [...open]) call.leave();
   };
 
   const call = (event: string, data: unknown = {}, { signal }: CallOptions = {}): Promise<Result<unknown, unknown>> =>
     new Promise((resolve, reject) => {
-      const handler = handlers.get(event);
-      const abort = (): void => resolve(failure("ws.client.aborted", event, "the signal was aborted"));
-      const end = (): void => resolve(closed(event));
-      if (signal?.aborted) return abort();
-      if (life.signal.aborted) return end();
-      if (!handler) return reject(new Error(`nothing answers ${event}: say how with fake.onCall("${event}", …)`));
-      signal?.addEventListener("abort", abort, { once: true });
-      life.signal.addEventListener("abort", end, { once: true });
-      Promise.resolve(handler(data, { signal })).then(resolve, reject);
+      const aborted = failure("ws.client.aborted", event, "signal aborted");
+      if (signal?.aborted) return resolve(aborted);
+      if (life.signal.aborted) return resolve(closed(event));
+      calls.push({ event, data });
+
+      let hasLeft = false;
+      const settle = (answer: Result<unknown, unknown>): void => {
+        open.delete(request);
+        signal?.removeEventListener("abort", abort);
+        resolve(answer);
+      };
+      const abort = (): void => settle(aborted);
+      const answer = async (): Promise<Result<unknown, unknown>> => {
+        const handler = handlers.get(event);
+        if (!handler) throw new Error(`nothing answers ${event}: say how with fake.onCall("${event}", …)`);
+        return handler(data, { signal });
+      };
+      const request: OpenCall = {
+        leave() {
+          if (hasLeft) return;
+          hasLeft = true;
+          answer().then(settle, reject);
+        },
+        lose() {
+          if (life.signal.aborted) settle(closed(event));
+          else if (hasLeft) settle(failure("ws.client.disconnected", event, "connection lost"));
+        },
+      };
+      open.add(request);
+      signal?.addEventListener("abort", abort);
+      if (fake.state.status === "open") request.leave();
     });
 
   const fake: FakeClient<AnyContract> = Object.assign(audience.subscriptions, {
     sent,
+    calls,
     call,
-    send(event: string, data: unknown = {}) {
-      if (life.signal.aborted) return closed(event);
+    send(event: string, data: unknown = {}, { volatile }: SendOptions = {}) {
+      const isOpen = fake.state.status === "open";
+      const outcome: Sent = isOpen ? "sent" : volatile ? "dropped" : "queued";
+      if (outcome === "dropped") return succeed(outcome);
+      if (life.signal.aborted) {
+        const refused = closed(event);
+        if (!refused.ok) report(refused.error);
+        return refused;
+      }
       sent.push({ event, data });
-      const outcome: Sent = fake.state.status === "open" ? "sent" : "queued";
       return succeed(outcome);
+    },
+    reconnect() {
+      const { state } = fake;
+      if (state.status === "waiting") setState({ status: "connecting", attempt: state.attempt });
     },
     close() {
       if (!life.signal.aborted) setState({ status: "closed", code: 1000, reason: "closed by the application" });
@@ -111,8 +179,10 @@ export function fakeClient<C extends Contract>(): FakeClient<C> {
       return () => void (handlers.get(event) === handler && handlers.delete(event));
     },
     setState,
-    emitGap: (gap: Gap) => void audience.gaps.emit(gap),
-    emitError: audience.report,
+    emitGap(gap: Gap) {
+      if (!audience.gaps.emit(gap)) report({ code: "ws.client.gap", message: "no onGap listener", gap });
+    },
+    emitError: report,
   });
   setState({ status: "open", connection: "fake", contract: "same" });
   // The types of a contract exist only outside: inside, names are text and payloads are unknown.

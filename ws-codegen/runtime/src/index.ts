@@ -7,7 +7,6 @@ export type { Client } from "./client.js";
 export type { Cancel, Clock } from "./clock.js";
 export { connect } from "./connect.js";
 export type {
-  CallArguments,
   Codecs,
   Contract,
   ContractInfo,
@@ -38,7 +37,7 @@ export {
 export type { ContractVerdict, Gap } from "./frames.js";
 export type { Listener, Off } from "./listeners.js";
 export type { ConnectOptions } from "./options.js";
-export type { Sent } from "./outbox.js";
+export type { SendOptions, Sent } from "./outbox.js";
 export type { Flaw, Part, Validate } from "./payloads.js";
 export type { CallOptions } from "./requests.js";
 export type { Result } from "./result.js";

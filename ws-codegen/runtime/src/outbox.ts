@@ -11,8 +11,17 @@ import { OPEN, type Socket } from "./socket.js";
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
 export const MAX_BUFFERED = 1e6;
 
+/** What a sender may say about one event. */
+export interface SendOptions {
+  /**
+   * Whether it is dropped where it cannot leave at once: while there is no connection that is open, after the end, or when the
+   * network takes nothing any more. `false` by default. For what the next one replaces, such as where a cursor is.
+   */
+  readonly volatile?: boolean | undefined;
+}
+
 /** A message on its way out. */
-export interface Outgoing {
+export interface Outgoing extends SendOptions {
   readonly event: string;
   readonly text: string;
   /** Whether the socket has it. */
@@ -21,17 +30,19 @@ export interface Outgoing {
   dropped(error: SendError): void;
 }
 
-/** Where a message that was not refused went: to the socket, or into the queue until there is one. */
-export type Sent = "sent" | "queued";
+/** Where a message that was not refused went: to the socket, into the queue until there is one, or nowhere if it is volatile. */
+export type Sent = "sent" | "queued" | "dropped";
 
 /** The way out of one client, over all its connections. */
 export interface Outbox {
-  /** Sends now, or queues. */
+  /** Sends now, or queues, or drops what is volatile. */
   send(message: Outgoing): Result<Sent, SendError>;
   /** Takes a message back: out of the queue, and in case it has left, by sending `cancel` after it. */
   withdraw(message: Outgoing, cancel: string): void;
-  /** A connection is open, which takes messages of up to `max` bytes: what waited goes out, in order. */
+  /** A connection is open, which takes messages of up to `max` bytes. */
   open(socket: Socket, max: number): void;
+  /** What waited goes out, in order. What is sent meanwhile comes after it. */
+  flush(): void;
   /** There is no connection for now. */
   pause(): void;
   /** There will be no connection any more: what waits is dropped, and everything later refused. */
@@ -56,8 +67,9 @@ export function createOutbox(limit: number): Outbox {
 
   return {
     send(message) {
-      if (ended !== undefined) return failure("ws.client.closed", message.event, ended);
       const blocked = socket && socket.bufferedAmount > MAX_BUFFERED;
+      if (message.volatile && (blocked || socket?.readyState !== OPEN)) return succeed("dropped");
+      if (ended !== undefined) return failure("ws.client.closed", message.event, ended);
       const outcome = blocked || queue.length ? undefined : transmit(message);
       if (outcome) return outcome;
       if (blocked || queue.length >= limit) return failure("ws.client.full", message.event, "too much waits");
@@ -71,6 +83,8 @@ export function createOutbox(limit: number): Outbox {
     open(opened, accepted) {
       socket = opened;
       max = accepted;
+    },
+    flush() {
       for (let message; (message = queue[0]); queue.shift()) {
         const outcome = transmit(message);
         if (!outcome) return;

@@ -23,6 +23,8 @@ export type Open = (events: ConnectionEvents) => Connection;
 export interface Session {
   /** Tries now if it waits, unless the server has asked for that wait. */
   wake(): void;
+  /** Tries now if it waits, whoever has asked for that wait. */
+  reconnect(): void;
   /** Ends it for ever. */
   close(): void;
 }
@@ -42,16 +44,19 @@ export function startSession(open: Open, clock: Clock, events: SessionEvents): S
     if (!over) connection = open({ ...events, lose });
   };
   const lose = (loss: Loss): void => {
-    const { code, reason, reconnectIn, stable } = loss;
+    const { code, reason, reconnectIn, stable, opened } = loss;
     events.lose(loss);
     // Whoever hears of the loss may have closed the client.
     if (over) return;
     if (isFinal(code)) return end(code, reason);
     if (stable) attempt = 0;
-    const delay = reconnectDelay(attempt++, clock.random(), reconnectIn);
+    const delay = Math.round(reconnectDelay(attempt++, clock.random(), reconnectIn));
     paced = !!reconnectIn;
     cancelWait = clock.after(delay, connect);
-    events.move({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason });
+    events.move({ status: "waiting", attempt, retryAt: clock.now() + delay, code, reason, opened });
+  };
+  const reconnect = (): void => {
+    if (cancelWait && !over) connect();
   };
   const end = (code: number, reason: string): void => {
     over = true;
@@ -63,8 +68,9 @@ export function startSession(open: Open, clock: Clock, events: SessionEvents): S
   connect();
   return {
     wake() {
-      if (cancelWait && !paced) connect();
+      if (!paced) reconnect();
     },
+    reconnect,
     close() {
       if (over) return;
       connection.close(1000);

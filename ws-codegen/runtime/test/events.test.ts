@@ -115,13 +115,13 @@ test("garbage is reported, and the connection goes on", async () => {
   assert.equal(client.state.status, "open");
 });
 
-test("an error of the server that answers no request is reported as it came", async () => {
+test("an error of the server that answers no request is reported as it came, and with a sentence where the handler failed", async () => {
   const { socket, errors } = await opened();
   socket.receive({ error: { code: "ws.invalid_payload", event: "chats.msg", path: "/text", message: "expected a string" } });
   socket.receive({ error: { code: "ws.internal" } });
   assert.deepEqual(errors, [
     { code: "ws.invalid_payload", event: "chats.msg", path: "/text", message: "expected a string" },
-    { code: "ws.internal", message: "ws.internal" },
+    { code: "ws.internal", message: "the handler failed: see the server's log" },
   ]);
 });
 

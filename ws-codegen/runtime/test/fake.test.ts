@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeClient } from "../src/fake.js";
 import type { Client } from "../src/index.js";
+import { settled } from "./support/clock.js";
 import { type Chat, message } from "./support/contract.js";
 
 /** Stands for the code under test: it knows the real client's type alone. */
@@ -62,11 +63,97 @@ test("states, gaps and errors are the test's to tell", () => {
   fake.onGap(({ why }) => told.push(why));
   fake.onError(({ code }) => told.push(code));
   assert.equal(fake.state.status, "open");
-  fake.setState({ status: "waiting", attempt: 1, retryAt: 0, code: 1006, reason: "" });
+  fake.setState({ status: "waiting", attempt: 1, retryAt: 0, code: 1006, reason: "", opened: true });
   assert.deepEqual(fake.send("app.signout"), { ok: true, value: "queued" });
+  fake.reconnect();
+  fake.reconnect();
   fake.emitGap({ channel: "room", why: "trimmed", pos: "p" });
   fake.emitError({ code: "ws.internal", message: "" });
-  assert.deepEqual(told, ["waiting", "trimmed", "ws.internal"]);
+  assert.deepEqual(told, ["waiting", "connecting", "trimmed", "ws.internal"]);
+});
+
+test("calls are recorded, whether they are answered or not", async () => {
+  const fake = fakeClient<Chat>();
+  fake.onCall("participants.list", () => new Promise(() => {}));
+  void fake.call("participants.list");
+  await assert.rejects(fake.call("participants.info", { id: "ana" }));
+  await fake.call("participants.list", {}, { signal: AbortSignal.abort() });
+  assert.deepEqual(fake.calls, [
+    { event: "participants.list", data: {} },
+    { event: "participants.info", data: { id: "ana" } },
+  ]);
+});
+
+const waiting = { status: "waiting", attempt: 1, retryAt: 0, code: 1006, reason: "", opened: true } as const;
+const again = { status: "open", connection: "fake-2", contract: "same" } as const;
+
+test("a call while the fake is waiting is pending, and reaches its handler when the fake is open again", async () => {
+  const fake = fakeClient<Chat>();
+  const asked: string[] = [];
+  fake.onCall("participants.info", ({ id }) => {
+    asked.push(id);
+    return { ok: true, value: { id, name: id } };
+  });
+  fake.setState(waiting);
+  const call = fake.call("participants.info", { id: "ana" });
+  const controller = new AbortController();
+  const given = fake.call("participants.info", { id: "bob" }, controller);
+  controller.abort();
+  await settled();
+  assert.deepEqual(asked, []);
+  fake.reconnect();
+  await settled();
+  assert.deepEqual(asked, []);
+  fake.setState(again);
+  assert.deepEqual(await call, { ok: true, value: { id: "ana", name: "ana" } });
+  const aborted = await given;
+  assert.ok(!aborted.ok && aborted.error.code === "ws.client.aborted");
+  assert.deepEqual(asked, ["ana"]);
+});
+
+test("a loss ends the calls that had left, and those alone", async () => {
+  const fake = fakeClient<Chat>();
+  const answers: ((value: { ok: true; value: [] }) => void)[] = [];
+  fake.onCall("participants.list", () => new Promise((resolve) => answers.push(resolve)));
+  const left = fake.call("participants.list");
+  fake.setState(waiting);
+  const answer = await left;
+  assert.ok(!answer.ok && answer.error.code === "ws.client.disconnected");
+  const waits = fake.call("participants.list");
+  fake.setState({ ...waiting, attempt: 2 });
+  fake.setState(again);
+  answers[0]?.({ ok: true, value: [] });
+  answers[1]?.({ ok: true, value: [] });
+  assert.deepEqual(await waits, { ok: true, value: [] });
+  const never = fake.call("participants.list");
+  fake.setState(waiting);
+  assert.ok(!(await never).ok);
+  const closed = fake.call("participants.list");
+  fake.setState({ status: "closed", code: 4503, reason: "" });
+  const end = await closed;
+  assert.ok(!end.ok && end.error.code === "ws.client.closed" && end.error.message === "closed with 4503");
+});
+
+test("what is sent after the end is reported, as is a gap that nobody listens for", () => {
+  const fake = fakeClient<Chat>();
+  const errors: string[] = [];
+  fake.onError(({ code }) => errors.push(code));
+  fake.emitGap({ channel: "room", why: "trimmed", pos: "p" });
+  fake.close();
+  const sent = fake.send("app.signout");
+  assert.ok(!sent.ok && sent.error.code === "ws.client.closed" && sent.error.message === "closed by the application");
+  assert.deepEqual(errors, ["ws.client.gap", "ws.client.closed"]);
+});
+
+test("what is volatile is sent while the fake is open, and dropped otherwise", () => {
+  const fake = fakeClient<Chat>();
+  const move = () => fake.send("chats.msg", { text: "cursor" }, { volatile: true });
+  assert.deepEqual(move(), { ok: true, value: "sent" });
+  fake.setState({ status: "connecting", attempt: 2 });
+  assert.deepEqual(move(), { ok: true, value: "dropped" });
+  fake.close();
+  assert.deepEqual(move(), { ok: true, value: "dropped" });
+  assert.equal(fake.sent.length, 1);
 });
 
 test("closing it ends what is open", async () => {

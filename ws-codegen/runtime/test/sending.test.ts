@@ -72,6 +72,44 @@ test("the queue is bounded, and what it refuses is returned and reported", async
   assert.equal(socket.sent.length, 2);
 });
 
+test("cursors of an outage do not fill the queue, do not leave at its end, and the save is not refused", async () => {
+  const { client, socket, errors } = await harness();
+  const move = () => client.send("chats.msg", { text: "cursor" }, { volatile: true });
+  for (let count = 0; count < 150; count++) assert.deepEqual(move(), { ok: true, value: "dropped" });
+  assert.deepEqual(client.send("chats.msg", { text: "save" }), { ok: true, value: "queued" });
+  socket.welcome();
+  assert.deepEqual(move(), { ok: true, value: "sent" });
+  assert.deepEqual(socket.sent, ["save", "cursor"].map((text) => `{"event":"chats.msg","data":{"text":"${text}"}}`));
+  socket.bufferedAmount = MAX_BUFFERED + 1;
+  assert.deepEqual(move(), { ok: true, value: "dropped" }, "the network takes nothing");
+  socket.bufferedAmount = 0;
+  socket.receive({ bye: { code: 4001, reason: "drain" } });
+  assert.deepEqual(move(), { ok: true, value: "dropped" }, "the server has said bye");
+  socket.readyState = 2;
+  assert.deepEqual(move(), { ok: true, value: "dropped" }, "the socket is closing");
+  client.close();
+  assert.deepEqual(move(), { ok: true, value: "dropped" }, "there is no connection any more");
+  assert.deepEqual(errors, []);
+  assert.equal(socket.sent.length, 2);
+});
+
+test("a volatile message is refused as any other where it is wrong", async () => {
+  const { client, errors } = await opened();
+  client.send("chats.msg", { text: "x".repeat(70_000) }, { volatile: true });
+  client.send("chats.msg", { text: 1n as unknown as string }, { volatile: true });
+  assert.deepEqual(codes(errors), ["ws.client.too_large", "ws.client.invalid_payload"]);
+});
+
+test("a volatile message of a listener that hears the client open leaves, after what has waited", async () => {
+  const { client, socket } = await harness();
+  client.send("app.signout");
+  client.onState(({ status }) => {
+    if (status === "open") client.send("chats.msg", { text: "cursor" }, { volatile: true });
+  });
+  socket.welcome();
+  assert.deepEqual(socket.sent, ['{"event":"app.signout"}', '{"event":"chats.msg","data":{"text":"cursor"}}']);
+});
+
 test("a queue of none still sends while the connection is open", async () => {
   const { client, socket } = await opened({ queueLimit: 0 });
   assert.ok(client.send("app.signout").ok);

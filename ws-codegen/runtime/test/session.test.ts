@@ -61,7 +61,35 @@ test("the state says when it tries again, and why it has to", async () => {
   const { client, clock, socket } = await harness();
   clock.advance(1_000);
   socket.break(1006);
-  assert.deepEqual(client.state, { status: "waiting", attempt: 2, retryAt: 1_250, code: 1006, reason: "" });
+  assert.deepEqual(client.state, { status: "waiting", attempt: 2, retryAt: 1_250, code: 1006, reason: "", opened: false });
+});
+
+test("an upgrade that is refused is told from a connection that is lost", async () => {
+  const all = await harness();
+  const seen: unknown[] = [];
+  all.client.onState((state) => void (state.status === "waiting" && seen.push(state.opened)));
+  // The upgrade is answered with a status: to the page it is 1006, as a loss is.
+  all.socket.break(1006);
+  await retry(all);
+  all.socket.open();
+  all.socket.break(1006);
+  await retry(all);
+  all.socket.welcome();
+  all.socket.break(1006);
+  await retry(all);
+  all.socket.break(1006);
+  assert.deepEqual(seen, [false, true, true, false]);
+  all.client.close();
+});
+
+test("the time of the next attempt is a whole number of milliseconds", async () => {
+  const { client, clock, socket } = await harness();
+  clock.chance = 1 / 3;
+  socket.break(1006);
+  assert.ok(client.state.status === "waiting");
+  assert.equal(client.state.retryAt, 167);
+  assert.equal(clock.next, 167);
+  client.close();
 });
 
 test("a connection that lasts forgets the failures before it, one that breaks at once does not", async () => {
@@ -113,7 +141,7 @@ test("bye sets the pace, and holds back what is sent until the next connection",
   socket.receive({ id: 1, data: [] });
   assert.ok((await call).ok);
   socket.break(4001);
-  assert.deepEqual(client.state, { status: "waiting", attempt: 2, retryAt: 6_000, code: 4001, reason: "drain" });
+  assert.deepEqual(client.state, { status: "waiting", attempt: 2, retryAt: 6_000, code: 4001, reason: "drain", opened: true });
   assert.equal(clock.next, 6_000);
   await retry(all);
   sockets[1]?.welcome("c-2");
@@ -322,6 +350,18 @@ test("an address may be http, a URL, or relative to the page", async () => {
   try {
     const relative = await harness({}, chat, "/ws");
     assert.equal(relative.socket.url, "wss://example.com/ws");
+  } finally {
+    Reflect.deleteProperty(globalThis, "location");
+  }
+});
+
+test("a relative address in a worker that was made of a Blob is told to be given in full", () => {
+  const location = { href: "blob:http://localhost:5173/2c4ae1d7-7f57-4a0b-8c9b-1f4d1f2a6b3c", origin: "http://localhost:5173" };
+  Object.defineProperty(globalThis, "location", { configurable: true, value: location });
+  try {
+    const message = "no address: /ws; give a whole one here, as wss://example.com/ws";
+    assert.throws(() => connect(chat, "/ws", { WebSocket: TestSocket }), { name: "TypeError", message });
+    connect(chat, new URL("/ws", location.origin), { WebSocket: TestSocket }).close();
   } finally {
     Reflect.deleteProperty(globalThis, "location");
   }

@@ -48,6 +48,12 @@ client.send("chats.msg", { from: "ana", text: "hi", sent_at: "" });
 client.send("chats.msg", { text: "hi" });
 client.send("app.signout");
 client.send("app.signout", {});
+client.send("chats.msg", { text: "hi" }, { volatile: true });
+client.send("app.signout", {}, { volatile: true });
+// @ts-expect-error options come after the payload, even when that is empty
+client.send("app.signout", { volatile: true });
+// @ts-expect-error a send has no timeout
+client.send("chats.msg", { text: "hi" }, { timeoutMs: 5 });
 // @ts-expect-error the payload is missing
 client.send("chats.msg");
 // @ts-expect-error a field is missing
@@ -168,6 +174,16 @@ async function streaming(): Promise<void> {
   client.events("app.signout");
 }
 
+// Functions are handed around alone, and a linter that looks for methods without their object (unbound-method) has nothing to say:
+// they are properties. Only the parameters of methods are compared both ways, so only a method takes whatever takes nothing; where
+// there are no parameters there is nothing to compare.
+
+const { send, call, onState } = client;
+type Methods<Type> = { [Name in keyof Type]: ((...nothing: never[]) => never) extends Type[Name] ? Name : never }[keyof Type];
+same<Methods<Client<Chat>>, "close" | "reconnect">(true);
+same<Methods<FakeClient<Chat>>, "close" | "reconnect">(true);
+same<Methods<{ one(value: string): void; other: (value: string) => void }>, "one">(true);
+
 // State.
 
 function state(): string {
@@ -221,4 +237,4 @@ fake.onCall("participants.list", () => ({ ok: false, error: { code: "not_found" 
 // @ts-expect-error another output
 fake.onCall("participants.info", () => ({ ok: true, value: [] }));
 
-void [calling, errors, declaredErrors, reported, incomplete, streaming, state, constructors, asClient];
+void [send, call, onState, calling, errors, declaredErrors, reported, incomplete, streaming, state, constructors, asClient];

@@ -64,6 +64,39 @@ test("a wait that the server has asked for is kept", async () => {
   client.close();
 });
 
+test("a user who does not want to wait tries now, also where the server has asked for the wait", async () => {
+  const { client, clock, socket, sockets } = await opened();
+  const { reconnect } = client;
+  socket.receive({ bye: { code: 4001, reason: "drain", reconnect_in: [60_000, 60_000] } });
+  socket.break(4001);
+  reconnect();
+  assert.deepEqual(client.state, { status: "connecting", attempt: 2 });
+  await settled();
+  assert.equal(sockets.length, 2);
+  sockets[1]?.break();
+  reconnect();
+  await settled();
+  assert.equal(sockets.length, 3);
+  assert.equal(clock.pending, 1, "the attempts that were planned are not made as well: what is left is the deadline of this one");
+  client.close();
+});
+
+test("trying now changes nothing for a client that connects, is open or closed", async () => {
+  const { client, clock, socket, sockets } = await harness();
+  const states: string[] = [];
+  client.onState(({ status }) => states.push(status));
+  client.reconnect();
+  socket.welcome();
+  client.reconnect();
+  socket.break();
+  client.close();
+  client.reconnect();
+  clock.advance(100_000);
+  await settled();
+  assert.deepEqual(states, ["open", "waiting", "closed"]);
+  assert.equal(sockets.length, 1);
+});
+
 test("a client that connects, is open or closed is left alone", async () => {
   const { client, socket, sockets } = await harness();
   network.dispatchEvent(new Event("online"));

@@ -200,6 +200,10 @@ impl<C: Contract> Channel<C> {
     /// and has no order in relation to what goes through the log. What the hook of
     /// [`on_presence`](Self::on_presence) sends comes before everything that follows the change.
     ///
+    /// Who is not connected at that moment never hears of it: a client that comes back is not given it, and is told no gap, for the
+    /// channel as such is whole. So what it says is also in something that every client is sent when it comes, in
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected), which runs for those that come back as for all others.
+    ///
     /// # Errors
     ///
     /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
@@ -296,6 +300,12 @@ impl<C: Contract> Channel<C> {
     /// It is called on every node that has clients in the channel, once for each change, in the order in which they
     /// happened; so it usually sends by [`broadcast_local`](Self::broadcast_local). It must not block. A second hook
     /// replaces the first.
+    ///
+    /// Changes alone do not keep a page's list of who is there right. They are not kept for clients that come back, which are not told
+    /// a gap because of them either: who was away while somebody left shows them for ever. So each client is sent the whole
+    /// list by [`on_connected`](crate::handler::HandlersBuilder::on_connected), after
+    /// [`register_client`](Self::register_client), and puts it in place of what it had: so does `examples/chat`, from
+    /// [`participants`](Self::participants). That hook runs for every connection, also where the client resumes.
     pub fn on_presence(&self, hook: impl Fn(&Self, Presence) + Send + Sync + 'static) {
         self.on_presence_after(Duration::ZERO, hook);
     }

@@ -126,7 +126,8 @@ impl<C: Contract, S> Client<C, S> {
         self.disconnect_with(Close::normal());
     }
 
-    /// Closes this connection with a code of your choice, after what was sent before. A code that is
+    /// Closes this connection with a code of your choice, after what was sent before. It does not wait for handlers: those of
+    /// this client that still run, the one that calls this included, are dropped where they wait. A code that is
     /// [never sent](crate::CloseCode::ABNORMAL) is 1011.
     pub fn disconnect_with(&self, close: Close) {
         self.connection().close(close);

@@ -65,10 +65,8 @@ export type Message<C extends Contract> = {
         readonly data: C["server"][Name];
     };
 }[EventName<C>];
-/** The arguments that carry a payload: none are needed for a payload without fields. */
-export type PayloadArguments<Payload> = [Payload] extends [never] ? [payload: Payload] : [Payload] extends [Record<string, never>] ? [payload?: Payload] : [payload: Payload];
-/** The arguments of a call after its name: the payload, then the options. */
-export type CallArguments<Payload, Options> = [Payload] extends [never] ? [payload: Payload, options?: Options] : [Payload] extends [Record<string, never>] ? [payload?: Payload, options?: Options] : [payload: Payload, options?: Options];
+/** The arguments after a name: the payload, which may be left out where it has no fields, then the options. */
+export type PayloadArguments<Payload, Options> = [Payload] extends [never] ? [payload: Payload, options?: Options] : [Payload] extends [Record<string, never>] ? [payload?: Payload, options?: Options] : [payload: Payload, options?: Options];
 /** What the runtime has to know about a contract. The generator writes it. */
 export interface ContractInfo {
     /** The contract's name, for messages to people. */

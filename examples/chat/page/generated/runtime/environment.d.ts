@@ -22,6 +22,11 @@ interface Source {
 /** What is there now. */
 export declare function environment(): Environment;
 /**
+ * The address of a WebSocket, in full. Throws where it is relative and there is no page to begin from: in Node.js, and in a
+ * worker that was made of a Blob.
+ */
+export declare function resolve(url: string | URL): string;
+/**
  * Calls `wake` when the network comes back, and when the page becomes visible: timers sleep in hidden pages. Does nothing
  * where there is no page.
  *

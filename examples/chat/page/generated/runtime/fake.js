@@ -9,7 +9,10 @@ import { createAudience } from "./subscriptions.js";
 /**
  * Makes a fake client.
  *
- * Nothing in it takes time: `timeoutMs` has no effect, and a handler that is to time out answers `ws.client.timeout`.
+ * It has the types, the states and the results of the real client, and differs from it in this: nothing takes time, so that
+ * `timeoutMs` has no effect, and a handler that is to time out answers `ws.client.timeout`; nothing is written, so that nothing
+ * is too large, too much or no JSON, and values are neither converted nor judged; the state changes when the test says so, or the
+ * code under test by `reconnect` and `close`; and what the test emits is heard in every state.
  *
  * @example
  * const fake = fakeClient<Chat>();
@@ -22,37 +25,89 @@ import { createAudience } from "./subscriptions.js";
 export function fakeClient() {
     const life = new AbortController();
     const audience = createAudience(life.signal);
+    const { report } = audience;
     const handlers = new Map();
     const sent = [];
-    const closed = (event) => failure("ws.client.closed", event, "the fake was closed");
+    const calls = [];
+    const open = new Set();
+    let ended = "";
+    const closed = (event) => failure("ws.client.closed", event, ended);
     const setState = (state) => {
-        if (state.status === "closed")
+        const { status } = state;
+        if (status === "closed") {
+            ended = state.reason || `closed with ${state.code}`;
             life.abort();
+        }
+        // In the order of the real client: calls end before the loss is told, and what has waited leaves after the opening is.
+        if (status !== "open")
+            for (const call of [...open])
+                call.lose();
         audience.move(state);
+        if (status === "open")
+            for (const call of [...open])
+                call.leave();
     };
     const call = (event, data = {}, { signal } = {}) => new Promise((resolve, reject) => {
-        const handler = handlers.get(event);
-        const abort = () => resolve(failure("ws.client.aborted", event, "the signal was aborted"));
-        const end = () => resolve(closed(event));
+        const aborted = failure("ws.client.aborted", event, "signal aborted");
         if (signal?.aborted)
-            return abort();
+            return resolve(aborted);
         if (life.signal.aborted)
-            return end();
-        if (!handler)
-            return reject(new Error(`nothing answers ${event}: say how with fake.onCall("${event}", …)`));
-        signal?.addEventListener("abort", abort, { once: true });
-        life.signal.addEventListener("abort", end, { once: true });
-        Promise.resolve(handler(data, { signal })).then(resolve, reject);
+            return resolve(closed(event));
+        calls.push({ event, data });
+        let hasLeft = false;
+        const settle = (answer) => {
+            open.delete(request);
+            signal?.removeEventListener("abort", abort);
+            resolve(answer);
+        };
+        const abort = () => settle(aborted);
+        const answer = async () => {
+            const handler = handlers.get(event);
+            if (!handler)
+                throw new Error(`nothing answers ${event}: say how with fake.onCall("${event}", …)`);
+            return handler(data, { signal });
+        };
+        const request = {
+            leave() {
+                if (hasLeft)
+                    return;
+                hasLeft = true;
+                answer().then(settle, reject);
+            },
+            lose() {
+                if (life.signal.aborted)
+                    settle(closed(event));
+                else if (hasLeft)
+                    settle(failure("ws.client.disconnected", event, "connection lost"));
+            },
+        };
+        open.add(request);
+        signal?.addEventListener("abort", abort);
+        if (fake.state.status === "open")
+            request.leave();
     });
     const fake = Object.assign(audience.subscriptions, {
         sent,
+        calls,
         call,
-        send(event, data = {}) {
-            if (life.signal.aborted)
-                return closed(event);
+        send(event, data = {}, { volatile } = {}) {
+            const isOpen = fake.state.status === "open";
+            const outcome = isOpen ? "sent" : volatile ? "dropped" : "queued";
+            if (outcome === "dropped")
+                return succeed(outcome);
+            if (life.signal.aborted) {
+                const refused = closed(event);
+                if (!refused.ok)
+                    report(refused.error);
+                return refused;
+            }
             sent.push({ event, data });
-            const outcome = fake.state.status === "open" ? "sent" : "queued";
             return succeed(outcome);
+        },
+        reconnect() {
+            const { state } = fake;
+            if (state.status === "waiting")
+                setState({ status: "connecting", attempt: state.attempt });
         },
         close() {
             if (!life.signal.aborted)
@@ -64,8 +119,11 @@ export function fakeClient() {
             return () => void (handlers.get(event) === handler && handlers.delete(event));
         },
         setState,
-        emitGap: (gap) => void audience.gaps.emit(gap),
-        emitError: audience.report,
+        emitGap(gap) {
+            if (!audience.gaps.emit(gap))
+                report({ code: "ws.client.gap", message: "no onGap listener", gap });
+        },
+        emitError: report,
     });
     setState({ status: "open", connection: "fake", contract: "same" });
     // The types of a contract exist only outside: inside, names are text and payloads are unknown.

@@ -6,12 +6,12 @@
 export type { Client } from "./client.js";
 export type { Cancel, Clock } from "./clock.js";
 export { connect } from "./connect.js";
-export type { CallArguments, Codecs, Contract, ContractInfo, Convert, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName, } from "./contract.js";
+export type { Codecs, Contract, ContractInfo, Convert, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName, } from "./contract.js";
 export { type CallErrorCode, type Coded, type ErrorDetails, isLibraryError, type LibraryError, type ReportCode, type ReportedError, type SendError, type SendErrorCode, type ServerErrorCode, } from "./errors.js";
 export type { ContractVerdict, Gap } from "./frames.js";
 export type { Listener, Off } from "./listeners.js";
 export type { ConnectOptions } from "./options.js";
-export type { Sent } from "./outbox.js";
+export type { SendOptions, Sent } from "./outbox.js";
 export type { Flaw, Part, Validate } from "./payloads.js";
 export type { CallOptions } from "./requests.js";
 export type { Result } from "./result.js";

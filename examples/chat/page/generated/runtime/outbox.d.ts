@@ -8,8 +8,16 @@ import { type Result } from "./result.js";
 import { type Socket } from "./socket.js";
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
 export declare const MAX_BUFFERED = 1000000;
+/** What a sender may say about one event. */
+export interface SendOptions {
+    /**
+     * Whether it is dropped where it cannot leave at once: while there is no connection that is open, after the end, or when the
+     * network takes nothing any more. `false` by default. For what the next one replaces, such as where a cursor is.
+     */
+    readonly volatile?: boolean | undefined;
+}
 /** A message on its way out. */
-export interface Outgoing {
+export interface Outgoing extends SendOptions {
     readonly event: string;
     readonly text: string;
     /** Whether the socket has it. */
@@ -17,16 +25,18 @@ export interface Outgoing {
     /** It had to wait, and will not be sent any more. */
     dropped(error: SendError): void;
 }
-/** Where a message that was not refused went: to the socket, or into the queue until there is one. */
-export type Sent = "sent" | "queued";
+/** Where a message that was not refused went: to the socket, into the queue until there is one, or nowhere if it is volatile. */
+export type Sent = "sent" | "queued" | "dropped";
 /** The way out of one client, over all its connections. */
 export interface Outbox {
-    /** Sends now, or queues. */
+    /** Sends now, or queues, or drops what is volatile. */
     send(message: Outgoing): Result<Sent, SendError>;
     /** Takes a message back: out of the queue, and in case it has left, by sending `cancel` after it. */
     withdraw(message: Outgoing, cancel: string): void;
-    /** A connection is open, which takes messages of up to `max` bytes: what waited goes out, in order. */
+    /** A connection is open, which takes messages of up to `max` bytes. */
     open(socket: Socket, max: number): void;
+    /** What waited goes out, in order. What is sent meanwhile comes after it. */
+    flush(): void;
     /** There is no connection for now. */
     pause(): void;
     /** There will be no connection any more: what waits is dropped, and everything later refused. */

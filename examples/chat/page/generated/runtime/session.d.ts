@@ -19,6 +19,8 @@ export type Open = (events: ConnectionEvents) => Connection;
 export interface Session {
     /** Tries now if it waits, unless the server has asked for that wait. */
     wake(): void;
+    /** Tries now if it waits, whoever has asked for that wait. */
+    reconnect(): void;
     /** Ends it for ever. */
     close(): void;
 }

@@ -27,11 +27,19 @@ export type ConnectionState = {
     readonly status: "waiting";
     /** The number of the next attempt. */
     readonly attempt: number;
-    /** When it starts, in milliseconds since 1970. The network or the page coming back may bring it forward. */
+    /**
+     * When it starts, in milliseconds since 1970. The network or the page coming back may bring it forward, and `reconnect()`
+     * does.
+     */
     readonly retryAt: number;
     /** The close code of the connection that was lost; 1006 when it broke without one. */
     readonly code: number;
     readonly reason: string;
+    /**
+     * Whether there was a connection at all. `false` where there was no token, where no server was reached, or where it
+     * refused the upgrade, by a 401, 403, 404, 429 or 503: browsers do not tell a page which of them.
+     */
+    readonly opened: boolean;
 } | {
     readonly status: "closed";
     /** The close code: 1000 for `close()` and for a normal end, 4500 to 4999 when the server forbids to come back. */
