@@ -9,6 +9,7 @@
 mod command_line;
 mod compat;
 mod documented;
+mod event_docs;
 mod expected;
 mod goldens;
 mod hostile;

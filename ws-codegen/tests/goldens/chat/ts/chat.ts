@@ -82,6 +82,7 @@ export type Signout = Record<string, never>;
 export interface ServerEvents {
   "app.connected": Connected;
   "app.reconnect": Reconnect;
+  /** A message in the room. */
   "chats.msg": ChatMsg;
   "chats.msg-private": PrivateMsg;
   "participants.connected": ParticipantConnected;

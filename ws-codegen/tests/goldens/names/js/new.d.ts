@@ -101,10 +101,17 @@ export interface connect {
 export interface ServerEvents {
   "\";alert(1)//": Literals;
   "*/": PageChatMsg;
+  /** Members with odd names. */
   __proto__: Keys;
   "`${1}`": Record;
   "a:b/c": URL;
   connect: Key;
+  /**
+   * Ends the comment: *\/ alert(1); /*
+   *
+   * \u202eReversed\u202c, a tab here, a bell \u0007, and a line separator\u2028here.
+   * \@deprecated in words only **\/
+   */
   constructor: Docs;
   hasOwnProperty: JsonValue;
   prototype: connect;

@@ -126,6 +126,7 @@ export interface ServerEvents {
   "tagged.color": Color;
   "tagged.external": External;
   "tagged.flatd": FlatD;
+  /** An internally tagged enum among other members. */
   "tagged.flate": FlatE;
   "tagged.flatopt": FlatOpt;
   "tagged.flatx": FlatX;
