@@ -69,6 +69,20 @@ test("clients of all golden contracts compile under the strictest settings", asy
   });
 });
 
+test("a wrong name is answered with the names that there are", async () => {
+  await within(async (folder) => {
+    const wrong = ['on("a", () => {})', 'once("b", () => {})', 'events("c")', 'send("d", { text: "" })', 'call("e", { id: "" })'];
+    const program = `import { connectChat } from "./generated/chat.js";\nconst chat = connectChat("/ws");\n`;
+    await writeFile(join(folder, "main.ts"), program + wrong.map((call) => `chat.${call};\n`).join(""));
+    await generate(join(root, "schemas/chat.json"), join(folder, "generated"), "ts");
+    const { message } = await compile(folder).then(() => assert.fail("it was taken"), (error) => error);
+    const complaints = message.split("\n").filter((line) => line.includes("error"));
+    assert.equal(complaints.length, wrong.length, message);
+    const names = ['"chats.history"', '"chats.history"', '"chats.history"', '"app.signout"', '"participants.info"'];
+    for (const [index, name] of names.entries()) assert.ok(complaints[index].includes(name), complaints[index]);
+  });
+});
+
 test("the README's client compiles against what the generator writes", async () => {
   const readme = await readFile(join(root, "README.md"), "utf8");
   const [, program] = readme.match(/```ts\n([^]*?)```/) ?? assert.fail("the README has no TypeScript");

@@ -1,5 +1,5 @@
 /** The client as applications see it. */
-import type { CallArguments, Contract, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName } from "./contract.js";
+import type { CallArguments, Contract, EventData, Input, Message, Output, PayloadArguments, RequestError, SendData } from "./contract.js";
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Listener, Off } from "./listeners.js";
@@ -25,14 +25,14 @@ export interface Client<C extends Contract> {
      * const off = chat.on("chats.msg", (msg) => show(msg.from, msg.text));
      * off();
      */
-    on<Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>): Off;
+    on<Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>): Off;
     /**
      * Like {@link Client.on}, for the next event alone.
      *
      * @example
      * chat.once("app.connected", ({ participants }) => greet(participants));
      */
-    once<Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>): Off;
+    once<Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>): Off;
     /**
      * The events of that name as a stream, from this call on, over reconnections, until the client is closed, the signal is
      * aborted or the loop is left.
@@ -43,7 +43,7 @@ export interface Client<C extends Contract> {
      * @example
      * for await (const msg of chat.events("chats.msg", { signal })) await store(msg);
      */
-    events<Name extends EventName<C>>(name: Name, options?: StreamOptions): AsyncIterableIterator<EventData<C, Name>>;
+    events<Name extends keyof C["server"] & string>(name: Name, options?: StreamOptions): AsyncIterableIterator<EventData<C, Name>>;
     /**
      * Calls `listener` with every event of the contract, as a union that is told apart by `event`.
      *
@@ -72,7 +72,7 @@ export interface Client<C extends Contract> {
      * chat.send("chats.msg", { text: "hello" });
      * chat.send("app.signout");
      */
-    send<Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>>): Result<Sent, SendError>;
+    send<Name extends keyof C["client"] & string>(name: Name, ...payload: PayloadArguments<SendData<C, Name>>): Result<Sent, SendError>;
     /**
      * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.
      *
@@ -84,7 +84,7 @@ export interface Client<C extends Contract> {
      * const info = await chat.call("participants.info", { id: "ana" }, { signal, timeoutMs: 5_000 });
      * if (info.ok) show(info.value.name);
      */
-    call<Name extends RequestName<C>>(name: Name, ...payload: CallArguments<Input<C, Name>, CallOptions>): Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
+    call<Name extends keyof C["requests"] & string>(name: Name, ...payload: CallArguments<Input<C, Name>, CallOptions>): Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
     /** The state of the connection now. The same object until the state changes. */
     readonly state: ConnectionState;
     /**

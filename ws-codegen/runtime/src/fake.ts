@@ -4,7 +4,7 @@
  */
 
 import type { Client } from "./client.js";
-import type { Contract, EventData, EventName, Input, Output, RequestError, RequestName, SendName } from "./contract.js";
+import type { Contract, EventData, Input, Output, RequestError, RequestName, SendName } from "./contract.js";
 import { type Coded, failure, type LibraryError, type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Off } from "./listeners.js";
@@ -34,13 +34,13 @@ export type Reply<C extends Contract, Name extends RequestName<C>> = Result<
 /** A {@link Client} that does what the test says. */
 export interface FakeClient<C extends Contract> extends Client<C> {
   /** Delivers an event, as if the server had sent it; all listeners have heard it when this returns. */
-  emit<Name extends EventName<C>>(name: Name, data: EventData<C, Name>): void;
+  emit<Name extends keyof C["server"] & string>(name: Name, data: EventData<C, Name>): void;
 
   /**
    * Answers requests of that name with `handler`, the latest one that was given. A request without a handler rejects with
    * an error that says so: this is the only way in which a call of the fake differs from a real one.
    */
-  onCall<Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>): Off;
+  onCall<Name extends keyof C["requests"] & string>(name: Name, handler: Answering<C, Name>): Off;
 
   /** Everything that was sent so far, in order. */
   readonly sent: readonly SentEvent<C>[];
