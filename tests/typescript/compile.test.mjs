@@ -45,15 +45,15 @@ async function within(work) {
 }
 
 /** Generates a client as an application does. */
-async function generate(contract, out, emit) {
-  const generator = ["run", "--quiet", "-p", "ws-codegen", "--", "typescript", contract, "--out", out, "--emit", emit];
+async function generate(contract, out, emit, ...options) {
+  const generator = ["run", "--quiet", "-p", "ws-codegen", "--", "typescript", contract, "--out", out, "--emit", emit, ...options];
   await run("cargo", generator, { cwd: root });
 }
 
 /** Compiles everything in a folder, and fails with what the compiler says. */
-async function compile(folder) {
+async function compile(folder, options = {}) {
   const config = join(folder, "tsconfig.json");
-  await writeFile(config, JSON.stringify({ compilerOptions: STRICTEST, include: ["**/*.ts"] }));
+  await writeFile(config, JSON.stringify({ compilerOptions: { ...STRICTEST, ...options }, include: ["**/*.ts"] }));
   await run(tsc, ["-p", config]).catch((error) => assert.fail(error.stdout || String(error)));
 }
 
@@ -67,6 +67,21 @@ test("clients of all golden contracts compile under the strictest settings", asy
     }
     await compile(folder);
   });
+});
+
+test("sources compile whatever they call each other", async () => {
+  const goldens = join(root, "ws-codegen/tests/goldens");
+  for (const [extension, options] of [
+    ["none", {}],
+    ["ts", { allowImportingTsExtensions: true }],
+  ]) {
+    await within(async (folder) => {
+      for (const name of ["chat", "codecs"]) {
+        await generate(join(goldens, name, "contract.json"), join(folder, name), "ts", "--import-extension", extension);
+      }
+      await compile(folder, options);
+    });
+  }
 });
 
 test("a wrong name is answered with the names that there are", async () => {

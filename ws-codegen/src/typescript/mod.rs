@@ -11,6 +11,7 @@ mod fixed;
 mod form;
 mod header;
 mod identifiers;
+mod imports;
 mod jsdoc;
 mod layout;
 mod module;
@@ -27,6 +28,7 @@ use crate::error::ContractError;
 use crate::lower;
 
 pub use header::MARKER;
+pub use imports::ImportExtension;
 
 /// Which files a TypeScript client is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,6 +46,7 @@ pub enum Emit {
 #[must_use]
 pub struct Options {
     emit: Emit,
+    import_extension: ImportExtension,
     brands: bool,
     codecs: bool,
 }
@@ -52,6 +55,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             emit: Emit::default(),
+            import_extension: ImportExtension::default(),
             brands: true,
             codecs: true,
         }
@@ -62,6 +66,14 @@ impl Options {
     /// Chooses the files that are generated. The default is [`Emit::Ts`].
     pub fn with_emit(mut self, emit: Emit) -> Self {
         self.emit = emit;
+        self
+    }
+
+    /// Chooses how the sources of [`Emit::Ts`] name the files that they import from each other. The default is
+    /// [`ImportExtension::Js`]. The modules of [`Emit::Js`] are loaded as they are, and name their files whatever is chosen
+    /// here.
+    pub fn with_import_extension(mut self, extension: ImportExtension) -> Self {
+        self.import_extension = extension;
         self
     }
 
@@ -127,6 +139,9 @@ pub fn typescript(contract: &str, options: &Options) -> Result<Vec<OutputFile>, 
     files.extend(codecs::files(&model, &codecs, options.emit));
     files.extend(validators::files(&model, &names, &codecs, options.emit));
     files.extend(runtime::files(options.emit));
+    if options.emit == Emit::Ts {
+        imports::rename(&mut files, options.import_extension);
+    }
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(files)
 }

@@ -13,4 +13,5 @@ mod event_docs;
 mod expected;
 mod goldens;
 mod hostile;
+mod imports;
 mod rejects;
