@@ -10,11 +10,12 @@ const root = new URL("../..", import.meta.url).pathname;
 /**
  * Generates it.
  * @param {string} contract the path of its contract; without one, that of the chat
+ * @param {string[]} options what it is made of; without any, plain modules
  */
-export async function generateClient(contract = join(root, "schemas/chat.json")) {
+export async function generateClient(contract = join(root, "schemas/chat.json"), options = ["--emit", "js"]) {
   await mkdir(join(root, "target"), { recursive: true });
   const folder = await mkdtemp(join(root, "target/runtimes-"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  await wsCodegen("typescript", contract, "--out", folder, "--emit", "js");
+  await wsCodegen("typescript", contract, "--out", folder, ...options);
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }

@@ -1,9 +1,9 @@
 // Joins the chat, asks who it is itself, says something and hears it: what every runtime has to be able to do.
 
-const [folder, url] = globalThis.Deno?.args ?? process.argv.slice(2);
-const { connectChat } = await import(`${folder}/chat.js`);
-const { validators } = await import(`${folder}/chat.validators.js`);
-const { validateWith } = await import(`${folder}/runtime/index.js`);
+const [folder, url, extension = "js"] = globalThis.Deno?.args ?? process.argv.slice(2);
+const { connectChat } = await import(`${folder}/chat.${extension}`);
+const { validators } = await import(`${folder}/chat.validators.${extension}`);
+const { validateWith } = await import(`${folder}/runtime/index.${extension}`);
 
 // Node.js before 22 has no WebSocket of its own.
 const WebSocket = globalThis.WebSocket ?? (await import("ws")).WebSocket;

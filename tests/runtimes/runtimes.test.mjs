@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
@@ -27,21 +28,47 @@ const RUNTIMES = [
 ];
 
 let client;
+let sources;
 let server;
 before(async () => {
   client = await generateClient();
+  sources = await generateClient(undefined, ["--emit", "ts", "--import-extension", "ts"]);
   server = await startServer();
 });
 after(async () => {
   await server.stop();
   await client.remove();
+  await sources.remove();
 });
 
+/** Why nothing can be tried in a runtime. */
+const missing = (name, path) =>
+  path === undefined && `${name} IS NOT INSTALLED: nothing was tested in it (npm ci --prefix tests installs it where it can)`;
+
+/** Where the server is asked for, with the name of who comes. */
+const urlOf = (name) => new URL(`/ws?name=${encodeURIComponent(name)}`, server.url.replace("http", "ws")).href;
+
 for (const [name, path, options] of RUNTIMES) {
-  const skip = path === undefined && `${name} IS NOT INSTALLED: nothing was tested in it (npm ci --prefix tests installs it where it can)`;
-  test(`the client runs in ${name}`, { skip }, async () => {
-    const url = new URL(`/ws?name=${encodeURIComponent(name)}`, server.url.replace("http", "ws")).href;
-    const { stdout } = await run(path, [...options, program, client.folder, url], { timeout: 60_000 });
+  test(`the client runs in ${name}`, { skip: missing(name, path) }, async () => {
+    const { stdout } = await run(path, [...options, program, client.folder, urlOf(name)], { timeout: 60_000 });
+    assert.deepEqual(JSON.parse(stdout), [name, "not_found", "hello", 1000]);
+  });
+
+  const untyped = path === process.execPath && !process.features.typescript && `Node.js ${process.version} runs no TypeScript`;
+  test(`the client's sources run in ${name} as they are`, { skip: missing(name, path) || untyped }, async () => {
+    const { stdout } = await run(path, [...options, program, sources.folder, urlOf(name), "ts"], { timeout: 60_000 });
     assert.deepEqual(JSON.parse(stdout), [name, "not_found", "hello", 1000]);
   });
 }
+
+const deno = find("deno");
+test("Deno checks a program against the types of plain modules", { skip: missing("Deno", deno) }, async () => {
+  const check = async (name, send) => {
+    const file = join(client.folder, name);
+    await writeFile(file, `import { connectChat } from "./chat.js";\nconnectChat("/ws").send(${send});\n`);
+    return run(deno, ["check", "--no-config", file], { env: { ...process.env, NO_COLOR: "1" }, timeout: 60_000 });
+  };
+  await check("right.ts", '"chats.msg", { text: "hello" }');
+  const { stderr } = await check("wrong.ts", '"chats.msg", { text: 7 }').then(() => assert.fail("it was taken"), (error) => error);
+  assert.match(stderr, /Type 'number' is not assignable to type 'string'/);
+});

@@ -47,12 +47,12 @@ async function within(work) {
 }
 
 /** Generates a client as an application does. */
-const generate = (contract, out, emit) => wsCodegen("typescript", contract, "--out", out, "--emit", emit);
+const generate = (contract, out, emit, ...options) => wsCodegen("typescript", contract, "--out", out, "--emit", emit, ...options);
 
 /** Compiles everything in a folder, and fails with what the compiler says. */
-async function compile(folder) {
+async function compile(folder, options = {}) {
   const config = join(folder, "tsconfig.json");
-  await writeFile(config, JSON.stringify({ compilerOptions: STRICTEST, include: ["**/*.ts"] }));
+  await writeFile(config, JSON.stringify({ compilerOptions: { ...STRICTEST, ...options }, include: ["**/*.ts"] }));
   await run(tsc, ["-p", config]).catch((error) => assert.fail(error.stdout || String(error)));
 }
 
@@ -65,6 +65,35 @@ test("clients of all golden contracts compile under the strictest settings", asy
       for (const emit of ["ts", "js"]) await generate(join(goldens, name, "contract.json"), join(folder, name, emit), emit);
     }
     await compile(folder);
+  });
+});
+
+test("sources compile whatever they call each other", async () => {
+  const goldens = join(root, "ws-codegen/tests/goldens");
+  for (const [extension, options] of [
+    ["none", {}],
+    ["ts", { allowImportingTsExtensions: true }],
+  ]) {
+    await within(async (folder) => {
+      for (const name of ["chat", "codecs"]) {
+        await generate(join(goldens, name, "contract.json"), join(folder, name), "ts", "--import-extension", extension);
+      }
+      await compile(folder, options);
+    });
+  }
+});
+
+test("a wrong name is answered with the names that there are", async () => {
+  await within(async (folder) => {
+    const wrong = ['on("a", () => {})', 'once("b", () => {})', 'events("c")', 'send("d", { text: "" })', 'call("e", { id: "" })'];
+    const program = `import { connectChat } from "./generated/chat.js";\nconst chat = connectChat("/ws");\n`;
+    await writeFile(join(folder, "main.ts"), program + wrong.map((call) => `chat.${call};\n`).join(""));
+    await generate(join(root, "schemas/chat.json"), join(folder, "generated"), "ts");
+    const { message } = await compile(folder).then(() => assert.fail("it was taken"), (error) => error);
+    const complaints = message.split("\n").filter((line) => line.includes("error"));
+    assert.equal(complaints.length, wrong.length, message);
+    const names = ['"chats.history"', '"chats.history"', '"chats.history"', '"app.signout"', '"participants.info"'];
+    for (const [index, name] of names.entries()) assert.ok(complaints[index].includes(name), complaints[index]);
   });
 });
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ws_codegen::{CompatError, Emit, Options, Rollout};
+use ws_codegen::{CompatError, Emit, ImportExtension, Options, Rollout};
 
 use crate::conform::{self, Comparison, Outcome};
 use crate::input::{self, InputError};
@@ -141,6 +141,11 @@ struct Typescript {
     /// Which files to generate
     #[arg(long, value_enum, default_value_t)]
     emit: EmitArgument,
+    /// How the sources of `--emit ts` name the files that they import from each other
+    ///
+    /// What is right for a tool is listed in ws-codegen/runtime/README.md, "Which tool takes which option".
+    #[arg(long, value_name = "EXTENSION", value_enum, default_value_t)]
+    import_extension: ImportExtensionArgument,
     /// Takes newtypes and UUIDs as plain strings and numbers
     ///
     /// Without it, `struct RoomId(String)` is a type of its own, which a string becomes by `RoomId("…")`.
@@ -161,6 +166,17 @@ enum EmitArgument {
     Ts,
     /// ES modules and their declarations, to be used as they are
     Js,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ImportExtensionArgument {
+    /// `./chat.js`: for tsc, and for Vite, Vitest, esbuild and Bun
+    #[default]
+    Js,
+    /// `./chat.ts`: for Node.js and Deno, which run TypeScript as it is, and for Next.js
+    Ts,
+    /// `./chat`: for Next.js, webpack and Jest
+    None,
 }
 
 /// Why a run ended without a current folder.
@@ -206,12 +222,23 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 fn typescript(arguments: &Typescript) -> Result<String, Failure> {
+    let extension = match (arguments.import_extension, arguments.emit) {
+        (ImportExtensionArgument::Js, _) => ImportExtension::Js,
+        (ImportExtensionArgument::Ts, EmitArgument::Ts) => ImportExtension::Ts,
+        (ImportExtensionArgument::None, EmitArgument::Ts) => ImportExtension::None,
+        (ImportExtensionArgument::Ts | ImportExtensionArgument::None, EmitArgument::Js) => {
+            let message = "error: `--import-extension` is for the sources of `--emit ts`\n  \
+                help: leave it out: the modules of `--emit js` name their files as they are, which every tool finds";
+            return Err(Failure::Contract(message.to_owned()));
+        }
+    };
     let contract = input::read(&arguments.contract)?;
     let options = Options::default().with_emit(match arguments.emit {
         EmitArgument::Ts => Emit::Ts,
         EmitArgument::Js => Emit::Js,
     });
     let options = options
+        .with_import_extension(extension)
         .with_brands(!arguments.no_brands)
         .with_codecs(!arguments.no_codecs);
     let files = ws_codegen::typescript(&contract, &options)

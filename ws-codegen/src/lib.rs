@@ -41,4 +41,6 @@ mod typescript;
 pub use compat::{Breaks, Change, CompatError, Compatibility, Rollout, Rule, Verdict, compat};
 pub use contract::MAX_CONTRACT_BYTES;
 pub use error::{ContractError, Problem, Problems};
-pub use typescript::{Emit, MARKER, Options, OutputFile, ValidatorName, typescript, validators};
+pub use typescript::{
+    Emit, ImportExtension, MARKER, Options, OutputFile, ValidatorName, typescript, validators,
+};

@@ -48,10 +48,12 @@ export type Members = {
 };
 /** Makes a validator from the check of what it validates. */
 export declare function validator<Value>(check: Check): Validator<Value>;
+/** Finds a conversion when it is needed: bundlers keep what looks it up before, even for validators that nobody uses. */
+type Find = () => ((value: unknown) => unknown) | undefined;
 /** Makes a validator of what comes from the wire in another form than the contract's type: it answers with the latter. */
-export declare function received<Value>(check: Check, decode?: (value: unknown) => unknown): Validator<Value>;
+export declare function received<Value>(check: Check, decode: Find): Validator<Value>;
 /** Makes a validator of what goes to the wire in another form than the contract's type: it looks at that form. */
-export declare function sent<Value>(check: Check, encode?: (value: unknown) => unknown): Validator<Value>;
+export declare function sent<Value>(check: Check, encode: Find): Validator<Value>;
 /** Any value at all. */
 export declare function anything(_value: unknown): undefined;
 /** No value: there is none that fits. */
@@ -124,3 +126,4 @@ export declare function oneOf(value: unknown, checks: readonly Check[]): Issue |
 export declare function tagged(value: unknown, tag: string, checks: {
     readonly [constant: string]: Check;
 }): Issue | undefined;
+export {};

@@ -14,7 +14,7 @@ export function validator(check) {
     return { "~standard": { version: 1, vendor: "ws-codegen", validate } };
 }
 /** Makes a validator of what comes from the wire in another form than the contract's type: it answers with the latter. */
-export function received(check, decode = identity) {
+export function received(check, decode) {
     const { validate } = validator(check)["~standard"];
     const validateAndDecode = (value) => {
         const result = validate(value);
@@ -26,24 +26,22 @@ export function received(check, decode = identity) {
     return { "~standard": { version: 1, vendor: "ws-codegen", validate: validateAndDecode } };
 }
 /** Makes a validator of what goes to the wire in another form than the contract's type: it looks at that form. */
-export function sent(check, encode = identity) {
+export function sent(check, encode) {
     return validator((value) => {
         const { converted, issue } = convert(encode, value);
         return issue ?? check(converted);
     });
 }
-function convert(way, value) {
+function convert(find, value) {
     try {
-        return { converted: way(value) };
+        const way = find();
+        return { converted: way ? way(value) : value };
     }
     catch (error) {
         if (error instanceof CodecError)
             return { issue: { ...mismatch(error.expected), path: error.steps } };
         throw error;
     }
-}
-function identity(value) {
-    return value;
 }
 /** The stack is the only thing that a check can run out of, and only on values that no server accepts. */
 function unlessTooDeep(check, value) {

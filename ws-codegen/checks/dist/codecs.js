@@ -89,7 +89,7 @@ export const bytes = {
     },
 };
 /** What is the same on both sides. */
-export const same = both((_, value) => value);
+export const same = /* @__PURE__ */ both((_, value) => value);
 // Values with parts
 /** A codec that is made when it is first needed: it may contain itself. */
 export function lazy(make) {

@@ -55,8 +55,11 @@ export function validator<Value>(check: Check): Validator<Value> {
   return { "~standard": { version: 1, vendor: "ws-codegen", validate } };
 }
 
+/** Finds a conversion when it is needed: bundlers keep what looks it up before, even for validators that nobody uses. */
+type Find = () => ((value: unknown) => unknown) | undefined;
+
 /** Makes a validator of what comes from the wire in another form than the contract's type: it answers with the latter. */
-export function received<Value>(check: Check, decode: (value: unknown) => unknown = identity): Validator<Value> {
+export function received<Value>(check: Check, decode: Find): Validator<Value> {
   const { validate } = validator<unknown>(check)["~standard"];
   const validateAndDecode = (value: unknown): Validation<Value> => {
     const result = validate(value);
@@ -68,24 +71,21 @@ export function received<Value>(check: Check, decode: (value: unknown) => unknow
 }
 
 /** Makes a validator of what goes to the wire in another form than the contract's type: it looks at that form. */
-export function sent<Value>(check: Check, encode: (value: unknown) => unknown = identity): Validator<Value> {
+export function sent<Value>(check: Check, encode: Find): Validator<Value> {
   return validator((value) => {
     const { converted, issue } = convert(encode, value);
     return issue ?? check(converted);
   });
 }
 
-function convert(way: (value: unknown) => unknown, value: unknown): { converted?: unknown; issue?: Issue } {
+function convert(find: Find, value: unknown): { converted?: unknown; issue?: Issue } {
   try {
-    return { converted: way(value) };
+    const way = find();
+    return { converted: way ? way(value) : value };
   } catch (error) {
     if (error instanceof CodecError) return { issue: { ...mismatch(error.expected), path: error.steps } };
     throw error;
   }
-}
-
-function identity(value: unknown): unknown {
-  return value;
 }
 
 /** The stack is the only thing that a check can run out of, and only on values that no server accepts. */

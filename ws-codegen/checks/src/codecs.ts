@@ -100,7 +100,7 @@ export const bytes: Codec = {
 };
 
 /** What is the same on both sides. */
-export const same: Codec = both((_, value) => value);
+export const same: Codec = /* @__PURE__ */ both((_, value) => value);
 
 // Values with parts
 

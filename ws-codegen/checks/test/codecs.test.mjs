@@ -65,7 +65,7 @@ test("a value that cannot be converted is located, in both directions", () => {
 });
 
 test("a validator of what is received answers with the contract's type", () => {
-  const validator = checks.received((it) => checks.integerText(it, "0", "18446744073709551615"), bigint.decode);
+  const validator = checks.received((it) => checks.integerText(it, "0", "18446744073709551615"), () => bigint.decode);
   const { validate } = validator["~standard"];
   assert.deepEqual(validate("18446744073709551615"), { value: 18446744073709551615n });
   for (const wrong of ["18446744073709551616", "-1", "007", "", 7, 7n]) assert.equal(validate(wrong).issues.length, 1);
@@ -73,7 +73,7 @@ test("a validator of what is received answers with the contract's type", () => {
 
 test("a validator of what is sent looks at the contract's type", () => {
   const check = (it) => checks.object(it, (its) => checks.required(its, "id", (it) => checks.integerText(it, "0", "255")));
-  const { validate } = checks.sent(check, members({ id: bigint }).encode)["~standard"];
+  const { validate } = checks.sent(check, () => members({ id: bigint }).encode)["~standard"];
   assert.deepEqual(validate({ id: 7n }), { value: { id: 7n } });
   assert.deepEqual(validate({ id: 256n }).issues[0].path, ["id"]);
   assert.deepEqual(validate({ id: 7 }).issues[0], { path: ["id"], expected: "a bigint", message: "expected a bigint" });

@@ -1,5 +1,5 @@
 /** The client as applications see it. */
-import type { Contract, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName } from "./contract.js";
+import type { Contract, EventData, Input, Message, Output, PayloadArguments, RequestError, SendData } from "./contract.js";
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Listener, Off } from "./listeners.js";
@@ -26,14 +26,14 @@ export interface Client<C extends Contract> {
      * const off = chat.on("chats.msg", (msg) => show(msg.from, msg.text));
      * off();
      */
-    readonly on: <Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
+    readonly on: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
     /**
      * Like {@link Client.on}, for the next event alone.
      *
      * @example
      * chat.once("app.connected", ({ participants }) => greet(participants));
      */
-    readonly once: <Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
+    readonly once: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
     /**
      * The events of that name as a stream, from this call on, over reconnections, until the client is closed, the signal is
      * aborted or the loop is left.
@@ -44,7 +44,7 @@ export interface Client<C extends Contract> {
      * @example
      * for await (const msg of chat.events("chats.msg", { signal })) await store(msg);
      */
-    readonly events: <Name extends EventName<C>>(name: Name, options?: StreamOptions) => AsyncIterableIterator<EventData<C, Name>>;
+    readonly events: <Name extends keyof C["server"] & string>(name: Name, options?: StreamOptions) => AsyncIterableIterator<EventData<C, Name>>;
     /**
      * Calls `listener` with every event of the contract, as a union that is told apart by `event`.
      *
@@ -77,7 +77,7 @@ export interface Client<C extends Contract> {
      * chat.send("app.signout");
      * board.send("board.cursor", { x, y }, { volatile: true });
      */
-    readonly send: <Name extends SendName<C>>(name: Name, ...payload: PayloadArguments<SendData<C, Name>, SendOptions>) => Result<Sent, SendError>;
+    readonly send: <Name extends keyof C["client"] & string>(name: Name, ...payload: PayloadArguments<SendData<C, Name>, SendOptions>) => Result<Sent, SendError>;
     /**
      * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.
      *
@@ -89,7 +89,7 @@ export interface Client<C extends Contract> {
      * const info = await chat.call("participants.info", { id: "ana" }, { signal, timeoutMs: 5_000 });
      * if (info.ok) show(info.value.name);
      */
-    readonly call: <Name extends RequestName<C>>(name: Name, ...payload: PayloadArguments<Input<C, Name>, CallOptions>) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
+    readonly call: <Name extends keyof C["requests"] & string>(name: Name, ...payload: PayloadArguments<Input<C, Name>, CallOptions>) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
     /** The state of the connection now. The same object until the state changes. */
     readonly state: ConnectionState;
     /**

@@ -3,7 +3,7 @@
  * one, so a test cannot emit what the server cannot send.
  */
 import type { Client } from "./client.js";
-import type { Contract, EventData, EventName, Input, Output, RequestError, RequestName, SendName } from "./contract.js";
+import type { Contract, EventData, Input, Output, RequestError, RequestName, SendName } from "./contract.js";
 import { type LibraryError, type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
 import type { Off } from "./listeners.js";
@@ -32,13 +32,13 @@ export type Reply<C extends Contract, Name extends RequestName<C>> = Result<Outp
 /** A {@link Client} that does what the test says. */
 export interface FakeClient<C extends Contract> extends Client<C> {
     /** Delivers an event, as if the server had sent it; all listeners have heard it when this returns. */
-    readonly emit: <Name extends EventName<C>>(name: Name, data: EventData<C, Name>) => void;
+    readonly emit: <Name extends keyof C["server"] & string>(name: Name, data: EventData<C, Name>) => void;
     /**
      * Answers requests of that name with `handler`, the latest one that was given. A request reaches it when the state is `open`:
      * at once, or later. A call rejects with what the handler throws, and where there is no handler with an error that says so, which
      * no call of the real client does.
      */
-    readonly onCall: <Name extends RequestName<C>>(name: Name, handler: Answering<C, Name>) => Off;
+    readonly onCall: <Name extends keyof C["requests"] & string>(name: Name, handler: Answering<C, Name>) => Off;
     /** Everything that was sent so far, in order: also what the real client would have queued, and not what it drops or refuses. */
     readonly sent: readonly SentEvent<C>[];
     /** Every request that was made so far, in order, whether it has been answered or not. */

@@ -3,15 +3,12 @@
 import type {
   Contract,
   EventData,
-  EventName,
   Input,
   Message,
   Output,
   PayloadArguments,
   RequestError,
-  RequestName,
   SendData,
-  SendName,
 } from "./contract.js";
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
 import type { Gap } from "./frames.js";
@@ -31,6 +28,9 @@ import type { StreamOptions } from "./stream.js";
  * returns the function that ends the registration.
  */
 export interface Client<C extends Contract> {
+  // What a name may be is spelled out, because the compiler's message about a wrong one then lists those that there are. Of
+  // `EventName<C>` and its like it would say no more than that.
+
   /**
    * Calls `listener` with the payload of every event of that name.
    *
@@ -40,7 +40,7 @@ export interface Client<C extends Contract> {
    * const off = chat.on("chats.msg", (msg) => show(msg.from, msg.text));
    * off();
    */
-  readonly on: <Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
+  readonly on: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
 
   /**
    * Like {@link Client.on}, for the next event alone.
@@ -48,7 +48,7 @@ export interface Client<C extends Contract> {
    * @example
    * chat.once("app.connected", ({ participants }) => greet(participants));
    */
-  readonly once: <Name extends EventName<C>>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
+  readonly once: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
 
   /**
    * The events of that name as a stream, from this call on, over reconnections, until the client is closed, the signal is
@@ -60,7 +60,7 @@ export interface Client<C extends Contract> {
    * @example
    * for await (const msg of chat.events("chats.msg", { signal })) await store(msg);
    */
-  readonly events: <Name extends EventName<C>>(
+  readonly events: <Name extends keyof C["server"] & string>(
     name: Name,
     options?: StreamOptions,
   ) => AsyncIterableIterator<EventData<C, Name>>;
@@ -97,7 +97,7 @@ export interface Client<C extends Contract> {
    * chat.send("app.signout");
    * board.send("board.cursor", { x, y }, { volatile: true });
    */
-  readonly send: <Name extends SendName<C>>(
+  readonly send: <Name extends keyof C["client"] & string>(
     name: Name,
     ...payload: PayloadArguments<SendData<C, Name>, SendOptions>
   ) => Result<Sent, SendError>;
@@ -113,7 +113,7 @@ export interface Client<C extends Contract> {
    * const info = await chat.call("participants.info", { id: "ana" }, { signal, timeoutMs: 5_000 });
    * if (info.ok) show(info.value.name);
    */
-  readonly call: <Name extends RequestName<C>>(
+  readonly call: <Name extends keyof C["requests"] & string>(
     name: Name,
     ...payload: PayloadArguments<Input<C, Name>, CallOptions>
   ) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;

@@ -104,11 +104,7 @@ impl<'a> Lowering<'a> {
         let reply = event.reply.map(|schema| lower(Part::Reply, schema));
         let error = event.error.map(|schema| lower(Part::Error, schema));
         let name = event.name.to_owned();
-        let docs = model::Docs {
-            text: with_traffic(event),
-            deprecated: event.deprecated,
-            default: None,
-        };
+        let docs = self.docs(event, &payload);
         match (event.from, reply) {
             (Side::Client, Some(output)) => model.requests.push(model::Request {
                 name,
@@ -127,6 +123,24 @@ impl<'a> Lowering<'a> {
                 docs,
                 payload,
             }),
+        }
+    }
+
+    /// The docs of an event: its own, else those of the type that it carries, and what its declaration says of its traffic.
+    fn docs(&self, event: &Event<'a>, payload: &Type) -> model::Docs {
+        let carried = match payload {
+            Type::Reference(id) => self.found[id.0].schema.as_object().map(docs::read),
+            _ => None,
+        };
+        let carried = carried.unwrap_or_default();
+        let docs = match event.docs.trim() {
+            "" => &*carried.text,
+            own => own,
+        };
+        model::Docs {
+            text: with_traffic(event, docs),
+            deprecated: event.deprecated || carried.deprecated,
+            default: None,
         }
     }
 
@@ -197,8 +211,7 @@ impl fmt::Display for Route<'_, '_> {
 }
 
 /// The docs of an event, and what its declaration says of its traffic.
-fn with_traffic(event: &Event<'_>) -> String {
-    let docs = event.docs.trim();
+fn with_traffic(event: &Event<'_>, docs: &str) -> String {
     let rate = event.rate.map(|rate| {
         format!("At most {rate} on one connection; more is answered with `ws.rate_limited`.")
     });

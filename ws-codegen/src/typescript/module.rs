@@ -6,7 +6,7 @@ use super::expression::{Alternative, Comment, Expression, Member};
 use super::form::{self, Form};
 use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS, SERVER_MESSAGE};
 use super::types::Types;
-use super::{Emit, OutputFile, first_line, jsdoc, layout, quote};
+use super::{Emit, OutputFile, jsdoc, layout, quote};
 use crate::model::{Docs, Event, Model, Object, Property, Request, Type};
 
 /// The files that describe one contract.
@@ -16,7 +16,7 @@ pub(super) fn files(model: &Model, names: &Names, codecs: &Codecs, emit: Emit) -
         names,
         has_codecs: !codecs.is_empty(),
     };
-    form::files(&model.name, emit, |form| module.print(form))
+    form::files(model, &model.name, emit, |form| module.print(form))
 }
 
 struct Module<'m> {
@@ -27,11 +27,7 @@ struct Module<'m> {
 
 impl Module<'_> {
     fn print(&self, form: Form) -> String {
-        let origin = format_args!(
-            "from {}.json (contract hash {})",
-            self.model.name, self.model.hash
-        );
-        let mut sections = vec![first_line(origin) + &self.imports(form)];
+        let mut sections = vec![self.imports(form)];
         let types = Types::new(self.model, self.names);
         self.definitions(&types, form, &mut sections);
         if let Some(uuid) = &self.names.uuid {

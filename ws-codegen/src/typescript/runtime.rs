@@ -1,6 +1,6 @@
 //! The part of a client that is the same for every contract: TypeScript packages of their own, embedded as they are.
 
-use super::{Emit, OutputFile, first_line};
+use super::{Emit, OutputFile, header};
 
 /// The names and the texts of all files of the runtime: sources (`.ts`), and what they are compiled to (`.js`, `.d.ts`).
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
@@ -10,7 +10,7 @@ pub(super) fn files(emit: Emit) -> Vec<OutputFile> {
     let wanted = |name: &str| is_source(name) == (emit == Emit::Ts);
     let file = |(name, contents): &(&str, &str)| OutputFile {
         path: format!("runtime/{name}"),
-        contents: first_line("from its runtime") + contents,
+        contents: header::header("from its runtime", name) + contents,
     };
     FILES
         .iter()

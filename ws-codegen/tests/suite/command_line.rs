@@ -145,6 +145,43 @@ fn leftovers_of_earlier_runs_fail_the_check_and_are_removed() {
 }
 
 #[test]
+fn the_check_compares_with_the_imports_that_are_asked_for() {
+    let folder = TempDir::new().unwrap();
+    generate(&folder, &["--import-extension", "none"]);
+    let module = fs::read_to_string(folder.path().join("out/chat.ts")).unwrap();
+    assert!(module.contains("from \"./runtime/index\";"), "{module}");
+    assert_eq!(check(&folder, &["--import-extension", "none"]).0, 0);
+    let (code, diff, _) = check(&folder, &[]);
+    assert_eq!(code, 1);
+    assert!(
+        diff.contains("-} from \"./runtime/checks\";\n+} from \"./runtime/checks.js\";\n"),
+        "{diff}"
+    );
+    generate(&folder, &["--import-extension", "ts"]);
+    assert_eq!(check(&folder, &["--import-extension", "ts"]).0, 0);
+    assert_eq!(check(&folder, &["--import-extension", "none"]).0, 1);
+}
+
+#[test]
+fn plain_modules_with_imports_of_another_kind_are_refused() {
+    let folder = TempDir::new().unwrap();
+    for extension in ["ts", "none"] {
+        let arguments = ["typescript", CHAT, "--out", "out", "--emit", "js"];
+        let arguments = [&arguments[..], &["--import-extension", extension]].concat();
+        let (code, said, complaints) = run(folder.path(), &arguments);
+        assert_eq!((code, said.as_str()), (2, ""));
+        assert!(
+            complaints.starts_with(
+                "error: `--import-extension` is for the sources of `--emit ts`\n  help: "
+            ),
+            "{complaints}"
+        );
+        assert!(!folder.path().join("out").exists());
+    }
+    generate(&folder, &["--emit", "js", "--import-extension", "js"]);
+}
+
+#[test]
 fn files_of_others_are_neither_removed_nor_overwritten() {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("out")).unwrap();

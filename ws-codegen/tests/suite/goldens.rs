@@ -72,6 +72,25 @@ fn every_file_is_marked_and_has_a_plain_relative_path() {
 }
 
 #[test]
+fn linters_are_kept_out_of_every_file() {
+    for case in expected::cases("goldens") {
+        for emit in [Emit::Ts, Emit::Js] {
+            for file in generate(&expected::contract(&case), emit) {
+                let second = file.contents.lines().nth(1).unwrap();
+                assert!(second.starts_with("/* eslint-disable */"), "{}", file.path);
+                // All that ESLint may find in a file stands below these lines, and something does.
+                assert!(
+                    second.ends_with(r#"["error", "Program > *"] */"#),
+                    "{}",
+                    file.path
+                );
+                assert!(file.contents.contains("\nexport "), "{}", file.path);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_thousand_events_take_less_than_a_second() {
     let mut events = Vec::new();
     let mut definitions = serde_json::Map::new();

@@ -9,7 +9,9 @@
 mod command_line;
 mod compat;
 mod documented;
+mod event_docs;
 mod expected;
 mod goldens;
 mod hostile;
+mod imports;
 mod rejects;

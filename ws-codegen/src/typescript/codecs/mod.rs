@@ -10,7 +10,7 @@ use plan::Planning;
 use super::code::Code;
 use super::form::{self, Form};
 use super::names::Names;
-use super::{Emit, OutputFile, first_line, quote};
+use super::{Emit, OutputFile, quote};
 use crate::error::ContractError;
 use crate::model::{Model, Type};
 
@@ -101,14 +101,12 @@ pub(super) fn files(model: &Model, codecs: &Codecs, emit: Emit) -> Vec<OutputFil
     if codecs.is_empty() {
         return Vec::new();
     }
-    form::files(&format!("{}.codecs", model.name), emit, |form| {
-        print(model, codecs, form)
-    })
+    let name = format!("{}.codecs", model.name);
+    form::files(model, &name, emit, |form| print(codecs, form))
 }
 
-fn print(model: &Model, codecs: &Codecs, form: Form) -> String {
-    let origin = format_args!("from {}.json (contract hash {})", model.name, model.hash);
-    let mut sections = vec![first_line(origin) + &imports(codecs, form)];
+fn print(codecs: &Codecs, form: Form) -> String {
+    let mut sections = vec![imports(codecs, form)];
     if form != Form::Declarations {
         let typed = form.typed(": Codec");
         sections.extend(codecs.definitions.iter().map(|(name, codec)| {
@@ -127,7 +125,9 @@ fn print(model: &Model, codecs: &Codecs, form: Form) -> String {
                 .into_iter()
                 .map(|table| entries(codecs, table))
                 .collect();
-            format!("{docs}export const codecs{typed} = {{\n{tables}}};\n")
+            // In a function, because bundlers keep what reads a property where it may be read for its effects.
+            let made = format!("/* @__PURE__ */ (() => ({{\n{tables}}}))()");
+            format!("{docs}export const codecs{typed} = {made};\n")
         }
     });
     sections.join("\n")

@@ -14,15 +14,14 @@ use super::code::Code;
 use super::codecs::{Codecs, Table};
 use super::form::{self, Form};
 use super::names::{CLIENT_EVENTS, Names, REQUESTS, SERVER_EVENTS};
-use super::{Emit, OutputFile, ValidatorName, first_line, quote};
+use super::{Emit, OutputFile, ValidatorName, quote};
 use crate::model::Model;
 
 /// The files with the validators of one contract.
 pub(super) fn files(model: &Model, names: &Names, codecs: &Codecs, emit: Emit) -> Vec<OutputFile> {
     let module = Module::new(model, names, codecs);
-    form::files(&format!("{}.validators", model.name), emit, |form| {
-        module.print(form)
-    })
+    let name = format!("{}.validators", model.name);
+    form::files(model, &name, emit, |form| module.print(form))
 }
 
 /// What the validators of a contract are called.
@@ -71,11 +70,7 @@ impl<'m> Module<'m> {
     }
 
     fn print(&self, form: Form) -> String {
-        let origin = format_args!(
-            "from {}.json (contract hash {})",
-            self.model.name, self.model.hash
-        );
-        let mut sections = vec![first_line(origin) + &self.imports(form)];
+        let mut sections = vec![self.imports(form)];
         let exports = self.exports.iter();
         sections.extend(exports.map(|export| self.export(export, form)));
         sections.push(self.all(form));
@@ -174,7 +169,7 @@ impl<'m> Module<'m> {
         if maker != "validator" {
             let table = export.role.table().name();
             let event = quote::string(&export.event);
-            arguments.push(Code::word(format!("codecs.{table}?.[{event}]")));
+            arguments.push(Code::word(format!("() => codecs.{table}?.[{event}]")));
         }
         let made = Code::word(format!("/* @__PURE__ */ {maker}"));
         let made = Code::Call(Box::new(made), arguments);
