@@ -9,7 +9,7 @@ use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
 use ws_core::{Cluster, Contract, Server};
 
-/// As long as a handler may take: `Limits::with_handler`.
+/// As long as a handler may take: `Limits::with_handler_timeout`.
 const HANDLERS: Duration = Duration::from_secs(30);
 
 /// Longer than a failover of Redis takes: see `Cluster::close`.

@@ -61,7 +61,9 @@ fn a_stalled_reader_among_1000_delays_nobody_and_holds_no_more_than_its_outbox()
         async {
             // The socket of who is closed is still there at the end of the test.
             let hour = Duration::from_secs(60 * 60);
-            let limits = Limits::default().with_outbox(OUTBOX).with_close(hour);
+            let limits = Limits::default()
+                .with_outbox_bytes(OUTBOX)
+                .with_close_timeout(hour);
             let mut node = node(limits).await;
             let _stalled = node.enter("stalled").await;
             let mut others = crowd(&node, 999).await;
@@ -99,8 +101,8 @@ fn stalled_readers_hold_no_more_than_all_outboxes_may_and_are_closed_with_4008()
         "stalled_readers_hold_no_more_than_all_outboxes_may_and_are_closed_with_4008",
         async {
             let limits = Limits::default()
-                .with_outbox(1024 * OUTBOXES)
-                .with_outboxes(OUTBOXES);
+                .with_outbox_bytes(1024 * OUTBOXES)
+                .with_total_outbox_bytes(OUTBOXES);
             let mut node = node(limits).await;
             let _stalled = crowd(&node, 20).await;
             let mut witness = node.enter("witness").await;
@@ -130,7 +132,7 @@ fn a_stalled_reader_of_events_that_may_be_dropped_stays_and_gets_the_newest() {
     alone(
         "a_stalled_reader_of_events_that_may_be_dropped_stays_and_gets_the_newest",
         async {
-            let node = node(Limits::default().with_outbox(OUTBOX)).await;
+            let node = node(Limits::default().with_outbox_bytes(OUTBOX)).await;
             let mut stalled = node.enter("stalled").await;
             let mut quick = node.enter("quick").await;
             MEMORY.reset_peak_usage();
@@ -233,7 +235,7 @@ fn connections_that_come_and_go_leave_no_file_no_task_and_no_memory_behind() {
         "connections_that_come_and_go_leave_no_file_no_task_and_no_memory_behind",
         async {
             let count = env::var("VISITS").map_or(5_000, |count| count.parse().unwrap());
-            let mut node = node(Limits::default().with_ping(Duration::from_secs(1))).await;
+            let mut node = node(Limits::default().with_ping_interval(Duration::from_secs(1))).await;
             // What is made once and kept is made now.
             visits(&mut node, 1_000).await;
             let before = held();

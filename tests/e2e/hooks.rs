@@ -44,7 +44,7 @@ async fn a_hook_that_panics_before_its_first_await_closes_with_1011_too() {
 #[tokio::test]
 async fn a_client_at_whose_beginning_the_hook_hangs_is_closed_with_1011() {
     let mut node = Node::with(Setup {
-        limits: Limits::default().with_handler(Duration::from_millis(50)),
+        limits: Limits::default().with_handler_timeout(Duration::from_millis(50)),
         ..Setup::default()
     })
     .await;
@@ -77,7 +77,7 @@ async fn who_is_not_let_in_yet_hears_nothing_that_the_server_says_to_all() {
     for stranger in &mut strangers {
         stranger.next_event("app.ready").await;
     }
-    node.server.broadcast(&said("too early")).unwrap();
+    node.server.broadcast_local(&said("too early")).unwrap();
     node.gate.add_permits(2);
     for stranger in &mut strangers {
         stranger
@@ -85,7 +85,7 @@ async fn who_is_not_let_in_yet_hears_nothing_that_the_server_says_to_all() {
             .await;
         stranger.answer(1).await;
     }
-    node.server.broadcast(&said("to all")).unwrap();
+    node.server.broadcast_local(&said("to all")).unwrap();
     for peer in &mut strangers {
         assert_eq!(peer.next_event("room.said").await["text"], "to all");
     }
@@ -99,7 +99,7 @@ async fn who_is_not_let_in_hears_nothing_that_the_server_says_to_all_before_the_
     for stranger in [&mut session, &mut bare] {
         stranger.next_event("app.ready").await;
     }
-    node.server.broadcast(&said("a secret")).unwrap();
+    node.server.broadcast_local(&said("a secret")).unwrap();
     node.gate.add_permits(2);
     for stranger in [&mut session, &mut bare] {
         let (come, (code, _)) = stranger.rest().await;
@@ -155,7 +155,7 @@ const LONG: Duration = Duration::from_millis(800);
 
 async fn impatient(limits: Limits) -> Node {
     Node::with(Setup {
-        limits: limits.with_ping(PING).with_pong(PONG),
+        limits: limits.with_ping_interval(PING).with_pong_timeout(PONG),
         ..Setup::default()
     })
     .await
@@ -188,7 +188,7 @@ async fn a_client_that_has_said_something_and_answers_pings_may_be_let_in_late()
 
 #[tokio::test]
 async fn a_client_that_says_more_than_may_wait_until_it_is_let_in_is_heard_afterwards() {
-    let mut node = impatient(Limits::default().with_unhandled(2)).await;
+    let mut node = impatient(Limits::default().with_queued_events(2)).await;
     let mut peer = node.enter_raw(PATIENT).await;
     let names: Vec<String> = (0..10).map(|number| number.to_string()).collect();
     for name in &names {

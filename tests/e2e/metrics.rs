@@ -117,7 +117,7 @@ async fn events_are_counted_by_name_and_what_is_sent_together_is_written_togethe
     let _installed = metrics::set_default_local_recorder(&recorder);
     // A ping is a message, too, and would be counted.
     let mut node = Node::with(Setup {
-        limits: Limits::default().with_ping(Duration::from_secs(3600)),
+        limits: Limits::default().with_ping_interval(Duration::from_secs(3600)),
         ..Setup::default()
     })
     .await;
@@ -136,7 +136,7 @@ async fn events_are_counted_by_name_and_what_is_sent_together_is_written_togethe
     bob.next_event("room.said").await;
     node.room.send("bob", &said("for you")).unwrap();
     bob.next_event("room.said").await;
-    node.server.broadcast(&said("for all")).unwrap();
+    node.server.broadcast_local(&said("for all")).unwrap();
     for peer in [&mut ana, &mut bob] {
         peer.next_event("room.said").await;
     }
@@ -241,7 +241,7 @@ async fn what_waits_for_a_slow_client_and_what_it_does_not_get_is_counted() {
     let recorder = DebuggingRecorder::new();
     let _installed = metrics::set_default_local_recorder(&recorder);
     let mut node = Node::with(Setup {
-        limits: Limits::default().with_outbox(4 * LENGTH),
+        limits: Limits::default().with_outbox_bytes(4 * LENGTH),
         ..Setup::default()
     })
     .await;
@@ -328,9 +328,9 @@ async fn what_waits_while_redis_is_away_is_seen_and_no_more_when_it_is_back() {
 async fn messages_that_are_given_as_one_are_counted_one_by_one() {
     let recorder = DebuggingRecorder::new();
     let _installed = metrics::set_default_local_recorder(&recorder);
-    let limits = Limits::default().with_ping(Duration::from_secs(3600));
+    let limits = Limits::default().with_ping_interval(Duration::from_secs(3600));
     let mut node = Node::with(Setup {
-        limits: limits.with_outbox(4 * LENGTH),
+        limits: limits.with_outbox_bytes(4 * LENGTH),
         ..Setup::default()
     })
     .await;

@@ -94,7 +94,7 @@ async fn a_client_that_comes_back_is_given_exactly_what_it_missed_in_order() {
 #[tokio::test]
 async fn a_client_that_missed_more_than_its_outbox_holds_is_given_all_of_it() {
     let node = Node::with(Setup {
-        limits: Limits::default().with_outbox(10_000),
+        limits: Limits::default().with_outbox_bytes(10_000),
         ..Setup::default()
     })
     .await;
@@ -142,7 +142,7 @@ async fn a_client_that_comes_back_again_and_again_misses_nothing_and_sees_nothin
     let node = Node::with(Setup {
         retention: Retention::new(1_000_000, Duration::from_secs(60)),
         // Nobody who speaks is as fast as a loop: here it may be faster than the client reads.
-        limits: Limits::default().with_outbox(1 << 30),
+        limits: Limits::default().with_outbox_bytes(1 << 30),
         ..Setup::default()
     })
     .await;

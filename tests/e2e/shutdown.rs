@@ -44,7 +44,7 @@ async fn what_is_broadcast_before_the_shutdown_leaves_before_the_close() {
     session.next().await;
     session.next_event("app.ready").await;
     node.server
-        .broadcast(&Said {
+        .broadcast_local(&Said {
             text: "goodbye".into(),
         })
         .unwrap();
@@ -114,8 +114,8 @@ async fn handlers_that_still_run_at_the_deadline_are_dropped() {
 async fn a_client_that_does_not_read_is_not_left_behind_by_a_shutdown() {
     for transport in [Transport::Socket, Transport::Hidden] {
         let limits = Limits::default()
-            .with_outbox(1 << 30)
-            .with_close(Duration::from_millis(200));
+            .with_outbox_bytes(1 << 30)
+            .with_close_timeout(Duration::from_millis(200));
         let mut node = Node::with(Setup {
             limits,
             transport,

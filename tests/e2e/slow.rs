@@ -15,7 +15,7 @@ const MESSAGES: usize = 300;
 const LENGTH: usize = 32 * 1024;
 
 async fn node() -> Node {
-    let limits = Limits::default().with_outbox(4 * LENGTH);
+    let limits = Limits::default().with_outbox_bytes(4 * LENGTH);
     Node::with(Setup {
         limits,
         ..Setup::default()
@@ -56,8 +56,8 @@ async fn a_client_that_asks_and_does_not_read_is_closed_too() {
 #[tokio::test]
 async fn a_client_that_takes_nothing_for_the_time_of_a_write_is_closed_with_4008() {
     let limits = Limits::default()
-        .with_outbox(1 << 30)
-        .with_write(Duration::from_millis(100));
+        .with_outbox_bytes(1 << 30)
+        .with_write_timeout(Duration::from_millis(100));
     let mut node = Node::with(Setup {
         limits,
         ..Setup::default()
@@ -81,8 +81,8 @@ async fn a_client_that_takes_nothing_for_the_time_of_a_write_is_closed_with_4008
 #[tokio::test]
 async fn a_client_that_reads_drop_by_drop_is_gone_in_the_time_of_a_close_after_it_was_revoked() {
     let limits = Limits::default()
-        .with_outbox(1 << 30)
-        .with_close(Duration::from_millis(200));
+        .with_outbox_bytes(1 << 30)
+        .with_close_timeout(Duration::from_millis(200));
     let mut node = Node::with(Setup {
         limits,
         ..Setup::default()
@@ -114,7 +114,7 @@ async fn a_client_that_reads_drop_by_drop_is_gone_in_the_time_of_a_close_after_i
 #[tokio::test]
 async fn what_was_sent_before_a_close_reaches_a_client_that_reads_late() {
     let node = Node::with(Setup {
-        limits: Limits::default().with_outbox(1 << 30),
+        limits: Limits::default().with_outbox_bytes(1 << 30),
         ..Setup::default()
     })
     .await;
@@ -136,8 +136,8 @@ async fn what_was_sent_before_a_close_reaches_a_client_that_reads_late() {
 #[tokio::test]
 async fn who_has_most_of_what_all_wait_for_is_closed_with_4008_and_not_who_waits_next() {
     let limits = Limits::default()
-        .with_outbox(1 << 30)
-        .with_outboxes(128 * LENGTH);
+        .with_outbox_bytes(1 << 30)
+        .with_total_outbox_bytes(128 * LENGTH);
     let mut node = Node::with(Setup {
         limits,
         retention: Retention::none(),

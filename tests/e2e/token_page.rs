@@ -57,7 +57,7 @@ async fn upgrade(
 ) -> Response {
     let user = OnceLock::new();
     // No cookie lets anybody in, so that any page may try.
-    ws.from_any_origin().accept(&server, Session { room, user })
+    ws.with_any_origin().accept(&server, Session { room, user })
 }
 
 async fn connected(client: Client<Room, Session>) -> Result<(), HandlerError> {

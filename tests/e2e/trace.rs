@@ -198,7 +198,11 @@ async fn a_bound_of_addresses_that_nobody_knows_is_told_once() {
             Transport::Socket => assert_eq!(second.closed().await.0, 1013),
             Transport::Hidden => drop(second.next_event("app.ready").await),
         }
-        let warnings = log.lines(&["WARN", r#"contract="house""#, "`WsUpgrade::from_address`"]);
+        let warnings = log.lines(&[
+            "WARN",
+            r#"contract="house""#,
+            "`WsUpgrade::with_client_address`",
+        ]);
         assert_eq!(warnings.len(), told, "{}", log.text());
     }
 }

@@ -93,7 +93,7 @@ async fn messages_leave_in_the_order_in_which_they_were_sent(transport: Transpor
 async fn a_handler_may_send_more_than_an_outbox_holds_to_a_client_that_takes_it(
     transport: Transport,
 ) {
-    let node = node(transport, Limits::default().with_outbox(4 * 1024)).await;
+    let node = node(transport, Limits::default().with_outbox_bytes(4 * 1024)).await;
     let mut peer = node.enter("ana").await;
     peer.emit("app.count", json!({ "to": 1_000 })).await;
     for number in 0..1_000 {
@@ -139,7 +139,7 @@ async fn replies_and_deliveries_keep_the_order_in_which_they_were_sent(transport
 async fn a_backlog_reaches_a_client_that_reads_late(transport: Transport) {
     let node = node(
         transport,
-        Limits::default().with_outbox(2 * MESSAGES * LENGTH),
+        Limits::default().with_outbox_bytes(2 * MESSAGES * LENGTH),
     )
     .await;
     let mut late = node.enter("late").await;
@@ -162,7 +162,7 @@ async fn a_backlog_reaches_a_client_that_reads_late(transport: Transport) {
 }
 
 async fn a_client_that_comes_back_is_given_more_than_an_outbox_holds(transport: Transport) {
-    let node = node(transport, Limits::default().with_outbox(10_000)).await;
+    let node = node(transport, Limits::default().with_outbox_bytes(10_000)).await;
     let mut ana = node.greet("ana", json!({})).await;
     let position = ana.next().await["joined"]["pos"].take();
     let connection = ana.connection().to_owned();
@@ -181,7 +181,7 @@ async fn a_client_that_comes_back_is_given_more_than_an_outbox_holds(transport: 
 }
 
 async fn a_client_that_does_not_read_is_closed_with_4008_and_delays_nobody(transport: Transport) {
-    let mut node = node(transport, Limits::default().with_outbox(4 * LENGTH)).await;
+    let mut node = node(transport, Limits::default().with_outbox_bytes(4 * LENGTH)).await;
     let _slow = node.enter("slow").await;
     let mut quick = node.enter("quick").await;
     let text = "x".repeat(LENGTH);

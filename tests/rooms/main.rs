@@ -95,7 +95,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let house = (0..options.rooms).map(|number| cluster.channel(&format!("room-{number}")));
     let limits = Limits::default()
         .with_channels(options.rooms)
-        .with_message(options.message);
+        .with_message_bytes(options.message);
     let server = Server::new(handlers()).with_limits(limits);
     let door: Door = (server, house.collect());
     let app = Router::new().route("/ws", get(enter)).with_state(door);

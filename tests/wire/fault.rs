@@ -59,7 +59,7 @@ async fn an_event_that_hangs_does_not_hold_up_requests() {
 
 #[tokio::test]
 async fn events_behind_one_that_hangs_wait_up_to_their_bound() {
-    let server = Running::with(Limits::default().with_unhandled(3)).await;
+    let server = Running::with(Limits::default().with_queued_events(3)).await;
     let mut peer = server.bare().await;
     peer.emit("faults.hang-quietly", json!({})).await;
     for _ in 0..4 {
@@ -71,7 +71,7 @@ async fn events_behind_one_that_hangs_wait_up_to_their_bound() {
 
 #[tokio::test]
 async fn events_behind_one_that_hangs_wait_up_to_their_bound_in_bytes() {
-    let server = Running::with(Limits::default().with_unhandled_bytes(2_000)).await;
+    let server = Running::with(Limits::default().with_queued_event_bytes(2_000)).await;
     let mut peer = server.bare().await;
     peer.emit("faults.hang-quietly", json!({})).await;
     for _ in 0..3 {
@@ -85,8 +85,8 @@ async fn events_behind_one_that_hangs_wait_up_to_their_bound_in_bytes() {
 #[tokio::test]
 async fn an_event_that_waits_behind_nothing_is_handled_however_long_it_is() {
     let limits = Limits::default()
-        .with_message(1024 * 1024)
-        .with_unhandled_bytes(2_000);
+        .with_message_bytes(1024 * 1024)
+        .with_queued_event_bytes(2_000);
     let server = Running::with(limits).await;
     let mut peer = server.bare().await;
     // What the server does not know is as long as anything else.
@@ -102,7 +102,7 @@ async fn an_event_that_waits_behind_nothing_is_handled_however_long_it_is() {
 
 #[tokio::test]
 async fn where_no_event_may_wait_one_that_need_not_is_handled() {
-    let server = Running::with(Limits::default().with_unhandled(0)).await;
+    let server = Running::with(Limits::default().with_queued_events(0)).await;
     let mut peer = server.bare().await;
     for _ in 0..3 {
         peer.emit("chats.msg", json!({ "text": "hello" })).await;
@@ -115,7 +115,7 @@ async fn where_no_event_may_wait_one_that_need_not_is_handled() {
 
 #[tokio::test]
 async fn a_handler_that_exceeds_its_time_is_dropped_and_its_client_told() {
-    let limits = Limits::default().with_handler(Duration::from_millis(50));
+    let limits = Limits::default().with_handler_timeout(Duration::from_millis(50));
     let mut server = Running::with(limits).await;
     let mut peer = server.bare().await;
     peer.request(7, "faults.hang", json!({})).await;
@@ -155,7 +155,7 @@ async fn after_100_errors_garbage_is_closed_with_4504_and_nobody_else_notices() 
 
 #[tokio::test]
 async fn a_page_of_another_version_is_not_closed_for_events_that_this_server_does_not_know() {
-    let server = Running::with(Limits::default().with_errors(3)).await;
+    let server = Running::with(Limits::default().with_errors_per_minute(3)).await;
     let mut peer = server
         .session_saying(json!({ "contract": "0".repeat(32) }))
         .await;
@@ -177,7 +177,7 @@ async fn a_page_of_another_version_is_not_closed_for_events_that_this_server_doe
 
 #[tokio::test]
 async fn a_page_of_the_same_version_is_closed_for_events_that_nobody_knows() {
-    let server = Running::with(Limits::default().with_errors(3)).await;
+    let server = Running::with(Limits::default().with_errors_per_minute(3)).await;
     let hash = contract_hash::<Wire>();
     let mut peer = server.session_saying(json!({ "contract": hash })).await;
     for _ in 0..4 {

@@ -15,7 +15,12 @@ const PONG: Duration = Duration::from_millis(600);
 const LONG: Duration = Duration::from_millis(1500);
 
 async fn impatient() -> Running {
-    Running::with(Limits::default().with_ping(PING).with_pong(PONG)).await
+    Running::with(
+        Limits::default()
+            .with_ping_interval(PING)
+            .with_pong_timeout(PONG),
+    )
+    .await
 }
 
 #[tokio::test]

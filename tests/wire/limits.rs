@@ -32,14 +32,14 @@ fn part(opcode: Opcode, bytes: usize) -> Frame {
 
 #[tokio::test]
 async fn a_frame_above_its_limit_is_closed_with_1009_although_a_message_may_be_longer() {
-    let limits = Limits::default().with_frame(100);
+    let limits = Limits::default().with_frame_bytes(100);
     let whole = [part(Opcode::Text, 100), part(Opcode::Continuation, 101)];
     closes(limits, &whole, 1009).await;
 }
 
 #[tokio::test]
 async fn a_message_of_frames_below_their_limit_is_read() {
-    let server = Running::with(Limits::default().with_frame(100)).await;
+    let server = Running::with(Limits::default().with_frame_bytes(100)).await;
     let mut peer = server.raw().await;
     let end = Frame::new(Opcode::Continuation, *b"{}nonsense");
     for frame in [
@@ -65,7 +65,7 @@ async fn a_message_of_more_frames_than_it_may_have_is_closed_with_1009() {
 async fn an_event_above_the_rate_is_refused_and_is_no_abuse() {
     let limits = Limits::default()
         .with_rate(Rate::new(3, HOUR))
-        .with_errors(1);
+        .with_errors_per_minute(1);
     let mut server = Running::with(limits).await;
     let mut peer = server.bare().await;
     for _ in 0..3 {
@@ -189,7 +189,8 @@ async fn behind_a_proxy_it_is_the_address_of_the_client_that_counts() {
 
 #[tokio::test]
 async fn a_client_that_does_not_answer_a_close_is_given_up_in_time() {
-    let server = Running::with(Limits::default().with_close(Duration::from_millis(50))).await;
+    let server =
+        Running::with(Limits::default().with_close_timeout(Duration::from_millis(50))).await;
     let mut peer = server.raw().await;
     peer.write(&Frame::new(Opcode::Text, *br#"{"event":"app.signout","data":{}}"#).bytes())
         .await;
@@ -206,7 +207,7 @@ async fn a_client_that_does_not_answer_a_close_is_given_up_in_time() {
 
 #[tokio::test]
 async fn a_client_that_answers_a_close_is_let_go_at_once() {
-    let server = Running::with(Limits::default().with_close(HOUR)).await;
+    let server = Running::with(Limits::default().with_close_timeout(HOUR)).await;
     let mut peer = server.bare().await;
     peer.emit("app.signout", json!({})).await;
     assert_eq!(peer.closed().await.0, 1000);

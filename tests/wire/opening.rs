@@ -77,7 +77,7 @@ async fn a_session_begins_with_hello_and_welcome() {
 
 #[tokio::test]
 async fn a_session_that_does_not_say_hello_in_time_is_closed_with_4504() {
-    let limits = Limits::default().with_handshake(Duration::from_millis(50));
+    let limits = Limits::default().with_handshake_timeout(Duration::from_millis(50));
     let server = Running::with(limits).await;
     let mut peer = Peer::silent_session(server.address(), "/ws").await;
     assert_eq!(peer.closed().await.0, 4504);
@@ -115,7 +115,7 @@ async fn a_bare_client_starts_at_once() {
 
 #[tokio::test]
 async fn a_bare_client_is_pinged_by_frames_and_a_session_client_by_messages() {
-    let limits = Limits::default().with_ping(Duration::from_millis(20));
+    let limits = Limits::default().with_ping_interval(Duration::from_millis(20));
     let server = Running::with(limits).await;
     let mut bare = server.raw().await;
     assert_eq!(

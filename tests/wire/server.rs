@@ -122,20 +122,21 @@ async fn accept_from(
     Path(address): Path<IpAddr>,
     State(server): State<Server<Wire, ()>>,
 ) -> Response {
-    ws.from_address(address).accept(&server, ())
+    ws.with_client_address(address).accept(&server, ())
 }
 
 async fn accept_named(ws: WsUpgrade, State(server): State<Server<Wire, ()>>) -> Response {
-    ws.from_origins(["https://app.example.com", "http://localhost:5173"])
+    ws.with_allowed_origins(["https://app.example.com", "http://localhost:5173"])
         .accept(&server, ())
 }
 
 async fn accept_any(ws: WsUpgrade, State(server): State<Server<Wire, ()>>) -> Response {
-    ws.from_any_origin().accept(&server, ())
+    ws.with_any_origin().accept(&server, ())
 }
 
 async fn accept_misnamed(ws: WsUpgrade, State(server): State<Server<Wire, ()>>) -> Response {
-    ws.from_origins(["app.example.com"]).accept(&server, ())
+    ws.with_allowed_origins(["app.example.com"])
+        .accept(&server, ())
 }
 
 fn handlers(tell: UnboundedSender<Told>) -> Handlers<Wire, ()> {

@@ -26,7 +26,7 @@ use crate::websocket::Stream;
 /// A request to become a WebSocket: an axum extractor. Any middleware and any other extractor may stand in front of it, so
 /// that whoever asks is known before the connection exists.
 ///
-/// Pages of other origins than the server's own are refused, until [`from_origins`](Self::from_origins) says which may come.
+/// Pages of other origins than the server's own are refused, until [`with_allowed_origins`](Self::with_allowed_origins) says which may come.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -93,10 +93,10 @@ impl WsUpgrade {
     /// use ws_core::WsUpgrade;
     ///
     /// fn from_proxy(ws: WsUpgrade, forwarded: IpAddr) -> WsUpgrade {
-    ///     ws.from_address(forwarded)
+    ///     ws.with_client_address(forwarded)
     /// }
     /// ```
-    pub fn from_address(self, address: IpAddr) -> Self {
+    pub fn with_client_address(self, address: IpAddr) -> Self {
         Self {
             address: Some(address),
             ..self
@@ -104,7 +104,7 @@ impl WsUpgrade {
     }
 
     /// Takes the pages of these origins, and of no others: `https://app.example.com`, with the port where it is not the
-    /// scheme's own. Without this, and without [`from_any_origin`](Self::from_any_origin), those pages are taken that come from
+    /// scheme's own. Without this, and without [`with_any_origin`](Self::with_any_origin), those pages are taken that come from
     /// the host and port that they connect to: the `Origin` of the request is compared with its `Host`.
     ///
     /// A browser lets any page in the world open a WebSocket to any server, and sends that server's cookies along: whoever knows
@@ -129,10 +129,10 @@ impl WsUpgrade {
     /// use ws_core::WsUpgrade;
     ///
     /// fn from_app(ws: WsUpgrade) -> WsUpgrade {
-    ///     ws.from_origins(["https://app.example.com", "http://localhost:5173"])
+    ///     ws.with_allowed_origins(["https://app.example.com", "http://localhost:5173"])
     /// }
     /// ```
-    pub fn from_origins<I>(self, origins: I) -> Self
+    pub fn with_allowed_origins<I>(self, origins: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
@@ -144,16 +144,16 @@ impl WsUpgrade {
 
     /// Takes the pages of every origin: for a server that is open to the world, or one whose users prove by a
     /// [token](crate::Client::token) who they are, and not by what a browser sends by itself, which cookies, client
-    /// certificates and addresses are. See [`from_origins`](Self::from_origins).
+    /// certificates and addresses are. See [`with_allowed_origins`](Self::with_allowed_origins).
     ///
     /// ```
     /// use ws_core::WsUpgrade;
     ///
     /// fn from_anywhere(ws: WsUpgrade) -> WsUpgrade {
-    ///     ws.from_any_origin()
+    ///     ws.with_any_origin()
     /// }
     /// ```
-    pub fn from_any_origin(self) -> Self {
+    pub fn with_any_origin(self) -> Self {
         Self {
             page: Ok(()),
             ..self
@@ -161,7 +161,7 @@ impl WsUpgrade {
     }
 
     /// Becomes a client of a server, with what the application attaches to it. The response is what completes the upgrade.
-    /// It has status 403 where the page may not come ([`from_origins`](Self::from_origins)), 503 where the server is shutting
+    /// It has status 403 where the page may not come ([`with_allowed_origins`](Self::with_allowed_origins)), 503 where the server is shutting
     /// down or full, and 429 where the client's address has too many.
     pub fn accept<C: Contract, S: Send + Sync + 'static>(
         self,

@@ -10,7 +10,7 @@ use crate::websocket::Bounds;
 /// ```
 /// use ws_core::Limits;
 ///
-/// let limits = Limits::default().with_message(16 * 1024).with_connections_per_address(200);
+/// let limits = Limits::default().with_message_bytes(16 * 1024).with_connections_per_address(200);
 /// assert_ne!(limits, Limits::default());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,15 +77,15 @@ impl Default for Limits {
 
 impl Limits {
     /// The longest message from a client, in bytes. Default 64 KiB. A longer one closes the connection with 1009. Raise
-    /// [`with_unhandled_bytes`](Self::with_unhandled_bytes) with it: an event that is longer than that is refused while another one
+    /// [`with_queued_event_bytes`](Self::with_queued_event_bytes) with it: an event that is longer than that is refused while another one
     /// is handled. The first message of a client that comes back holds where it stood in its channels: see
     /// [`with_channels`](Self::with_channels).
-    pub fn with_message(self, message: usize) -> Self {
+    pub fn with_message_bytes(self, message: usize) -> Self {
         Self { message, ..self }
     }
 
     /// The longest frame from a client, in bytes. Default as long as a message. A longer one closes the connection with 1009.
-    pub fn with_frame(self, frame: usize) -> Self {
+    pub fn with_frame_bytes(self, frame: usize) -> Self {
         Self {
             frame: Some(frame),
             ..self
@@ -113,7 +113,7 @@ impl Limits {
     /// The most bytes that wait to be sent on one connection, where each message counts 64 bytes more than it has. Default
     /// 1 MiB. Above it events that say `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is
     /// closed with 4008.
-    pub fn with_outbox(self, outbox: usize) -> Self {
+    pub fn with_outbox_bytes(self, outbox: usize) -> Self {
         Self { outbox, ..self }
     }
 
@@ -125,8 +125,8 @@ impl Limits {
     ///
     /// For a client that is given what it missed in a channel, at most 64 KiB are held of what is sent meanwhile, and the rest
     /// is read from the channel's log. What the log does not have, such as what is sent by
-    /// [`broadcast_local`](crate::Channel::broadcast_local), is held as far as an [outbox](Self::with_outbox) would.
-    pub fn with_outboxes(self, outboxes: usize) -> Self {
+    /// [`broadcast_local`](crate::Channel::broadcast_local), is held as far as an [outbox](Self::with_outbox_bytes) would.
+    pub fn with_total_outbox_bytes(self, outboxes: usize) -> Self {
         Self { outboxes, ..self }
     }
 
@@ -148,16 +148,16 @@ impl Limits {
     /// `ws.too_many_requests`, and is not handled. One that comes while none is handled does not wait, and is taken with a bound
     /// of 0, too. As many messages wait for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return; of a client
     /// that has sent more, no more is read until then.
-    pub fn with_unhandled(self, unhandled: usize) -> Self {
+    pub fn with_queued_events(self, unhandled: usize) -> Self {
         Self { unhandled, ..self }
     }
 
     /// The most bytes of the events of one connection that wait behind the one that is handled. Default 256 KiB. One more is
     /// answered with `ws.too_many_requests`, and is not handled. So an event that is longer than this is handled only where none
-    /// is handled when it comes: a larger [`with_message`](Self::with_message) wants a larger bound here. Bounds also what waits
-    /// for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return, as [`with_unhandled`](Self::with_unhandled)
+    /// is handled when it comes: a larger [`with_message_bytes`](Self::with_message_bytes) wants a larger bound here. Bounds also what waits
+    /// for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return, as [`with_queued_events`](Self::with_queued_events)
     /// does.
-    pub fn with_unhandled_bytes(self, unhandled_bytes: usize) -> Self {
+    pub fn with_queued_event_bytes(self, unhandled_bytes: usize) -> Self {
         Self {
             unhandled_bytes,
             ..self
@@ -168,7 +168,7 @@ impl Limits {
     /// client does not come back by itself. What is refused because it comes too fast does not count; neither do events and
     /// payloads that this server does not know where the client was generated from another contract, as pages of before and
     /// after a release are.
-    pub fn with_errors(self, errors: u32) -> Self {
+    pub fn with_errors_per_minute(self, errors: u32) -> Self {
         Self { errors, ..self }
     }
 
@@ -176,7 +176,7 @@ impl Limits {
     /// [`RegisterError`](crate::RegisterError).
     ///
     /// A client that comes back is sent what it missed in those channels whose positions fit into its first message, which may
-    /// be as long as [any other](Self::with_message). Each takes the bytes of the channel's name and 28 more, sometimes 46;
+    /// be as long as [any other](Self::with_message_bytes). Each takes the bytes of the channel's name and 28 more, sometimes 46;
     /// some 200 bytes and the token come first. The default of 64 KiB is enough for about 1,000 channels with names of 36
     /// bytes, or 200 with the longest names. The generated client offers what it heard last, and tells its application a gap
     /// in each of the others. It remembers 10,000 channels.
@@ -191,7 +191,7 @@ impl Limits {
     /// The most bytes of a user id, and of the name of a channel that clients are registered in. Default 256; at most 65,535
     /// for a user id, and [256 for a channel](crate::Cluster::channel). A longer one is a
     /// [`RegisterError`](crate::RegisterError).
-    pub fn with_name(self, name: usize) -> Self {
+    pub fn with_name_bytes(self, name: usize) -> Self {
         Self {
             name: name.min(LONGEST_NAME),
             ..self
@@ -212,7 +212,7 @@ impl Limits {
     /// proxy all of them come from one. One more is refused with HTTP status 429; where the address becomes known only with
     /// the socket, it is closed with 1013.
     ///
-    /// The address is that of [`WsUpgrade::from_address`](crate::WsUpgrade::from_address), else that of axum's `ConnectInfo`, else
+    /// The address is that of [`WsUpgrade::with_client_address`](crate::WsUpgrade::with_client_address), else that of axum's `ConnectInfo`, else
     /// that of the socket. Where there is none of them, as below a TLS listener of the application's own that is served
     /// without `into_make_service_with_connect_info::<SocketAddr>()`, no connection is refused for its address, and the log has
     /// a `WARN` that says so, once for each server.
@@ -226,7 +226,7 @@ impl Limits {
     /// How long a session client may take for its `hello`. Default 10 s, then 4504. What comes before the upgrade is HTTP, and
     /// bounded by who serves it: `axum::serve` waits for the head of a request as long as its client likes, unless something
     /// in front of it, such as a proxy, does not.
-    pub fn with_handshake(self, handshake: Duration) -> Self {
+    pub fn with_handshake_timeout(self, handshake: Duration) -> Self {
         Self {
             handshake: bounded(handshake),
             ..self
@@ -234,7 +234,7 @@ impl Limits {
     }
 
     /// How long a handler or a hook may take. Default 30 s. Then it is dropped, and the client is told `ws.timeout`.
-    pub fn with_handler(self, handler: Duration) -> Self {
+    pub fn with_handler_timeout(self, handler: Duration) -> Self {
         Self {
             handler: bounded(handler),
             ..self
@@ -242,7 +242,7 @@ impl Limits {
     }
 
     /// The time between two pings. Default 25 s; the first one comes after a random part of it.
-    pub fn with_ping(self, ping: Duration) -> Self {
+    pub fn with_ping_interval(self, ping: Duration) -> Self {
         Self {
             ping: bounded(ping),
             ..self
@@ -250,8 +250,8 @@ impl Limits {
     }
 
     /// How long a client may take to give a sign of life after a ping: an answer, or anything else. Default 10 s, then 4012. So
-    /// a client that is gone is noticed after [`with_ping`](Self::with_ping) and this time at the latest.
-    pub fn with_pong(self, pong: Duration) -> Self {
+    /// a client that is gone is noticed after [`with_ping_interval`](Self::with_ping_interval) and this time at the latest.
+    pub fn with_pong_timeout(self, pong: Duration) -> Self {
         Self {
             pong: bounded(pong),
             ..self
@@ -259,7 +259,7 @@ impl Limits {
     }
 
     /// How long a client may take nothing of what is sent to it. Default 30 s. Then it is closed with 4008.
-    pub fn with_write(self, write: Duration) -> Self {
+    pub fn with_write_timeout(self, write: Duration) -> Self {
         Self {
             write: bounded(write),
             ..self
@@ -269,7 +269,7 @@ impl Limits {
     /// How long a client may take, from a close of this side on, to take what was sent before it and to answer; and how long
     /// the handlers of events may take that came before a close of the client. Default 5 s. Then the connection is given up,
     /// with what the client has not taken, however much it has taken meanwhile.
-    pub fn with_close(self, close: Duration) -> Self {
+    pub fn with_close_timeout(self, close: Duration) -> Self {
         Self {
             close: bounded(close),
             ..self
@@ -279,7 +279,7 @@ impl Limits {
     /// The time over which session clients spread their reconnections after a shutdown, and after
     /// [`Channel::disconnect`](crate::Channel::disconnect) with a code after which they come back. Default 5 s. Those of a
     /// single user come back at once.
-    pub fn with_spread(self, spread: Duration) -> Self {
+    pub fn with_reconnect_spread(self, spread: Duration) -> Self {
         Self {
             spread: bounded(spread),
             ..self
@@ -328,9 +328,12 @@ mod tests {
             format!("{close} s for clients that do not answer their close"),
             format!("{handler} + {close} + {last_step} + 20 = {all} s"),
             format!("come back by themselves, over {spread} s"),
-            format!("| `with_handler` | {handler} s |"),
-            format!("| `with_message` | {} KiB |", limits.message / 1024),
-            format!("| `with_outboxes` | {} GiB |", limits.outboxes >> 30),
+            format!("| `with_handler_timeout` | {handler} s |"),
+            format!("| `with_message_bytes` | {} KiB |", limits.message / 1024),
+            format!(
+                "| `with_total_outbox_bytes` | {} GiB |",
+                limits.outboxes >> 30
+            ),
             format!("| `with_connections` | {},000 |", limits.connections / 1000),
         ] {
             assert!(page.contains(&words), "{words}");

@@ -25,19 +25,19 @@ pub(crate) enum Denied {
     /// The page is none of those that may.
     #[error(
         "pages of `{origin}` may not connect to `{host}`: the server's application can allow them with \
-         `WsUpgrade::from_origins`, which names all that may"
+         `WsUpgrade::with_allowed_origins`, which names all that may"
     )]
     Foreign { origin: String, host: String },
     /// The application has named origins, and the page's is none of them.
     #[error(
-        "pages of `{origin}` may not connect: origins are named by `WsUpgrade::from_origins`, and this one is not among \
+        "pages of `{origin}` may not connect: origins are named by `WsUpgrade::with_allowed_origins`, and this one is not among \
          them"
     )]
     NotNamed { origin: String },
     /// What the application allows is not written as an origin.
     #[error(
-        "`{0}` is no origin: `WsUpgrade::from_origins` takes `scheme://host` or `scheme://host:port`, without a path; \
-         for any origin there is `from_any_origin`"
+        "`{0}` is no origin: `WsUpgrade::with_allowed_origins` takes `scheme://host` or `scheme://host:port`, without a path; \
+         for any origin there is `with_any_origin`"
     )]
     Misnamed(String),
 }
@@ -277,7 +277,10 @@ mod tests {
         assert!(asking("test", "http://test").is_of(nobody).is_err());
         // It is not that the page came to the wrong host.
         let denied = asking("test", "http://test").is_of(named).unwrap_err();
-        assert!(denied.to_string().contains("this one is not among them"), "{denied}");
+        assert!(
+            denied.to_string().contains("this one is not among them"),
+            "{denied}"
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Door {
 ///
 /// A real application puts its own authentication here: an extractor that reads the session cookie or a token and yields
 /// the user whom the request proves to come from. This example believes what it is told. A cookie proves nothing of the page
-/// that uses it, so that [`WsUpgrade`] takes none but the server's own pages, unless `from_origins` names others.
+/// that uses it, so that [`WsUpgrade`] takes none but the server's own pages, unless `with_allowed_origins` names others.
 #[derive(Debug)]
 pub struct Name(UserId);
 

@@ -65,7 +65,7 @@ pub fn say_goodbye(server: &Server<Chat, Visitor>) {
     let goodbye = Reconnect {
         reason: "the server restarts".into(),
     };
-    if let Err(error) = server.broadcast(&goodbye) {
+    if let Err(error) = server.broadcast_local(&goodbye) {
         tracing::error!(%error, "nobody was told that the server restarts");
     }
 }

@@ -50,7 +50,7 @@ async fn say(client: Client<Echo, ()>, message: Say) -> Result<(), SendError> {
 
 async fn upgrade(ws: WsUpgrade, State(server): State<Server<Echo, ()>>) -> Response {
     // It knows nobody, so that it does no harm when a page of anybody talks to it. Else only its own could.
-    ws.from_any_origin().accept(&server, ())
+    ws.with_any_origin().accept(&server, ())
 }
 
 fn main() -> std::io::Result<()> {

@@ -85,7 +85,7 @@ pub fn said() -> Said {
 /// A server whose handlers end at once, and whose clients may make as many mistakes as are measured.
 pub fn server() -> Server<Room, ()> {
     let handlers = Handlers::new().handle_message(say).handle_message(sum);
-    let limits = Limits::default().with_errors(u32::MAX);
+    let limits = Limits::default().with_errors_per_minute(u32::MAX);
     Server::new(handlers.build()).with_limits(limits)
 }
 

@@ -94,7 +94,7 @@ impl<C: Contract> Channel<C> {
     /// Cancel safe: a registration that is not waited for to its end is undone.
     ///
     /// A user id has 1 to 256 bytes, of any characters, which are compared byte for byte; see
-    /// [`Limits::with_name`](crate::Limits::with_name) for another bound. An id that is empty or longer is
+    /// [`Limits::with_name_bytes`](crate::Limits::with_name_bytes) for another bound. An id that is empty or longer is
     /// [`RegisterError::UserId`]. Where the hook [`on_connected`](crate::handler::HandlersBuilder::on_connected) passes that on, by
     /// `?`, the client is closed with [`CloseCode::REFUSED`](crate::CloseCode::REFUSED), and does not try again what cannot succeed. So is it
     /// with a channel's name.
@@ -232,7 +232,7 @@ impl<C: Contract> Channel<C> {
 
     /// Closes the connections of everyone in the channel, on every node, after what was sent to the channel before. Who comes
     /// later is not meant, and who is closed is given nothing that is sent later. Session clients that come back by themselves
-    /// after this code are told to spread that over [`Limits::with_spread`](crate::Limits::with_spread).
+    /// after this code are told to spread that over [`Limits::with_reconnect_spread`](crate::Limits::with_reconnect_spread).
     ///
     /// `Ok` says as much as that of [`broadcast`](Self::broadcast). A node that the cluster cannot reach meanwhile does it when it
     /// is back, within a day, also in a channel without history: the table at `RedisOptions` says more.

@@ -109,7 +109,7 @@ impl Connection {
     }
 
     /// Something has come from the client.
-    pub(crate) fn is_alive(&self) {
+    pub(crate) fn mark_alive(&self) {
         // Looked at first: most of what comes answers no ping, and the sweep's memory need not be written to.
         if self.awaited_since.load(Ordering::Relaxed) != 0 {
             self.awaited_since.store(0, Ordering::Relaxed);

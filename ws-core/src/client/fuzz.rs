@@ -48,7 +48,7 @@ impl Case {
         let (reader, writer) = split(Box::new(server) as Box<dyn ByteStream>);
         // Kept by nobody: what matters here is what is written.
         drop(reader);
-        let limits = Limits::default().with_outbox(random.random_range(200..3_000));
+        let limits = Limits::default().with_outbox_bytes(random.random_range(200..3_000));
         Self {
             outbox: Outbox::new(Common::for_tests(limits), Some(Output::Stream(writer))),
             task: Arc::default(),

@@ -16,7 +16,7 @@ use crate::protocol::{self, Close, ConnectionId, Encoded, Lent};
 /// `C` is the contract, `S` what the application attached to the connection at its upgrade.
 ///
 /// Messages leave in the order in which they were sent here. Sending never waits: it queues, up to
-/// [`Limits::with_outbox`](crate::Limits::with_outbox) bytes, and what becomes of a client that lets its queue fill is declared
+/// [`Limits::with_outbox_bytes`](crate::Limits::with_outbox_bytes) bytes, and what becomes of a client that lets its queue fill is declared
 /// by the event: `when_slow`, which is to disconnect it with 4008.
 pub struct Client<C: Contract, S> {
     inner: Arc<Inner<S>>,

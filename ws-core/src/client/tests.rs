@@ -86,7 +86,7 @@ fn texts(messages: &[Encoded]) -> Vec<&str> {
 
 #[test]
 fn a_client_that_does_not_keep_up_is_closed_with_4008() {
-    let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
+    let outbox = outbox(Limits::default().with_outbox_bytes(room_for(1, 10)));
     assert_eq!(outbox.push(message(10)), Ok(()));
     assert_eq!(outbox.push(message(1)), Err(SendError::Full));
     assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
@@ -96,7 +96,7 @@ fn a_client_that_does_not_keep_up_is_closed_with_4008() {
 
 #[test]
 fn a_message_that_never_fits_is_told_from_one_that_does_not_fit_now() {
-    let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
+    let outbox = outbox(Limits::default().with_outbox_bytes(room_for(1, 10)));
     assert_eq!(outbox.holds(&message(10)), Ok(()));
     let too_large = SendError::TooLarge {
         length: 11,
@@ -121,7 +121,7 @@ fn what_was_sent_before_a_close_is_written_before_it() {
 
 #[test]
 fn the_bound_counts_what_waits_and_not_what_was_written() {
-    let outbox = outbox(Limits::default().with_outbox(room_for(1, 10)));
+    let outbox = outbox(Limits::default().with_outbox_bytes(room_for(1, 10)));
     for _ in 0..3 {
         outbox.push(message(9)).unwrap();
         assert_eq!(outbox.release_to(&mut reader(100)), Written::Everything);
@@ -130,14 +130,14 @@ fn the_bound_counts_what_waits_and_not_what_was_written() {
 
 #[test]
 fn short_messages_are_bounded_in_their_number() {
-    let outbox = outbox(Limits::default().with_outbox(10_000));
+    let outbox = outbox(Limits::default().with_outbox_bytes(10_000));
     let taken = (0..10_000).take_while(|_| outbox.push(message(0)).is_ok());
     assert_eq!(taken.count(), 10_000 / EACH);
 }
 
 #[test]
 fn old_news_makes_room_for_new_and_nothing_else_is_dropped() {
-    let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
+    let outbox = outbox(Limits::default().with_outbox_bytes(room_for(4, 8)));
     for text in ["a1", "a2"] {
         outbox.push(droppable(text)).unwrap();
     }
@@ -156,7 +156,7 @@ fn old_news_makes_room_for_new_and_nothing_else_is_dropped() {
 
 #[test]
 fn a_frame_of_which_the_beginning_was_written_is_neither_dropped_nor_torn() {
-    let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
+    let outbox = outbox(Limits::default().with_outbox_bytes(room_for(4, 8)));
     for text in ["a1", "a2", "a3", "a4"] {
         outbox.push(droppable(text)).unwrap();
     }
@@ -185,7 +185,7 @@ async fn what_a_delivery_wrote_is_progress_of_a_client_that_was_blocked() {
     let address = listener.local_addr().unwrap();
     let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
     let (mut client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
-    let common = Common::for_tests(Limits::default().with_outbox(1 << 30));
+    let common = Common::for_tests(Limits::default().with_outbox_bytes(1 << 30));
     let outbox = Outbox::new(common, Some(Output::Socket(half)));
     outbox.push(message(64 << 20)).unwrap();
     let progress = |progress| Written::Blocked { progress };
@@ -202,7 +202,7 @@ async fn what_a_delivery_wrote_is_progress_of_a_client_that_was_blocked() {
 
 #[test]
 fn what_slow_clients_wait_for_is_bounded_together() {
-    let common = Common::for_tests(Limits::default().with_outboxes(room_for(2, 10)));
+    let common = Common::for_tests(Limits::default().with_total_outbox_bytes(room_for(2, 10)));
     let [first, second] = [(); 2].map(|()| Outbox::new(Arc::clone(&common), None));
     for outbox in [&first, &second] {
         outbox.push(message(4)).unwrap();
@@ -218,7 +218,7 @@ fn what_slow_clients_wait_for_is_bounded_together() {
 
 #[test]
 fn who_has_more_than_its_share_of_what_all_wait_for_makes_room_and_not_who_waits_next() {
-    let common = Common::for_tests(Limits::default().with_outboxes(room_for(4, 31)));
+    let common = Common::for_tests(Limits::default().with_total_outbox_bytes(room_for(4, 31)));
     let [much, little] = [(); 2].map(|()| Outbox::new(Arc::clone(&common), None));
     for length in [10, 10, 10] {
         much.push(message(length)).unwrap();
@@ -240,7 +240,7 @@ fn who_has_more_than_its_share_of_what_all_wait_for_makes_room_and_not_who_waits
 
 #[test]
 fn messages_that_came_as_one_are_bounded_as_if_they_had_come_one_by_one() {
-    let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
+    let outbox = outbox(Limits::default().with_outbox_bytes(room_for(4, 8)));
     outbox.enlist([together(&["a1", "a2", "a3"])]);
     assert_eq!(outbox.push(message(2)), Ok(()));
     assert_eq!(outbox.push(message(0)), Err(SendError::Full));
@@ -249,7 +249,7 @@ fn messages_that_came_as_one_are_bounded_as_if_they_had_come_one_by_one() {
 
 #[test]
 fn old_news_makes_room_for_messages_that_come_as_one() {
-    let outbox = outbox(Limits::default().with_outbox(room_for(4, 8)));
+    let outbox = outbox(Limits::default().with_outbox_bytes(room_for(4, 8)));
     for text in ["a1", "a2", "a3"] {
         outbox.push(droppable(text)).unwrap();
     }
@@ -259,7 +259,7 @@ fn old_news_makes_room_for_messages_that_come_as_one() {
 
 #[test]
 fn messages_that_came_as_one_are_written_to_their_end_where_they_are_torn() {
-    let common = Common::for_tests(Limits::default().with_outbox(room_for(4, 8)));
+    let common = Common::for_tests(Limits::default().with_outbox_bytes(room_for(4, 8)));
     let outbox = Outbox::new(Arc::clone(&common), None);
     outbox.enlist([together(&["a1", "a2"])]);
     outbox.enlist([together(&["b1"])]);
@@ -282,7 +282,7 @@ async fn a_client_that_stalls_in_the_middle_of_a_delivery_is_written_to_when_it_
     let (_client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
     half.writable().await.unwrap();
     let long = 64 << 20;
-    let common = Common::for_tests(Limits::default().with_outbox(room_for(4, long + 1_500)));
+    let common = Common::for_tests(Limits::default().with_outbox_bytes(room_for(4, long + 1_500)));
     let outbox = Outbox::new(common, Some(Output::Socket(half)));
     let calls = Arc::new(Calls::default());
     let waker = Waker::from(Arc::clone(&calls));

@@ -136,7 +136,7 @@ impl Cluster {
     }
 
     /// What waits on this node until other nodes can be reached again: nothing where the status is [`ClusterStatus::Up`],
-    /// apart from what is just being handed on. Above the bound of `RedisOptions::with_outbox`, sending is refused. For
+    /// apart from what is just being handed on. Above the bound of `RedisOptions::with_outbox_bytes`, sending is refused. For
     /// operators, the feature `metrics` tells the same.
     ///
     /// ```

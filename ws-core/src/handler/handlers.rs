@@ -137,7 +137,7 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
     /// this goes on, and what came before the close is handled. The generated client is `open` when this has succeeded, and
     /// sends nothing before: what waits in it is kept where this fails. Until then, a client is sent what the hook itself sends
     /// it, and what is said in channels in which the hook has registered it, but nothing of
-    /// [`Server::broadcast`](crate::Server::broadcast).
+    /// [`Server::broadcast_local`](crate::Server::broadcast_local).
     ///
     /// Returns nothing, or a `Result<(), E>`; an error reaches [`on_error`](Self::on_error) and closes the connection: with
     /// 1011, after which clients try again, or with 4502, after which they do not, where it is a

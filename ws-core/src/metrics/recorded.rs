@@ -84,7 +84,7 @@ fn describe_cluster() {
     describe_gauge!(
         "ws_cluster_waiting_bytes",
         Unit::Bytes,
-        "Bytes of these messages, which `RedisOptions::with_outbox` bounds."
+        "Bytes of these messages, which `RedisOptions::with_outbox_bytes` bounds."
     );
     describe_gauge!(
         "ws_cluster_waiting_seconds",

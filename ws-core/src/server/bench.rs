@@ -21,7 +21,7 @@ impl<C: Contract, S: Send + Sync + 'static> Socketless<C, S> {
         let connection = Connection::new(Arc::clone(&shared.common), None, None);
         let client = Client::new(Arc::new(connection), session);
         Self {
-            dispatch: Dispatch::new(shared, client),
+            dispatch: Dispatch::new(shared, client, false),
         }
     }
 

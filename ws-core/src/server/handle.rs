@@ -34,7 +34,7 @@ use crate::websocket::Stream;
 /// # ws_core::contract!(Room = "room" { client: FromClient, server: FromServer });
 /// # async fn say(_: Client<Room, ()>, _: Say) {}
 /// let handlers = Handlers::<Room, ()>::new().handle_message(say).build();
-/// let server = Server::new(handlers).with_limits(Limits::default().with_message(16 * 1024));
+/// let server = Server::new(handlers).with_limits(Limits::default().with_message_bytes(16 * 1024));
 /// ```
 pub struct Server<C: Contract, S> {
     pub(super) shared: Arc<Shared<C, S>>,
@@ -156,7 +156,7 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
     ///
     /// [`SendError::Encode`], and [`SendError::TooLarge`] above what an outbox holds. A client that does not take the event is
     /// being closed, and comes back.
-    pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
+    pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
@@ -175,10 +175,10 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
     /// Ends the server: new upgrades are refused with HTTP status 503, and events that come from now on are not handled any
     /// more. Each connection is closed with 4001, which makes clients come back, as soon as its running handlers have
     /// finished; handlers that are still running after `deadline` are dropped. Returns when the last connection has ended:
-    /// for a client that does not read or does not answer its close, the time of [`Limits::with_close`] after the deadline, and
+    /// for a client that does not read or does not answer its close, the time of [`Limits::with_close_timeout`] after the deadline, and
     /// a second.
     ///
-    /// It takes no longer than its handlers. With a deadline as long as [`Limits::with_handler`] (30 s by default) none that runs
+    /// It takes no longer than its handlers. With a deadline as long as [`Limits::with_handler_timeout`] (30 s by default) none that runs
     /// is cut off; one of a few seconds suits handlers that are quick. [`Cluster::close`](crate::Cluster::close) comes after it.
     pub async fn shutdown(&self, deadline: Duration) {
         let shared = &self.shared;
@@ -284,7 +284,7 @@ impl<C: Contract, S> Shared<C, S> {
             tracing::warn!(
                 contract = C::NAME,
                 "connections per address are not bounded, because nothing says from which address a client comes: serve with \
-                 `into_make_service_with_connect_info::<SocketAddr>()`, or say it with `WsUpgrade::from_address`"
+                 `into_make_service_with_connect_info::<SocketAddr>()`, or say it with `WsUpgrade::with_client_address`"
             );
         }
         Ok(())

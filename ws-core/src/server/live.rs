@@ -143,7 +143,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         self.opening = None;
         let kind = match connected {
             Ended::Returned(Ok(())) => {
-                self.is_ready();
+                self.send_ready();
                 for received in said {
                     let handled = handle(&mut self.dispatch, cx, received);
                     self.handled(handled)?;
@@ -163,7 +163,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
 
     /// Tells a session client that it is let in, unless the hook has closed the connection. What is said to all clients
     /// reaches it from here on.
-    fn is_ready(&self) {
+    fn send_ready(&self) {
         let connection = self.connection();
         if connection.is_session() {
             drop(connection.outbox.push(protocol::ready()));
@@ -176,7 +176,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
             let is_full = self.opening.as_ref().is_some_and(|opening| opening.is_full);
             if is_full {
                 // It is the server that does not hear its signs of life.
-                self.connection().is_alive();
+                self.connection().mark_alive();
             }
             if self.is_deaf || is_full {
                 return ControlFlow::Continue(());
@@ -206,7 +206,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
             if read.is_pending() {
                 return ControlFlow::Continue(());
             }
-            self.connection().is_alive();
+            self.connection().mark_alive();
             self.handled(handled)?;
         }
         // There may be more, after the others.

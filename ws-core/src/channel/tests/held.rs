@@ -63,7 +63,7 @@ async fn what_comes_while_a_client_is_given_what_it_missed_is_not_kept_beside_th
 
 #[tokio::test]
 async fn what_is_held_counts_among_what_waits_for_all() {
-    let (mut case, bea) = comes(Limits::default().with_outboxes(1_000)).await;
+    let (mut case, bea) = comes(Limits::default().with_total_outbox_bytes(1_000)).await;
     let (_, answer) = case.readings.recv().await.unwrap();
     case.brings(frame(21, 21, "one")).await;
     let one = bea.common().all_waiting();
@@ -89,7 +89,7 @@ async fn what_is_held_counts_among_what_waits_for_all() {
 
 #[tokio::test]
 async fn what_no_log_has_is_held_as_far_as_an_outbox_would() {
-    let (mut case, bea) = comes(Limits::default().with_outbox(10_000)).await;
+    let (mut case, bea) = comes(Limits::default().with_outbox_bytes(10_000)).await;
     let (_, answer) = case.readings.recv().await.unwrap();
     let event = |text: &str| format!(r#"{{"event":"said","data":"{text}"}}"#);
     let text = "x".repeat(3_000);
@@ -103,7 +103,7 @@ async fn what_no_log_has_is_held_as_far_as_an_outbox_would() {
     case.reads(HEAD, log(&rest)).await;
     assert_eq!(sent(&bea), ["joined", &text, "early", &text]);
     // More than an outbox cannot be held, and is not lost silently.
-    let (case, bea) = comes(Limits::default().with_outbox(10_000)).await;
+    let (case, bea) = comes(Limits::default().with_outbox_bytes(10_000)).await;
     for _ in 0..5 {
         send_here(&case.core, None, &event(&text)).unwrap();
         case.settles().await;

@@ -107,7 +107,7 @@ async fn a_burst_does_not_close_a_client_that_reads_and_whose_outbox_is_small() 
     let address = listener.local_addr().unwrap();
     let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
     let (_client, (_, half)) = (client.unwrap(), accepted.unwrap().0.into_split());
-    let common = Common::for_tests(Limits::default().with_outbox(1000));
+    let common = Common::for_tests(Limits::default().with_outbox_bytes(1000));
     let ana = Arc::new(Connection::new(common, Some(Output::Socket(half)), None));
     let core = core(&Cluster::in_memory());
     core.register("ana", &ana).await.unwrap();

@@ -57,7 +57,7 @@ impl Ear {
         self.is_closed.store(true, Ordering::Release);
     }
 
-    fn is_in_trouble(&self, reason: &str) {
+    fn report_trouble(&self, reason: &str) {
         reason.clone_into(&mut self.reason.lock().unwrap_or_else(PoisonError::into_inner));
         self.trouble.notify_one();
     }
@@ -97,7 +97,7 @@ impl Ear {
         let topic = String::from_utf8_lossy(&topic);
         let is_probe = *topic == **self.probe.read().unwrap_or_else(PoisonError::into_inner);
         if is_probe || self.feed(&topic).is_some() {
-            self.is_in_trouble("the server ended a subscription");
+            self.report_trouble("the server ended a subscription");
         }
     }
 }
@@ -114,7 +114,7 @@ pub(super) fn listener(
         match push.kind {
             PushKind::Message | PushKind::SMessage => ear.published(push.data),
             PushKind::Unsubscribe | PushKind::SUnsubscribe => ear.unsubscribed(push.data),
-            PushKind::Disconnection => ear.is_in_trouble("the connection was lost"),
+            PushKind::Disconnection => ear.report_trouble("the connection was lost"),
             _ => {}
         }
         Ok(())

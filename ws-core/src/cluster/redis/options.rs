@@ -78,7 +78,7 @@ impl RedisOptions {
     /// The most bytes of messages that a node keeps for other nodes while Redis is away (default: 8 MiB). Above that,
     /// sending to a channel is refused with [`Backpressure`](crate::SendError::Backpressure). What was accepted before is kept
     /// on top of it: at most 8 MiB for each channel. With 0 it is refused as soon as anything is kept.
-    pub fn with_outbox(mut self, bytes: usize) -> Self {
+    pub fn with_outbox_bytes(mut self, bytes: usize) -> Self {
         self.outbox = bytes.max(1);
         self
     }
@@ -88,7 +88,7 @@ impl RedisOptions {
     /// it; what this many replicas have is not. All nodes of an application say the same.
     ///
     /// A message that too few replicas have after half a second is kept by its node, as while Redis is away: within
-    /// [`with_outbox`](Self::with_outbox), in order, given to the members on that node at once, and tried again until the
+    /// [`with_outbox_bytes`](Self::with_outbox_bytes), in order, given to the members on that node at once, and tried again until the
     /// replicas have it, if need be at the master that has taken over. What is sent to the channel behind it waits.
     /// [`Cluster::status`](crate::Cluster::status) says which master has too few replicas, from the beginning on.
     ///

@@ -17,7 +17,7 @@ use crate::cluster::{Arrival, Backend, Frame, Retention, Sink};
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_accepted_before_the_outbox_was_full_is_given_here_all_the_same() {
     let mut server = RedisServer::start().unwrap();
-    let options = RedisOptions::new(server.url()).with_outbox(10_000);
+    let options = RedisOptions::new(server.url()).with_outbox_bytes(10_000);
     let node = RedisBackend::connect(options).await.unwrap();
     let given = follow(&node, RETENTION).await;
     server.kill();
@@ -33,7 +33,7 @@ async fn what_was_accepted_before_the_outbox_was_full_is_given_here_all_the_same
 #[tokio::test(flavor = "multi_thread")]
 async fn who_fills_the_outbox_while_redis_is_away_is_told() {
     let mut server = RedisServer::start().unwrap();
-    let options = RedisOptions::new(server.url()).with_outbox(10_000);
+    let options = RedisOptions::new(server.url()).with_outbox_bytes(10_000);
     let node = RedisBackend::connect(options).await.unwrap();
     let given = follow(&node, RETENTION).await;
     server.kill();
@@ -117,7 +117,7 @@ async fn an_attempt_that_nobody_answered_comes_once_however_much_others_have_sen
 #[tokio::test(flavor = "multi_thread")]
 async fn who_keeps_nothing_while_redis_is_away_sends_while_it_is_there() {
     let mut server = RedisServer::start().unwrap();
-    let options = RedisOptions::new(server.url()).with_outbox(0);
+    let options = RedisOptions::new(server.url()).with_outbox_bytes(0);
     let node = RedisBackend::connect(options).await.unwrap();
     assert!(node.has_room());
     server.kill();
