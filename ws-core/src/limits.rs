@@ -110,9 +110,8 @@ impl Limits {
         }
     }
 
-    /// The most bytes that wait to be sent on one connection, where each message counts 64 bytes more than it has. Default
-    /// 1 MiB. Above it events that say `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is
-    /// closed with 4008.
+    /// The most bytes that wait to be sent on one connection. Each message counts its length and 64 bytes. Default 1 MiB. Above
+    /// it events that say `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is closed with 4008.
     pub fn with_outbox_bytes(self, outbox: usize) -> Self {
         Self { outbox, ..self }
     }

@@ -24,8 +24,8 @@ pub(super) struct Entry {
     pub(super) connection: Arc<Connection>,
     /// The delivery that had begun when the connection came: later ones are for it.
     pub(super) since: u64,
-    /// The delivery that had begun when what it missed was last about to be read: what was given early until then is part of
-    /// that.
+    /// The number of the delivery that was current when the last read of the log began. What was given early before that is
+    /// covered by the read.
     read: u64,
     /// Of a connection that resumes.
     return_: Option<Box<Return>>,

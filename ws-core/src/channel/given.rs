@@ -10,8 +10,8 @@ pub(super) struct Given {
     pub(super) at: Position,
     /// What it was given early, on whatever node.
     pub(super) early: Option<Early>,
-    /// It was given something early on another node, which the log does not have yet; or it has read the log further than this
-    /// node, which may give that early. Only in the order of the log can it be given the rest.
+    /// Give it only what the log brings, and nothing early: another node has already given it events that the log does not have
+    /// yet, or it has read the log further than this node.
     pub(super) only_log: bool,
     /// Something that was given early here was not given to it, and is when the log brings it.
     pub(super) lacks_early: bool,

@@ -20,8 +20,8 @@ pub(super) struct Incoming {
     bytes: usize,
     /// Frames were dropped because too much waited, and are to be read from the log.
     has_lost: bool,
-    /// The last of what came early and was dropped. Until the log brings it, nothing else comes early: the marks of what is behind
-    /// it would say of it, too, that it was given.
+    /// The highest early mark that was dropped for lack of room. Until the log has passed it, what comes early is dropped as well:
+    /// a later mark would claim that what was dropped had been delivered.
     lost_early: Option<Early>,
 }
 

@@ -116,8 +116,7 @@ impl Members {
         gap
     }
 
-    /// The same, for a delivery of frames that end there. Where it brings again what was given early, up to the mark that is
-    /// `settled`.
+    /// Begins to deliver frames that end at `head`. `settled` is the last mark of what was given early that they confirm.
     pub(super) fn begin_frames(
         &mut self,
         head: Option<Position>,

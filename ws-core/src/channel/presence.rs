@@ -164,8 +164,8 @@ struct State {
     away: Absences,
     /// The last connections of users who have left, where the hook has yet to take that.
     expected: HashMap<ConnectionId, Member>,
-    /// For each who asks who is there: the users who were absent then, but for those of whom the hook was told since that they
-    /// have left. Who is back meanwhile is among them.
+    /// For each running question who is there: the users in their time of grace when it began, without those who were told as left
+    /// since. Who has come back meanwhile is still among them.
     asking: HashMap<u64, Absent>,
     asked: u64,
 }

@@ -302,8 +302,7 @@ impl State {
         wrote
     }
 
-    /// What waits would reach the client long after it has lost track; it resumes from its position instead. So many messages
-    /// found no place in the queue.
+    /// Drops the queue and closes with 4008: the client resumes from its position. `refused` messages did not fit.
     fn overflow(&mut self, common: &Common, refused: usize) {
         let close = Close::new(CloseCode::SLOW, "the client reads too slowly");
         self.give_up(common, refused, close);

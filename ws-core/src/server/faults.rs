@@ -77,8 +77,8 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     pub(super) fn report(&self, kind: ClientErrorKind, event: Option<&str>, message: &str) {
         let error = ClientError::new(kind, event, message);
         let (client, hooks) = (self.client.id(), self.shared.handlers.hooks());
-        // An application that is told logs as it likes. What clients do wrong is no concern of who reads the log, and could
-        // fill it.
+        // With a hook, what is logged is the application's choice. The mistakes of clients stay at DEBUG: clients could fill the
+        // log with them.
         if error.kind().is_fault_of_server() && !hooks.has_error() {
             tracing::error!(%client, %error, "a handler did not do what it should");
         } else {

@@ -113,7 +113,7 @@ pub(super) async fn append(
     again: Option<u64>,
 ) -> Result<Appended, Failure> {
     let since = again.unwrap_or(0);
-    // Where it was lost, it leaves out a number, so that nobody takes it for what follows itself.
+    // Where the earlier attempt was lost in a failover, one number is skipped: the retry is not to be taken for its successor.
     let at = post.at.load(Ordering::Relaxed);
     let above = since.max(if at > 0 { at + 1 } else { 0 });
     // An attempt that finds the entry writes so much, so that there is something to wait for.

@@ -24,8 +24,8 @@ impl Sign {
         }
     }
 
-    /// Its lease is not there. Where this node has lost its own, too, that of the other was lost in the same way: it has had no
-    /// time as yet. Only where it was there before, or one fault after the other would begin the wait again for ever.
+    /// The lease of the other node is missing. If this node has lost its own as well, one fault took both, and the other is given
+    /// its time anew: once, for repeated faults are not to prolong it for ever.
     pub(super) fn missing(self, is_own_lost: bool, usable: Duration) -> Self {
         let is_lost_together = is_own_lost && !self.is_missing;
         Self {

@@ -33,8 +33,8 @@ pub(super) struct Follow {
     gap: Option<Why>,
     /// Where the node stood when the log was last seen to stand elsewhere.
     suspicion: Option<Position>,
-    /// How far the log that is, and the one that was, are the same, and why it is another one. Whoever comes back from
-    /// there, or from before, may miss what the log had had behind it, although the log goes on from there.
+    /// The last number that the old and the new log share, and why they parted. Who resumes from there or before is told a gap:
+    /// it may miss what the old log had behind it.
     rewound: Option<(Why, u64)>,
     /// The marks of what was delivered lately and the log has lost. Whoever published it may append it again.
     lost: VecDeque<u64>,
