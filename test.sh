@@ -42,8 +42,8 @@ BUILT=$(cargo metadata --no-deps --format-version 1 | node -e 'process.stdout.wr
 export CHAT=$BUILT/chat CLUSTER_DEMO=$BUILT/cluster-demo ROOMS=$BUILT/rooms WS_CODEGEN=$BUILT/ws-codegen ZOO=$BUILT/zoo
 
 say "Rust"
-# Half a minute of random cases for each test that tries such: beside the others, on whatever core these leave.
-FUZZ_SECONDS=30 cargo test --workspace --all-features --quiet
+# Ten seconds of random cases for each test that tries such, beside the others, on whatever core these leave.
+FUZZ_SECONDS=10 cargo test --workspace --all-features --quiet
 
 say "generated files are current"
 "$WS_CODEGEN" typescript schemas/chat.json --out examples/chat/page/generated --emit js --check

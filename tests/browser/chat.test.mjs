@@ -179,6 +179,33 @@ test("the page comes back by itself after the server has restarted", async () =>
   }
 });
 
+test("who comes or leaves while the list of participants is on its way is shown as it is now", async () => {
+  const server = await startServer();
+  try {
+    const page = await (await browser.newContext()).newPage();
+    await page.routeWebSocket(/\/ws\?/, (socket) => {
+      const answers = [
+        { welcome: { connection: "c-1-2", contract: "same", ping: 25_000, max: 65_536 } },
+        { event: "participants.connected", data: { id: "bob" } },
+        { event: "participants.disconnected", data: { id: "eve" } },
+        { event: "app.connected", data: { id: "ana", participants: ["ana", "eve"] } },
+        { ready: {} },
+      ];
+      socket.onMessage((text) => {
+        if ("hello" in JSON.parse(String(text))) for (const answer of answers) socket.send(JSON.stringify(answer));
+      });
+    });
+    await page.goto(server.url);
+    await page.getByLabel("Your name").fill("ana");
+    await page.getByRole("button", { name: "Join" }).click();
+    await page.locator("#state", { hasText: "connected" }).waitFor();
+    const shown = await page.locator("#participants li").evaluateAll((items) => items.map((item) => item.dataset.id));
+    assert.deepEqual(shown.sort(), ["ana", "bob"]);
+  } finally {
+    await server.stop();
+  }
+});
+
 test("a small window shows the room, too", async () => {
   const server = await startServer();
   try {

@@ -26,6 +26,11 @@ let me = "";
 /** @type {Set<string>} */
 const here = new Set();
 /**
+ * Who came (`true`) or left on this connection before its list was here; `undefined` from then on.
+ * @type {Map<string, boolean> | undefined}
+ */
+let toldBefore;
+/**
  * Messages to everyone that wait for the connection: the text of each, and what takes it off the page.
  * @type {{ text: string, remove: () => void }[]}
  */
@@ -78,6 +83,9 @@ function listen(chat) {
     element("me", HTMLSpanElement).textContent = id;
     here.clear();
     for (const participant of participants) here.add(participant);
+    // The list may be older than who was told to have come or left while it was on its way.
+    for (const [other, isHere] of toldBefore ?? []) if (isHere) here.add(other); else here.delete(other);
+    toldBefore = undefined;
     refresh();
   });
   chat.on("app.reconnect", ({ reason }) => showNotice(`${reason}, one moment`));
@@ -89,12 +97,14 @@ function listen(chat) {
   });
   chat.on("chats.msg-private", (message) => showMessage(message, "to you only"));
   chat.on("participants.connected", ({ id }) => {
+    toldBefore?.set(id, true);
     if (here.has(id)) return;
     here.add(id);
     refresh();
     showNotice(`${id} joined`);
   });
   chat.on("participants.disconnected", ({ id }) => {
+    toldBefore?.set(id, false);
     if (!here.delete(id)) return;
     refresh();
     showNotice(`${id} left`);
@@ -107,6 +117,7 @@ function listen(chat) {
 /** @param {Chat["state"]} state */
 function showState(state) {
   pill.dataset["status"] = state.status;
+  if (state.status === "connecting") toldBefore = new Map();
   pill.textContent = state.status === "open" ? "connected" : state.status === "closed" ? "closed" : "reconnecting…";
   if (state.status === "closed") leave(state.code, state.reason);
 }

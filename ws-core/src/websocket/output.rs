@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
@@ -50,13 +51,66 @@ impl Output {
 }
 
 /// Asks once. Whoever writes to many has spent the turn of their task (see `tokio::task::coop`) long before a stream has
-/// taken what it can: that would look as if its peer did not read.
+/// taken what it can: that would look as if its peer did not read. A stream that panics, which is not ours, is lost, and nobody
+/// else is whom a delivery writes to behind it.
 fn now<T>(
     cx: &mut Context<'_>,
     poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
 ) -> io::Result<T> {
-    match pin!(unconstrained(poll_fn(poll))).poll(cx) {
-        Poll::Ready(done) => done,
-        Poll::Pending => Err(ErrorKind::WouldBlock.into()),
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        pin!(unconstrained(poll_fn(poll))).poll(cx)
+    }));
+    match polled {
+        Ok(Poll::Ready(done)) => done,
+        Ok(Poll::Pending) => Err(ErrorKind::WouldBlock.into()),
+        Err(_) => Err(io::Error::other("the stream panicked")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::io::{AsyncRead, ReadBuf, split};
+
+    use super::*;
+
+    struct Broken;
+
+    impl AsyncRead for Broken {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Broken {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            panic!("the stream of somebody else is broken")
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn a_stream_that_panics_is_lost_and_ends_no_delivery() {
+        let stream: Box<dyn ByteStream> = Box::new(Broken);
+        let (_reading, writing) = split(stream);
+        let mut cx = Context::from_waker(Waker::noop());
+        let wrote = Output::Stream(writing).try_write(&mut cx, &[IoSlice::new(b"hello")]);
+        assert_eq!(wrote.unwrap_err().kind(), ErrorKind::Other);
     }
 }
