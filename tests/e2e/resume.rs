@@ -101,9 +101,12 @@ async fn a_client_that_missed_more_than_its_outbox_holds_is_given_all_of_it() {
     let (ana, position) = arrive(&node, "ana").await;
     let connection = ana.connection().to_owned();
     drop(ana);
+    let (mut bo, _) = arrive(&node, "bo").await;
     let text = |number: usize| format!("{number} {}", "x".repeat(1_000));
+    // The log has what bo, who keeps up, has heard.
     for number in 0..100 {
         node.room.broadcast(&said(text(number))).unwrap();
+        hears(&mut bo, &text(number)).await;
     }
     let mut ana = come_back(&node, "ana", &connection, &position).await;
     for number in 0..100 {

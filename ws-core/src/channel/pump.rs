@@ -24,6 +24,10 @@ use crate::tasks;
 /// How many members are given a delivery before other tasks have their turn: in tests so few that others have it often.
 const CHUNK: usize = if cfg!(test) { 2 } else { 256 };
 
+/// How often others have their turn before the next frame is told, where several send: what was told is about to come back from
+/// the cluster, and who hears it to send more, which goes out together with what waits. A frame costs more than its messages.
+const TURNS: usize = 3;
+
 /// Works until nothing is left to do. At most one runs for a channel.
 pub(super) fn run(core: Arc<Core>) -> impl Future<Output = ()> + Send {
     // Made here, for the task may be dropped before it begins.
@@ -32,7 +36,7 @@ pub(super) fn run(core: Arc<Core>) -> impl Future<Output = ()> + Send {
 
 async fn work(mut working: Working) {
     let core = &Arc::clone(&working.core);
-    let mut telling = None;
+    let (mut telling, mut turns) = (None, 0);
     if core.is_busy() {
         // Who is about to send, too, has its turn first, and what it sends goes out together with this.
         tasks::give_way().await;
@@ -46,6 +50,11 @@ async fn work(mut working: Working) {
             consume_budget().await;
         }
         if telling.is_none() {
+            if turns > 0 && core.is_busy() {
+                turns -= 1;
+                tasks::give_way().await;
+                continue;
+            }
             telling = core.next_batch().map(|batch| core.tell(batch).boxed());
         }
         match &mut telling {
@@ -59,12 +68,12 @@ async fn work(mut working: Working) {
             // Goes on between two deliveries, for there may always be another one.
             Some(told) if gives => {
                 if poll!(told).is_ready() {
-                    telling = None;
+                    (telling, turns) = (None, TURNS);
                 }
             }
             // What comes meanwhile waits for nobody, and what is sent meanwhile becomes one frame.
             Some(told) => tokio::select! {
-                () = told => telling = None,
+                () = told => (telling, turns) = (None, TURNS),
                 () = core.arrives() => {}
             },
         }
