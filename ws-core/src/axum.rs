@@ -18,9 +18,10 @@ use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
 use crate::contract::Contract;
+use crate::error::Refused;
 use crate::origin::{Asking, Denied};
 use crate::protocol::SUBPROTOCOL;
-use crate::server::{Refused, Server};
+use crate::server::Server;
 use crate::websocket::Stream;
 
 /// A request to become a WebSocket: an axum extractor. Any middleware and any other extractor may stand in front of it, so
@@ -172,8 +173,8 @@ impl WsUpgrade {
             server.refuse_page();
             return denied.into_response();
         }
-        let place = match server.admit(self.address) {
-            Ok(place) => place,
+        let permit = match server.admit(self.address) {
+            Ok(permit) => permit,
             Err(refused) => {
                 let status = match refused {
                     Refused::TooManyFromAddress => StatusCode::TOO_MANY_REQUESTS,
@@ -185,7 +186,7 @@ impl WsUpgrade {
         };
         let upgrade = self.upgrade;
         let upgraded = async move { upgrade.await.ok().map(unwrap) };
-        server.serve(place, upgraded, session, self.speaks_session);
+        server.serve(permit, upgraded, session, self.speaks_session);
 
         let mut headers = HeaderMap::new();
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));

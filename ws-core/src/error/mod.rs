@@ -2,9 +2,11 @@
 
 mod client;
 mod handler;
+mod refused;
 
 pub use client::{ClientError, ClientErrorKind};
 pub use handler::HandlerError;
+pub(crate) use refused::Refused;
 
 /// A payload that does not fit its type, or breaks a limit that the type declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

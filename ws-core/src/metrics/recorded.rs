@@ -10,9 +10,9 @@ use metrics::{
 };
 
 use super::Wrote;
+use crate::error::Refused;
 use crate::event::EventSpec;
 use crate::protocol::{CloseCode, ErrorCode};
-use crate::server::Refused;
 
 /// Says to the recorder what `docs/metrics.md` says to people, in the same words: a test compares them.
 fn describe() {

@@ -2,9 +2,9 @@
 use std::time::Duration;
 
 use super::Wrote;
+use crate::error::Refused;
 use crate::event::EventSpec;
 use crate::protocol::{CloseCode, ErrorCode};
-use crate::server::Refused;
 
 /// Counts nothing.
 pub(crate) struct ServerMetrics;

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 
+use super::admission::Permit;
 use super::calls::{Ended, guard};
 use super::dispatch::Dispatch;
 use super::farewell;
-use super::handle::{Place, Shared};
 use super::live::{End, Live};
+use super::shared::Shared;
 use crate::client::{Client, Connection, Remains};
 use crate::contract::Contract;
 use crate::protocol::{self, Close, CloseCode, Encoded, Hello, Incoming, Verdict, Welcome};
@@ -24,7 +25,7 @@ use crate::websocket::{Input, Received, Stream};
 /// The beginning, the work and the end are boxed, each as long as it lasts: the task itself is no larger than it must be.
 pub(super) fn serve<C, S>(
     shared: Arc<Shared<C, S>>,
-    place: Place,
+    permit: Permit,
     upgraded: impl Future<Output = Option<Stream>> + Send + 'static,
     session: S,
     speaks_session: bool,
@@ -37,7 +38,7 @@ where
     let beginning = Box::pin(async move {
         // The peer may go away in the middle of its upgrade, and has not been a client then.
         let stream = timeout(shared.limits().handshake, upgraded).await.ok()??;
-        begin(shared, place, stream, session, speaks_session, signals).await
+        begin(shared, permit, stream, session, speaks_session, signals).await
     });
     async move {
         if let Some(mut live) = beginning.await {
@@ -50,7 +51,7 @@ where
 /// Greets a peer, and makes a client of it.
 async fn begin<C, S>(
     shared: Arc<Shared<C, S>>,
-    mut place: Place,
+    mut permit: Permit,
     stream: Stream,
     session: S,
     speaks_session: bool,
@@ -63,7 +64,7 @@ where
     let limits = shared.limits();
     let address: Option<IpAddr> = stream.address();
     let (mut input, output) = stream.open();
-    let welcome = match shared.take_address_of_socket(&mut place, address) {
+    let welcome = match shared.admit_socket(&mut permit, address) {
         Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
         Err(refused) => Err(End::Ours(Close::new(CloseCode::AGAIN, refused.to_string()))),
     };
@@ -86,7 +87,7 @@ where
     };
     let is_of_another_version = contract.is_some() && verdict == Verdict::Unknown;
     if is_of_another_version {
-        shared.meet_another_version();
+        shared.log_other_contract();
     }
     let connection = Connection::new(Arc::clone(&shared.common), Some(output), hello);
     let connection = Arc::new(connection);
@@ -103,7 +104,7 @@ where
     connection.send_all(pong.map(Encoded::raw));
     let entered = Entered::new(&shared, &connection, signals);
     if let Some(previous) = connection.previous {
-        shared.replace(previous);
+        shared.close_replaced(previous);
     }
     let client = Client::new(connection, session);
     let dispatch = Dispatch::new(Arc::clone(&shared), client.clone(), is_of_another_version);
@@ -113,7 +114,7 @@ where
         let hook = async { shared.handlers.hooks().connected(client).await };
         guard(hook, deadline).await
     });
-    Some(Box::new(Live::new(input, dispatch, hook, entered, place)))
+    Some(Box::new(Live::new(input, dispatch, hook, entered, permit)))
 }
 
 /// Waits for the `hello` of a session client. Returns it with the answer to the last ping that came before it: RFC 6455,
@@ -168,7 +169,7 @@ where
         input,
         mut dispatch,
         entered,
-        place,
+        permit,
         ..
     } = *live;
     let client = dispatch.client.clone();
@@ -196,7 +197,7 @@ where
     };
     tokio::join!(left, said);
     // A socket counts until it is closed, whatever its client was told.
-    drop(place);
+    drop(permit);
 }
 
 impl End {

@@ -9,10 +9,11 @@ use std::task::{Context, Poll};
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::admission::Permit;
 use super::calls::Ended;
 use super::connection::Entered;
 use super::dispatch::Dispatch;
-use super::handle::{Place, Stage};
+use super::shared::Stage;
 use crate::client::{Connection, Written};
 use crate::contract::Contract;
 use crate::error::{ClientErrorKind, HandlerError};
@@ -28,7 +29,7 @@ pub(super) struct Live<C: Contract, S> {
     pub(super) input: Input,
     pub(super) dispatch: Dispatch<C, S>,
     pub(super) entered: Entered<C, S>,
-    pub(super) place: Place,
+    pub(super) permit: Permit,
     opening: Option<Box<Opening>>,
     /// Ends the connection where a write takes too long.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -81,13 +82,13 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         dispatch: Dispatch<C, S>,
         hook: BoxFuture<'static, Ended<Result<(), HandlerError>>>,
         entered: Entered<C, S>,
-        place: Place,
+        permit: Permit,
     ) -> Self {
         Self {
             input,
             dispatch,
             entered,
-            place,
+            permit,
             opening: Some(Box::new(Opening {
                 hook,
                 said: VecDeque::new(),

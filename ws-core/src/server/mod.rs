@@ -3,6 +3,7 @@
 //! Knows sockets as streams of bytes that were upgraded before, and nothing of HTTP.
 
 mod addresses;
+mod admission;
 #[cfg(feature = "bench")]
 mod bench;
 mod budget;
@@ -15,9 +16,9 @@ mod handle;
 mod live;
 mod rates;
 mod registry;
+mod shared;
 mod sweep;
 
 #[cfg(feature = "bench")]
 pub use bench::Socketless;
-pub(crate) use handle::Refused;
 pub use handle::Server;

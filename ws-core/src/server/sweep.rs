@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::handle::Shared;
 use super::registry::PARTS;
+use super::shared::Shared;
 use crate::client::Common;
 use crate::contract::Contract;
 use crate::tasks::{Signals, give_way};
