@@ -285,7 +285,7 @@ fn handle<C: Contract, S: Send + Sync + 'static>(
 ) -> ControlFlow<Stop> {
     let outbox = &dispatch.client.connection().outbox;
     match received {
-        Received::Text(text) if outbox.is_open() => dispatch.message(cx, &text),
+        Received::Text(text) if outbox.is_open() => dispatch.handle(cx, &text),
         // The connection is closing, and the client does not know yet.
         Received::Text(_) => {}
         Received::Control(answer) => {

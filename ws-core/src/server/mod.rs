@@ -4,10 +4,12 @@
 
 mod addresses;
 mod admission;
+mod answers;
 #[cfg(feature = "bench")]
 mod bench;
 mod budget;
 mod calls;
+mod checks;
 mod connection;
 mod dispatch;
 mod farewell;
