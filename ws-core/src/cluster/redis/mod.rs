@@ -9,7 +9,7 @@
 //! | [`node`] | the backend: what happens when something is asked of it |
 //! | [`options`], [`inspect`], [`status`] | configuration, what is said where it does not work, and what is the matter |
 //! | [`keys`], [`frame`], [`push`], [`script`], [`reply`] | how everything stands in Redis |
-//! | [`connector`], [`topology`], [`commands`] | connections, which server to ask, calls |
+//! | [`connector`], [`links`], [`topology`], [`commands`] | connections, which server to ask, calls |
 //! | [`failure`], [`backoff`] | why a call has failed, and when to try again |
 //! | [`subscriber`], [`ear`] | what is published, and when to distrust it |
 //! | [`feeds`], [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
@@ -39,6 +39,7 @@ mod inspect;
 mod keys;
 mod lease;
 mod leave;
+mod links;
 mod log;
 mod node;
 mod options;
