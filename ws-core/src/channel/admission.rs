@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use futures_util::future::join_all;
 
-use super::core::{Core, Misnamed};
+use super::bounds::Misnamed;
+use super::core::Core;
 use super::entry::Stay;
 use super::members::Members;
 use super::registrations::Begun;

@@ -1,7 +1,7 @@
 //! What a client that came back was given, and what it is to be given of what follows.
 
 use super::parcel::{Label, Way};
-use crate::protocol::{Early, Encoded, Place, Position, Seen, Text};
+use crate::protocol::{ChannelSuffix, Early, Encoded, Position, Seen, Text};
 
 /// What a connection that resumes was given before it takes part in deliveries.
 #[derive(Debug, Clone, Copy)]
@@ -96,12 +96,12 @@ pub(super) fn message_for(
     event: &Text,
     message: Encoded,
     given: Option<Given>,
-    channel: &Place,
+    suffix: &ChannelSuffix,
 ) -> Encoded {
     match (given, label.position) {
         (Some(given), Some(at)) if given.only_log => {
             let early = given.early_at(at);
-            channel.write(event, Seen { at, early })
+            suffix.write(event, Seen { at, early })
         }
         _ => message,
     }

@@ -1,4 +1,4 @@
-//! What the members of a channel on this node have yet to be given: in order, and bounded.
+//! The queue of what the members of a channel on this node have yet to be given: in order, and bounded.
 
 use std::collections::VecDeque;
 use std::mem::take;
@@ -11,11 +11,11 @@ use crate::protocol::{ConnectionKey, Early, Position, Text};
 #[derive(Default)]
 pub(super) struct Incoming {
     queue: VecDeque<Arrival>,
-    /// How many have left the queue.
+    /// How many arrivals have left the queue.
     left: u64,
-    /// What this node alone sends. It goes first: what the hook of a change sends belongs right behind that change.
+    /// What this node alone sends. It goes first: what the presence hook sends for a change belongs right behind that change.
     here: VecDeque<Here>,
-    /// Whether that was given last: it takes turns with the queue, for neither may ever end.
+    /// Whether that was given last. It alternates with the queue, because either may never end.
     was_here: bool,
     bytes: usize,
     /// Frames were dropped because too much waited, and are to be read from the log.
@@ -34,7 +34,7 @@ pub(super) struct Here {
 /// What is given to the members at once.
 pub(super) enum Delivery {
     Here(Vec<Here>),
-    /// Read the log from where the members stand.
+    /// Frames were dropped: read the log from where the members stand.
     Lost,
     Frames(Vec<Frame>),
     /// Messages that the log does not have yet.
@@ -48,7 +48,7 @@ pub(super) enum Delivery {
     Gap(Why, Position),
 }
 
-/// As much waits as may.
+/// The queue is full.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Full;
 
@@ -69,7 +69,7 @@ impl Incoming {
         !self.here.is_empty() || queue.any(came_together)
     }
 
-    /// Adds what the cluster brings. Where too many frames wait, they are dropped: the log still has them.
+    /// Adds what the cluster brings. Where too much waits, frames are dropped: the log still has them.
     pub(super) fn take(&mut self, arrival: Arrival) {
         match (&arrival, self.lost_early) {
             (Arrival::Early(early, _), Some(_)) => {
@@ -92,14 +92,14 @@ impl Incoming {
         self.queue.push_back(arrival);
     }
 
-    /// Drops what waits, and this behind it, but for what nobody can read later.
+    /// Drops what waits, and then this, except for what nobody can read later.
     fn lose(&mut self, arrival: Arrival) {
         self.has_lost = true;
         self.drop_where(|_| true);
         self.drop_one(arrival);
     }
 
-    /// Drops the frames that lie in a gap up to here, but for the orders in them, which come behind it.
+    /// Drops the frames that lie in a gap, which ends at `head`, except for the orders in them: those come behind it.
     pub(super) fn skip(&mut self, head: Position) {
         self.drop_where(|arrival| match arrival {
             Arrival::Frame(frame) => frame.last.is_some_and(|last| last.seq <= head.seq),
@@ -119,8 +119,8 @@ impl Incoming {
         self.left = end - self.queue.len() as u64;
     }
 
-    /// Drops this, but for the orders in it to end connections. The log may lose them before it is read; and where it does not,
-    /// they are carried out at their place in it, and what is kept of them comes behind that.
+    /// Drops an arrival, except for the orders in it to end connections. The log may lose them before it is read. Where it does
+    /// not, they are carried out where they stand in it, and what is kept of them comes later.
     fn drop_one(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Early(early, _) => self.lost_early = Some(early),
@@ -158,14 +158,14 @@ impl Incoming {
         Ok(())
     }
 
-    /// The place behind everything that the cluster has brought so far.
+    /// The point behind everything that the cluster has brought so far.
     pub(super) fn end(&self) -> u64 {
         self.left + self.queue.len() as u64
     }
 
-    /// Whether everything before a place was given, or dropped for the log.
-    pub(super) fn is_behind(&self, place: u64) -> bool {
-        self.left >= place
+    /// Whether everything before a point was given, or dropped because the log has it.
+    pub(super) fn has_passed(&self, point: u64) -> bool {
+        self.left >= point
     }
 
     /// Takes what comes next.
@@ -193,7 +193,7 @@ impl Incoming {
         }
     }
 
-    /// What it costs to keep messages of the log, which may also be read there. What is early comes again when the log has it.
+    /// The bytes of the messages in an arrival, which can be dropped: the log has them, or will bring them.
     fn size(arrival: &Arrival) -> usize {
         match arrival {
             Arrival::Frame(frame) => frame.size(),
@@ -281,12 +281,12 @@ mod tests {
         let end = incoming.end();
         incoming.take(frame(Incoming::MOST_BYTES, 1));
         assert!(matches!(incoming.next(), Some(Delivery::Lost)));
-        assert!(!incoming.is_behind(end));
+        assert!(!incoming.has_passed(end));
         let Some(Delivery::Frames(frames)) = incoming.next() else {
             panic!("it is dropped")
         };
         assert!(matches!(&*frames[0].messages, [Message::Disconnect { .. }]));
-        assert!(incoming.is_behind(end) && incoming.is_empty());
+        assert!(incoming.has_passed(end) && incoming.is_empty());
         assert_eq!(incoming.bytes, 0);
     }
 
@@ -310,15 +310,15 @@ mod tests {
         for _ in 0..9 {
             incoming.take(frame(500_000, 1));
         }
-        let place = incoming.end();
-        assert!(incoming.next().is_some() && incoming.is_behind(place));
+        let point = incoming.end();
+        assert!(incoming.next().is_some() && incoming.has_passed(point));
         for _ in 0..8 {
             incoming.take(frame(1_000_000, 1));
         }
-        let place = incoming.end();
-        assert!(!incoming.is_behind(place));
+        let point = incoming.end();
+        assert!(!incoming.has_passed(point));
         incoming.take(frame(1_000_000, 1));
-        assert!(incoming.is_behind(place));
+        assert!(incoming.has_passed(point));
     }
 
     #[test]

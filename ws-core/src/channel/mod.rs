@@ -9,9 +9,12 @@
 mod absence;
 mod admission;
 mod ahead;
+mod bounds;
 mod core;
+mod delivery;
 mod early;
 mod entry;
+mod flow;
 mod given;
 mod handle;
 mod held;
@@ -25,6 +28,7 @@ mod presence;
 mod pump;
 mod registrations;
 mod returning;
+mod seats;
 #[cfg(test)]
 mod tests;
 mod timer;

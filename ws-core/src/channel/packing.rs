@@ -2,7 +2,7 @@
 
 use super::parcel::{Parcel, Receiver};
 use crate::event::WhenSlow;
-use crate::protocol::{Draft, Encoded, Frames, Place, Seen, Sheet, Span};
+use crate::protocol::{ChannelSuffix, Draft, Encoded, Frames, Seen, Sheet, Span};
 
 /// The most bytes of a bundle, unless a single message has more. Who keeps one message keeps all of its bundle, so that more
 /// would save little and cost much.
@@ -10,7 +10,7 @@ const MOST_BYTES: usize = 4 * 1024;
 
 /// Writes messages for the members, once for all of them.
 pub(super) struct Packing<'a> {
-    place: &'a Place,
+    suffix: &'a ChannelSuffix,
     packed: Packed<'a>,
     draft: Option<Draft>,
     /// About as many bytes are still to come.
@@ -33,9 +33,9 @@ pub(super) struct Bundle<'a> {
 
 impl<'a> Packing<'a> {
     /// For so many messages, of about so many bytes together.
-    pub(super) fn new(place: &'a Place, messages: usize, bytes: usize) -> Self {
+    pub(super) fn new(suffix: &'a ChannelSuffix, messages: usize, bytes: usize) -> Self {
         Self {
-            place,
+            suffix,
             packed: Packed {
                 parcels: Vec::with_capacity(messages),
                 sheets: Vec::new(),
@@ -47,7 +47,7 @@ impl<'a> Packing<'a> {
 
     /// Adds a message, which stands there in its channel.
     pub(super) fn add(&mut self, parcel: Parcel<'a>, seen: Option<Seen>) {
-        let bytes = self.place.most_bytes(parcel.event);
+        let bytes = self.suffix.most_bytes(parcel.event);
         let when_slow = parcel.event.when_slow();
         // Who may keep it longer than its neighbours, in a queue that moves slowly, does not keep their memory.
         let alone = parcel.is_direct() || when_slow == WhenSlow::DropOldest;
@@ -59,7 +59,7 @@ impl<'a> Packing<'a> {
         let draft = self
             .draft
             .get_or_insert_with(|| Draft::new(expected.max(bytes), when_slow));
-        let span = self.place.write_behind(draft, parcel.event, seen);
+        let span = self.suffix.write_behind(draft, parcel.event, seen);
         self.packed.parcels.push((parcel, span));
         self.rest = self.rest.saturating_sub(bytes);
         if alone {
@@ -169,9 +169,9 @@ mod tests {
         }
     }
 
-    fn pack<'a>(place: &'a Place, parcels: Vec<(Receiver, &'a Text)>) -> Packed<'a> {
+    fn pack<'a>(suffix: &'a ChannelSuffix, parcels: Vec<(Receiver, &'a Text)>) -> Packed<'a> {
         let bytes = parcels.iter().map(|(_, event)| event.len()).sum();
-        let mut packing = Packing::new(place, parcels.len(), bytes);
+        let mut packing = Packing::new(suffix, parcels.len(), bytes);
         for (receiver, event) in parcels {
             packing.add(parcel(receiver, event), None);
         }
@@ -197,14 +197,14 @@ mod tests {
 
     #[test]
     fn messages_for_all_are_one_and_what_some_are_not_given_is_left_out() {
-        let place = Place::of("room");
+        let suffix = ChannelSuffix::of("room");
         let sender = ConnectionId::random();
         let events: Vec<Text> = (0..4)
             .map(|number| text(&number.to_string(), WhenSlow::Disconnect))
             .collect();
         let receivers = [Receiver::All, Receiver::AllBut(sender)];
         let receivers = receivers.into_iter().cycle();
-        let packed = pack(&place, receivers.zip(&events).collect());
+        let packed = pack(&suffix, receivers.zip(&events).collect());
         let bundles = packed.bundles();
         let [bundle] = &*bundles else {
             panic!("they share one bundle");
@@ -222,12 +222,12 @@ mod tests {
 
     #[test]
     fn what_is_for_one_user_or_may_wait_for_long_stands_alone_at_its_place() {
-        let place = Place::of("room");
+        let suffix = ChannelSuffix::of("room");
         let usual = text("usual", WhenSlow::Disconnect);
         let news = text("news", WhenSlow::DropOldest);
         let ana = || Receiver::User("ana".into());
         let packed = pack(
-            &place,
+            &suffix,
             vec![
                 (Receiver::All, &usual),
                 (Receiver::All, &usual),
@@ -253,11 +253,11 @@ mod tests {
 
     #[test]
     fn a_bundle_is_bounded_unless_a_single_message_is_longer() {
-        let place = Place::of("room");
+        let suffix = ChannelSuffix::of("room");
         let events = [1000, 1000, 1000, 1000, 1000, 10_000, 1, 1]
             .map(|length| text(&"x".repeat(length), WhenSlow::Disconnect));
         let packed = pack(
-            &place,
+            &suffix,
             events.iter().map(|event| (Receiver::All, event)).collect(),
         );
         assert_eq!(counts(&packed), [4, 1, 1, 2]);
@@ -265,11 +265,11 @@ mod tests {
 
     #[test]
     fn who_is_given_little_of_a_bundle_does_not_keep_all_of_its_memory() {
-        let place = Place::of("room");
+        let suffix = ChannelSuffix::of("room");
         let event = text("hello", WhenSlow::Disconnect);
         let mut parcels = vec![(Receiver::All, &event)];
         parcels.extend([(); 39].map(|()| (Receiver::AllButUser("ana".into()), &event)));
-        let packed = pack(&place, parcels);
+        let packed = pack(&suffix, parcels);
         let bundles = packed.bundles();
         let whole = bundles[0].sheet.whole();
         let is_for_ana = |parcel: &Parcel<'_>| parcel.receiver == Receiver::All;

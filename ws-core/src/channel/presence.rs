@@ -153,7 +153,7 @@ impl IntoIterator for Participants {
 pub(super) struct Hook {
     state: Mutex<State>,
     /// Taken while the hook is called: what happens one after the other is told so.
-    turn: Mutex<()>,
+    calling: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -230,7 +230,7 @@ impl Hook {
     /// Takes a change. Where it is to be reported later, if at all, may return when somebody is to call
     /// [`expire`](Self::expire).
     pub(super) fn take(&self, change: Change) -> Option<Alarm> {
-        let _turn = self.turn();
+        let _calling = self.calling();
         {
             let mut state = self.state();
             match &change {
@@ -252,7 +252,7 @@ impl Hook {
     /// Reports those whose grace is over. Returns when this is to be called again, if at all.
     pub(super) fn expire(&self, alarm: Alarm) -> Option<Alarm> {
         loop {
-            let _turn = self.turn();
+            let _calling = self.calling();
             let user = {
                 let mut state = self.state();
                 let user = match state.away.next_due(alarm) {
@@ -291,8 +291,8 @@ impl Hook {
         }
     }
 
-    fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    fn calling(&self) -> MutexGuard<'_, ()> {
+        self.calling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

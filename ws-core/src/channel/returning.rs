@@ -216,7 +216,7 @@ impl Returning<'_> {
                     }
                 }
                 Release::Done => return Ok(None),
-                Release::Again(seen) => return Ok(Some(seen)),
+                Release::ReadAgain(seen) => return Ok(Some(seen)),
             }
         }
     }
@@ -331,7 +331,7 @@ impl Returning<'_> {
         };
         if is_meant {
             self.connection.outbox.room().await;
-            self.send_now(self.core.place.write(event, seen))?;
+            self.send_now(self.core.suffix.write(event, seen))?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use super::queue::EACH;
 use crate::error::SendError;
 use crate::event::WhenSlow;
 use crate::limits::Limits;
-use crate::protocol::{Close, CloseCode, Draft, Encoded, Frames, Place, Text};
+use crate::protocol::{ChannelSuffix, Close, CloseCode, Draft, Encoded, Frames, Text};
 use crate::websocket::Output;
 
 fn outbox(limits: Limits) -> Outbox {
@@ -34,10 +34,10 @@ fn droppable(text: &str) -> Encoded {
 
 /// Messages that are given as one.
 fn together(texts: &[&str]) -> Frames {
-    let place = Place::of("room");
+    let suffix = ChannelSuffix::of("room");
     let mut draft = Draft::new(0, WhenSlow::Disconnect);
     for text in texts {
-        place.write_behind(&mut draft, &Text::from((*text).to_owned()), None);
+        suffix.write_behind(&mut draft, &Text::from((*text).to_owned()), None);
     }
     draft.finish().whole()
 }

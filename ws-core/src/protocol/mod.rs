@@ -1,5 +1,6 @@
 //! The wire protocol `ws.v1.json`, as `schemas/protocol/v1.md` describes it. The only module that names wire keys.
 
+mod channel_suffix;
 mod close;
 mod code;
 mod connection_id;
@@ -11,7 +12,6 @@ mod frames;
 mod fuzz;
 mod incoming;
 mod outgoing;
-mod place;
 mod position;
 mod positions;
 mod request_id;
@@ -20,6 +20,7 @@ mod text;
 #[cfg(test)]
 mod vectors;
 
+pub(crate) use channel_suffix::ChannelSuffix;
 pub use close::{Close, CloseCode};
 pub use code::ErrorCode;
 pub(crate) use connection_id::ConnectionKey;
@@ -31,7 +32,6 @@ pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,
     ready, reply, welcome, with_event_text,
 };
-pub(crate) use place::Place;
 pub(crate) use position::{Early, Position, Seen};
 pub(crate) use positions::Positions;
 pub use request_id::RequestId;
