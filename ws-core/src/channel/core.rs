@@ -10,11 +10,11 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot};
 
 use super::bounds::{self, Misnamed, check_event};
-use super::flow::Flow;
+use super::flow::{Flow, Full};
 use super::incoming::Here;
 use super::members::Members;
 use super::orders::Orders;
-use super::outgoing::{Full, Outgoing};
+use super::outgoing::Outgoing;
 use super::presence::{Hook, Participants};
 use super::pump;
 use super::registrations::Registrations;

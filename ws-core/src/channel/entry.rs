@@ -8,7 +8,7 @@ use super::packing::Bundle;
 use super::parcel::{Parcel, Receiver, Way};
 use crate::client::Connection;
 use crate::protocol::{
-    ChannelSuffix, Close, CloseCode, ConnectionId, Early, Encoded, Frames, Position, Seen,
+    ChannelSuffix, Close, CloseCode, ConnectionId, Early, Encoded, EncodedFrames, Position, Seen,
 };
 
 /// One stay of a connection in a channel, from a registration to its end.
@@ -272,7 +272,7 @@ impl Entry {
             None => {
                 let is_usual =
                     |parcel: &Parcel<'_>| parcel.label.way != Way::Again && is_mine(parcel);
-                let holds = |frames: &Frames| connection.outbox.holds_at_once(frames);
+                let holds = |frames: &EncodedFrames| connection.outbox.holds_at_once(frames);
                 let usual = bundles
                     .iter()
                     .flat_map(|bundle| bundle.frames(is_usual, holds));

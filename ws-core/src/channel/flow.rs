@@ -15,6 +15,10 @@ pub(super) struct Flow {
     is_telling: bool,
 }
 
+/// A queue has no room for a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Full;
+
 impl Flow {
     /// What the members are given next.
     pub(super) fn next_delivery(&mut self) -> Option<Delivery> {

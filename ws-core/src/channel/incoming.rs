@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::mem::take;
 use std::sync::Arc;
 
+use super::flow::Full;
 use crate::cluster::{Arrival, Change, Frame, Message, Why};
 use crate::protocol::{ConnectionKey, Early, Position, Text};
 
@@ -47,10 +48,6 @@ pub(super) enum Delivery {
     /// Messages are missing; the log continues behind this position.
     Gap(Why, Position),
 }
-
-/// The queue is full.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Full;
 
 impl Incoming {
     /// The most bytes of messages that wait.

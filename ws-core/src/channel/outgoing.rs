@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 use tokio::sync::oneshot;
 
+use super::flow::Full;
 use crate::cluster::{Enrolment, Message, Target};
 use crate::error::ClusterError;
 use crate::protocol::Lent;
@@ -42,10 +43,6 @@ pub(super) enum Batch {
     PublishPast(Vec<Message>),
     Enrol(Vec<Enrolment>, Vec<Answer>),
 }
-
-/// The queue is full.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Full;
 
 impl Outgoing {
     /// The most bytes of messages that wait.

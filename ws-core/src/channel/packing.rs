@@ -2,7 +2,7 @@
 
 use super::parcel::{Parcel, Receiver};
 use crate::event::WhenSlow;
-use crate::protocol::{ChannelSuffix, Draft, Encoded, Frames, Seen, Sheet, Span};
+use crate::protocol::{ChannelSuffix, Draft, Encoded, EncodedFrames, Seen, Sheet, Span};
 
 /// The most bytes of a bundle, unless a single message has more. Who keeps one message keeps all of its bundle, so that more
 /// would save little and cost much.
@@ -115,8 +115,8 @@ impl Bundle<'_> {
     pub(super) fn frames(
         &self,
         is_asked: impl Fn(&Parcel<'_>) -> bool + Clone,
-        holds: impl Fn(&Frames) -> bool,
-    ) -> impl Iterator<Item = Frames> {
+        holds: impl Fn(&EncodedFrames) -> bool,
+    ) -> impl Iterator<Item = EncodedFrames> {
         let is_whole = self.parcels().all(&is_asked);
         let whole = is_whole.then(|| self.sheet.whole()).filter(holds);
         let some = whole.is_none().then(|| self.messages(is_asked));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     /// The messages of each piece, which are digits.
-    fn pieces(frames: impl Iterator<Item = Frames>) -> Vec<String> {
+    fn pieces(frames: impl Iterator<Item = EncodedFrames>) -> Vec<String> {
         frames
             .map(|frames| {
                 let messages = frames.split();
@@ -273,7 +273,7 @@ mod tests {
         let bundles = packed.bundles();
         let whole = bundles[0].sheet.whole();
         let is_for_ana = |parcel: &Parcel<'_>| parcel.receiver == Receiver::All;
-        let given: Vec<Frames> = bundles[0].frames(is_for_ana, |_| true).collect();
+        let given: Vec<EncodedFrames> = bundles[0].frames(is_for_ana, |_| true).collect();
         assert_eq!(given.len(), 1);
         let shared = whole.as_bytes().as_ptr_range();
         assert!(!shared.contains(&given[0].as_bytes().as_ptr()));

@@ -158,7 +158,7 @@ pub(super) struct Hook {
 
 #[derive(Default)]
 struct State {
-    call: Option<Arc<Call>>,
+    call: Option<Arc<HookFn>>,
     grace: Duration,
     /// Users who have left and may be back.
     away: Absences,
@@ -174,12 +174,12 @@ struct State {
 pub(super) type Absent = HashMap<Arc<str>, SystemTime>;
 
 /// Somebody asks who is there, until this is dropped.
-pub(super) struct Asking<'a> {
+pub(super) struct Inquiry<'a> {
     hook: &'a Hook,
     number: u64,
 }
 
-impl Asking<'_> {
+impl Inquiry<'_> {
     /// The users who are absent, or were when this was asked and are back.
     pub(super) fn absent(&self) -> Absent {
         let state = self.hook.state();
@@ -190,7 +190,7 @@ impl Asking<'_> {
     }
 }
 
-impl Drop for Asking<'_> {
+impl Drop for Inquiry<'_> {
     fn drop(&mut self) {
         self.hook.state().asking.remove(&self.number);
     }
@@ -204,7 +204,7 @@ impl State {
     }
 }
 
-type Call = dyn Fn(Presence) + Send + Sync;
+type HookFn = dyn Fn(Presence) + Send + Sync;
 
 impl Hook {
     pub(super) fn set(&self, grace: Duration, call: impl Fn(Presence) + Send + Sync + 'static) {
@@ -274,12 +274,12 @@ impl Hook {
     }
 
     /// Somebody begins to ask who is there.
-    pub(super) fn ask(&self) -> Asking<'_> {
+    pub(super) fn ask(&self) -> Inquiry<'_> {
         let mut state = self.state();
         let (number, absent) = (state.asked, state.absent());
         state.asked += 1;
         state.asking.insert(number, absent);
-        Asking { hook: self, number }
+        Inquiry { hook: self, number }
     }
 
     /// Calls the hook, which may itself change it. A panic ends the call and nothing else.

@@ -28,15 +28,15 @@ pub(super) enum Begun<'a> {
     /// It does so, until this is dropped.
     Now(Registration<'a>),
     /// Somebody else is at it.
-    Before(End),
+    Before(RegistrationEnd),
     /// It was done.
     Over,
 }
 
 /// The end of somebody else's registration.
-pub(super) struct End(watch::Receiver<()>);
+pub(super) struct RegistrationEnd(watch::Receiver<()>);
 
-impl End {
+impl RegistrationEnd {
     /// Waits for it. Cancel safe.
     pub(super) async fn comes(mut self) {
         // Nothing is ever sent.
@@ -62,7 +62,7 @@ impl Registrations {
         if !enter()? {
             let running = state.running.get(&connection);
             return Ok(running.map_or(Begun::Over, |running| {
-                Begun::Before(End(running.end.subscribe()))
+                Begun::Before(RegistrationEnd(running.end.subscribe()))
             }));
         }
         state.begun += 1;

@@ -39,7 +39,7 @@ impl Core {
             seen,
             progress: Progress::Begins,
         };
-        if returning.catch_up().await == Outcome::Unread {
+        if returning.catch_up().await == CaughtUp::Unread {
             let seen = returning.seen;
             self.catch_up_later(user, connection, stay, seen);
         }
@@ -76,7 +76,7 @@ async fn keep_trying(
             seen,
             progress: Progress::Joined,
         };
-        if returning.catch_up().await != Outcome::Unread {
+        if returning.catch_up().await != CaughtUp::Unread {
             return;
         }
         seen = returning.seen;
@@ -108,7 +108,7 @@ enum Progress {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum CaughtUp {
     /// It was given, or told, what it missed.
     Given,
     /// The log could not be read. Everything is held.
@@ -118,7 +118,7 @@ enum Outcome {
 }
 
 impl Returning<'_> {
-    async fn catch_up(&mut self) -> Outcome {
+    async fn catch_up(&mut self) -> CaughtUp {
         loop {
             let given = match self.read().await {
                 Ok(given) => given,
@@ -126,14 +126,14 @@ impl Returning<'_> {
             };
             match self.release(given).await {
                 Ok(Some(given)) => self.seen = given,
-                Ok(None) => return Outcome::Given,
+                Ok(None) => return CaughtUp::Given,
                 Err(outcome) => return outcome,
             }
         }
     }
 
     /// Reads what it missed, page by page, and gives it that, or tells it why that cannot be had.
-    async fn read(&mut self) -> Result<Option<Given>, Outcome> {
+    async fn read(&mut self) -> Result<Option<Given>, CaughtUp> {
         loop {
             let (recovery, now, early) = self.read_page().await?;
             let Some(now) = now else {
@@ -156,7 +156,7 @@ impl Returning<'_> {
                 // some of what it missed, and the rest waits.
                 Err(_) if is_ahead || self.progress != Progress::Begins => {
                     self.join(self.seen, true)?;
-                    return Err(Outcome::Unread);
+                    return Err(CaughtUp::Unread);
                 }
                 Err(_) => Why::Unavailable,
                 Ok(Recovery::Broken { why, .. }) => why,
@@ -168,11 +168,11 @@ impl Returning<'_> {
     /// Reads what follows what it has seen; with where the node stood, and what it had given early, before that.
     async fn read_page(
         &self,
-    ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), Outcome> {
+    ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), CaughtUp> {
         let members = || self.core.members();
         loop {
             let begun = members().begin_reading(self.stay, self.seen.early);
-            let (now, early) = begun.ok_or(Outcome::Left)?;
+            let (now, early) = begun.ok_or(CaughtUp::Left)?;
             let recovery = self.core.backend.recover(&self.core.key, self.seen.at);
             let recovery = recovery.await;
             // Where the log became another one meanwhile, it may have been read before.
@@ -183,7 +183,7 @@ impl Returning<'_> {
     }
 
     /// Tells it that it misses something, and where it stands then.
-    fn skip(&mut self, why: Why, now: Seen) -> Result<Given, Outcome> {
+    fn skip(&mut self, why: Why, now: Seen) -> Result<Given, CaughtUp> {
         // What another node gave early may still come, and not twice.
         let elsewhere = self
             .seen
@@ -204,7 +204,7 @@ impl Returning<'_> {
     /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
     /// given the log, where it is to be read from there: because it may not be there any more, or has more than was held. Then
     /// everything is held again.
-    async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, Outcome> {
+    async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, CaughtUp> {
         loop {
             let release = self.core.members().release(self.stay, given);
             match release {
@@ -221,7 +221,7 @@ impl Returning<'_> {
         }
     }
 
-    fn join(&mut self, at: Seen, resumed: bool) -> Result<(), Outcome> {
+    fn join(&mut self, at: Seen, resumed: bool) -> Result<(), CaughtUp> {
         let before = std::mem::replace(&mut self.progress, Progress::Joined);
         if self.connection.is_session() && before != Progress::Joined {
             self.send_now(protocol::joined(&self.core.name, at, resumed))?;
@@ -229,7 +229,7 @@ impl Returning<'_> {
         Ok(())
     }
 
-    fn tell_gap(&self, why: Why, now: Seen) -> Result<(), Outcome> {
+    fn tell_gap(&self, why: Why, now: Seen) -> Result<(), CaughtUp> {
         if self.connection.is_session() {
             self.send_now(protocol::gap(&self.core.name, why.as_str(), now))?;
         }
@@ -246,7 +246,7 @@ impl Returning<'_> {
         frames: &[Frame],
         early: &Publications,
         here: Position,
-    ) -> Result<Given, Outcome> {
+    ) -> Result<Given, CaughtUp> {
         let seen_early = self.seen.early;
         let is_here = |frame: &Frame| frame.contains(here);
         let has_here = self.seen.at == here || frames.iter().any(is_here);
@@ -286,7 +286,7 @@ impl Returning<'_> {
     }
 
     /// Sends what a connection has missed, where the log has more behind it.
-    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), Outcome> {
+    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), CaughtUp> {
         self.seen.at = self.give(frames).await?;
         // What it was given early comes in the order in which the log has it.
         let is_ahead = |early: &Early| !is_logged(frames, early.last());
@@ -298,7 +298,7 @@ impl Returning<'_> {
     }
 
     /// Sends what it has not seen of these frames. Returns where it stands then.
-    async fn give(&self, frames: &[Frame]) -> Result<Position, Outcome> {
+    async fn give(&self, frames: &[Frame]) -> Result<Position, CaughtUp> {
         let mut at = self.seen.at;
         let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
         for (index, (position, message)) in messages {
@@ -320,7 +320,7 @@ impl Returning<'_> {
         early.is_some_and(|early| early.has(nonce, index))
     }
 
-    async fn send(&self, message: &Message, seen: Seen) -> Result<(), Outcome> {
+    async fn send(&self, message: &Message, seen: Seen) -> Result<(), CaughtUp> {
         let Message::Event { target, event } = message else {
             return Ok(());
         };
@@ -337,10 +337,10 @@ impl Returning<'_> {
     }
 
     /// Sends it a message, as long as it is here.
-    fn send_now(&self, message: Encoded) -> Result<(), Outcome> {
+    fn send_now(&self, message: Encoded) -> Result<(), CaughtUp> {
         let mut members = self.core.members();
         if !members.has(self.stay) {
-            return Err(Outcome::Left);
+            return Err(CaughtUp::Left);
         }
         self.connection.send_all([message]);
         Ok(())

@@ -10,7 +10,7 @@ use super::core::Core;
 /// Reports who has not come back, until there is nobody left who may. It does not keep the channel alive.
 pub(super) fn run(core: &Arc<Core>, alarm: Alarm) -> impl Future<Output = ()> + Send + use<> {
     // Made here, for the task may be dropped before it begins.
-    let mut timer = Timer {
+    let mut timer = GraceTimer {
         core: Arc::downgrade(core),
         alarm,
     };
@@ -29,12 +29,12 @@ pub(super) fn run(core: &Arc<Core>, alarm: Alarm) -> impl Future<Output = ()> + 
 }
 
 /// Lets another timer begin, where the runtime of this one ends.
-struct Timer {
+struct GraceTimer {
     core: Weak<Core>,
     alarm: Alarm,
 }
 
-impl Drop for Timer {
+impl Drop for GraceTimer {
     fn drop(&mut self) {
         if let Some(core) = self.core.upgrade() {
             core.hook.forget(self.alarm);

@@ -12,14 +12,14 @@ use crate::metrics::ServerMetrics;
 /// The bounds of each connection, and what counts for all of them together.
 pub(crate) struct Common {
     pub(crate) limits: Limits,
-    pub(crate) waiting: Waiting,
+    pub(crate) waiting: WaitingBytes,
     pub(crate) metrics: ServerMetrics,
 }
 
 impl Common {
     pub(crate) fn new(limits: Limits, metrics: ServerMetrics) -> Self {
         Self {
-            waiting: Waiting::default(),
+            waiting: WaitingBytes::default(),
             metrics,
             limits,
         }
@@ -49,14 +49,14 @@ impl Common {
 
 /// The bytes that wait for slow clients, of all connections.
 #[derive(Default)]
-pub(crate) struct Waiting {
+pub(crate) struct WaitingBytes {
     bytes: AtomicUsize,
     /// The connections that have something waiting.
     connections: AtomicUsize,
     excess: Notify,
 }
 
-impl Waiting {
+impl WaitingBytes {
     /// What all have.
     pub(super) fn all(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
@@ -67,8 +67,8 @@ impl Waiting {
         bound / self.connections.load(Ordering::Relaxed).max(1)
     }
 
-    /// Somebody has more than their share, and is not the one who has noticed.
-    pub(super) fn is_too_much(&self) {
+    /// Wakes the sweep: some connection has more than its share, and it is not the one that has noticed.
+    pub(super) fn notify_excess(&self) {
         self.excess.notify_one();
     }
 

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::queue::{EACH, TooMuch, cost};
-use super::writer::{Flow, Writer};
+use super::writer::{StreamState, Writer};
 use super::{Common, Remains};
 use crate::error::SendError;
 use crate::metrics::Wrote;
-use crate::protocol::{Close, CloseCode, Encoded, Frames};
+use crate::protocol::{Close, CloseCode, Encoded, EncodedFrames};
 use crate::websocket::Output;
 
 /// The messages of one connection, and the sending half of it.
@@ -88,7 +88,7 @@ impl Outbox {
 
     /// Whether it could hold these together, were it empty. Otherwise each is to be queued for itself, so that what is written
     /// makes room for the next.
-    pub(crate) fn holds_at_once(&self, messages: &Frames) -> bool {
+    pub(crate) fn holds_at_once(&self, messages: &EncodedFrames) -> bool {
         cost(messages) <= self.limit()
     }
 
@@ -100,14 +100,14 @@ impl Outbox {
     pub(crate) fn push(&self, message: Encoded) -> Result<(), SendError> {
         let mut state = self.lock();
         let queued = state.queue(message.into(), &self.common);
-        if state.writer.flow() != Flow::Blocked {
+        if state.writer.stream_state() != StreamState::Blocked {
             state.call();
         }
         queued
     }
 
     /// Queues messages, for whoever calls [`flush`](Self::flush). `true` where somebody has to.
-    pub(crate) fn enlist(&self, messages: impl IntoIterator<Item = Frames>) -> bool {
+    pub(crate) fn enlist(&self, messages: impl IntoIterator<Item = EncodedFrames>) -> bool {
         let mut messages = messages.into_iter();
         let mut state = self.lock();
         let mut is_first = true;
@@ -120,7 +120,7 @@ impl Outbox {
                 break;
             }
         }
-        let is_called = state.is_held || state.writer.flow() == Flow::Blocked;
+        let is_called = state.is_held || state.writer.stream_state() == StreamState::Blocked;
         !(is_called || state.writer.queue.is_empty())
     }
 
@@ -160,11 +160,11 @@ impl Outbox {
         state.settle(&self.common);
         state.is_held = false;
         let progress = state.writer.progress();
-        match (&state.closing, state.writer.flow()) {
+        match (&state.closing, state.writer.stream_state()) {
             (Some(close), _) => Written::Close(Close::clone(close)),
-            (None, Flow::Free) => Written::Everything,
-            (None, Flow::Blocked) => Written::Blocked { progress },
-            (None, Flow::Lost | Flow::Ended) => Written::Lost,
+            (None, StreamState::Free) => Written::Everything,
+            (None, StreamState::Blocked) => Written::Blocked { progress },
+            (None, StreamState::Lost | StreamState::Ended) => Written::Lost,
         }
     }
 
@@ -259,15 +259,15 @@ impl Outbox {
 
 impl State {
     fn is_open(&self) -> bool {
-        self.closing.is_none() && self.writer.flow() != Flow::Ended
+        self.closing.is_none() && self.writer.stream_state() != StreamState::Ended
     }
 
-    fn queue(&mut self, messages: Frames, common: &Common) -> Result<(), SendError> {
+    fn queue(&mut self, messages: EncodedFrames, common: &Common) -> Result<(), SendError> {
         if !self.is_open() {
             return Err(SendError::Closed);
         }
         let is_full = self.writer.queue.bytes() + cost(&messages) > common.limits.outbox;
-        if is_full && self.writer.flow() != Flow::Blocked {
+        if is_full && self.writer.stream_state() != StreamState::Blocked {
             // The client may be faster than whoever was to write this.
             let wrote = self.write();
             common.metrics.sent().wrote(wrote);
@@ -284,7 +284,7 @@ impl State {
                 return Err(SendError::Full);
             }
         }
-        if self.writer.flow() == Flow::Blocked {
+        if self.writer.stream_state() == StreamState::Blocked {
             self.settle(common);
         }
         match self.is_open() {
@@ -323,9 +323,9 @@ impl State {
 
     /// Counts what waits for the client among what waits for all, and wakes those who wait for room.
     fn settle(&mut self, common: &Common) {
-        let waiting = match self.writer.flow() {
-            Flow::Blocked => self.writer.queue.bytes(),
-            Flow::Free | Flow::Lost | Flow::Ended => 0,
+        let waiting = match self.writer.stream_state() {
+            StreamState::Blocked => self.writer.queue.bytes(),
+            StreamState::Free | StreamState::Lost | StreamState::Ended => 0,
         };
         let before = replace(&mut self.counted, waiting);
         if waiting != before {
@@ -338,7 +338,7 @@ impl State {
                     return self.settle(common);
                 }
                 // Another has more than its share.
-                common.waiting.is_too_much();
+                common.waiting.notify_excess();
             }
         }
         if !self.is_open() || self.writer.queue.bytes() < common.limits.outbox / 2 {
@@ -366,9 +366,9 @@ impl Outbox {
     #[cfg(test)]
     pub(crate) fn take(&self) -> Vec<Encoded> {
         let mut state = self.lock();
-        let taken: Vec<Frames> = state.writer.take().collect();
+        let taken: Vec<EncodedFrames> = state.writer.take().collect();
         state.settle(&self.common);
-        taken.into_iter().flat_map(Frames::split).collect()
+        taken.into_iter().flat_map(EncodedFrames::split).collect()
     }
 
     /// How the connection is to be closed, if it is.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
 use crate::event::WhenSlow;
-use crate::protocol::Frames;
+use crate::protocol::EncodedFrames;
 
 use super::writer::Write;
 
@@ -16,14 +16,14 @@ const SLICES: usize = 64;
 pub(super) const EACH: usize = 64;
 
 /// What messages count as long as they wait.
-pub(super) fn cost(frames: &Frames) -> usize {
+pub(super) fn cost(frames: &EncodedFrames) -> usize {
     frames.payload() + EACH * frames.messages()
 }
 
 /// The queue of an outbox. At rest it owns no memory.
 #[derive(Default)]
 pub(super) struct Queue {
-    frames: VecDeque<Frames>,
+    frames: VecDeque<EncodedFrames>,
     /// How many messages these are.
     messages: usize,
     /// What the messages count.
@@ -55,14 +55,18 @@ impl Queue {
         self.frames.reserve(count);
     }
 
-    pub(super) fn push(&mut self, frames: Frames) {
+    pub(super) fn push(&mut self, frames: EncodedFrames) {
         self.bytes += cost(&frames);
         self.messages += frames.messages();
         self.frames.push_back(frames);
     }
 
     /// Adds messages within a bound, for which others may have to go. Returns how many went, themselves among them.
-    pub(super) fn push_within(&mut self, frames: Frames, limit: usize) -> Result<usize, TooMuch> {
+    pub(super) fn push_within(
+        &mut self,
+        frames: EncodedFrames,
+        limit: usize,
+    ) -> Result<usize, TooMuch> {
         let mut dropped = 0;
         while self.bytes + cost(&frames) > limit {
             match self.drop_oldest() {
@@ -89,7 +93,7 @@ impl Queue {
     }
 
     /// Counts messages that are gone no longer, and returns how many they were.
-    fn forget(&mut self, gone: &Frames) -> usize {
+    fn forget(&mut self, gone: &EncodedFrames) -> usize {
         self.bytes -= cost(gone);
         self.messages -= gone.messages();
         gone.messages()
@@ -97,7 +101,7 @@ impl Queue {
 
     /// Writes once, as many messages as may be.
     pub(super) fn write(&mut self, write: &mut Write<'_>) -> io::Result<usize> {
-        let mut frames = self.frames.iter().map(Frames::as_bytes);
+        let mut frames = self.frames.iter().map(EncodedFrames::as_bytes);
         let first = frames.next().unwrap_or_default();
         let first = first.get(self.written..).unwrap_or_default();
         let bytes = if self.frames.len() == 1 {
@@ -128,7 +132,7 @@ impl Queue {
     pub(super) fn abandon(&mut self) -> usize {
         let before = self.messages;
         self.frames.truncate(usize::from(self.written > 0));
-        self.messages = self.frames.iter().map(Frames::messages).sum();
+        self.messages = self.frames.iter().map(EncodedFrames::messages).sum();
         self.bytes = self.frames.iter().map(cost).sum();
         before - self.messages
     }
@@ -144,7 +148,7 @@ impl Queue {
 
     /// Takes everything, for tests without a socket.
     #[cfg(test)]
-    pub(super) fn take(&mut self) -> VecDeque<Frames> {
+    pub(super) fn take(&mut self) -> VecDeque<EncodedFrames> {
         std::mem::take(self).frames
     }
 }

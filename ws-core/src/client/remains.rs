@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 
 use super::Common;
-use super::writer::{Flow, Write, Writer};
+use super::writer::{StreamState, Write, Writer};
 use crate::websocket::Output;
 
 /// The sending half of a connection that has ended for everyone else, and what is still to be written before its close frame.
@@ -57,10 +57,10 @@ impl Remains {
                 Poll::Pending => Err(ErrorKind::WouldBlock.into()),
             },
         );
-        match self.writer.flow() {
-            Flow::Free => Poll::Ready(true),
-            Flow::Blocked => Poll::Pending,
-            Flow::Lost | Flow::Ended => Poll::Ready(false),
+        match self.writer.stream_state() {
+            StreamState::Free => Poll::Ready(true),
+            StreamState::Blocked => Poll::Pending,
+            StreamState::Lost | StreamState::Ended => Poll::Ready(false),
         }
     }
 

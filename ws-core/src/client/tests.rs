@@ -17,7 +17,7 @@ use super::queue::EACH;
 use crate::error::SendError;
 use crate::event::WhenSlow;
 use crate::limits::Limits;
-use crate::protocol::{ChannelSuffix, Close, CloseCode, Draft, Encoded, Frames, Text};
+use crate::protocol::{ChannelSuffix, Close, CloseCode, Draft, Encoded, EncodedFrames, Text};
 use crate::websocket::Output;
 
 fn outbox(limits: Limits) -> Outbox {
@@ -33,7 +33,7 @@ fn droppable(text: &str) -> Encoded {
 }
 
 /// Messages that are given as one.
-fn together(texts: &[&str]) -> Frames {
+fn together(texts: &[&str]) -> EncodedFrames {
     let suffix = ChannelSuffix::of("room");
     let mut draft = Draft::new(0, WhenSlow::Disconnect);
     for text in texts {

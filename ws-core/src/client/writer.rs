@@ -17,13 +17,13 @@ pub(super) struct Writer {
     pub(super) queue: Queue,
     /// `None` in tests and measurements without a connection, and after its end.
     output: Option<Output>,
-    flow: Flow,
+    stream_state: StreamState,
     has_taken: bool,
 }
 
 /// How the last write went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Flow {
+pub(super) enum StreamState {
     /// The client took everything.
     #[default]
     Free,
@@ -43,13 +43,13 @@ impl Writer {
         }
     }
 
-    pub(super) fn flow(&self) -> Flow {
-        self.flow
+    pub(super) fn stream_state(&self) -> StreamState {
+        self.stream_state
     }
 
     /// Whether there is nothing left to do.
     pub(super) fn is_done(&self) -> bool {
-        self.queue.is_empty() && matches!(self.flow, Flow::Free | Flow::Ended)
+        self.queue.is_empty() && matches!(self.stream_state, StreamState::Free | StreamState::Ended)
     }
 
     /// Whether the client has taken something since this was last asked.
@@ -65,8 +65,8 @@ impl Writer {
         };
         let mut cx = Context::from_waker(task.unwrap_or(Waker::noop()));
         let wrote = self.write_by(&mut |slices| output.try_write(&mut cx, slices));
-        if self.flow == Flow::Free && output.try_flush(&mut cx).is_err() {
-            self.flow = Flow::Lost;
+        if self.stream_state == StreamState::Free && output.try_flush(&mut cx).is_err() {
+            self.stream_state = StreamState::Lost;
         }
         self.output = Some(output);
         wrote
@@ -75,14 +75,14 @@ impl Writer {
     /// The same, by other means.
     pub(super) fn write_by(&mut self, write: &mut Write<'_>) -> Wrote {
         let mut wrote = Wrote::default();
-        if matches!(self.flow, Flow::Lost | Flow::Ended) {
+        if matches!(self.stream_state, StreamState::Lost | StreamState::Ended) {
             return wrote;
         }
-        self.flow = Flow::Free;
-        while !self.queue.is_empty() && self.flow == Flow::Free {
+        self.stream_state = StreamState::Free;
+        while !self.queue.is_empty() && self.stream_state == StreamState::Free {
             let before = self.queue.len();
             match self.queue.write(write) {
-                Ok(0) => self.flow = Flow::Lost,
+                Ok(0) => self.stream_state = StreamState::Lost,
                 Ok(_) => {
                     self.has_taken = true;
                     wrote += Wrote {
@@ -91,9 +91,9 @@ impl Writer {
                     };
                 }
                 Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock => self.flow = Flow::Blocked,
+                    ErrorKind::WouldBlock => self.stream_state = StreamState::Blocked,
                     ErrorKind::Interrupted => {}
-                    _ => self.flow = Flow::Lost,
+                    _ => self.stream_state = StreamState::Lost,
                 },
             }
         }
@@ -103,8 +103,8 @@ impl Writer {
     /// Takes out what is left at the end: whoever has it writes it by other means, and nobody else anything any more.
     pub(super) fn end(&mut self) -> (Option<Output>, Self) {
         let mut rest = take(self);
-        self.flow = Flow::Ended;
-        if rest.flow == Flow::Lost {
+        self.stream_state = StreamState::Ended;
+        if rest.stream_state == StreamState::Lost {
             rest.queue.clear();
         }
         (rest.output.take(), rest)
@@ -115,9 +115,9 @@ impl Writer {
 #[cfg(test)]
 impl Writer {
     /// Takes what is queued, as if it had been written.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = crate::protocol::Frames> {
-        if self.flow == Flow::Blocked {
-            self.flow = Flow::Free;
+    pub(super) fn take(&mut self) -> impl Iterator<Item = crate::protocol::EncodedFrames> {
+        if self.stream_state == StreamState::Blocked {
+            self.stream_state = StreamState::Free;
         }
         self.queue.take().into_iter()
     }

@@ -6,8 +6,8 @@ mod code;
 mod connection_id;
 mod encode;
 mod encoded;
+mod encoded_frames;
 mod finite;
-mod frames;
 #[cfg(test)]
 mod fuzz;
 mod incoming;
@@ -26,7 +26,7 @@ pub use code::ErrorCode;
 pub(crate) use connection_id::ConnectionKey;
 pub use connection_id::{ConnectionId, ConnectionIdError};
 pub use encoded::Encoded;
-pub(crate) use frames::Frames;
+pub(crate) use encoded_frames::EncodedFrames;
 pub(crate) use incoming::{Hello, Incoming, Malformed};
 pub(crate) use outgoing::{
     LibraryError, Verdict, Welcome, bye, error_reply, event, gap, joined, library_error, ping,

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::encoded::write_text;
-use super::{Encoded, Frames};
+use super::{Encoded, EncodedFrames};
 use crate::event::WhenSlow;
 
 /// Messages in memory that they share. Who keeps one keeps all of them.
@@ -77,8 +77,8 @@ impl Draft {
 
 impl Sheet {
     /// All messages, as one.
-    pub(crate) fn whole(&self) -> Frames {
-        Frames::new(
+    pub(crate) fn whole(&self) -> EncodedFrames {
+        EncodedFrames::new(
             self.bytes.clone(),
             self.messages,
             self.payload,

@@ -35,8 +35,8 @@ pub(super) enum Ended<T> {
 
 type Running = BoxFuture<'static, (Call, Ended<Outcome>)>;
 
-/// A handler whose turn has not come.
-struct Waiting {
+/// The handler of an event behind others.
+struct QueuedEvent {
     running: Running,
     bytes: usize,
 }
@@ -45,8 +45,8 @@ struct Waiting {
 #[derive(Default)]
 pub(super) struct Calls {
     event: Option<Running>,
-    waiting: VecDeque<Waiting>,
-    waiting_bytes: usize,
+    queue: VecDeque<QueuedEvent>,
+    queued_bytes: usize,
     requests: FuturesUnordered<Running>,
     open: HashMap<RequestId, AbortHandle>,
 }
@@ -63,8 +63,8 @@ impl Calls {
     }
 
     /// How many events wait behind the one that runs, and the bytes of their messages.
-    pub(super) fn waiting(&self) -> (usize, usize) {
-        (self.waiting.len(), self.waiting_bytes)
+    pub(super) fn queued(&self) -> (usize, usize) {
+        (self.queue.len(), self.queued_bytes)
     }
 
     /// The requests whose handlers have begun and were not dropped yet.
@@ -100,8 +100,8 @@ impl Calls {
                 if self.event.is_none() {
                     self.event = Some(running);
                 } else {
-                    self.waiting_bytes += bytes;
-                    self.waiting.push_back(Waiting { running, bytes });
+                    self.queued_bytes += bytes;
+                    self.queue.push_back(QueuedEvent { running, bytes });
                 }
             }
             Some(request) => {
@@ -133,8 +133,8 @@ impl Calls {
         if let Some(running) = &mut self.event
             && let Poll::Ready(ended) = running.as_mut().poll(cx)
         {
-            self.event = self.waiting.pop_front().map(|next| {
-                self.waiting_bytes -= next.bytes;
+            self.event = self.queue.pop_front().map(|next| {
+                self.queued_bytes -= next.bytes;
                 next.running
             });
             return Poll::Ready(ended);

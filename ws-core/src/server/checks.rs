@@ -82,7 +82,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             None => {
                 // Only what waits is bounded: an event before which none runs is handled at once.
                 let is_full = calls.filter(|calls| calls.is_busy()).is_some_and(|calls| {
-                    let (events, waiting) = calls.waiting();
+                    let (events, waiting) = calls.queued();
                     events >= limits.unhandled || waiting + bytes > limits.unhandled_bytes
                 });
                 is_full.then_some((

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, ReadBuf, ReadHalf};
 use tokio::net::tcp::OwnedReadHalf;
 
-use super::frames::{Bounds, Frames, Received};
+use super::frame_reader::{Bounds, FrameReader, Received};
 use super::{ByteStream, Output, pool};
 
 /// Where the bytes come from. The [sending half](Output) belongs to the outbox, so that whoever sends may write to it.
@@ -21,7 +21,7 @@ pub(crate) enum Source {
 /// The receiving half of a connection.
 pub(crate) struct Input {
     pub(crate) source: Source,
-    frames: Frames,
+    frames: FrameReader,
 }
 
 impl Input {
@@ -29,7 +29,7 @@ impl Input {
     pub(crate) fn new(source: Source, early: Vec<u8>) -> Self {
         Self {
             source,
-            frames: Frames::with(early),
+            frames: FrameReader::with(early),
         }
     }
 

@@ -221,15 +221,15 @@ impl Commands {
         };
         let component = self.component(address);
         match &answered {
-            Ok(_) => self.status.is_well(&component),
-            Err(Failure::Away(reason)) => self.status.is_ill(&component, reason),
+            Ok(_) => self.status.clear(&component),
+            Err(Failure::Away(reason)) => self.status.note_failure(&component, reason),
             // The server answers. What it says concerns one call.
             Err(_) => {}
         }
         if let Err(Failure::Away(_)) = &answered {
             self.topology.refresh().await;
             if !self.topology.addresses().contains(address) {
-                self.status.is_well(&component);
+                self.status.clear(&component);
             }
         }
         answered
@@ -241,7 +241,7 @@ impl Commands {
             links.to(address, self.topology.owners())
         };
         for address in gone {
-            self.status.is_well(&self.component(&address));
+            self.status.clear(&self.component(&address));
         }
         link
     }

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::keys::Partition;
 use super::lease::{Heartbeat, NodeName};
 use super::node::Node;
-use super::presence::Seen;
+use super::presence::OtherNode;
 use super::reply;
 use super::script::HEARTBEAT;
 
@@ -33,18 +33,18 @@ impl Node {
             let beat = {
                 let _beat = self.beating.lock().await;
                 if self.presence.state().is_leaving {
-                    return self.status.is_well(COMPONENT);
+                    return self.status.clear(COMPONENT);
                 }
                 self.beat(usable).await
             };
             let pause = match beat {
                 Ok(beat) => {
-                    self.status.is_well(COMPONENT);
+                    self.status.clear(COMPONENT);
                     usable = self.pause(&beat);
                     usable
                 }
                 Err(failure) => {
-                    self.status.is_ill(COMPONENT, &failure.to_string());
+                    self.status.note_failure(COMPONENT, &failure.to_string());
                     usable = Duration::ZERO;
                     (self.options.lease / 3).min(Duration::from_millis(250))
                 }
@@ -67,7 +67,7 @@ impl Node {
                 feed.bury(node);
             }
         }
-        self.presence.has_ended(&beat.ended);
+        self.presence.note_ended(&beat.ended);
         Ok(beat)
     }
 
@@ -148,7 +148,7 @@ impl Node {
         // What this node was called before it lost its lease is not somebody else.
         let me = state.me;
         for node in alive.keys().filter(|node| node.id != me.id) {
-            state.seen.entry(*node).or_insert_with(Seen::now);
+            state.seen.entry(*node).or_insert_with(OtherNode::now);
         }
         let has_lost_lease = std::mem::take(&mut state.has_lost_lease);
         let mut gone = Vec::new();

@@ -198,29 +198,29 @@ pub(super) async fn read(
     log: Log<'_>,
     publish: &str,
     beginning: impl FnOnce() -> Post,
-    order: follow::Order,
+    request: follow::ReadRequest,
 ) -> Result<Reading, Failure> {
-    if let Some(reading) = read_what_is_there(log, order).await? {
+    if let Some(reading) = read_what_is_there(log, request).await? {
         return Ok(reading);
     }
     append(log.commands, log.keys, publish, &beginning(), None).await?;
     // Who owns it may not be who is asked, until that is noticed.
-    let reading = read_what_is_there(log, order).await?;
+    let reading = read_what_is_there(log, request).await?;
     reading.ok_or_else(|| Failure::Away("a log that was begun is not there".to_owned()))
 }
 
 async fn read_what_is_there(
     log: Log<'_>,
-    order: follow::Order,
+    request: follow::ReadRequest,
 ) -> Result<Option<Reading>, Failure> {
-    let Some(from) = order.from else {
+    let Some(from) = request.from else {
         return Ok(newest(log).await?.map(Reading::Newest));
     };
     let why = match behind(log, from).await? {
         Ok(Page { frames, more }) => return Ok(Some(Reading::Continues { frames, more })),
         Err(why) => why,
     };
-    let Page { frames, more } = page(log, order.oldest).await?;
+    let Page { frames, more } = page(log, request.oldest).await?;
     if frames.is_empty() {
         // The log has gone back further than anything that is at hand.
         let newest = newest(log).await?;

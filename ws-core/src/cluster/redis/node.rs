@@ -13,7 +13,7 @@ use super::connector::Connector;
 use super::failure::Failure;
 use super::feed::{Feed, Need};
 use super::feeds::Feeds;
-use super::follow::Order;
+use super::follow::ReadRequest;
 use super::frame;
 use super::inspect;
 use super::keys::{Keys, PARTITIONS, Partition};
@@ -21,7 +21,7 @@ use super::lease::NodeName;
 use super::log::{self, Post};
 use super::options::RedisOptions;
 use super::orders;
-use super::outbox::Outbox;
+use super::outbox::NodeOutbox;
 use super::presence::Presence;
 use super::status::Status;
 use super::subscriber::Subscriber;
@@ -57,7 +57,7 @@ pub(super) struct Node {
     enrolling: [RwLock<()>; PARTITIONS],
     /// Taken by who gives a sign of life.
     pub(super) beating: Mutex<()>,
-    pub(super) outbox: Outbox,
+    pub(super) outbox: NodeOutbox,
     /// How many frames it has numbered.
     numbered: AtomicU64,
     pub(super) status: Arc<Status>,
@@ -120,7 +120,7 @@ impl RedisBackend {
             presence: Presence::new(),
             enrolling: std::array::from_fn(|_| RwLock::default()),
             beating: Mutex::default(),
-            outbox: Outbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
+            outbox: NodeNodeOutbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
             numbered: AtomicU64::new(0),
             status,
             tasks: Tasks::default(),
@@ -204,7 +204,7 @@ impl Node {
         for need in needs {
             let (node, feed) = (Arc::clone(self), Arc::clone(feed));
             match need {
-                Need::Log(order) => self.start(node.read_log(feed, order)),
+                Need::Log(request) => self.start(node.read_log(feed, request)),
                 Need::Roster => self.start(node.sync_roster(feed)),
                 Need::Orders(missed) => self.start(node.read_orders(feed, missed)),
                 Need::Patience(number) => self.start(async move {
@@ -212,13 +212,13 @@ impl Node {
                     feed.lose_patience(number);
                 }),
                 Need::Distrust => self.subscriber.distrust(self, &feed),
-                Need::Met(other) => self.presence.met(other),
+                Need::Met(other) => self.presence.note_met(other),
             }
         }
     }
 
-    async fn read_log(self: Arc<Self>, feed: Arc<Feed>, order: Order) {
-        let reading = order.reading;
+    async fn read_log(self: Arc<Self>, feed: Arc<Feed>, request: ReadRequest) {
+        let reading = request.reading;
         let component = format!("the log of {}", feed.channel);
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_secs(1));
         while feed.awaits(reading) {
@@ -232,16 +232,16 @@ impl Node {
                 keys: &feed.keys,
                 server: server.as_ref(),
             };
-            let read = log::read(log, self.words.publish, beginning, order);
+            let read = log::read(log, self.words.publish, beginning, request);
             match read.await {
                 Ok(result) => {
-                    self.status.is_well(&component);
+                    self.status.clear(&component);
                     let needs = feed.log_read(reading, result);
                     return self.satisfy(&feed, needs);
                 }
                 Err(Failure::Refused(reason)) => {
                     let reason = format!("{reason} (under the key `{}`)", feed.keys.log);
-                    self.status.is_ill(&component, &reason);
+                    self.status.note_failure(&component, &reason);
                 }
                 Err(failure) => {
                     if let Failure::Moved(_) = &failure {
@@ -253,7 +253,7 @@ impl Node {
             sleep(backoff.next()).await;
         }
         // Another reading has begun, or nobody follows the channel any more.
-        self.status.is_well(&component);
+        self.status.clear(&component);
     }
 }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use redis::{Value, cmd};
 
 use super::failure::Failure;
-use super::feed::{Feed, Known, Missed};
+use super::feed::{Feed, LastOrders, Missed};
 use super::frame;
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
@@ -108,7 +108,7 @@ impl Node {
     }
 
     /// What was ordered last, before this node listens.
-    pub(super) async fn last_orders(&self, keys: &ChannelKeys) -> Result<Known, Failure> {
+    pub(super) async fn last_orders(&self, keys: &ChannelKeys) -> Result<LastOrders, Failure> {
         let mut get = cmd("MGET");
         get.arg(&keys.kick).arg(&keys.ordered);
         let answer = self.commands.call(keys.partition, &get).await?;
@@ -116,7 +116,7 @@ impl Node {
         let (Some(kick), Some(ordered)) = (values.next(), values.next()) else {
             return Err(Failure::nonsense("MGET"));
         };
-        Ok(Known {
+        Ok(LastOrders {
             everyone: everyone(kick).map_or(0, |(mark, _)| mark),
             users: number(&ordered),
         })

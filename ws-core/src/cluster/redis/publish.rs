@@ -124,14 +124,14 @@ impl Node {
                 Err(failure) => {
                     audience = self.audience(&channel);
                     if let Failure::Refused(reason) = &failure {
-                        self.status.is_ill(&component, reason);
+                        self.status.note_failure(&component, reason);
                     }
                     tracing::debug!(channel, %failure, "messages wait for Redis");
                     sleep(backoff.next()).await;
                 }
             }
         }
-        self.status.is_well(&component);
+        self.status.clear(&component);
     }
 
     /// Appends a frame, or gives up: whether it was appended all the same is then not known.

@@ -99,7 +99,7 @@ impl Node {
                 .keys()
                 .filter(|address| !masters.contains_key(*address))
             {
-                self.status.is_well(&component(gone));
+                self.status.clear(&component(gone));
             }
             known = masters;
         }
@@ -122,9 +122,9 @@ impl Node {
                 publications.replicated(&answered).await
             };
             match has.await {
-                Ok(()) => self.status.is_well(&component(address)),
+                Ok(()) => self.status.clear(&component(address)),
                 Err(Failure::Unreplicated(reason)) => {
-                    self.status.is_at_risk(&component(address), &reason);
+                    self.status.note_risk(&component(address), &reason);
                 }
                 // That the master is in trouble is told by others.
                 Err(_) => {}

@@ -1,3 +1,5 @@
+//! What this node has published in a channel, until the log has brought it. Knows nothing of why that takes long.
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use crate::protocol::{Early, Position};
 pub(super) struct Sent {
     first: u64,
     next: u64,
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Publication>,
     bytes: usize,
     /// The first of those that members have been given early.
     first_early: Option<u64>,
@@ -31,7 +33,7 @@ pub(super) struct GivenEarly {
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct Publication {
     mark: u64,
     messages: Arc<[Message]>,
     is_early: bool,
@@ -62,7 +64,7 @@ impl Sent {
         let mark = self.next;
         self.next += 1;
         self.bytes += size(&messages);
-        self.waiting.push_back(Waiting {
+        self.waiting.push_back(Publication {
             mark,
             messages,
             is_early: false,
@@ -119,7 +121,7 @@ impl Sent {
     }
 
     fn settle_gap(&mut self) {
-        let lies_in_gap = |waiting: &&Waiting| {
+        let lies_in_gap = |waiting: &&Publication| {
             self.gap
                 .zip(waiting.at)
                 .is_some_and(|(gap, at)| at.seq <= gap)

@@ -38,11 +38,11 @@ const BATCH: usize = 512;
 /// The supervisors, by the servers that they watch.
 #[derive(Default)]
 pub(super) struct Subscriber {
-    supervisors: Mutex<HashMap<Address, UnboundedSender<Order>>>,
+    supervisors: Mutex<HashMap<Address, UnboundedSender<Instruction>>>,
 }
 
-/// What a supervisor is told. There are no more orders than channels come and go.
-pub(super) enum Order {
+/// What a supervisor is to do. There are no more instructions than channels come and go.
+pub(super) enum Instruction {
     Follow(Arc<Feed>),
     Leave(Arc<Feed>),
     Distrust,
@@ -58,7 +58,7 @@ impl Subscriber {
             .owner(partition)
             .or_else(|| node.topology.addresses().into_iter().next());
         if let Some(owner) = owner {
-            self.tell(node, owner, Order::Follow(feed));
+            self.tell(node, owner, Instruction::Follow(feed));
         }
     }
 
@@ -66,45 +66,47 @@ impl Subscriber {
     /// finds that nobody wants it.
     pub(super) fn leave(&self, feed: &Arc<Feed>) {
         for supervisor in self.supervisors().values() {
-            drop(supervisor.send(Order::Leave(Arc::clone(feed))));
+            drop(supervisor.send(Instruction::Leave(Arc::clone(feed))));
         }
     }
 
     /// Begins the subscriptions of a feed's server anew.
     pub(super) fn distrust(&self, node: &Arc<Node>, feed: &Feed) {
         if let Some(server) = feed.subscribed_at() {
-            self.tell(node, server, Order::Distrust);
+            self.tell(node, server, Instruction::Distrust);
         }
     }
 
-    pub(super) fn supervisors(&self) -> MutexGuard<'_, HashMap<Address, UnboundedSender<Order>>> {
+    pub(super) fn supervisors(
+        &self,
+    ) -> MutexGuard<'_, HashMap<Address, UnboundedSender<Instruction>>> {
         let supervisors = self.supervisors.lock();
         supervisors.unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn tell(&self, node: &Arc<Node>, address: Address, order: Order) {
+    pub(super) fn tell(&self, node: &Arc<Node>, address: Address, instruction: Instruction) {
         let mut supervisors = self.supervisors();
         let supervisor = supervisors.entry(address.clone()).or_insert_with(|| {
-            let (orders, receiver) = unbounded_channel();
+            let (instructions, receiver) = unbounded_channel();
             node.start(Supervisor::new(node, address, receiver).run());
-            orders
+            instructions
         });
         // A supervisor that ends before its node was forgotten before.
-        drop(supervisor.send(order));
+        drop(supervisor.send(instruction));
     }
 
-    /// The next order of a supervisor that follows nothing. Where there is none it is forgotten, for its server may be gone.
-    fn next_order(
+    /// The next instruction of a supervisor that follows nothing. Where there is none it is forgotten, for its server may be gone.
+    fn next_instruction(
         &self,
         address: &Address,
-        orders: &mut UnboundedReceiver<Order>,
-    ) -> Option<Order> {
+        instructions: &mut UnboundedReceiver<Instruction>,
+    ) -> Option<Instruction> {
         let mut supervisors = self.supervisors();
-        let order = orders.try_recv().ok();
-        if order.is_none() {
+        let instruction = instructions.try_recv().ok();
+        if instruction.is_none() {
             supervisors.remove(address);
         }
-        order
+        instruction
     }
 }
 
@@ -112,7 +114,7 @@ impl Subscriber {
 pub(super) struct Supervisor {
     node: Weak<Node>,
     address: Address,
-    pub(super) orders: UnboundedReceiver<Order>,
+    pub(super) instructions: UnboundedReceiver<Instruction>,
     /// What is to be subscribed to. Nobody else changes it.
     feeds: Followed,
 }
@@ -124,12 +126,12 @@ impl Supervisor {
     pub(super) fn new(
         node: &Arc<Node>,
         address: Address,
-        orders: UnboundedReceiver<Order>,
+        instructions: UnboundedReceiver<Instruction>,
     ) -> Self {
         Self {
             node: Arc::downgrade(node),
             address,
-            orders,
+            instructions,
             feeds: Followed::default(),
         }
     }
@@ -141,9 +143,11 @@ impl Supervisor {
                 let Some(node) = self.node.upgrade() else {
                     return;
                 };
-                let next = node.subscriber.next_order(&self.address, &mut self.orders);
-                let Some(order) = next else { return };
-                self.obey(&node, order);
+                let next = node
+                    .subscriber
+                    .next_instruction(&self.address, &mut self.instructions);
+                let Some(instruction) = next else { return };
+                self.obey(&node, instruction);
             }
             let Some(node) = self.node.upgrade() else {
                 return;
@@ -155,10 +159,10 @@ impl Supervisor {
             }
             let component = format!("subscriptions at {}", self.address);
             if self.feeds().is_empty() {
-                node.status.is_well(&component);
+                node.status.clear(&component);
                 continue;
             }
-            node.status.is_ill(&component, &failure.to_string());
+            node.status.note_failure(&component, &failure.to_string());
             tracing::debug!(address = %self.address, %failure, "subscriptions begin anew");
             if begun.elapsed() > Duration::from_secs(5) {
                 backoff.reset();
@@ -167,7 +171,7 @@ impl Supervisor {
             node.topology.refresh().await;
             self.hand_over(&node);
             if self.feeds().is_empty() {
-                node.status.is_well(&component);
+                node.status.clear(&component);
             }
         }
     }
@@ -187,12 +191,12 @@ impl Supervisor {
         }
     }
 
-    /// Takes an order. Returns the feed that it adds.
-    pub(super) fn obey(&mut self, node: &Node, order: Order) -> Option<Arc<Feed>> {
-        match order {
+    /// Takes an instruction. Returns the feed that it adds.
+    pub(super) fn obey(&mut self, node: &Node, instruction: Instruction) -> Option<Arc<Feed>> {
+        match instruction {
             // It may have been left while another supervisor handed it over.
-            Order::Follow(feed) if !node.feeds.have(&feed) => None,
-            Order::Follow(feed) => {
+            Instruction::Follow(feed) if !node.feeds.have(&feed) => None,
+            Instruction::Follow(feed) => {
                 let topic = feed.keys.topic.clone();
                 let was = self.feeds_mut().insert(topic, Arc::clone(&feed));
                 // A channel that is taken up again before it was left has another feed.
@@ -201,7 +205,7 @@ impl Supervisor {
                 }
                 Some(feed)
             }
-            Order::Leave(feed) => {
+            Instruction::Leave(feed) => {
                 if self.follows(&feed) {
                     self.feeds_mut().remove(&feed.keys.topic);
                 }
@@ -209,7 +213,7 @@ impl Supervisor {
                 feed.unsubscribed();
                 None
             }
-            Order::Distrust => None,
+            Instruction::Distrust => None,
         }
     }
 
@@ -245,7 +249,7 @@ impl Supervisor {
         node.subscribe(&mut connection, &[&probe]).await?;
         self.subscribe(node, &mut connection, &feeds).await?;
         node.status
-            .is_well(&format!("subscriptions at {}", self.address));
+            .clear(&format!("subscriptions at {}", self.address));
         let mut ticks = interval(PROBE);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut probing: Option<BoxFuture<'_, bool>> = None;
@@ -255,21 +259,21 @@ impl Supervisor {
             tokio::select! {
                 biased;
                 reason = ear.trouble() => return Err(Failure::Away(reason)),
-                order = self.orders.recv() => {
-                    let Some(order) = order else { return Ok(()) };
+                instruction = self.instructions.recv() => {
+                    let Some(instruction) = instruction else { return Ok(()) };
                     let mut new = Vec::new();
-                    let mut orders = vec![order];
-                    while let Ok(order) = self.orders.try_recv() {
-                        orders.push(order);
+                    let mut instructions = vec![instruction];
+                    while let Ok(instruction) = self.instructions.try_recv() {
+                        instructions.push(instruction);
                     }
-                    let is_distrusted = orders.iter().any(|order| matches!(order, Order::Distrust));
-                    for order in orders {
-                        if let Order::Leave(feed) = &order
+                    let is_distrusted = instructions.iter().any(|instruction| matches!(instruction, Instruction::Distrust));
+                    for instruction in instructions {
+                        if let Instruction::Leave(feed) = &instruction
                             && self.follows(feed)
                         {
                             node.unsubscribe(&mut connection, &feed.keys.topic);
                         }
-                        new.extend(self.obey(node, order));
+                        new.extend(self.obey(node, instruction));
                     }
                     if self.feeds().is_empty() {
                         return Ok(());
@@ -277,7 +281,7 @@ impl Supervisor {
                     if is_distrusted {
                         return Err(Failure::Away("messages were missing".to_owned()));
                     }
-                    // Some may have been left again by an order behind the one that took them up.
+                    // Some may have been left again by an instruction behind the one that took them up.
                     new.retain(|feed| self.feeds().contains_key(&feed.keys.topic));
                     self.subscribe(node, &mut connection, &new).await?;
                 }

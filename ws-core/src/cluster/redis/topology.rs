@@ -22,15 +22,15 @@ pub(super) struct Topology {
     connector: Connector,
     kind: Kind,
     owners: RwLock<Arc<Owners>>,
-    known: Mutex<Known>,
+    known: Mutex<KnownServers>,
     refreshed: tokio::sync::Mutex<Option<Instant>>,
 }
 
 /// Servers of a Redis Cluster that may be asked: any of them knows the others.
 #[derive(Debug, Default)]
-struct Known(BTreeSet<Address>);
+struct KnownServers(BTreeSet<Address>);
 
-impl Known {
+impl KnownServers {
     /// A server has named these. Those that were asked before and did not answer are gone, unless they are among them.
     fn learn(&mut self, named: Vec<Address>, silent: &[Address]) {
         self.0.retain(|address| !silent.contains(address));
@@ -184,7 +184,7 @@ impl Topology {
             .unwrap_or_else(|_| Err(Failure::timeout("the question who owns what")))
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownServers> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn servers_that_come_and_go_do_not_add_up() {
-        let mut known = Known::default();
+        let mut known = KnownServers::default();
         for port in 1..1000 {
             // One is replaced each time, and found to be gone by the next look.
             let silent: Vec<Address> = (1..port).map(address).collect();
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_server_that_does_not_answer_and_is_still_named_is_not_forgotten() {
-        let mut known = Known::default();
+        let mut known = KnownServers::default();
         known.learn(vec![address(1), address(2)], &[]);
         known.learn(vec![address(2)], &[address(2)]);
         assert!(known.0.into_iter().eq([address(1), address(2)]));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use redis::{Value, cmd};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::feed::{Feed, Seen};
+use super::feed::{Feed, Observed};
 use super::keys::Partition;
 use super::log;
 use super::node::Node;
@@ -69,7 +69,7 @@ impl Node {
             else {
                 return;
             };
-            let needs = feed.compare(Seen {
+            let needs = feed.compare(Observed {
                 seq: unsigned(&seq),
                 version: unsigned(&version).unwrap_or(0),
                 kick: orders::everyone(kick),

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use super::super::log::Page;
-use super::{Feed, Known, Missed, Need, Seen, State};
+use super::{Feed, LastOrders, Missed, Need, Observed, State};
 use crate::cluster::{Arrival, Frame, Message, disconnects};
 
 impl Feed {
     /// What was ordered last at the time at which this node began to listen.
-    pub(in crate::cluster::redis) fn know_orders(&self, known: Known) {
+    pub(in crate::cluster::redis) fn know_orders(&self, known: LastOrders) {
         self.state().orders.know(known);
     }
 
@@ -31,7 +31,7 @@ impl Feed {
     }
 
     /// Looks at what was ordered last.
-    pub(super) fn compare_orders(&self, state: &mut State, seen: Seen) -> Vec<Need> {
+    pub(super) fn compare_orders(&self, state: &mut State, seen: Observed) -> Vec<Need> {
         let log = seen.seq.unwrap_or(0);
         let mut needs = Vec::new();
         if let Some((mark, order)) = seen.kick

@@ -3,7 +3,7 @@
 use super::{Feed, Need, State};
 use crate::cluster::redis::census::Census;
 use crate::cluster::redis::lease::NodeName;
-use crate::cluster::redis::roster::Known;
+use crate::cluster::redis::roster::Applied;
 use crate::cluster::{Arrival, Change, Enrolment, Member};
 
 impl Feed {
@@ -22,8 +22,8 @@ impl Feed {
         let known = state.roster.apply(version, node, enrolments);
         let mut needs = vec![Need::Met(node)];
         match known {
-            Known::Changed(changes) => self.tell_changes(state, changes),
-            Known::Outdated => needs.extend(self.need_roster(state)),
+            Applied::Changed(changes) => self.tell_changes(state, changes),
+            Applied::Outdated => needs.extend(self.need_roster(state)),
         }
         for arrival in replaced {
             self.tell(state, arrival);

@@ -14,9 +14,9 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use self::orders::Orders;
-pub(super) use self::orders::{Known, Missed};
+pub(super) use self::orders::{LastOrders, Missed};
 use super::connector::Address;
-use super::follow::{Follow, Input, Order, Output, Reading};
+use super::follow::{Follow, Input, Output, ReadRequest, Reading};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::push::Push;
@@ -68,7 +68,7 @@ struct State {
 #[derive(Debug)]
 pub(super) enum Need {
     /// Read the log.
-    Log(Order),
+    Log(ReadRequest),
     /// Read who is in the channel.
     Roster,
     /// Read orders for single users.
@@ -83,7 +83,7 @@ pub(super) enum Need {
 
 /// What the watchdog saw in Redis.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct Observed {
     pub(super) seq: Option<u64>,
     pub(super) version: u64,
     pub(super) kick: Option<(u64, Message)>,
@@ -316,7 +316,7 @@ impl Feed {
     }
 
     /// Compares what was delivered with what the watchdog saw.
-    pub(super) fn compare(&self, seen: Seen) -> Vec<Need> {
+    pub(super) fn compare(&self, seen: Observed) -> Vec<Need> {
         let mut state = self.state();
         if state.subscribed_at.is_none() {
             return Vec::new();
@@ -341,7 +341,7 @@ impl Feed {
         let mut needs = Vec::new();
         for output in state.follow.step(input) {
             match output {
-                Output::Read(order) => needs.push(Need::Log(order)),
+                Output::Read(request) => needs.push(Need::Log(request)),
                 Output::Distrust => needs.push(Need::Distrust),
                 Output::Opened => {}
                 Output::Deliver(frame) => self.deliver(state, frame),

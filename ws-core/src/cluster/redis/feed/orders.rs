@@ -9,26 +9,26 @@ use crate::cluster::{Frame, Marks};
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     /// `None` until it was looked for it.
-    known: Option<Known>,
+    known: Option<LastOrders>,
     /// The mark of the last order to disconnect everyone, when this node began to listen, or 0. It may be the last one again,
     /// where Redis goes back.
     before: u64,
     /// What was seen to be the last at the last look. An order is kept before it is published, and may be on its way with what
     /// was sent before it: only what is seen twice is taken from where it is kept.
-    seen: Known,
+    seen: LastOrders,
     /// Redis was seen to have none for single users: it numbers those that follow anew.
     begins_anew: bool,
     /// What came past the log.
     came: Marks,
     /// What was found where it is kept, and is told when the log was delivered as far as it was then.
-    found: VecDeque<Found>,
+    found: VecDeque<FoundOrders>,
     /// How many were found.
     count: u64,
 }
 
 /// What was ordered last.
 #[derive(Debug, Default, Clone, Copy)]
-pub(in crate::cluster::redis) struct Known {
+pub(in crate::cluster::redis) struct LastOrders {
     /// The mark of the last order to disconnect everyone, or 0.
     pub(in crate::cluster::redis) everyone: u64,
     /// The number of the last order to disconnect single users, or 0.
@@ -58,7 +58,7 @@ impl Missed {
 
 /// Orders that were found where they are kept.
 #[derive(Debug)]
-struct Found {
+struct FoundOrders {
     /// How many had been found with it.
     number: u64,
     /// Where the log stood then.
@@ -68,7 +68,7 @@ struct Found {
 
 impl Orders {
     /// What was ordered last at the time at which this node began to listen.
-    pub(super) fn know(&mut self, known: Known) {
+    pub(super) fn know(&mut self, known: LastOrders) {
         if self.known.is_none() {
             self.known = Some(known);
             self.before = known.everyone;
@@ -126,7 +126,7 @@ impl Orders {
     /// Notes what was found, when the log stood there.
     pub(super) fn find(&mut self, orders: Frame, log: u64) {
         self.count += 1;
-        self.found.push_back(Found {
+        self.found.push_back(FoundOrders {
             number: self.count,
             log,
             orders,
@@ -148,7 +148,7 @@ impl Orders {
         self.take(|found| found.number <= number)
     }
 
-    fn take(&mut self, is_taken: impl Fn(&Found) -> bool) -> Vec<Frame> {
+    fn take(&mut self, is_taken: impl Fn(&FoundOrders) -> bool) -> Vec<Frame> {
         let mut taken = Vec::new();
         while self.found.front().is_some_and(&is_taken)
             && let Some(found) = self.found.pop_front()
@@ -168,7 +168,7 @@ mod tests {
     fn orders() -> Orders {
         let mut orders = Orders::default();
         let (everyone, users) = (1, 10);
-        orders.know(Known { everyone, users });
+        orders.know(LastOrders { everyone, users });
         orders
     }
 

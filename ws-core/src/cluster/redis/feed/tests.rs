@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::follow::{Order, Reading};
+use super::super::follow::{ReadRequest, Reading};
 use super::super::keys::Keys;
 use super::super::log::Page;
 use super::super::tests::{Given, RETENTION, event};
@@ -46,7 +46,7 @@ impl Case {
         let reading = reading(&feed.subscribed(&server)).unwrap();
         feed.log_read(reading.reading, Reading::Newest(frame(10, "seen")));
         let (everyone, users) = (1, 0);
-        feed.know_orders(Known { everyone, users });
+        feed.know_orders(LastOrders { everyone, users });
         Self {
             feed,
             given,
@@ -57,7 +57,7 @@ impl Case {
     /// Where the log stands there, the last order is seen, often enough to be believed.
     fn sees(&self, seq: u64, user: Option<&str>) -> Vec<Need> {
         let look = || {
-            self.feed.compare(Seen {
+            self.feed.compare(Observed {
                 seq: Some(seq),
                 version: 0,
                 kick: user.is_none().then(|| (MARK, end_of(None))),
@@ -91,9 +91,9 @@ impl Case {
     }
 }
 
-fn reading(needs: &[Need]) -> Option<Order> {
+fn reading(needs: &[Need]) -> Option<ReadRequest> {
     needs.iter().find_map(|need| match need {
-        Need::Log(order) => Some(*order),
+        Need::Log(request) => Some(*request),
         _ => None,
     })
 }

@@ -91,7 +91,7 @@ pub(super) enum Reading {
 #[derive(Debug)]
 pub(super) enum Output {
     /// Read the log behind this position, or where it ends.
-    Read(Order),
+    Read(ReadRequest),
     /// The log stands here, and what follows is delivered.
     Opened,
     Deliver(Frame),
@@ -106,7 +106,7 @@ pub(super) enum Output {
 
 /// What to read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Order {
+pub(super) struct ReadRequest {
     pub(super) reading: u64,
     /// Behind this position, or where the log ends.
     pub(super) from: Option<Position>,
@@ -193,7 +193,7 @@ impl Follow {
     fn read(&mut self, outputs: &mut Vec<Output>) {
         self.mode = Mode::Syncing;
         self.reading += 1;
-        outputs.push(Output::Read(Order {
+        outputs.push(Output::Read(ReadRequest {
             reading: self.reading,
             from: self.at,
             oldest: self.recent.oldest().unwrap_or(0),

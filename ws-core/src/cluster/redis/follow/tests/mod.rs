@@ -18,7 +18,7 @@ fn frames_of(last: u64, nonce: u64, count: usize) -> Frame {
 /// What is to be done, in short: `read 7`, `+8` for a delivery, `gap reset 7`.
 fn words(outputs: &[Output]) -> Vec<String> {
     let word = |output: &Output| match output {
-        Output::Read(order) => match order.from {
+        Output::Read(request) => match request.from {
             None => "read the end".to_owned(),
             Some(from) => format!("read {}", from.seq),
         },

@@ -15,7 +15,7 @@ struct World {
     seq: u64,
     follow: Follow,
     /// What was asked for.
-    order: Option<Order>,
+    request: Option<ReadRequest>,
     delivered: Vec<Position>,
     /// For each position that was ever in the log, what the application is to have been given, or told of.
     published: Vec<Position>,
@@ -30,7 +30,7 @@ impl World {
             log: vec![frame(1000, 1)],
             seq: 1000,
             follow: Follow::new(50),
-            order: None,
+            request: None,
             delivered: Vec::new(),
             published: Vec::new(),
             lost: Vec::new(),
@@ -44,7 +44,7 @@ impl World {
     fn step(&mut self, input: Input) {
         for output in self.follow.step(input) {
             match output {
-                Output::Read(order) => self.order = Some(order),
+                Output::Read(request) => self.request = Some(request),
                 Output::Deliver(frame) => {
                     let last = frame.last.unwrap();
                     let mut delivered = self.delivered.iter();
@@ -60,9 +60,9 @@ impl World {
         }
     }
 
-    /// Answers the last order, as the log does.
+    /// Answers the last request, as the log does.
     fn read(&mut self) {
-        let Some(order) = self.order.take() else {
+        let Some(request) = self.request.take() else {
             return;
         };
         const PAGE: usize = 7;
@@ -73,7 +73,7 @@ impl World {
                 .filter(|frame| frame.last.unwrap().seq >= from);
             behind.take(PAGE).cloned().collect()
         };
-        let result = match order.from {
+        let result = match request.from {
             None => Reading::Newest(self.log.last().unwrap().clone()),
             Some(from) => {
                 let frames = page(from.seq);
@@ -82,7 +82,7 @@ impl World {
                     Reading::Continues { frames, more }
                 } else {
                     let why = Why::Reset;
-                    let frames = page(order.oldest);
+                    let frames = page(request.oldest);
                     let more = frames.len() == PAGE;
                     match self.log.last() {
                         Some(newest) if frames.is_empty() => Reading::Elsewhere {
@@ -94,7 +94,7 @@ impl World {
                 }
             }
         };
-        let reading = order.reading;
+        let reading = request.reading;
         self.step(Input::Read { reading, result });
     }
 
@@ -169,7 +169,7 @@ impl World {
         self.step(Input::Unsubscribed);
         self.step(Input::Subscribed);
         for _ in 0..1000 {
-            if self.order.is_none() {
+            if self.request.is_none() {
                 break;
             }
             self.read();

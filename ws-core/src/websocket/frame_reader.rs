@@ -42,7 +42,7 @@ pub(crate) enum Received {
 
 /// What is kept of the frames of a connection between two reads: nothing, as long as whole messages come.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
+pub(super) struct FrameReader {
     /// Bytes that were not taken yet: the beginning of a frame, or what lies behind the message that was asked for.
     rest: Vec<u8>,
     /// The rest may have whole frames.
@@ -59,7 +59,7 @@ struct Fragmented {
     frames: usize,
 }
 
-impl Frames {
+impl FrameReader {
     /// Begins with bytes that were read before.
     pub(super) fn with(early: Vec<u8>) -> Self {
         Self {
