@@ -1,3 +1,5 @@
+//! What members of this node were given before the log had it. Knows the log only as what settles it.
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! [`Channel`]: the handle that the application has of a channel, with the types of its contract.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! A message on its way to members: for whom it is, where it stands, and which way it comes.
+
 use std::sync::Arc;
 
 use crate::cluster::Target;

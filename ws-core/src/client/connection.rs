@@ -1,3 +1,5 @@
+//! [`Connection`]: one connection as the rest of the library sees it. Knows channels as what it is a member of.
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,3 +1,5 @@
+//! [`Client`]: the handle that handlers have of a connection, with the types of its contract and its session.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

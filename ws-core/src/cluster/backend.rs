@@ -1,3 +1,5 @@
+//! [`Backend`]: what a cluster stands on, and what it brings to a node. Knows nothing of how messages travel.
+
 use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 

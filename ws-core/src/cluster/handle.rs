@@ -1,3 +1,5 @@
+//! [`Cluster`]: the handle that the application has of a node, and how a node leaves.
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;

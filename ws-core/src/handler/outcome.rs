@@ -1,3 +1,5 @@
+//! What handlers may return, and what becomes of it.
+
 use serde::Serialize;
 
 use crate::error::HandlerError;

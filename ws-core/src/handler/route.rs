@@ -1,3 +1,5 @@
+//! The table of routes, from the name of an event to its handler. Payloads are decoded here, once.
+
 use std::collections::HashMap;
 use std::fmt;
 

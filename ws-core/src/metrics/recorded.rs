@@ -1,3 +1,5 @@
+//! The metrics as they are with the feature: names, labels and handles.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(feature = "redis")]

@@ -1,3 +1,5 @@
+//! The metrics as they are without the feature: the same interface, and nothing behind it.
+
 #[cfg(feature = "redis")]
 use std::time::Duration;
 

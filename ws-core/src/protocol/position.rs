@@ -1,3 +1,5 @@
+//! Positions in a channel's log, and what a client says with them that it has seen.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error};

@@ -1,3 +1,5 @@
+//! A cluster whose answers a test writes.
+
 use std::sync::{Arc, Weak};
 
 use futures_util::FutureExt;

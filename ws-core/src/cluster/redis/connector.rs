@@ -1,3 +1,5 @@
+//! Connections to Redis: how they are configured, and how long making one may take.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

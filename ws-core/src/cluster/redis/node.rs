@@ -1,3 +1,5 @@
+//! [`Node`]: everything that one node has, and what it does when a feed needs something.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -120,7 +122,7 @@ impl RedisBackend {
             presence: Presence::new(),
             enrolling: std::array::from_fn(|_| RwLock::default()),
             beating: Mutex::default(),
-            outbox: NodeNodeOutbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
+            outbox: NodeOutbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
             numbered: AtomicU64::new(0),
             status,
             tasks: Tasks::default(),

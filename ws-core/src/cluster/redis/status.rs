@@ -1,3 +1,5 @@
+//! What is wrong at the moment, component by component. Knows components by their names only.
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;

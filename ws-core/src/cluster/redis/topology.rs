@@ -1,3 +1,5 @@
+//! Which server owns what, and whom to ask for it.
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};

@@ -1,3 +1,5 @@
+//! Orders that are kept apart from the log: which are new to this node. Does nothing itself.
+
 use std::collections::VecDeque;
 use std::mem::replace;
 

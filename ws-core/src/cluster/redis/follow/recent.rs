@@ -1,3 +1,5 @@
+//! The last frames that were delivered, for clients that come back soon.
+
 use std::collections::{HashSet, VecDeque};
 
 use crate::cluster::Frame;
