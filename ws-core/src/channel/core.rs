@@ -11,11 +11,12 @@ use tokio::sync::{Notify, oneshot};
 
 use super::bounds::{self, Misnamed, check_event};
 use super::flow::{Flow, Full};
+use super::hook::Hook;
 use super::incoming::Here;
 use super::members::Members;
 use super::orders::Orders;
 use super::outgoing::Outgoing;
-use super::presence::{Hook, Participants};
+use super::presence::Participants;
 use super::pump;
 use super::registrations::Registrations;
 use crate::client::Membership;
@@ -147,9 +148,9 @@ impl Core {
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {
         self.check_name(LONGEST_CHANNEL)?;
         // Asked for before the roll: who is back while that is on its way is neither in it nor absent when it arrives.
-        let asking = self.hook.ask();
+        let inquiry = self.hook.inquire();
         let roll = self.backend.members(&self.key).await?;
-        Ok(Participants::of(roll, asking.absent()))
+        Ok(Participants::of(roll, inquiry.absent()))
     }
 
     /// Begins the delivery of the channel to this node, where that has not begun yet. Concurrent calls wait for one attempt, and

@@ -18,6 +18,7 @@ mod flow;
 mod given;
 mod handle;
 mod held;
+mod hook;
 mod incoming;
 mod members;
 mod orders;

@@ -6,7 +6,7 @@
 //!
 //! | part | what it owns |
 //! |---|---|
-//! | [`node`] | the backend: what happens when something is asked of it |
+//! | [`backend`], [`node`] | what is asked of this node, and everything that it has |
 //! | [`options`], [`inspect`], [`status`] | configuration, what is said where it does not work, and what is the matter |
 //! | [`keys`], [`frame`], [`push`], [`script`], [`reply`] | how everything stands in Redis |
 //! | [`connector`], [`links`], [`topology`], [`commands`] | connections, which server to ask, calls |
@@ -21,6 +21,7 @@
 //! | [`lease`], [`sign`], [`heartbeat`], [`leave`] | which nodes are there, which are gone, and how one takes leave |
 
 mod audience;
+mod backend;
 mod backoff;
 mod census;
 mod commands;
@@ -65,5 +66,5 @@ mod tests;
 mod topology;
 mod watchdog;
 
-pub(super) use node::RedisBackend;
+pub(super) use backend::RedisBackend;
 pub use options::RedisOptions;
