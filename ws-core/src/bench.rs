@@ -27,6 +27,6 @@ pub fn encode<P: Serialize>(event: &str, payload: &P) -> Option<Encoded> {
 
 /// An event with its channel and position, as it is written once for all members on a node.
 pub fn positioned(event: &Encoded, channel: &str) -> Encoded {
-    let at = Position { seq: 1, nonce: 1 };
+    let at = Position { seq: 1, mark: 1 };
     ChannelSuffix::of(channel).write(&event.clone().into_text(), Seen::from(at))
 }

@@ -41,7 +41,7 @@ impl Core {
                 Begun::Now(registration) => break registration,
                 Begun::Over => return self.is_registered_as(&user, connection),
                 // It may fail, or not be waited for to its end: then nothing is done yet.
-                Begun::Before(end) => end.comes().await,
+                Begun::Before(end) => end.wait().await,
             }
         };
         let mut registering = Registering {
@@ -122,7 +122,7 @@ impl Core {
             // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
             let left = connections.map(|connection| {
                 if members.is_reading(connection.id) {
-                    connection.interrupted(&self.name);
+                    connection.note_interrupted(&self.name);
                 }
                 connection.forget(&self.key);
                 self.registrations.end(connection.id);
@@ -196,7 +196,7 @@ impl Drop for Registering<'_> {
                 // Whoever ended it has told so. It may have come again with another registration, which is not undone.
                 return;
             }
-            self.connection.interrupted(&self.core.name);
+            self.connection.note_interrupted(&self.core.name);
             self.connection.forget(&self.core.key);
             drop(self.core.remove(&mut members, self.connection.id));
         }

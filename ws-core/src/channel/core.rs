@@ -268,7 +268,7 @@ impl Sink for Core {
 }
 
 impl SharedChannel for Core {
-    fn handed_on(self: Arc<Self>) -> BoxFuture<'static, ()> {
+    fn drained(self: Arc<Self>) -> BoxFuture<'static, ()> {
         async move {
             loop {
                 let told = self.told.notified();

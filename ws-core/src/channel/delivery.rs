@@ -82,11 +82,11 @@ impl Core {
         for frame in &frames {
             let again = frame
                 .last
-                .is_some_and(|last| self.members().early().has(last.nonce));
+                .is_some_and(|last| self.members().early().has(last.mark));
             // Behind the last of what was given early, nothing is early any more.
             let is_last = frame
                 .last
-                .is_some_and(|last| early.is_some_and(|early| early.is_up_to(last.nonce)));
+                .is_some_and(|last| early.is_some_and(|early| early.is_up_to(last.mark)));
             early = early.filter(|_| again || !is_last);
             let mut carries_out = None;
             for (index, (position, message)) in frame.iter().enumerate() {
@@ -124,7 +124,7 @@ impl Core {
                     }
                 }
             }
-            let mark = frame.last.map(|last| last.nonce);
+            let mark = frame.last.map(|last| last.mark);
             let settles = |mark: &u64| self.members().early().is_settled_by(*mark);
             run.settled = mark.filter(settles).or(run.settled);
             run.brought.extend(frame.last.filter(|_| is_awaited));
@@ -236,7 +236,7 @@ impl Core {
             let recovery = self.backend.recover(&self.key, head).await;
             let (why, head) = match recovery {
                 Ok(Recovery::Exact { frames, more }) => {
-                    self.members().ahead().read(head, &frames);
+                    self.members().ahead().note_read(head, &frames);
                     self.deliver_frames(frames).await;
                     if more {
                         continue;

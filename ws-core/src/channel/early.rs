@@ -46,15 +46,15 @@ impl Pending {
             .collect()
     }
 
-    pub(super) fn has(&self, nonce: u64) -> bool {
+    pub(super) fn has(&self, mark: u64) -> bool {
         let mut publications = self.publications.iter();
-        publications.any(|publication| publication.early.last() == nonce)
+        publications.any(|publication| publication.early.last() == mark)
     }
 
     /// Whether the log settles something where it brings this: one of them, or a later one.
-    pub(super) fn is_settled_by(&self, nonce: u64) -> bool {
+    pub(super) fn is_settled_by(&self, mark: u64) -> bool {
         let first = self.publications.front();
-        first.is_some_and(|first| first.early.is_up_to(nonce))
+        first.is_some_and(|first| first.early.is_up_to(mark))
     }
 
     /// Adds the next one.
@@ -72,8 +72,8 @@ impl Pending {
     }
 
     /// The log has brought one, or a later one, and so all before it.
-    pub(super) fn settle(&mut self, nonce: u64) {
-        while self.is_settled_by(nonce) {
+    pub(super) fn settle(&mut self, mark: u64) {
+        while self.is_settled_by(mark) {
             self.publications.pop_front();
         }
         if self.publications.is_empty() {
@@ -82,9 +82,9 @@ impl Pending {
     }
 
     /// The log has taken one, at this position: it brings it, unless a gap is in its place.
-    pub(super) fn taken(&mut self, nonce: u64, at: Position) {
+    pub(super) fn taken(&mut self, mark: u64, at: Position) {
         let mut publications = self.publications.iter_mut();
-        if let Some(taken) = publications.find(|one| one.early.last() == nonce) {
+        if let Some(taken) = publications.find(|one| one.early.last() == mark) {
             taken.at = Some(at.seq);
         }
         self.settle_gap();
@@ -92,7 +92,7 @@ impl Pending {
 
     /// There is a gap up to here. What lies in it is not brought any more; what the log has yet to take comes behind it.
     pub(super) fn skip(&mut self, head: Position) {
-        self.settle(head.nonce);
+        self.settle(head.mark);
         if !self.publications.is_empty() {
             self.gap = Some(head.seq);
             self.settle_gap();
@@ -103,8 +103,8 @@ impl Pending {
         let lies_in_gap =
             |one: &&Publication| self.gap.zip(one.at).is_some_and(|(gap, at)| at <= gap);
         let last = self.publications.iter().rev().find(lies_in_gap);
-        if let Some(nonce) = last.map(|last| last.early.last()) {
-            self.settle(nonce);
+        if let Some(mark) = last.map(|last| last.early.last()) {
+            self.settle(mark);
         }
     }
 }

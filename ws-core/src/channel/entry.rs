@@ -146,7 +146,7 @@ impl Entry {
     ) -> bool {
         let find = |early: Option<Early>| {
             let mut brought = brought.iter();
-            let found = brought.find(|last| early.is_some_and(|early| early.is_up_to(last.nonce)));
+            let found = brought.find(|last| early.is_some_and(|early| early.is_up_to(last.mark)));
             found.map(|last| last.seq)
         };
         match self.catch_up() {
@@ -197,7 +197,7 @@ impl Entry {
                         messages.push(message_for(label, &event, message, given, suffix));
                     }
                     if let Some(given) = &mut given {
-                        given.moves_on(label);
+                        given.note_given(label);
                     }
                 }
                 Release::Held(messages, given)
@@ -241,10 +241,10 @@ impl Entry {
                     ..Given::new(given.at, None, false)
                 };
             }
-            if given.is_no_more_ahead() {
+            if given.has_caught_up() {
                 given.only_log = false;
             }
-            if given.is_like_the_others() && settled.is_some_and(|settled| settled < round) {
+            if given.is_in_step() && settled.is_some_and(|settled| settled < round) {
                 self.catch_up = None;
             } else if let Some(last) = last_position(bundles) {
                 given.is_reached = last.seq >= given.at.seq;
@@ -272,7 +272,7 @@ impl Entry {
             None => {
                 let is_usual =
                     |parcel: &Parcel<'_>| parcel.label.way != Way::Again && is_mine(parcel);
-                let holds = |frames: &EncodedFrames| connection.outbox.holds_at_once(frames);
+                let holds = |frames: &EncodedFrames| connection.outbox.fits_at_once(frames);
                 let usual = bundles
                     .iter()
                     .flat_map(|bundle| bundle.frames(is_usual, holds));
@@ -284,7 +284,7 @@ impl Entry {
                 let labels = bundles.iter().flat_map(Bundle::parcels);
                 for label in labels.map(|parcel| parcel.label) {
                     if !(was_read && matches!(label.way, Way::Early(_))) {
-                        now.moves_on(label);
+                        now.note_given(label);
                     }
                 }
                 let is_mine = |parcel: &Parcel<'_>| is_mine(parcel) && is_new(parcel.label, given);

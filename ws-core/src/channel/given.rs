@@ -43,7 +43,7 @@ impl Given {
     }
 
     /// It was given this besides, or had been given it early.
-    pub(super) fn moves_on(&mut self, label: Label) {
+    pub(super) fn note_given(&mut self, label: Label) {
         match (label.way, label.position) {
             (Way::Early(_), _) if self.only_log => self.lacks_early = true,
             (Way::Early(early), _) => self.early = Some(early),
@@ -53,12 +53,12 @@ impl Given {
     }
 
     /// The delivery here has come as far as it had read the log, before anything was given early: it is given what is from now on.
-    pub(super) fn is_no_more_ahead(self) -> bool {
+    pub(super) fn has_caught_up(self) -> bool {
         self.only_log && self.early.is_none() && self.is_reached && !self.lacks_early
     }
 
     /// Whether it is to be given what everyone is, as soon as nothing is given early that the log lacks.
-    pub(super) fn is_like_the_others(self) -> bool {
+    pub(super) fn is_in_step(self) -> bool {
         // What this node has given early is settled by then.
         let is_settled = self.early.is_none() || !self.only_log;
         self.is_reached && is_settled
@@ -85,7 +85,7 @@ pub(super) fn is_new(label: Label, given: Option<Given>) -> bool {
         && both.is_none_or(|(position, given)| {
             let was_early = given
                 .early
-                .is_some_and(|early| early.has(position.nonce, label.index));
+                .is_some_and(|early| early.has(position.mark, label.index));
             position.seq > given.at.seq && !was_early
         })
 }

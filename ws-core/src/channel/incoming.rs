@@ -74,7 +74,7 @@ impl Incoming {
                 return;
             }
             (Arrival::Frame(frame), Some(lost)) => {
-                let brings = frame.last.is_some_and(|last| lost.is_up_to(last.nonce));
+                let brings = frame.last.is_some_and(|last| lost.is_up_to(last.mark));
                 self.lost_early = Some(lost).filter(|_| !brings);
             }
             _ => {}
@@ -370,11 +370,11 @@ mod tests {
             };
             Arrival::Early(Early::between(5, mark), frame.messages)
         };
-        let logged = |nonce| {
+        let logged = |mark| {
             let Arrival::Frame(mut frame) = frame(1, 1) else {
                 unreachable!("it is one");
             };
-            frame.last = Some(Position { seq: nonce, nonce });
+            frame.last = Some(Position { seq: mark, mark });
             Arrival::Frame(frame)
         };
         incoming.take(early(5, 1));

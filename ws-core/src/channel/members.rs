@@ -75,7 +75,7 @@ impl Members {
         self.round += 1;
         if let Some(head) = head {
             self.head = Some(head);
-            self.ahead.stands_at(head);
+            self.ahead.forget_behind(head);
         }
         self.round
     }

@@ -38,7 +38,7 @@ pub(super) struct RegistrationEnd(watch::Receiver<()>);
 
 impl RegistrationEnd {
     /// Waits for it. Cancel safe.
-    pub(super) async fn comes(mut self) {
+    pub(super) async fn wait(mut self) {
         // Nothing is ever sent.
         while self.0.changed().await.is_ok() {}
     }
@@ -129,7 +129,7 @@ mod tests {
             panic!("somebody is at it");
         };
         all.end(ana);
-        second.comes().await;
+        second.wait().await;
         // The one that was ended does not end the next one.
         let Begun::Now(next) = begin(&all, ana, true) else {
             panic!("nobody else is at it");
@@ -139,7 +139,7 @@ mod tests {
             panic!("somebody is at it");
         };
         drop(next);
-        third.comes().await;
+        third.wait().await;
         assert!(matches!(begin(&all, ana, false), Begun::Over));
         assert_eq!(all.state().running.capacity(), 0);
     }

@@ -211,7 +211,7 @@ impl Returning<'_> {
                 Release::Held(messages, then) => {
                     given = then;
                     for message in messages {
-                        self.connection.outbox.room().await;
+                        self.connection.outbox.wait_for_room().await;
                         self.send_now(message)?;
                     }
                 }
@@ -267,9 +267,9 @@ impl Returning<'_> {
         given.lacks_early = !early.is_empty();
         if !given.only_log {
             for (marks, messages) in early {
-                let nonce = marks.last();
+                let mark = marks.last();
                 for (index, message) in messages.iter().enumerate() {
-                    if !self.was_early(nonce, index) && !is_logged(frames, nonce) {
+                    if !self.was_early(mark, index) && !is_logged(frames, mark) {
                         let seen = Seen::early(given.at, marks.up_to(index));
                         self.send(message, seen).await?;
                     }
@@ -306,7 +306,7 @@ impl Returning<'_> {
                 continue;
             };
             at = position;
-            if !self.was_early(position.nonce, index) {
+            if !self.was_early(position.mark, index) {
                 // What was given early may lie behind this, and the client may go before it comes to that.
                 let early = self.seen.early;
                 self.send(message, Seen { at, early }).await?;
@@ -315,9 +315,9 @@ impl Returning<'_> {
         Ok(at)
     }
 
-    fn was_early(&self, nonce: u64, index: usize) -> bool {
+    fn was_early(&self, mark: u64, index: usize) -> bool {
         let early = self.seen.early;
-        early.is_some_and(|early| early.has(nonce, index))
+        early.is_some_and(|early| early.has(mark, index))
     }
 
     async fn send(&self, message: &Message, seen: Seen) -> Result<(), CaughtUp> {
@@ -330,7 +330,7 @@ impl Returning<'_> {
             Target::User(other) => other == self.user,
         };
         if is_meant {
-            self.connection.outbox.room().await;
+            self.connection.outbox.wait_for_room().await;
             self.send_now(self.core.suffix.write(event, seen))?;
         }
         Ok(())
@@ -348,7 +348,7 @@ impl Returning<'_> {
 }
 
 /// Whether the publication of this mark is among these frames.
-fn is_logged(frames: &[Frame], nonce: u64) -> bool {
+fn is_logged(frames: &[Frame], mark: u64) -> bool {
     let mut frames = frames.iter().filter_map(|frame| frame.last);
-    frames.any(|last| last.nonce == nonce)
+    frames.any(|last| last.mark == mark)
 }

@@ -1,4 +1,4 @@
-//! How what is queued comes to the client: as far as its connection takes it.
+//! Writes what is queued to the client, as far as its connection takes it. Knows nothing of bounds.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::mem::take;
@@ -8,7 +8,7 @@ use super::queue::Queue;
 use crate::metrics::Wrote;
 use crate::websocket::Output;
 
-/// Writes to the connection as much as it takes, or says `WouldBlock`.
+/// Writes as much as the connection takes, or returns `WouldBlock`.
 pub(crate) type Write<'a> = dyn FnMut(&[IoSlice<'_>]) -> io::Result<usize> + 'a;
 
 /// The queue of a connection, and its sending half.
@@ -21,7 +21,7 @@ pub(super) struct Writer {
     has_taken: bool,
 }
 
-/// How the last write went.
+/// What the last write has shown of the stream.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum StreamState {
     /// The client took everything.
@@ -52,14 +52,14 @@ impl Writer {
         self.queue.is_empty() && matches!(self.stream_state, StreamState::Free | StreamState::Ended)
     }
 
-    /// Whether the client has taken something since this was last asked.
+    /// Whether the client has taken something since the last call.
     pub(super) fn progress(&mut self) -> bool {
         take(&mut self.has_taken)
     }
 
-    /// Writes as much as the client takes. Where a stream takes no more, it wakes this task when it does.
+    /// Writes as much as the client takes. A stream that takes no more wakes this task when it does again.
     pub(super) fn write(&mut self, task: Option<&Waker>) -> Wrote {
-        // Out of the way of the queue.
+        // Taken out, so that the queue can be borrowed beside it.
         let Some(mut output) = self.output.take() else {
             return Wrote::default();
         };
@@ -72,7 +72,7 @@ impl Writer {
         wrote
     }
 
-    /// The same, by other means.
+    /// As [`write`](Self::write), with another way to write.
     pub(super) fn write_by(&mut self, write: &mut Write<'_>) -> Wrote {
         let mut wrote = Wrote::default();
         if matches!(self.stream_state, StreamState::Lost | StreamState::Ended) {
@@ -100,7 +100,7 @@ impl Writer {
         wrote
     }
 
-    /// Takes out what is left at the end: whoever has it writes it by other means, and nobody else anything any more.
+    /// Takes out what is left at the end, for the caller to write. This writer writes nothing more.
     pub(super) fn end(&mut self) -> (Option<Output>, Self) {
         let mut rest = take(self);
         self.stream_state = StreamState::Ended;

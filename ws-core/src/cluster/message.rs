@@ -103,7 +103,7 @@ impl Frame {
 
     /// The mark of its publication.
     pub(crate) fn mark(&self) -> Option<u64> {
-        self.last.map(|last| last.nonce).or(self.past)
+        self.last.map(|last| last.mark).or(self.past)
     }
 
     /// What it costs to keep it, in bytes.
@@ -111,7 +111,7 @@ impl Frame {
         self.messages.iter().map(Message::size).sum()
     }
 
-    /// The messages with their positions. All of a frame have its nonce.
+    /// The messages with their positions. All of a frame have its mark.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Option<Position>, &Message)> {
         (0..)
             .zip(self.messages.iter())
@@ -123,7 +123,7 @@ impl Frame {
         let behind = self.messages.len() as u64 - 1 - index;
         Some(Position {
             seq: last.seq - behind,
-            nonce: last.nonce,
+            mark: last.mark,
         })
     }
 
@@ -137,7 +137,7 @@ impl Frame {
     pub(crate) fn contains(&self, position: Position) -> bool {
         self.last.is_some_and(|last| {
             let behind = last.seq.wrapping_sub(position.seq);
-            last.nonce == position.nonce && behind < self.messages.len() as u64
+            last.mark == position.mark && behind < self.messages.len() as u64
         })
     }
 }

@@ -66,7 +66,7 @@ mod tests {
     use crate::protocol::{Early, Position};
 
     fn seen(seq: u64) -> Seen {
-        let at = Position { seq, nonce: 1 };
+        let at = Position { seq, mark: 1 };
         Seen::from(at)
     }
 

@@ -68,7 +68,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         let (code, kind) = match ended {
             Ended::Returned(Outcome::Done) | Ended::Cancelled => return,
             Ended::Returned(Outcome::Answer(answer)) => {
-                match self.client.connection().outbox.holds(&answer) {
+                match self.client.connection().outbox.check_length(&answer) {
                     Ok(()) => return self.send(answer),
                     Err(error) => (ErrorCode::TooLarge, ClientErrorKind::NotSent(error)),
                 }

@@ -29,7 +29,7 @@ pub(super) enum Ended<T> {
     /// It panicked, with this message.
     Panicked(String),
     TimedOut,
-    /// The client has lost interest.
+    /// The client has cancelled the request.
     Cancelled,
 }
 
@@ -41,7 +41,7 @@ struct QueuedEvent {
     bytes: usize,
 }
 
-/// Events without a reply run one at a time, in their order; requests side by side.
+/// The handlers of one connection. Those of events without a reply run one at a time, in order; those of requests side by side.
 #[derive(Default)]
 pub(super) struct Calls {
     event: Option<Running>,
@@ -57,7 +57,7 @@ impl Calls {
         self.event.is_none() && self.requests.is_empty()
     }
 
-    /// Whether the handler of an event runs, behind which others wait.
+    /// Whether the handler of an event runs, so that others wait behind it.
     pub(super) fn is_busy(&self) -> bool {
         self.event.is_some()
     }
@@ -67,7 +67,7 @@ impl Calls {
         (self.queue.len(), self.queued_bytes)
     }
 
-    /// The requests whose handlers have begun and were not dropped yet.
+    /// How many handlers of requests have begun and were not dropped yet.
     pub(super) fn requests(&self) -> usize {
         self.requests.len()
     }
@@ -81,7 +81,7 @@ impl Calls {
         self.open.contains_key(&request)
     }
 
-    /// Adds a handler, which may have begun to run. It runs when [`poll_next`](Self::poll_next) is called.
+    /// Adds a handler, which may have been polled before. It is polled by [`poll_next`](Self::poll_next).
     pub(super) fn add(
         &mut self,
         call: Call,
@@ -115,7 +115,7 @@ impl Calls {
         }
     }
 
-    /// Stops the handler of a request, which is dropped when requests are polled next. Its id is free again at once.
+    /// Stops the handler of a request. It is dropped when requests are polled next; its id is free at once.
     pub(super) fn cancel(&mut self, request: RequestId) {
         if let Some(handler) = self.open.remove(&request) {
             handler.abort();
@@ -128,7 +128,7 @@ impl Calls {
         self.open.clear();
     }
 
-    /// Runs the handlers until one of them ends. Pending, too, while there is none.
+    /// Polls the handlers until one of them ends. Pending also where there is none.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<(Call, Ended<Outcome>)> {
         if let Some(running) = &mut self.event
             && let Poll::Ready(ended) = running.as_mut().poll(cx)

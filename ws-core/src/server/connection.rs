@@ -20,9 +20,9 @@ use crate::protocol::{self, Close, CloseCode, Encoded, Hello, Incoming, Verdict,
 use crate::tasks::Signals;
 use crate::websocket::{Input, Received, Stream};
 
-/// Serves a connection until it ends. What it is made of runs on this one task: when it ends, its handlers are dropped.
+/// Serves a connection until it ends. Everything of it runs on this one task: when that ends, its handlers are dropped.
 ///
-/// The beginning, the work and the end are boxed, each as long as it lasts: the task itself is no larger than it must be.
+/// The beginning, the work and the end are boxed, each as long as it lasts, so that the task itself stays small.
 pub(super) fn serve<C, S>(
     shared: Arc<Shared<C, S>>,
     permit: Permit,
@@ -36,7 +36,7 @@ where
     S: Send + Sync + 'static,
 {
     let beginning = Box::pin(async move {
-        // The peer may go away in the middle of its upgrade, and has not been a client then.
+        // A peer that goes away in the middle of its upgrade was never a client.
         let stream = timeout(shared.limits().handshake, upgraded).await.ok()??;
         begin(shared, permit, stream, session, speaks_session, signals).await
     });
@@ -48,7 +48,7 @@ where
     }
 }
 
-/// Greets a peer, and makes a client of it.
+/// Greets a peer, and sets up the connection of a client.
 async fn begin<C, S>(
     shared: Arc<Shared<C, S>>,
     mut permit: Permit,
@@ -92,7 +92,7 @@ where
     let connection = Connection::new(Arc::clone(&shared.common), Some(output), hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
-    // Before it can be found, so that nothing comes before it.
+    // Queued before the connection can be found, so that it is the first message.
     if connection.is_session() {
         drop(connection.outbox.push(protocol::welcome(&Welcome {
             connection: &connection.key.reveal(),
@@ -110,15 +110,15 @@ where
     let dispatch = Dispatch::new(Arc::clone(&shared), client.clone(), is_of_another_version);
     let deadline = limits.handler;
     let hook = Box::pin(async move {
-        // Called where its panic is caught, even one before the first await.
+        // Called inside, so that even a panic before its first await is caught.
         let hook = async { shared.handlers.hooks().connected(client).await };
         guard(hook, deadline).await
     });
     Some(Box::new(Live::new(input, dispatch, hook, entered, permit)))
 }
 
-/// Waits for the `hello` of a session client. Returns it with the answer to the last ping that came before it: RFC 6455,
-/// section 5.5.3, asks for no more.
+/// Waits for the `hello` of a session client. Returns it with the answer to the last ping before it; RFC 6455, section 5.5.3,
+/// asks for no more.
 async fn greet<C: Contract, S>(
     input: &mut Input,
     speaks_session: bool,
@@ -159,7 +159,7 @@ async fn greet<C: Contract, S>(
     }
 }
 
-/// Ends a connection: says so to the peer where it is there, and to the application.
+/// Ends a connection: tells the peer, where it is still there, and the application.
 async fn finish<C, S>(live: Box<Live<C, S>>, end: End)
 where
     C: Contract,
@@ -196,12 +196,12 @@ where
         }
     };
     tokio::join!(left, said);
-    // A socket counts until it is closed, whatever its client was told.
+    // A socket counts until it is closed, whatever the client was told.
     drop(permit);
 }
 
 impl End {
-    /// What it is to the application, and the last frame, where there is somebody to read it.
+    /// What the application is told, and the last frame, where there is a peer to read it.
     fn last_words(self) -> (Close, Option<Encoded>) {
         match self {
             Self::Ours(close) => {
@@ -217,7 +217,7 @@ impl End {
     }
 }
 
-/// Tells the application. After the end of the server there is some time left for that.
+/// Tells the application. After the end of the server, this may still take some time.
 async fn disconnected<C, S>(
     shared: &Shared<C, S>,
     client: &Client<C, S>,
@@ -228,7 +228,7 @@ async fn disconnected<C, S>(
     S: Send + Sync + 'static,
 {
     let limits = shared.limits();
-    // Called where its panic is caught, even one before the first await.
+    // Called inside, so that even a panic before its first await is caught.
     let hook = async {
         shared
             .handlers
@@ -256,8 +256,8 @@ async fn disconnected<C, S>(
     }
 }
 
-/// A connection that is counted among those of a server. Whatever happens to its task, it leaves its channels, and its socket
-/// is closed.
+/// The membership of a connection in its server. However its task ends, the connection leaves its channels, and its socket is
+/// closed.
 pub(super) struct Entered<C: Contract, S> {
     shared: Arc<Shared<C, S>>,
     connection: Arc<Connection>,

@@ -78,7 +78,7 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         let event = client::encode::<C, P, I>(payload)?;
         let connections = self.shared.registry.all();
         for connection in connections.filter(|connection| connection.is_let_in()) {
-            connection.outbox.holds(&event)?;
+            connection.outbox.check_length(&event)?;
             connection.send_all([event.clone()]);
         }
         let event = <C::Server as CarriesOne<P, I>>::NAME;

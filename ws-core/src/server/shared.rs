@@ -73,7 +73,7 @@ impl<C: Contract, S> Shared<C, S> {
     pub(super) fn enter_stage(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, Ordering::AcqRel);
         for connection in self.registry.all() {
-            connection.outbox.rouse();
+            connection.outbox.wake_task();
         }
     }
 

@@ -23,8 +23,8 @@ use {
 };
 
 /// A frame of the log with one message.
-fn frame(seq: u64, nonce: u64, text: &str) -> Arrival {
-    let last = Position { seq, nonce };
+fn frame(seq: u64, mark: u64, text: &str) -> Arrival {
+    let last = Position { seq, mark };
     Arrival::Frame(Frame::logged(last, [message(Target::All, text)]))
 }
 
@@ -60,7 +60,7 @@ async fn a_client_that_was_given_something_early_is_not_given_it_again_when_it_c
     say(&core, "missed");
     settle(&core).await;
     // The mark of what the log has is that of what the client was given early.
-    let early = Early::between(position.nonce - 2, position.nonce);
+    let early = Early::between(position.mark - 2, position.mark);
     let again = session_that_saw(Some(Some(Seen {
         at,
         early: Some(early),
@@ -79,7 +79,7 @@ async fn a_gap_of_the_cluster_is_told_at_its_place() {
     core.take(frame(head.seq + 1, 1, "one"));
     core.take(Arrival::Gap {
         why: Why::Reset,
-        head: Position { seq: 7, nonce: 0 },
+        head: Position { seq: 7, mark: 0 },
     });
     core.take(frame(8, 2, "two"));
     settle(&core).await;

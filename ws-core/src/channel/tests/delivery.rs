@@ -101,7 +101,7 @@ fn sent_after_joined(connection: &Connection) -> u64 {
 #[tokio::test]
 async fn a_channel_without_history_tells_no_positions() {
     let core = core_with(&Cluster::in_memory(), Retention::none());
-    let ana = session(Some(Some(Position { seq: 7, nonce: 7 })));
+    let ana = session(Some(Some(Position { seq: 7, mark: 7 })));
     core.register("ana", &ana).await.unwrap();
     say(&core, "hello");
     settle(&core).await;

@@ -16,7 +16,7 @@ use crate::error::RegisterError;
 use crate::protocol::{Hello, Position};
 
 /// Further than the node knows the log.
-const AHEAD: Position = Position { seq: 25, nonce: 25 };
+const AHEAD: Position = Position { seq: 25, mark: 25 };
 
 #[tokio::test]
 async fn who_leaves_while_it_is_given_what_it_missed_is_given_none_of_the_rest() {

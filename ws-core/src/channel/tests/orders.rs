@@ -15,11 +15,11 @@ const MARK: u64 = 1000;
 /// Where the log has that.
 const ORDER: Position = Position {
     seq: 21,
-    nonce: MARK,
+    mark: MARK,
 };
 
 /// The last of what comes behind it.
-const LAST: Position = Position { seq: 30, nonce: 30 };
+const LAST: Position = Position { seq: 30, mark: 30 };
 
 fn end() -> Message {
     Message::Disconnect {
@@ -97,14 +97,14 @@ async fn an_order_that_is_read_because_too_much_came_is_carried_out_at_its_place
         let before = Frame::logged(
             Position {
                 seq: 21,
-                nonce: 1001,
+                mark: 1001,
             },
             [message(Target::All, "before")],
         );
         let order = Frame::logged(
             Position {
                 seq: 22,
-                nonce: MARK,
+                mark: MARK,
             },
             [end()],
         );

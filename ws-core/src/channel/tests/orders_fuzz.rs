@@ -24,7 +24,7 @@ use crate::seeds::seeds;
 const STEPS: usize = 100;
 
 /// Where the log stands in the beginning.
-const BEGINNING: Position = Position { seq: 100, nonce: 1 };
+const BEGINNING: Position = Position { seq: 100, mark: 1 };
 
 /// The mark of the first publication. Each has the next one, for all are of the node itself.
 const FIRST: u64 = 1000;
@@ -112,16 +112,16 @@ impl World {
 
     /// The log takes the next publication.
     fn append(&mut self) {
-        let Some((nonce, messages)) = self.waiting.pop_front() else {
+        let Some((mark, messages)) = self.waiting.pop_front() else {
             return;
         };
         let before = self.log.last().unwrap().last.unwrap();
         let seq = before.seq + messages.len() as u64;
-        let last = Position { seq, nonce };
+        let last = Position { seq, mark };
         self.log.push(Frame::logged(last, messages));
-        self.story.push(format!("append {nonce} at {seq}"));
+        self.story.push(format!("append {mark} at {seq}"));
         if self.first_early.is_some() {
-            self.core.take(Arrival::Taken(nonce, last));
+            self.core.take(Arrival::Taken(mark, last));
         }
     }
 
@@ -154,7 +154,7 @@ impl World {
         let gap = self.log[begun..self.brought].iter();
         self.skipped.extend(gap.filter_map(Frame::mark));
         let head = self.log[self.brought - 1].last.unwrap();
-        self.story.push(format!("gap {}", head.nonce));
+        self.story.push(format!("gap {}", head.mark));
         let why = Why::Trimmed;
         self.core.take(Arrival::Gap { why, head });
         self.settles();
@@ -200,7 +200,7 @@ impl World {
             }
         };
         self.story
-            .push(format!("answer {} {}", from.nonce, place.unwrap_or(0)));
+            .push(format!("answer {} {}", from.mark, place.unwrap_or(0)));
         drop(answer.send(Ok(result)));
     }
 

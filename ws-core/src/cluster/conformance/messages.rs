@@ -36,10 +36,10 @@ pub(super) async fn positions_of_a_log_have_no_holes(nodes: Nodes) {
     assert!(
         positions[..3]
             .iter()
-            .all(|position| position.nonce == positions[0].nonce)
+            .all(|position| position.mark == positions[0].mark)
     );
     assert_ne!(
-        positions[2].nonce, positions[3].nonce,
+        positions[2].mark, positions[3].mark,
         "each frame has its own"
     );
 }
@@ -77,7 +77,7 @@ pub(super) async fn recovery_from_each_position_is_exact_inside_frames_too(nodes
             all[index + 1..]
         );
         let forged = Position {
-            nonce: !position.nonce,
+            mark: !position.mark,
             ..position
         };
         assert_eq!(broken(&nodes.second, "room", forged).await.0, Why::Forked);
@@ -122,7 +122,7 @@ pub(super) async fn a_position_with_another_mark_is_a_fork(nodes: Nodes) {
     kept.given(3).await;
     let seen = kept.positions()[1];
     let forked = Position {
-        nonce: seen.nonce ^ 1,
+        mark: seen.mark ^ 1,
         ..seen
     };
     let (why, head) = broken(&nodes.first, "room", forked).await;
@@ -141,7 +141,7 @@ pub(super) async fn a_position_above_the_log_is_of_another_log(nodes: Nodes) {
 }
 
 pub(super) async fn a_position_of_a_log_that_is_gone_is_refused(nodes: Nodes) {
-    let old = Position { seq: 7, nonce: 7 };
+    let old = Position { seq: 7, mark: 7 };
     attach(&nodes.first, "room").await;
     assert_eq!(
         broken(&nodes.first, "room", old).await.0,

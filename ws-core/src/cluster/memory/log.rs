@@ -32,7 +32,7 @@ impl Default for Log {
             retention: Retention::default(),
             start: Position {
                 seq: first_seq(),
-                nonce: rand::random(),
+                mark: rand::random(),
             },
             frames: VecDeque::new(),
             is_trimmed: false,
@@ -63,7 +63,7 @@ impl Log {
         self.retention = retention;
         let last = Position {
             seq: self.last().seq + count,
-            nonce: rand::random(),
+            mark: rand::random(),
         };
         let frame = Frame::logged(last, messages);
         self.messages += frame.messages.len();

@@ -27,7 +27,7 @@ const LARGEST_PAGE: (u64, u64) = (256, 1024 * 1024);
 #[derive(Debug)]
 pub(super) struct Post {
     /// The same for each attempt, so that a second one is known as such.
-    pub(super) nonce: u64,
+    pub(super) mark: u64,
     pub(super) count: usize,
     pub(super) bytes: Vec<u8>,
     pub(super) retention: Retention,
@@ -46,10 +46,10 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn new(nonce: u64, mut bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
-        frame::set_mark(&mut bytes, nonce);
+    pub(super) fn new(mark: u64, mut bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
+        frame::set_mark(&mut bytes, mark);
         Self {
-            nonce,
+            mark,
             count,
             bytes,
             retention,
@@ -85,7 +85,7 @@ impl Post {
 
     /// With the orders to end connections among its messages.
     pub(super) fn ordering(self, messages: &[Message], node: NodeName) -> Self {
-        let order = Order::among(messages, self.nonce, node);
+        let order = Order::among(messages, self.mark, node);
         Self { order, ..self }
     }
 }
@@ -130,7 +130,7 @@ pub(super) async fn append(
             &PUBLISH,
             &[&keys.seq, &keys.log, &keys.topic, &keys.appended(node)],
             &[
-                post.nonce.to_string().as_bytes(),
+                post.mark.to_string().as_bytes(),
                 post.count.to_string().as_bytes(),
                 &post.bytes,
                 post.retention.messages().to_string().as_bytes(),
@@ -253,7 +253,7 @@ pub(super) struct Page {
 /// Reads what follows a position, from the frame that holds it on; or why that cannot be had, which costs little: positions come
 /// from clients, who may make them up.
 pub(super) async fn behind(log: Log<'_>, from: Position) -> Result<Result<Page, Why>, Failure> {
-    let page = page_from(log, &log.keys.log, from.seq, Some(from.nonce)).await?;
+    let page = page_from(log, &log.keys.log, from.seq, Some(from.mark)).await?;
     Ok(Err(match page.frames.first() {
         Some(first) if first.contains(from) => return Ok(Ok(page)),
         Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => Why::Forked,

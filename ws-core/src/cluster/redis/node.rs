@@ -186,12 +186,12 @@ impl Node {
                 Need::Log(request) => self.start(node.read_log(feed, request)),
                 Need::Roster => self.start(node.sync_roster(feed)),
                 Need::Orders(missed) => self.start(node.read_orders(feed, missed)),
-                Need::Patience(number) => self.start(async move {
+                Need::TellOverdue(number) => self.start(async move {
                     sleep(orders::PATIENCE).await;
-                    feed.lose_patience(number);
+                    feed.tell_overdue(number);
                 }),
                 Need::Distrust => self.subscriber.distrust(self, &feed),
-                Need::Met(other) => self.presence.note_met(other),
+                Need::NoteNode(other) => self.presence.note_met(other),
             }
         }
     }

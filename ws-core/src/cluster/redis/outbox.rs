@@ -74,7 +74,7 @@ impl NodeOutbox {
     pub(super) fn marks(&self, channel: &str) -> Vec<u64> {
         let queues = self.queues();
         let posts = queues.get(channel).into_iter().flatten();
-        posts.map(|queued| queued.post.nonce).collect()
+        posts.map(|queued| queued.post.mark).collect()
     }
 
     pub(super) fn first(&self, channel: &str) -> Option<Arc<Post>> {

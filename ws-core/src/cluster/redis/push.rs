@@ -46,7 +46,7 @@ impl Push {
             let last = announced?;
             let contents = frame::decode(payload)?;
             // Pushes do not get lost one by one, but what is given to everybody is not taken on trust.
-            let is_announced = contents.mark.is_none_or(|mark| mark == last.nonce);
+            let is_announced = contents.mark.is_none_or(|mark| mark == last.mark);
             return is_announced.then(|| Self::Frame(log::frame_with(last, Some(contents))));
         }
         let Some(space) = payload.iter().position(|byte| *byte == b' ') else {
@@ -94,7 +94,7 @@ mod tests {
     use crate::cluster::Target;
     use crate::protocol::Text;
 
-    const AT: Position = Position { seq: 7, nonce: 3 };
+    const AT: Position = Position { seq: 7, mark: 3 };
 
     fn frame(mark: u64) -> Vec<u8> {
         let node = NodeName {

@@ -232,7 +232,7 @@ impl Node {
                 return Ok(found);
             }
             self.satisfy(feed, feed.doubt(at));
-            timeout(CATCH_UP, feed.moves_on_from(at))
+            timeout(CATCH_UP, feed.moved_from(at))
                 .await
                 .map_err(|_| Failure::timeout("the log that is another one"))?;
         }
@@ -259,7 +259,7 @@ impl Node {
             Some(at) => Some(at),
             None => log::newest(log).await?.and_then(|newest| newest.last),
         };
-        let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
+        let head = head.unwrap_or(Position { seq: 0, mark: 0 });
         Ok(Found {
             recovery: Recovery::Broken { why, head },
             is_before_log: begins.is_some_and(|begins| begins > from.seq),

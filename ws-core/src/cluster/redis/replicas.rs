@@ -160,8 +160,8 @@ mod tests {
         (master, replica, node)
     }
 
-    fn post(nonce: u64) -> Post {
-        Post::new(nonce, Vec::new(), 1, RETENTION)
+    fn post(mark: u64) -> Post {
+        Post::new(mark, Vec::new(), 1, RETENTION)
     }
 
     /// Appends something to a log, on a connection on which nothing was written before.

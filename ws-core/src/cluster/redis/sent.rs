@@ -113,7 +113,7 @@ impl Sent {
 
     /// There is a gap up to here: what lies in it is not brought any more.
     pub(super) fn skip(&mut self, head: Position) {
-        self.settle(head.nonce);
+        self.settle(head.mark);
         if !self.waiting.is_empty() {
             self.gap = Some(head.seq);
             self.settle_gap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn at(seq: u64) -> Position {
-        Position { seq, nonce: 0 }
+        Position { seq, mark: 0 }
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(marks(&mut sent), [(second, 3)]);
         let next = Position {
             seq: 30,
-            nonce: fourth,
+            mark: fourth,
         };
         sent.skip(next);
         let fifth = add(&mut sent);

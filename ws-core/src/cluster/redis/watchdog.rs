@@ -83,7 +83,7 @@ impl Node {
     /// something is missing.
     async fn renew_logs(&self, partition: Partition, feeds: &[Arc<Feed>]) {
         let mut renewal = redis::pipe();
-        let logged = |feed: &&Arc<Feed>| feed.retention.keeps_history() && feed.renews();
+        let logged = |feed: &&Arc<Feed>| feed.retention.keeps_history() && feed.claim_renewal();
         for feed in feeds.iter().filter(logged) {
             for (key, life) in log::lives(&feed.keys, feed.retention) {
                 renewal.cmd("PEXPIRE").arg(key).arg(life);

@@ -12,7 +12,7 @@ use crate::cluster::{Arrival, Frame, Message, disconnects};
 impl Feed {
     /// What was ordered last at the time at which this node began to listen.
     pub(in crate::cluster::redis) fn know_orders(&self, known: LastOrders) {
-        self.state().orders.know(known);
+        self.state().orders.set_known(known);
     }
 
     /// Gives the members what does not go through the log.
@@ -23,7 +23,7 @@ impl Feed {
         messages: Arc<[Message]>,
     ) {
         // What has orders is published again where no answer came, and no log knows that it is the same.
-        if disconnects(&messages) && mark.is_some_and(|mark| !state.orders.comes(mark)) {
+        if disconnects(&messages) && mark.is_some_and(|mark| !state.orders.note_delivered(mark)) {
             return;
         }
         let frame = Frame::past_the_log(mark, messages);
@@ -38,11 +38,16 @@ impl Feed {
             && state.orders.find_everyone(mark)
         {
             let orders = Frame::past_the_log(Some(mark), [order]);
-            state.orders.find(orders, log);
+            state.orders.add_found(orders, log);
             self.tell_found(state);
-            needs.extend(state.orders.waiting().map(Need::Patience));
+            needs.extend(state.orders.waiting().map(Need::TellOverdue));
         }
-        needs.extend(state.orders.miss(seen.ordered, log).map(Need::Orders));
+        needs.extend(
+            state
+                .orders
+                .find_missed(seen.ordered, log)
+                .map(Need::Orders),
+        );
         needs
     }
 
@@ -58,18 +63,18 @@ impl Feed {
         }
         for Frame { last, messages, .. } in frames {
             if let Some(last) = last.filter(|last| last.seq <= missed.last)
-                && state.orders.have_read(last.seq)
+                && state.orders.note_read(last.seq)
             {
-                let orders = Frame::past_the_log(Some(last.nonce), messages);
-                state.orders.find(orders, missed.log);
+                let orders = Frame::past_the_log(Some(last.mark), messages);
+                state.orders.add_found(orders, missed.log);
             }
         }
         if !more {
-            state.orders.have_read(missed.last);
+            state.orders.note_read(missed.last);
         }
         self.tell_found(&mut state);
         let waiting = state.orders.waiting();
-        waiting.map(Need::Patience).into_iter().collect()
+        waiting.map(Need::TellOverdue).into_iter().collect()
     }
 
     /// Tells orders that were found, where the log was delivered as far as it was then: they are carried out behind what was
@@ -80,15 +85,15 @@ impl Feed {
             Some(at) if state.follow.is_live() => Some(at.seq),
             _ => None,
         };
-        for orders in reached.map_or_else(Vec::new, |log| state.orders.reached(log)) {
+        for orders in reached.map_or_else(Vec::new, |log| state.orders.take_reached(log)) {
             self.tell(state, Arrival::Frame(orders));
         }
     }
 
     /// Tells orders that have waited for the log for as long as they may: all up to the one of this number.
-    pub(in crate::cluster::redis) fn lose_patience(&self, number: u64) {
+    pub(in crate::cluster::redis) fn tell_overdue(&self, number: u64) {
         let mut state = self.state();
-        for orders in state.orders.overdue(number) {
+        for orders in state.orders.take_overdue(number) {
             self.tell(&mut state, Arrival::Frame(orders));
         }
     }

@@ -20,7 +20,7 @@ impl Feed {
         });
         let replaced: Vec<Arrival> = replaced.collect();
         let known = state.roster.apply(version, node, enrolments);
-        let mut needs = vec![Need::Met(node)];
+        let mut needs = vec![Need::NoteNode(node)];
         match known {
             Applied::Changed(changes) => self.tell_changes(state, changes),
             Applied::Outdated => needs.extend(self.need_roster(state)),

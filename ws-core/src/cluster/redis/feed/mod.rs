@@ -74,11 +74,11 @@ pub(super) enum Need {
     /// Read orders for single users.
     Orders(Missed),
     /// Tell orders up to the one of this number, where they have waited for the log for long enough.
-    Patience(u64),
+    TellOverdue(u64),
     /// The subscription is not to be trusted.
     Distrust,
     /// Note that this node is there.
-    Met(NodeName),
+    NoteNode(NodeName),
 }
 
 /// What the watchdog saw in Redis.
@@ -207,7 +207,7 @@ impl Feed {
                 return self.step(&mut state, Input::Pushed(frame));
             }
             Some(Push::Frame(frame)) => {
-                let mark = frame.last.map(|last| last.nonce);
+                let mark = frame.last.map(|last| last.mark);
                 self.deliver_past(&mut state, mark, frame.messages);
             }
             // The members here were given it when it was sent.
@@ -238,7 +238,7 @@ impl Feed {
     }
 
     /// Whether it is time to say that the log is to live on.
-    pub(super) fn renews(&self) -> bool {
+    pub(super) fn claim_renewal(&self) -> bool {
         let mut state = self.state();
         let pause = (self.retention.age() / 4).max(SHORTEST_PAUSE);
         let renews = state
@@ -280,7 +280,7 @@ impl Feed {
     }
 
     /// So many nodes were listening when this node published, where that is known.
-    pub(super) fn heard_by(&self, nodes: Option<usize>) {
+    pub(super) fn set_audience(&self, nodes: Option<usize>) {
         if let Some(nodes) = nodes {
             self.audience.store(nodes, Ordering::Relaxed);
         }
@@ -309,7 +309,7 @@ impl Feed {
     }
 
     /// Waits until what was delivered last is something else than this.
-    pub(super) async fn moves_on_from(&self, at: Position) {
+    pub(super) async fn moved_from(&self, at: Position) {
         let mut changes = self.changes.subscribe();
         // The sender is part of this.
         while self.at() == Some(at) && changes.changed().await.is_ok() {}

@@ -70,7 +70,7 @@ struct FoundOrders {
 
 impl Orders {
     /// What was ordered last at the time at which this node began to listen.
-    pub(super) fn know(&mut self, known: LastOrders) {
+    pub(super) fn set_known(&mut self, known: LastOrders) {
         if self.known.is_none() {
             self.known = Some(known);
             self.before = known.everyone;
@@ -78,7 +78,7 @@ impl Orders {
     }
 
     /// What has orders comes past the log under this mark. Whether it did not do so before.
-    pub(super) fn comes(&mut self, mark: u64) -> bool {
+    pub(super) fn note_delivered(&mut self, mark: u64) -> bool {
         self.came.add(mark)
     }
 
@@ -97,7 +97,7 @@ impl Orders {
 
     /// This was seen to be the number of the last order to disconnect single users, when the log stood there. Returns which are
     /// to be read.
-    pub(super) fn miss(&mut self, last: u64, log: u64) -> Option<Missed> {
+    pub(super) fn find_missed(&mut self, last: u64, log: u64) -> Option<Missed> {
         let known = self.known.as_mut()?;
         if last > 0 {
             // Where Redis has gone back, the next one has a number that was there before.
@@ -116,7 +116,7 @@ impl Orders {
     }
 
     /// Those to disconnect single users are known up to this number. Whether that is new.
-    pub(super) fn have_read(&mut self, number: u64) -> bool {
+    pub(super) fn note_read(&mut self, number: u64) -> bool {
         let Some(known) = self.known.as_mut().filter(|known| known.users < number) else {
             return false;
         };
@@ -126,7 +126,7 @@ impl Orders {
     }
 
     /// Notes what was found, when the log stood there.
-    pub(super) fn find(&mut self, orders: Frame, log: u64) {
+    pub(super) fn add_found(&mut self, orders: Frame, log: u64) {
         self.count += 1;
         self.found.push_back(FoundOrders {
             number: self.count,
@@ -141,12 +141,12 @@ impl Orders {
     }
 
     /// Takes what is told where the log was delivered up to here.
-    pub(super) fn reached(&mut self, log: u64) -> Vec<Frame> {
+    pub(super) fn take_reached(&mut self, log: u64) -> Vec<Frame> {
         self.take(|found| found.log <= log)
     }
 
     /// Takes what has waited for long enough: what was found up to this number.
-    pub(super) fn overdue(&mut self, number: u64) -> Vec<Frame> {
+    pub(super) fn take_overdue(&mut self, number: u64) -> Vec<Frame> {
         self.take(|found| found.number <= number)
     }
 
@@ -170,17 +170,17 @@ mod tests {
     fn orders() -> Orders {
         let mut orders = Orders::default();
         let (everyone, users) = (1, 10);
-        orders.know(LastOrders { everyone, users });
+        orders.set_known(LastOrders { everyone, users });
         orders
     }
 
     fn missed(orders: &mut Orders, last: u64) -> Option<(u64, u64)> {
-        let missed = orders.miss(last, 0);
+        let missed = orders.find_missed(last, 0);
         missed.map(|missed| (missed.behind, missed.last))
     }
 
     fn frame(seq: u64) -> Frame {
-        Frame::logged(Position { seq, nonce: 1 }, [])
+        Frame::logged(Position { seq, mark: 1 }, [])
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(missed(&mut orders, 12), first, "the next one later");
         // It is read while they are looked for again.
         assert_eq!(missed(&mut orders, 12), both);
-        assert!(orders.have_read(11) && !orders.have_read(11));
+        assert!(orders.note_read(11) && !orders.note_read(11));
         assert_eq!(missed(&mut orders, 12), Some((11, 12)));
     }
 
@@ -235,11 +235,11 @@ mod tests {
         for last in [0, 0, 500] {
             assert_eq!(missed(&mut orders, last), None);
         }
-        let missed = orders.miss(500, 0).unwrap();
+        let missed = orders.find_missed(500, 0).unwrap();
         assert!(!missed.is_cut(Some(&frame(500))));
-        assert!(orders.have_read(500));
-        assert!(orders.miss(700, 0).is_none());
-        let missed = orders.miss(700, 0).unwrap();
+        assert!(orders.note_read(500));
+        assert!(orders.find_missed(700, 0).is_none());
+        let missed = orders.find_missed(700, 0).unwrap();
         assert!(missed.is_cut(Some(&frame(700))));
     }
 
@@ -265,14 +265,14 @@ mod tests {
         let marks =
             |frames: Vec<Frame>| -> Vec<u64> { frames.iter().filter_map(Frame::mark).collect() };
         for (mark, log) in [(2, 5), (3, 7), (4, 9)] {
-            orders.find(found(mark), log);
+            orders.add_found(found(mark), log);
         }
-        assert_eq!(marks(orders.reached(4)), [0; 0]);
-        assert_eq!(marks(orders.reached(6)), [2]);
+        assert_eq!(marks(orders.take_reached(4)), [0; 0]);
+        assert_eq!(marks(orders.take_reached(6)), [2]);
         assert_eq!(orders.waiting(), Some(3));
-        assert_eq!(marks(orders.overdue(2)), [3]);
-        assert_eq!(marks(orders.overdue(2)), [0; 0]);
-        assert_eq!(marks(orders.reached(9)), [4]);
+        assert_eq!(marks(orders.take_overdue(2)), [3]);
+        assert_eq!(marks(orders.take_overdue(2)), [0; 0]);
+        assert_eq!(marks(orders.take_reached(9)), [4]);
         assert_eq!(orders.waiting(), None);
     }
 }

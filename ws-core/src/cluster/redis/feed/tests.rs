@@ -21,7 +21,7 @@ fn end_of(user: Option<&str>) -> Message {
 }
 
 fn at(seq: u64) -> Position {
-    Position { seq, nonce: seq }
+    Position { seq, mark: seq }
 }
 
 fn frame(seq: u64, text: &str) -> Frame {
@@ -72,10 +72,7 @@ impl Case {
         });
         assert_eq!(missed.is_some(), user.is_some());
         if let Some(missed) = missed {
-            let last = Position {
-                seq: 1,
-                nonce: MARK,
-            };
+            let last = Position { seq: 1, mark: MARK };
             let page = Page {
                 frames: vec![Frame::logged(last, [end_of(user)])],
                 more: false,
@@ -100,7 +97,7 @@ fn reading(needs: &[Need]) -> Option<ReadRequest> {
 
 fn patience(needs: &[Need]) -> Option<u64> {
     needs.iter().find_map(|need| match need {
-        Need::Patience(number) => Some(*number),
+        Need::TellOverdue(number) => Some(*number),
         _ => None,
     })
 }
@@ -131,7 +128,7 @@ fn an_order_that_is_found_comes_at_the_place_that_it_has_in_the_log() {
         let needs = case.sees(13, user);
         let last = Position {
             seq: 12,
-            nonce: MARK,
+            mark: MARK,
         };
         let logged = Frame::logged(last, [end_of(user)]);
         let log = [
@@ -166,13 +163,13 @@ fn who_is_to_be_closed_is_so_in_the_end_where_the_log_cannot_be_read() {
         let needs = case.sees(11, user);
         case.feed.unsubscribed();
         assert_eq!(case.given.so_far(), [""; 0]);
-        case.feed.lose_patience(patience(&needs).unwrap());
+        case.feed.tell_overdue(patience(&needs).unwrap());
         assert_eq!(case.given.so_far(), [order]);
         let server = Address::parse("127.0.0.1:6379").unwrap();
         let needs = case.feed.subscribed(&server);
         let last = Position {
             seq: 11,
-            nonce: MARK,
+            mark: MARK,
         };
         let logged = Frame::logged(last, [event("one"), end_of(user)]);
         case.reads(&needs, continues([frame(9, "seen"), logged]));
@@ -193,7 +190,7 @@ fn an_order_that_the_log_has_yet_to_take_waits_for_nothing() {
 #[test]
 fn what_was_the_last_order_before_may_still_be_heard() {
     let case = Case::new();
-    let last = Position { seq: 11, nonce: 1 };
+    let last = Position { seq: 11, mark: 1 };
     let needs = case.sees(11, Some("ana"));
     let order = Frame::logged(last, [end_of(None)]);
     case.reads(&needs, continues([frame(10, "seen"), order]));

@@ -182,7 +182,7 @@ impl Follow {
                 Mode::Live => self.pushed(frame, &mut outputs),
             },
             Input::Read { reading, result } if self.awaits(reading) => {
-                self.was_read(result, &mut outputs);
+                self.take_reading(result, &mut outputs);
             }
             Input::Read { .. } => {}
             Input::Head(seq) => self.compare(seq, &mut outputs),
@@ -229,16 +229,16 @@ impl Follow {
 
     fn deliver(&mut self, frame: Frame, outputs: &mut Vec<Output>) {
         let before = self.at.map_or(0, |at| at.seq);
-        let was_delivered = frame.last.is_some_and(|last| {
-            self.recent.has_mark(last.nonce) || self.lost.contains(&last.nonce)
-        });
+        let was_delivered = frame
+            .last
+            .is_some_and(|last| self.recent.has_mark(last.mark) || self.lost.contains(&last.mark));
         self.at = frame.last;
         self.recent.push(frame.clone());
         match frame.last {
             // Members here were given it before the log lost it, but for those who have come since. Nobody is given it
             // twice, and nobody lacks it without being told.
             Some(head) if was_delivered => {
-                self.lost.retain(|mark| *mark != head.nonce);
+                self.lost.retain(|mark| *mark != head.mark);
                 let why = Why::Forked;
                 self.rewound = Some((why, before));
                 outputs.push(Output::Gap { why, head });
@@ -247,8 +247,8 @@ impl Follow {
         }
     }
 
-    fn was_read(&mut self, result: Reading, outputs: &mut Vec<Output>) {
-        let more = match self.doubted(result) {
+    fn take_reading(&mut self, result: Reading, outputs: &mut Vec<Output>) {
+        let more = match self.as_continued(result) {
             Reading::Newest(frame) => {
                 self.at = frame.last;
                 self.recent.push(frame);
@@ -279,7 +279,7 @@ impl Follow {
                     .and_then(Frame::first_seq)
                     .map(|first| Position {
                         seq: first.saturating_sub(1),
-                        nonce: 0,
+                        mark: 0,
                     });
                 self.deliver_behind(frames, outputs);
                 more
@@ -307,7 +307,7 @@ impl Follow {
     }
 
     /// A frame that was lost and appended again may overlap the place where it was: it is another one there.
-    fn doubted(&self, result: Reading) -> Reading {
+    fn as_continued(&self, result: Reading) -> Reading {
         match result {
             Reading::Continues { frames, more }
                 if frames.first().is_some_and(|first| first.last != self.at) =>

@@ -6,12 +6,12 @@ use super::*;
 use crate::cluster::Message;
 
 /// A frame of one message.
-fn frame(seq: u64, nonce: u64) -> Frame {
-    frames_of(seq, nonce, 1)
+fn frame(seq: u64, mark: u64) -> Frame {
+    frames_of(seq, mark, 1)
 }
 
-fn frames_of(last: u64, nonce: u64, count: usize) -> Frame {
-    let last = Position { seq: last, nonce };
+fn frames_of(last: u64, mark: u64, count: usize) -> Frame {
+    let last = Position { seq: last, mark };
     Frame::logged(last, vec![Message::Blank; count])
 }
 
@@ -51,8 +51,8 @@ impl Case {
         self.does(Input::Read { reading, result })
     }
 
-    fn pushed(&mut self, seq: u64, nonce: u64) -> Vec<String> {
-        self.does(Input::Pushed(frame(seq, nonce)))
+    fn pushed(&mut self, seq: u64, mark: u64) -> Vec<String> {
+        self.does(Input::Pushed(frame(seq, mark)))
     }
 }
 
@@ -194,9 +194,9 @@ fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
     };
     assert_eq!(case.reads(forked), ["gap forked 11", "+12", "read 12"]);
     // It has missed 12 and 13 of the log that was. The log that is goes on behind 11 as if they had never been.
-    let before = Position { seq: 10, nonce: 10 };
-    let common = Position { seq: 11, nonce: 11 };
-    let new = Position { seq: 12, nonce: 99 };
+    let before = Position { seq: 10, mark: 10 };
+    let common = Position { seq: 11, mark: 11 };
+    let new = Position { seq: 12, mark: 99 };
     for lost in [before, common] {
         let Some(Recovery::Broken { why, head }) = case.0.after(lost) else {
             panic!("{lost:?} was not told");
@@ -208,7 +208,7 @@ fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
 
 #[test]
 fn what_was_read_before_the_first_delivery_is_at_hand_as_far_as_there_is_room() {
-    let from = |seq| Position { seq, nonce: seq };
+    let from = |seq| Position { seq, mark: seq };
     let mut case = Case(Follow::new(5));
     case.does(Input::Subscribed);
     case.reads(Reading::Newest(frame(10, 10)));
@@ -266,12 +266,12 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
     assert_eq!(case.pushed(14, 94), ["+14"]);
     assert_eq!(case.pushed(15, 13), ["gap forked 15"]);
     // Who comes back from where it was not is given nothing of which it may have been given a part.
-    let before = Position { seq: 14, nonce: 94 };
+    let before = Position { seq: 14, mark: 94 };
     assert!(matches!(
         case.0.after(before),
         Some(Recovery::Broken { .. })
     ));
-    let behind = Position { seq: 15, nonce: 13 };
+    let behind = Position { seq: 15, mark: 13 };
     assert!(matches!(case.0.after(behind), Some(Recovery::Exact { .. })));
 }
 

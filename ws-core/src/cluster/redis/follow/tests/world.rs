@@ -48,7 +48,7 @@ impl World {
                 Output::Deliver(frame) => {
                     let last = frame.last.unwrap();
                     let mut delivered = self.delivered.iter();
-                    let is_new = delivered.all(|before| before.nonce != last.nonce);
+                    let is_new = delivered.all(|before| before.mark != last.mark);
                     assert!(is_new, "{last:?} was delivered twice");
                     let before = self.delivered.last().map_or(0, |before| before.seq);
                     assert!(before < last.seq || self.gaps > 0, "out of order");
@@ -100,8 +100,8 @@ impl World {
 
     fn publish(&mut self) {
         let count = self.random.random_range(1..4);
-        let nonce = self.random.random();
-        self.append(count, nonce);
+        let mark = self.random.random();
+        self.append(count, mark);
     }
 
     /// The publisher of something that the log has lost appends it again, above where it was.
@@ -110,7 +110,7 @@ impl World {
         if place < self.lost.len() {
             let lost = self.lost.swap_remove(place);
             self.seq = self.seq.max(lost.seq);
-            self.append(1, lost.nonce);
+            self.append(1, lost.mark);
         }
     }
 
@@ -125,9 +125,9 @@ impl World {
             .collect();
     }
 
-    fn append(&mut self, count: usize, nonce: u64) {
+    fn append(&mut self, count: usize, mark: u64) {
         self.seq += count as u64;
-        let frame = frames_of(self.seq, nonce, count);
+        let frame = frames_of(self.seq, mark, count);
         self.published.push(frame.last.unwrap());
         self.log.push(frame.clone());
         // Pushes come late, twice, or never.
@@ -190,10 +190,10 @@ fn whatever_happens_nothing_comes_twice_and_what_is_missing_was_told() {
         let delivered: BTreeSet<(u64, u64)> = world
             .delivered
             .iter()
-            .map(|last| (last.seq, last.nonce))
+            .map(|last| (last.seq, last.mark))
             .collect();
         let missing = world.published.iter();
-        let missing = missing.filter(|last| !delivered.contains(&(last.seq, last.nonce)));
+        let missing = missing.filter(|last| !delivered.contains(&(last.seq, last.mark)));
         assert!(
             world.gaps > 0 || missing.count() == 0,
             "seed {seed}: something is missing, and nobody was told"
