@@ -5,8 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
-use crate::error::Violation;
-use crate::event::SchemaOf;
+use crate::event::{SchemaOf, Violation};
 
 /// The place of the whole payload.
 const NOWHERE: [&str; 0] = [];

@@ -10,7 +10,7 @@ use serde_json::{Error, Serializer};
 use serde_path_to_error::Segment;
 
 use super::finite;
-use crate::error::Violation;
+use crate::event::Violation;
 
 /// Writes a message.
 pub(super) fn write<T: Serialize>(bytes: &mut Vec<u8>, message: &T) -> Result<(), Error> {

@@ -16,7 +16,7 @@ use super::rates::Rates;
 use super::shared::Shared;
 use crate::client::Client;
 use crate::contract::Contract;
-use crate::error::Violation;
+use crate::event::Violation;
 use crate::handler::{Outcome, Route};
 use crate::metrics::Timer;
 use crate::protocol::{ErrorCode, Incoming, Malformed, RequestId};
