@@ -1,4 +1,4 @@
-//! A connection's way into a channel, and out of it.
+//! How a connection joins a channel, and leaves it.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -40,7 +40,7 @@ impl Core {
             match self.begin(connection)? {
                 Begun::Now(registration) => break registration,
                 Begun::Over => return self.is_registered_as(&user, connection),
-                // It may fail, or not be waited for to its end: then nothing is done yet.
+                // That attempt may fail, or be dropped: then this one is made again.
                 Begun::Before(end) => end.wait().await,
             }
         };
@@ -74,7 +74,7 @@ impl Core {
         })
     }
 
-    /// Tells the cluster that a connection comes. `None` where it has left meanwhile, and the cluster was told so.
+    /// Tells the cluster that a connection joins. `None` where it has left meanwhile, and the cluster was told that.
     fn enrol_stay(
         &self,
         user: Arc<str>,
@@ -91,7 +91,7 @@ impl Core {
             since: SystemTime::now(),
         }));
         if let Some(previous) = connection.previous {
-            // Behind it, so that the user is there all the time. Nobody waits for the end of a connection that lingers.
+            // After the join, so that the user is present all the time. Nobody waits for a connection that lingers.
             drop(self.enrol(Enrolment::Replace(previous)));
         }
         Some(joined)
@@ -119,7 +119,7 @@ impl Core {
         let left: Vec<_> = {
             let mut members = self.members();
             let connections = find(&members).into_iter();
-            // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
+            // A connection that is registered again meanwhile comes after all of this, both here and in what the cluster is told.
             let left = connections.map(|connection| {
                 if members.is_reading(connection.id) {
                     connection.note_interrupted(&self.name);
@@ -141,8 +141,7 @@ impl Core {
         }
     }
 
-    /// Adds a connection to those that are sent to. Returns what it has seen, if it resumes: then it is to be given what it
-    /// missed.
+    /// Adds a connection to the members. Returns what it has seen where it resumes: then it is to be given what it missed.
     fn admit(&self, user: &Arc<str>, connection: &Arc<Connection>) -> (Stay, Option<Seen>) {
         let resumes = connection.resumes(&self.name);
         let seen = resumes.flatten();
@@ -150,7 +149,7 @@ impl Core {
         if let (None, Some(now)) = (seen, members.now()) {
             self.greet(connection, now, resumes.map(|_| Why::Reset));
         }
-        // From here on everything new is held, so that nothing lies between it and what is read.
+        // From here on everything new is held, so that nothing is lost between that and what is read.
         let stay = members.add(Arc::clone(user), Arc::clone(connection), seen.is_some());
         (stay, seen)
     }
@@ -165,7 +164,7 @@ impl Core {
     }
 }
 
-/// Undoes a registration that does not come to its end, because it failed or because nobody waits for it any more.
+/// A registration in progress. Undone where it is dropped before its end, because it failed or nobody waits for it any more.
 struct Registering<'a> {
     core: &'a Arc<Core>,
     connection: &'a Connection,
@@ -174,7 +173,7 @@ struct Registering<'a> {
 }
 
 impl Registering<'_> {
-    /// The connection may have left in the meantime, before it was here.
+    /// Ends it. Fails where the connection has left in the meantime.
     fn finish(mut self) -> Result<(), RegisterError> {
         self.done = self.connection.is_in(&self.core.key);
         if self.done {
@@ -193,7 +192,7 @@ impl Drop for Registering<'_> {
         {
             let mut members = self.core.members();
             if self.stay.is_some_and(|stay| !members.has(stay)) {
-                // Whoever ended it has told so. It may have come again with another registration, which is not undone.
+                // Whoever ended the stay has told the cluster. The connection may be here by another registration, which stays.
                 return;
             }
             self.connection.note_interrupted(&self.core.name);

@@ -1,12 +1,12 @@
-//! What was read from the log ahead of what the cluster brings.
+//! What was read from the log before the cluster has brought it.
 
 use crate::cluster::Frame;
 use crate::protocol::Position;
 
-/// Which positions members were given from the log, until the cluster has brought them, too.
+/// The positions that members were given from the log, until the cluster has brought them, too.
 ///
-/// The cluster tells of a gap at the moment at which it is there. Who has read the log since, across that gap, has been given
-/// what lies behind it, and must not be given it again.
+/// The cluster tells of a gap when it comes to it. Members for which the log was read across the gap before have been given what
+/// lies behind it, and must not be given it again.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     from: Option<Position>,
@@ -15,7 +15,7 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// The frames that follow a position were read, perhaps behind others.
+    /// Notes that the frames that follow a position were read, perhaps after others.
     pub(super) fn note_read(&mut self, from: Position, frames: &[Frame]) {
         if !self.has(from) {
             *self = Self::default();
@@ -33,7 +33,7 @@ impl Ahead {
         self.from == Some(position) || self.frames.iter().any(is_in)
     }
 
-    /// The delivery stands here now. Where that is behind everything that was read, nothing of it is needed any more.
+    /// Notes where the delivery stands. Once that is behind everything that was read, nothing of it is needed any more.
     pub(super) fn forget_behind(&mut self, head: Position) {
         if self
             .frames

@@ -26,7 +26,7 @@ impl Core {
         match delivery {
             Delivery::Frames(frames) => self.deliver_frames(frames).await,
             Delivery::Early(early, messages) => self.deliver_early(early, messages).await,
-            Delivery::Taken(mark, at) => self.members().taken(mark, at),
+            Delivery::Taken(mark, at) => self.members().note_taken(mark, at),
             Delivery::Gap(why, head) => {
                 let is_bridged = self.members().ahead().has(head);
                 if !is_bridged {

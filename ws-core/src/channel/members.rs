@@ -138,9 +138,9 @@ impl Members {
         self.awaiting = awaiting;
     }
 
-    /// The log has taken the publication of this mark, which was given early.
-    pub(super) fn taken(&mut self, mark: u64, at: Position) {
-        self.early.taken(mark, at);
+    /// Notes that the log has taken the publication of this mark, which was given early.
+    pub(super) fn note_taken(&mut self, mark: u64, at: Position) {
+        self.early.note_taken(mark, at);
         self.note_settled();
         self.note_brought(&[]);
     }
@@ -235,7 +235,7 @@ impl Members {
         };
         let release = entry.release(&self.suffix, given);
         if matches!(release, Release::Done) && self.awaiting.contains(&stay) {
-            // It may have come meanwhile.
+            // What it awaits may have come while it was held.
             let (round, is_settled) = (self.round, self.settled.is_some());
             let entry = self.seats.of_stay(stay);
             if !entry.is_some_and(|entry| entry.still_awaits(round, &[], is_settled)) {

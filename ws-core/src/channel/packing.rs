@@ -1,11 +1,11 @@
-//! Messages on their way to this node's members, in bundles: who receives every message of a bundle is given them as one.
+//! Writes messages for this node's members, in bundles: a member that receives all messages of a bundle is given them as one.
 
 use super::parcel::{Parcel, Receiver};
 use crate::event::WhenSlow;
 use crate::protocol::{ChannelSuffix, Draft, Encoded, EncodedFrames, Seen, Sheet, Span};
 
-/// The most bytes of a bundle, unless a single message has more. Who keeps one message keeps all of its bundle, so that more
-/// would save little and cost much.
+/// The most bytes of a bundle, unless a single message has more. Whatever keeps one message keeps the memory of its bundle, so
+/// larger bundles would save little and cost much.
 const MOST_BYTES: usize = 4 * 1024;
 
 /// Writes messages for the members, once for all of them.
@@ -13,7 +13,7 @@ pub(super) struct Packing<'a> {
     suffix: &'a ChannelSuffix,
     packed: Packed<'a>,
     draft: Option<Draft>,
-    /// About as many bytes are still to come.
+    /// About how many bytes are still to come.
     rest: usize,
 }
 
@@ -45,11 +45,11 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// Adds a message, which stands there in its channel.
+    /// Adds a message. `seen` is its position for most members.
     pub(super) fn add(&mut self, parcel: Parcel<'a>, seen: Option<Seen>) {
         let bytes = self.suffix.most_bytes(parcel.event);
         let when_slow = parcel.event.when_slow();
-        // Who may keep it longer than its neighbours, in a queue that moves slowly, does not keep their memory.
+        // A message that may wait longer than its neighbours does not share memory with them.
         let alone = parcel.is_direct() || when_slow == WhenSlow::DropOldest;
         let is_full = |draft: &Draft| draft.len() + bytes > MOST_BYTES;
         if alone || self.draft.as_ref().is_some_and(is_full) {
@@ -93,7 +93,7 @@ impl Packed<'_> {
 }
 
 impl Bundle<'_> {
-    /// The user for whom alone it is.
+    /// The user, where it is for one user alone.
     pub(super) fn direct(&self) -> Option<&str> {
         match self.parcels.first()? {
             (
@@ -111,7 +111,7 @@ impl Bundle<'_> {
         self.parcels.iter().map(|(parcel, _)| parcel)
     }
 
-    /// Those of the messages that are asked for: as one where these are all, and a queue can hold so much at once.
+    /// The messages that are asked for: as one piece where these are all, and a queue can hold that.
     pub(super) fn frames(
         &self,
         is_asked: impl Fn(&Parcel<'_>) -> bool + Clone,
@@ -126,7 +126,7 @@ impl Bundle<'_> {
             .chain(some.map(|(_, message)| message.into()))
     }
 
-    /// Those of the messages that are asked for, one by one. Where they are few, they do not keep the memory of the others.
+    /// The messages that are asked for, one by one. Where they are few, they are copied, and do not keep the memory of the others.
     pub(super) fn messages(
         &self,
         is_asked: impl Fn(&Parcel<'_>) -> bool + Clone,

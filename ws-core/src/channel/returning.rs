@@ -1,8 +1,7 @@
-//! What a client that comes back is given: what it missed, from the log, and then everything.
+//! Gives a client that comes back what it missed: first from the log, and then what was delivered meanwhile.
 //!
-//! Until that is certain, what is delivered meanwhile is held for it: the log may be out of reach, or turn out to be another
-//! one than the client has seen, and then what is held lies behind a gap that it must be told of first. Little is held: of more,
-//! it is only noted that there is some, and the log is read again.
+//! What is delivered meanwhile is held: the log may be out of reach, or turn out to be another one than the client has seen, and
+//! then the client must be told of a gap first. Little is held. Where there is more, that is only noted, and the log is read again.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -18,12 +17,12 @@ use crate::cluster::{Frame, Message, Recovery, Target, Why};
 use crate::error::ClusterError;
 use crate::protocol::{self, Early, Encoded, Position, Seen};
 
-/// How long a log that is out of reach is left alone.
+/// How long to wait before a log that is out of reach is read again.
 const PAUSE: Duration = Duration::from_millis(250);
 
 impl Core {
-    /// Gives a connection, for which everything is held, what it missed. Where the log cannot be read now, and must be, that
-    /// is done when it can.
+    /// Gives a connection what it missed, while everything new is held for it. Where the log must be read and cannot be, goes on
+    /// in a task of its own.
     pub(super) async fn catch_up(
         self: &Arc<Self>,
         user: &Arc<str>,
@@ -45,7 +44,7 @@ impl Core {
         }
     }
 
-    /// The same, for a connection that was told that it is here.
+    /// Does the same in a task of its own, for a connection that was told that it has joined.
     pub(super) fn catch_up_later(
         self: &Arc<Self>,
         user: &Arc<str>,
@@ -90,9 +89,9 @@ struct Returning<'a> {
     core: &'a Arc<Core>,
     user: &'a Arc<str>,
     connection: &'a Arc<Connection>,
-    /// Where it ends, nothing more is sent.
+    /// When it ends, nothing more is sent.
     stay: Stay,
-    /// What it has seen, or was given since it is here.
+    /// What it has seen, or was given since it came.
     seen: Seen,
     progress: Progress,
 }
@@ -101,9 +100,9 @@ struct Returning<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Begins,
-    /// It was given some of what it missed, but was not told yet that it is here.
+    /// It was given some of what it missed, and was not told yet that it has joined.
     Begun,
-    /// It was told that it is here.
+    /// It was told that it has joined.
     Joined,
 }
 
@@ -132,7 +131,7 @@ impl Returning<'_> {
         }
     }
 
-    /// Reads what it missed, page by page, and gives it that, or tells it why that cannot be had.
+    /// Reads what it missed page by page, and gives it that; or tells it why that cannot be had.
     async fn read(&mut self) -> Result<Option<Given>, CaughtUp> {
         loop {
             let (recovery, now, early) = self.read_page().await?;
@@ -143,7 +142,7 @@ impl Returning<'_> {
             let why = match recovery {
                 Ok(Recovery::Exact { frames, more: true }) => {
                     self.give_page(&frames).await?;
-                    // Whoever is gone is not read for any further.
+                    // Nothing more is read for a connection that has ended.
                     if !self.connection.outbox.is_open() {
                         return Ok(None);
                     }
@@ -152,8 +151,8 @@ impl Returning<'_> {
                 Ok(Recovery::Exact { frames, .. }) => {
                     return Ok(Some(self.resume(&frames, &early, now.at).await?));
                 }
-                // The client has seen more than this node, which cannot look it up now, but will come to it; or it was given
-                // some of what it missed, and the rest waits.
+                // Either the client has seen more than this node, which cannot look that up now, but will come to it; or it was
+                // given some of what it missed, and the rest waits.
                 Err(_) if is_ahead || self.progress != Progress::Begins => {
                     self.join(self.seen, true)?;
                     return Err(CaughtUp::Unread);
@@ -165,7 +164,7 @@ impl Returning<'_> {
         }
     }
 
-    /// Reads what follows what it has seen; with where the node stood, and what it had given early, before that.
+    /// Reads what follows what it has seen. Returns also where this node stood before the read, and what it had given early.
     async fn read_page(
         &self,
     ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), CaughtUp> {
@@ -175,16 +174,16 @@ impl Returning<'_> {
             let (now, early) = begun.ok_or(CaughtUp::Left)?;
             let recovery = self.core.backend.recover(&self.core.key, self.seen.at);
             let recovery = recovery.await;
-            // Where the log became another one meanwhile, it may have been read before.
+            // Where the log became another one meanwhile, this may be a page of the earlier one.
             if !members().has_gap(self.stay) {
                 return Ok((recovery, now, early));
             }
         }
     }
 
-    /// Tells it that it misses something, and where it stands then.
+    /// Tells it that it misses something, and where it stands now.
     fn skip(&mut self, why: Why, now: Seen) -> Result<Given, CaughtUp> {
-        // What another node gave early may still come, and not twice.
+        // What another node gave it early may still come from the log, and is not to come twice.
         let elsewhere = self
             .seen
             .early
@@ -201,9 +200,8 @@ impl Returning<'_> {
         Ok(Given::new(now.at, now.early, elsewhere.is_some()))
     }
 
-    /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
-    /// given the log, where it is to be read from there: because it may not be there any more, or has more than was held. Then
-    /// everything is held again.
+    /// Gives it what was held meanwhile, which may be more than an outbox holds. Returns a position where the log is to be read
+    /// again from there, because the log may have become another one, or has more than was held. Then everything is held still.
     async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, CaughtUp> {
         loop {
             let release = self.core.members().release(self.stay, given);
@@ -236,11 +234,10 @@ impl Returning<'_> {
         Ok(())
     }
 
-    /// Sends what a connection has missed, as fast as it takes it: what the log has, and then what this node has given early.
-    /// It may be more than an outbox holds.
+    /// Sends what it has missed, as fast as the connection takes it: what the log has, and then what this node has given early.
     ///
-    /// Where this node stands `here`, and the client further in the log, some of what it gives early may be in what the client
-    /// has seen.
+    /// `here` is where this node stands. Where the client is further in the log, it may have seen some of what this node gives
+    /// early.
     async fn resume(
         &mut self,
         frames: &[Frame],
@@ -254,14 +251,14 @@ impl Returning<'_> {
         // What the log has is not early any more.
         let early_still = seen_early.filter(|early| !is_logged(frames, early.last()));
         let mut given = Given::new(at, early_still, false);
-        // What another node gave early, and the log does not have, goes before what this node gave early, if it ever comes.
+        // What another node gave early, and the log does not have yet, comes before what this node gave early, if it ever comes.
         let is_elsewhere = seen_early.is_some_and(|seen| {
             !is_logged(frames, seen.last())
                 && early
                     .first()
                     .is_none_or(|(here, _)| here.first != seen.first)
         });
-        // Of what this node gives early, a client that is ahead may have been given some from the log.
+        // A client that is ahead may have been given some of what this node gives early, from the log.
         let is_ahead = !has_here || at.seq > here.seq;
         given.only_log = is_elsewhere || is_ahead;
         given.lacks_early = !early.is_empty();
@@ -285,7 +282,7 @@ impl Returning<'_> {
         Ok(given)
     }
 
-    /// Sends what a connection has missed, where the log has more behind it.
+    /// Sends a page of what it has missed, of which the log has more.
     async fn give_page(&mut self, frames: &[Frame]) -> Result<(), CaughtUp> {
         self.seen.at = self.give(frames).await?;
         // What it was given early comes in the order in which the log has it.
@@ -307,7 +304,7 @@ impl Returning<'_> {
             };
             at = position;
             if !self.was_early(position.mark, index) {
-                // What was given early may lie behind this, and the client may go before it comes to that.
+                // What was given early may come later in the log, and the client may leave before that.
                 let early = self.seen.early;
                 self.send(message, Seen { at, early }).await?;
             }
@@ -336,7 +333,7 @@ impl Returning<'_> {
         Ok(())
     }
 
-    /// Sends it a message, as long as it is here.
+    /// Sends it a message, unless its stay has ended.
     fn send_now(&self, message: Encoded) -> Result<(), CaughtUp> {
         let mut members = self.core.members();
         if !members.has(self.stay) {

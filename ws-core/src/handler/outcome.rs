@@ -1,4 +1,4 @@
-//! What handlers may return, and what becomes of it.
+//! What handlers may return, and what the server makes of it.
 
 use serde::Serialize;
 

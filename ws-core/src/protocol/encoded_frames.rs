@@ -1,4 +1,4 @@
-//! What waits for a connection as one: a message, or several that were written one behind the other.
+//! What waits in a queue as one piece: a message, or several that were written one after the other.
 
 use bytes::Bytes;
 
@@ -40,7 +40,7 @@ impl EncodedFrames {
         self.payload
     }
 
-    /// What becomes of them where their receiver is slow.
+    /// What happens to them where their receiver is slow.
     pub(crate) fn when_slow(&self) -> WhenSlow {
         self.when_slow
     }

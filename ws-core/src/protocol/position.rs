@@ -21,8 +21,8 @@ pub(crate) struct Position {
     pub(crate) mark: u64,
 }
 
-/// Publications that a node gave its members before the log had them, because the cluster was away: so many, with
-/// consecutive marks.
+/// Publications that a node gave its members before the log had them, because the cluster was away. Their marks are
+/// consecutive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Early {
     /// The mark of the first.
@@ -59,20 +59,20 @@ impl Early {
         }
     }
 
-    /// Whether a message of the publication of this random part is among them.
+    /// Whether a message of the publication of this mark is among them.
     pub(crate) fn has(self, mark: u64, index: usize) -> bool {
         let publication = mark.wrapping_sub(self.first);
         let last = u64::from(self.count).wrapping_sub(1);
         publication < last || (publication == last && index < usize::from(self.part))
     }
 
-    /// Whether the last one is the publication of this random part, or an earlier one of the same node: those of two nodes are
-    /// far apart.
+    /// Whether the last one is the publication of this mark, or an earlier one of the same node. The marks of two nodes are far
+    /// apart.
     pub(crate) fn is_up_to(self, mark: u64) -> bool {
         mark.wrapping_sub(self.last()) <= u64::from(u32::MAX)
     }
 
-    /// The random part of the last one.
+    /// The mark of the last one.
     pub(crate) fn last(self) -> u64 {
         self.first
             .wrapping_add(u64::from(self.count).wrapping_sub(1))

@@ -1,4 +1,4 @@
-//! The receiving half of a connection.
+//! The receiving half of a connection: reads, and gives messages to a closure.
 
 use std::future::poll_fn;
 use std::ops::ControlFlow;
@@ -33,7 +33,7 @@ impl Input {
         }
     }
 
-    /// The whole stream, where this is its sending half. What was read of it and not taken is dropped.
+    /// Joins the two halves of a stream. What was read and not taken is dropped.
     pub(crate) fn join(self, output: Option<Output>) -> Option<Box<dyn ByteStream>> {
         match (self.source, output?) {
             (Source::Socket(reader), Output::Socket(writer)) => {
@@ -92,7 +92,7 @@ impl Input {
     }
 }
 
-/// Reads once, and throws away what was read. Returns how much that was; `None` where the stream failed.
+/// Reads once, and drops what was read. Returns how much that was; `None` where the stream failed.
 pub(crate) fn read_away<IO: AsyncRead + Unpin>(
     stream: &mut IO,
     cx: &mut Context<'_>,
