@@ -14,10 +14,11 @@ use crate::error::{ClusterError, SendError};
 use crate::protocol::{Early, Position, Seen};
 #[cfg(feature = "redis")]
 use {
-    super::core_with,
+    super::{Core, core_with},
     crate::cluster::Retention,
     crate::protocol::{Close, CloseCode},
     redis_server::RedisServer,
+    std::sync::Arc,
     tokio::runtime::Builder,
     tokio::time::timeout,
 };
@@ -136,20 +137,21 @@ async fn a_thread_without_a_runtime_sends_to_a_channel_that_nobody_here_is_in() 
     hears(&ana, "hello").await;
 }
 
+/// A channel without history, on two nodes.
+#[cfg(feature = "redis")]
+async fn without_history(server: &RedisServer) -> [Arc<Core>; 2] {
+    let [here, there] = [
+        Cluster::redis(server.url()).await.unwrap(),
+        Cluster::redis(server.url()).await.unwrap(),
+    ];
+    [&here, &there].map(|node| core_with(node, Retention::none()))
+}
+
 #[cfg(feature = "redis")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_that_was_opened_in_a_runtime_that_has_ended_still_hears() {
     let server = RedisServer::start().unwrap();
-    let [here, there] = [
-        core_with(
-            &Cluster::redis(server.url()).await.unwrap(),
-            Retention::none(),
-        ),
-        core_with(
-            &Cluster::redis(server.url()).await.unwrap(),
-            Retention::none(),
-        ),
-    ];
+    let [here, there] = without_history(&server).await;
     // What has no history comes by the subscription alone.
     let ana = bare();
     std::thread::scope(|threads| {
@@ -220,16 +222,7 @@ async fn a_user_who_is_disconnected_while_redis_is_away_ends_on_every_node_witho
 #[cfg(feature = "redis")]
 async fn ends_on_every_node_while_redis_is_away(user: Option<&str>, members: [&str; 2]) {
     let mut server = RedisServer::start().unwrap();
-    let [here, there] = [
-        core_with(
-            &Cluster::redis(server.url()).await.unwrap(),
-            Retention::none(),
-        ),
-        core_with(
-            &Cluster::redis(server.url()).await.unwrap(),
-            Retention::none(),
-        ),
-    ];
+    let [here, there] = without_history(&server).await;
     let (ana, bea) = (bare(), bare());
     here.register(members[0], &ana).await.unwrap();
     there.register(members[1], &bea).await.unwrap();

@@ -90,7 +90,7 @@ fn is_order(message: &Message) -> bool {
     matches!(message, Message::Disconnect { .. })
 }
 
-pub(super) fn text(message: &Message) -> String {
+pub(in crate::cluster) fn text(message: &Message) -> String {
     match message {
         Message::Event { event, .. } => event.as_str().to_owned(),
         Message::Disconnect { user: None, .. } => "disconnect".to_owned(),
@@ -172,4 +172,9 @@ pub(super) fn join(user: &str) -> (Enrolment, ConnectionId) {
         since: SystemTime::now(),
     };
     (Enrolment::Join(member), connection)
+}
+
+/// Whether a backend knows nobody in the channel.
+pub(super) async fn is_deserted(backend: &dyn Backend) -> bool {
+    backend.members("room").await.unwrap().members.is_empty()
 }

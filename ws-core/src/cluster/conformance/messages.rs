@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, Weak};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::{DEADLINE, Kept, Nodes, RETENTION, attach, broken, join, publish, recover};
+use super::{
+    DEADLINE, Kept, Nodes, RETENTION, attach, broken, is_deserted, join, publish, recover,
+};
 use crate::cluster::{Arrival, Backend, ClusterStatus, Message, Retention, Sink, Target, Why};
 use crate::protocol::{Close, CloseCode, ConnectionId, Position, Text};
 
@@ -286,15 +288,7 @@ pub(super) async fn channels_have_nothing_to_do_with_each_other(nodes: Nodes) {
     publish(&nodes.second, "room", &["c"]).await;
     assert_eq!(kept.given(2).await, ["a", "c"]);
     assert_eq!(other.given(2).await, ["b", "+ana"]);
-    assert!(
-        nodes
-            .first
-            .members("room")
-            .await
-            .unwrap()
-            .members
-            .is_empty()
-    );
+    assert!(is_deserted(&*nodes.first).await);
 }
 
 pub(super) async fn a_sink_that_is_gone_is_given_nothing(nodes: Nodes) {
