@@ -31,19 +31,6 @@ impl<N: Copy + PartialEq> Attendance<N> {
         self.members.values().map(|(_, member)| member)
     }
 
-    /// The members, each with its node.
-    pub(super) fn into_members(self) -> impl Iterator<Item = (N, Member)> {
-        self.members.into_values()
-    }
-
-    pub(super) fn users(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.connections.keys()
-    }
-
-    pub(super) fn has_user(&self, user: &str) -> bool {
-        self.connections.contains_key(user)
-    }
-
     /// A connection comes. Returns the change where it is the first of its user. One that is there already changes nothing
     /// but its node.
     pub(super) fn join(&mut self, node: N, member: Member) -> Option<Change> {
@@ -78,6 +65,23 @@ impl<N: Copy + PartialEq> Attendance<N> {
             .into_iter()
             .filter_map(|connection| self.leave(connection))
             .collect()
+    }
+}
+
+/// For a cluster that takes over what it has read elsewhere.
+#[cfg(feature = "redis")]
+impl<N: Copy + PartialEq> Attendance<N> {
+    /// The members, each with its node.
+    pub(super) fn into_members(self) -> impl Iterator<Item = (N, Member)> {
+        self.members.into_values()
+    }
+
+    pub(super) fn users(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.connections.keys()
+    }
+
+    pub(super) fn has_user(&self, user: &str) -> bool {
+        self.connections.contains_key(user)
     }
 }
 
