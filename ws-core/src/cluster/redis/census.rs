@@ -174,7 +174,7 @@ impl Node {
                             return;
                         }
                         sleep(TOLD_AGAIN).await;
-                        if !feed.confirms_roster() {
+                        if !feed.begin_confirming_roster() {
                             return;
                         }
                         continue;

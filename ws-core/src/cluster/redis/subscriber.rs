@@ -1,6 +1,6 @@
-//! The subscriptions: for each server a connection that is used for nothing else, and a supervisor that trusts it as long as
-//! it has reason to. On any doubt it asks anew who owns what, connects, subscribes, waits for every confirmation, and has
-//! every channel look into its log for what was missed meanwhile. It does so for as long as it takes.
+//! The subscriptions: for each server a connection that is used for nothing else, and a supervisor that trusts it as long as it
+//! has reason to. On any doubt, the supervisor looks up the owners, connects, subscribes, waits for every confirmation, and has
+//! every channel read from its log what was missed meanwhile. It retries for as long as that takes.
 
 use std::collections::HashMap;
 use std::sync::{
@@ -29,7 +29,7 @@ const CONFIRM: Duration = Duration::from_secs(2);
 /// How often a connection has to prove that it hears.
 const PROBE: Duration = Duration::from_millis(400);
 
-/// How long it may take until it does.
+/// How long it may go unheard.
 const UNHEARD: Duration = Duration::from_millis(600);
 
 /// How many topics are subscribed to at once.
@@ -49,10 +49,10 @@ pub(super) enum Instruction {
 }
 
 impl Subscriber {
-    /// Sees to it that a feed gets what is published.
+    /// Makes sure that a feed gets what is published.
     pub(super) fn follow(&self, node: &Arc<Node>, feed: Arc<Feed>) {
         let partition = feed.keys.partition;
-        // Where nobody owns the partition at the moment, somebody who is asked anew will know.
+        // Where nobody owns the partition at the moment, any supervisor will find the owner later.
         let owner = node
             .topology
             .owner(partition)
@@ -62,15 +62,15 @@ impl Subscriber {
         }
     }
 
-    /// Ends that, wherever it is: its slot may be on the way from one server to another. Whoever is told to follow it after this
-    /// finds that nobody wants it.
+    /// Ends that, at every server: the slot may be on its way from one to another. A supervisor that is told later to follow the
+    /// feed finds that nobody wants it.
     pub(super) fn leave(&self, feed: &Arc<Feed>) {
         for supervisor in self.supervisors().values() {
             drop(supervisor.send(Instruction::Leave(Arc::clone(feed))));
         }
     }
 
-    /// Begins the subscriptions of a feed's server anew.
+    /// Has the subscriptions at a feed's server made again.
     pub(super) fn distrust(&self, node: &Arc<Node>, feed: &Feed) {
         if let Some(server) = feed.subscribed_at() {
             self.tell(node, server, Instruction::Distrust);
@@ -91,11 +91,12 @@ impl Subscriber {
             node.start(Supervisor::new(node, address, receiver).run());
             instructions
         });
-        // A supervisor that ends before its node was forgotten before.
+        // Fails only where the node ends: a supervisor that ends earlier is removed from the map first.
         drop(supervisor.send(instruction));
     }
 
-    /// The next instruction of a supervisor that follows nothing. Where there is none it is forgotten, for its server may be gone.
+    /// The next instruction of a supervisor that follows nothing. Without one, the supervisor is removed, because its server may be
+    /// gone.
     fn next_instruction(
         &self,
         address: &Address,
@@ -110,12 +111,12 @@ impl Subscriber {
     }
 }
 
-/// Watches over the subscriptions at one server.
+/// Keeps up the subscriptions at one server.
 pub(super) struct Supervisor {
     node: Weak<Node>,
     address: Address,
     pub(super) instructions: UnboundedReceiver<Instruction>,
-    /// What is to be subscribed to. Nobody else changes it.
+    /// What is to be subscribed to. Only the supervisor changes it.
     feeds: Followed,
 }
 
@@ -176,7 +177,7 @@ impl Supervisor {
         }
     }
 
-    /// Gives away what another server owns by now.
+    /// Hands over the feeds that another server owns by now.
     pub(super) fn hand_over(&mut self, node: &Arc<Node>) {
         let here = self.address.clone();
         let elsewhere: Vec<_> = self
@@ -191,15 +192,15 @@ impl Supervisor {
         }
     }
 
-    /// Takes an instruction. Returns the feed that it adds.
+    /// Carries out an instruction. Returns the feed that it adds.
     pub(super) fn obey(&mut self, node: &Node, instruction: Instruction) -> Option<Arc<Feed>> {
         match instruction {
-            // It may have been left while another supervisor handed it over.
+            // It was left while another supervisor handed it over.
             Instruction::Follow(feed) if !node.feeds.have(&feed) => None,
             Instruction::Follow(feed) => {
                 let topic = feed.keys.topic.clone();
                 let was = self.feeds_mut().insert(topic, Arc::clone(&feed));
-                // A channel that is taken up again before it was left has another feed.
+                // A channel that is followed again before it was left has a new feed.
                 if let Some(was) = was.filter(|was| !Arc::ptr_eq(was, &feed)) {
                     was.unsubscribed();
                 }
@@ -209,7 +210,7 @@ impl Supervisor {
                 if self.follows(&feed) {
                     self.feeds_mut().remove(&feed.keys.topic);
                 }
-                // Nobody has to read its log any more.
+                // Its log need not be read any more.
                 feed.unsubscribed();
                 None
             }
@@ -217,14 +218,14 @@ impl Supervisor {
         }
     }
 
-    /// Whether this very feed is followed, and not another one of the same channel, which was taken up again.
+    /// Whether this very feed is followed, and not a newer one of the same channel.
     pub(super) fn follows(&self, feed: &Arc<Feed>) -> bool {
         let feeds = self.feeds();
         let known = feeds.get(&feed.keys.topic);
         known.is_some_and(|known| Arc::ptr_eq(known, feed))
     }
 
-    /// Subscribes and stays until there is a reason to begin anew, which is returned.
+    /// Subscribes, and listens until there is a reason to begin again, which is returned.
     async fn listen(&mut self, node: &Arc<Node>) -> Failure {
         let ear = Arc::new(Ear::new(node, Arc::clone(&self.feeds)));
         let listened = self.listen_with(node, &ear).await;
@@ -253,7 +254,7 @@ impl Supervisor {
         let mut ticks = interval(PROBE);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut probing: Option<BoxFuture<'_, bool>> = None;
-        // Since when Redis has published a probe that was not heard.
+        // Since when a probe has been published and not heard.
         let mut unheard: Option<Instant> = None;
         loop {
             tokio::select! {
@@ -281,7 +282,7 @@ impl Supervisor {
                     if is_distrusted {
                         return Err(Failure::Away("messages were missing".to_owned()));
                     }
-                    // Some may have been left again by an instruction behind the one that took them up.
+                    // A later instruction may have ended what an earlier one began.
                     new.retain(|feed| self.feeds().contains_key(&feed.keys.topic));
                     self.subscribe(node, &mut connection, &new).await?;
                 }
@@ -347,7 +348,7 @@ impl Node {
         Ok(())
     }
 
-    /// Ends a subscription. Whether that is confirmed is of no interest.
+    /// Ends a subscription, without waiting for the confirmation.
     fn unsubscribe(&self, connection: &mut MultiplexedConnection, topic: &str) {
         let mut unsubscribe = cmd(self.words.unsubscribe);
         unsubscribe.arg(topic).set_no_response(true);
@@ -357,7 +358,7 @@ impl Node {
         });
     }
 
-    /// Publishes a probe. Whether Redis has taken it.
+    /// Publishes a probe. Whether Redis has accepted it.
     async fn probe(&self, partition: Partition, topic: String) -> bool {
         let mut publish = cmd(self.words.publish);
         publish.arg(topic).arg("");

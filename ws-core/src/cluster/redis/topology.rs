@@ -16,10 +16,10 @@ use super::reply;
 /// How long a server may take to say who owns what.
 const ASK: Duration = Duration::from_secs(1);
 
-/// It is not asked more often than this.
+/// The shortest time between two questions.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Which server to ask for what.
+/// Which server owns which partition.
 pub(super) struct Topology {
     connector: Connector,
     kind: Kind,
@@ -33,7 +33,7 @@ pub(super) struct Topology {
 struct KnownServers(BTreeSet<Address>);
 
 impl KnownServers {
-    /// A server has named these. Those that were asked before and did not answer are gone, unless they are among them.
+    /// Takes what a server has named. Servers that were asked before and did not answer are forgotten, unless they are named.
     fn learn(&mut self, named: Vec<Address>, silent: &[Address]) {
         self.0.retain(|address| !silent.contains(address));
         self.0.extend(named);
@@ -74,7 +74,7 @@ impl Topology {
         self.owners().iter().flatten().cloned().collect()
     }
 
-    /// Looks who owns what, unless somebody just did.
+    /// Looks up the owners, unless another caller just did.
     pub(super) async fn refresh(&self) {
         let called = Instant::now();
         let mut refreshed = self.refreshed.lock().await;
@@ -140,7 +140,7 @@ impl Topology {
     async fn ask_cluster(&self, seed: &Address) -> Result<(), Failure> {
         let mut servers: Vec<Address> = self.known().0.iter().cloned().collect();
         if !servers.is_empty() {
-            // Another one each time, so that one that is cut off does not mislead for long.
+            // A random one first, so that a server that is cut off does not mislead for long.
             let start = rand::random_range(0..servers.len());
             servers.rotate_left(start);
         }
@@ -190,7 +190,7 @@ impl Topology {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The owner of each partition, by the same pointer as long as nobody has looked anew.
+    /// The owner of each partition, in the same `Arc` until they are looked up again.
     pub(super) fn owners(&self) -> Arc<Owners> {
         Arc::clone(&self.owners.read().unwrap_or_else(PoisonError::into_inner))
     }

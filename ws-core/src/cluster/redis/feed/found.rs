@@ -1,7 +1,7 @@
 //! Orders to end connections on their way to the members, past the log.
 //!
-//! They are told with the mark of their publication, whether the log brings them, too, or has done so: whoever carries them out
-//! knows which were carried out.
+//! They are told with the mark of their publication, also where the log brings them, too, or has done so: the sinks know which
+//! were carried out.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{Feed, LastOrders, Missed, Need, Observed, State};
 use crate::cluster::{Arrival, Frame, Message, disconnects};
 
 impl Feed {
-    /// What was ordered last at the time at which this node began to listen.
+    /// Sets what was ordered last when this node began to listen.
     pub(in crate::cluster::redis) fn know_orders(&self, known: LastOrders) {
         self.state().orders.set_known(known);
     }
@@ -22,7 +22,7 @@ impl Feed {
         mark: Option<u64>,
         messages: Arc<[Message]>,
     ) {
-        // What has orders is published again where no answer came, and no log knows that it is the same.
+        // A publication with orders is repeated where no answer came, and past the log nothing else tells that it is the same.
         if disconnects(&messages) && mark.is_some_and(|mark| !state.orders.note_delivered(mark)) {
             return;
         }
@@ -30,7 +30,7 @@ impl Feed {
         self.tell(state, Arrival::Frame(frame));
     }
 
-    /// Looks at what was ordered last.
+    /// Compares what was ordered last with what is known.
     pub(super) fn compare_orders(&self, state: &mut State, seen: Observed) -> Vec<Need> {
         let log = seen.seq.unwrap_or(0);
         let mut needs = Vec::new();
@@ -51,7 +51,7 @@ impl Feed {
         needs
     }
 
-    /// Orders for single users were read that were missed.
+    /// Takes orders for single users that were missed, and have been read.
     pub(in crate::cluster::redis) fn found_orders(&self, missed: Missed, page: Page) -> Vec<Need> {
         let Page { frames, more } = page;
         let mut state = self.state();
@@ -77,8 +77,8 @@ impl Feed {
         waiting.map(Need::TellOverdue).into_iter().collect()
     }
 
-    /// Tells orders that were found, where the log was delivered as far as it was then: they are carried out behind what was
-    /// sent before them, and behind the gap where that cannot be had. It may bring them itself until then.
+    /// Tells orders that were found, once the log was delivered as far as it reached then: so they are carried out after what was
+    /// sent before them, or after the gap in its place. Until then, the log may bring them itself.
     pub(super) fn tell_found(&self, state: &mut State) {
         let reached = match state.follow.at() {
             _ if !self.retention.keeps_history() => Some(u64::MAX),
@@ -90,7 +90,7 @@ impl Feed {
         }
     }
 
-    /// Tells orders that have waited for the log for as long as they may: all up to the one of this number.
+    /// Tells orders that have waited for the log long enough: all up to this number.
     pub(in crate::cluster::redis) fn tell_overdue(&self, number: u64) {
         let mut state = self.state();
         for orders in state.orders.take_overdue(number) {

@@ -1,4 +1,4 @@
-//! What a feed makes of who is in its channel.
+//! Who is in the channel of a feed: changes as they come, and everyone where changes are missing.
 
 use super::{Feed, Need, State};
 use crate::cluster::redis::census::Census;
@@ -39,7 +39,7 @@ impl Feed {
         self.tell_changes(&mut state, changes);
     }
 
-    /// Who is in the channel was read; `None` where that failed. Whether it is to be read once more.
+    /// Takes what was read of who is in the channel; `None` where that failed. Whether it has to be read again.
     pub(crate) fn roster_read(&self, census: Option<Census>) -> bool {
         let mut state = self.state();
         match census {
@@ -53,13 +53,13 @@ impl Feed {
         state.roster.is_reading()
     }
 
-    /// Whether what was read of who is in the channel is to be read once more, a while later.
+    /// Whether everyone is to be read once more, a while later.
     pub(crate) fn roster_is_provisional(&self) -> bool {
         self.state().roster.is_provisional()
     }
 
-    /// Who is in the channel is about to be read once more, where that is still to be done.
-    pub(crate) fn confirms_roster(&self) -> bool {
+    /// Begins that reading. `false` where it is not needed any more.
+    pub(crate) fn begin_confirming_roster(&self) -> bool {
         let mut state = self.state();
         let confirms = state.roster.is_provisional();
         if confirms {
@@ -68,7 +68,7 @@ impl Feed {
         confirms
     }
 
-    /// A node is gone.
+    /// Removes the members of a node that is gone.
     pub(crate) fn bury(&self, gone: NodeName) {
         let mut state = self.state();
         let changes = state.roster.bury(gone);

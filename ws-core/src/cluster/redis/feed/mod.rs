@@ -274,7 +274,7 @@ impl Feed {
     /// The log has taken what this node has published.
     pub(super) fn taken(&self, mark: u64, at: Position) {
         let mut state = self.state();
-        if state.sent.taken(mark, at) {
+        if state.sent.note_taken(mark, at) {
             self.tell(&mut state, Arrival::Taken(mark, at));
         }
     }

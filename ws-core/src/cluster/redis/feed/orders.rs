@@ -5,26 +5,26 @@ use std::mem::replace;
 
 use crate::cluster::{Frame, Marks};
 
-/// What is known of the orders to end connections that are kept apart from the log, for nodes that do not hear them.
+/// What a feed knows of the orders to end connections that are kept apart from the log, for nodes that do not hear them.
 ///
-/// Whether one was carried out is not known here: who is told it knows that.
+/// Whether an order was carried out is not known here: the sinks know that.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
-    /// `None` until it was looked for it.
+    /// What was ordered last. `None` before the first look.
     known: Option<LastOrders>,
-    /// The mark of the last order to disconnect everyone, when this node began to listen, or 0. It may be the last one again,
-    /// where Redis goes back.
+    /// The mark of the last order to disconnect everyone when this node began to listen, or 0. It may be the last one again where
+    /// Redis loses what it has written since.
     before: u64,
-    /// What was seen to be the last at the last look. An order is kept before it is published, and may be on its way with what
-    /// was sent before it: only what is seen twice is taken from where it is kept.
+    /// The last orders as the last look found them. An order is kept before it is published, and may be on its way behind what was
+    /// sent before it: so only an order that is seen twice is taken from where it is kept.
     seen: LastOrders,
-    /// Redis was seen to have none for single users: it numbers those that follow anew.
+    /// Redis was seen to have no orders for single users: it numbers the next ones from the beginning.
     begins_anew: bool,
-    /// What came past the log.
+    /// The orders that came past the log.
     came: Marks,
-    /// What was found where it is kept, and is told when the log was delivered as far as it was then.
+    /// The orders that were found where they are kept, to be told when the log was delivered as far as it reached then.
     found: VecDeque<FoundOrders>,
-    /// How many were found.
+    /// How many were found so far.
     count: u64,
 }
 
@@ -44,14 +44,14 @@ pub(in crate::cluster::redis) struct Missed {
     pub(in crate::cluster::redis) behind: u64,
     /// The number of the last one.
     pub(in crate::cluster::redis) last: u64,
-    /// Whether the first of them has the number behind that.
+    /// Whether the numbers go on from there without a break.
     pub(super) is_continued: bool,
-    /// Where the log stood when they were seen. What was sent before them is in it.
+    /// Where the log stood when they were seen. It has what was sent before them.
     pub(super) log: u64,
 }
 
 impl Missed {
-    /// Whether the first of them are not kept any more, where this is the first one that was found.
+    /// Whether some of them are not kept any more, given the first one that was found.
     pub(super) fn is_cut(self, first: Option<&Frame>) -> bool {
         let first = first.and_then(|first| first.last);
         self.is_continued && first.is_none_or(|first| first.seq > self.behind + 1)
@@ -61,7 +61,7 @@ impl Missed {
 /// Orders that were found where they are kept.
 #[derive(Debug)]
 struct FoundOrders {
-    /// How many had been found with it.
+    /// Its number among all that were found.
     number: u64,
     /// Where the log stood then.
     log: u64,
@@ -69,7 +69,7 @@ struct FoundOrders {
 }
 
 impl Orders {
-    /// What was ordered last at the time at which this node began to listen.
+    /// Sets what was ordered last when this node began to listen.
     pub(super) fn set_known(&mut self, known: LastOrders) {
         if self.known.is_none() {
             self.known = Some(known);
@@ -77,12 +77,12 @@ impl Orders {
         }
     }
 
-    /// What has orders comes past the log under this mark. Whether it did not do so before.
+    /// Notes that orders came past the log under this mark. Whether that is the first time.
     pub(super) fn note_delivered(&mut self, mark: u64) -> bool {
         self.came.add(mark)
     }
 
-    /// An order to disconnect everyone was seen to be the last one that was given. Returns whether it is found by that.
+    /// Notes which order to disconnect everyone was seen to be the last. Whether it is new, and was seen twice.
     pub(super) fn find_everyone(&mut self, mark: u64) -> bool {
         let Some(known) = &mut self.known else {
             return false;
@@ -95,12 +95,12 @@ impl Orders {
         true
     }
 
-    /// This was seen to be the number of the last order to disconnect single users, when the log stood there. Returns which are
-    /// to be read.
+    /// Notes which number the last order to disconnect single users was seen to have, and where the log stood then. Returns the orders
+    /// that are to be read.
     pub(super) fn find_missed(&mut self, last: u64, log: u64) -> Option<Missed> {
         let known = self.known.as_mut()?;
         if last > 0 {
-            // Where Redis has gone back, the next one has a number that was there before.
+            // Where Redis has lost some, the next one has a number that was used before.
             known.users = known.users.min(last);
         } else {
             self.begins_anew = true;
@@ -115,7 +115,7 @@ impl Orders {
         })
     }
 
-    /// Those to disconnect single users are known up to this number. Whether that is new.
+    /// Notes that the orders to disconnect single users were read up to this number. Whether that is new.
     pub(super) fn note_read(&mut self, number: u64) -> bool {
         let Some(known) = self.known.as_mut().filter(|known| known.users < number) else {
             return false;
@@ -125,7 +125,7 @@ impl Orders {
         true
     }
 
-    /// Notes what was found, when the log stood there.
+    /// Adds orders that were found when the log stood at `log`.
     pub(super) fn add_found(&mut self, orders: Frame, log: u64) {
         self.count += 1;
         self.found.push_back(FoundOrders {
@@ -135,17 +135,17 @@ impl Orders {
         });
     }
 
-    /// The number of the last that waits to be told.
+    /// The number of the last one that waits to be told.
     pub(super) fn waiting(&self) -> Option<u64> {
         Some(self.found.back()?.number)
     }
 
-    /// Takes what is told where the log was delivered up to here.
+    /// Takes what is to be told once the log was delivered up to here.
     pub(super) fn take_reached(&mut self, log: u64) -> Vec<Frame> {
         self.take(|found| found.log <= log)
     }
 
-    /// Takes what has waited for long enough: what was found up to this number.
+    /// Takes what has waited long enough: everything up to this number.
     pub(super) fn take_overdue(&mut self, number: u64) -> Vec<Frame> {
         self.take(|found| found.number <= number)
     }
