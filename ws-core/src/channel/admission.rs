@@ -11,7 +11,7 @@ use super::entry::Stay;
 use super::members::Members;
 use super::registrations::Begun;
 use crate::client::{Connection, Membership, NotEntered};
-use crate::cluster::{Enrolment, Member, Why};
+use crate::cluster::{Enrolment, GapReason, Member};
 use crate::error::{ClusterError, RegisterError};
 use crate::limits::LONGEST_CHANNEL;
 use crate::protocol::{self, ConnectionId, Seen};
@@ -147,7 +147,7 @@ impl Core {
         let seen = resumes.flatten();
         let mut members = self.members();
         if let (None, Some(now)) = (seen, members.now()) {
-            self.greet(connection, now, resumes.map(|_| Why::Reset));
+            self.greet(connection, now, resumes.map(|_| GapReason::Reset));
         }
         // From here on everything new is held, so that nothing is lost between that and what is read.
         let stay = members.add(Arc::clone(user), Arc::clone(connection), seen.is_some());
@@ -155,7 +155,7 @@ impl Core {
     }
 
     /// Tells a session client where the channel stands, and why it has missed something.
-    pub(super) fn greet(&self, connection: &Connection, now: Seen, gap: Option<Why>) {
+    pub(super) fn greet(&self, connection: &Connection, now: Seen, gap: Option<GapReason>) {
         if connection.is_session() {
             let joined = protocol::joined(&self.name, now, false);
             let gap = gap.map(|why| protocol::gap(&self.name, why.as_str(), now));

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, oneshot};
 use super::bounds::{self, Misnamed, check_event};
 use super::flow::{Flow, Full};
 use super::hook::Hook;
-use super::incoming::Here;
+use super::incoming::LocalEvent;
 use super::members::Members;
 use super::orders::Orders;
 use super::outgoing::Outgoing;
@@ -134,14 +134,18 @@ impl Core {
     }
 
     /// Sends an event to the members on this node.
-    pub(super) fn send_here(&self, except: Option<&str>, event: Lent<'_>) -> Result<(), SendError> {
+    pub(super) fn send_local(
+        &self,
+        except: Option<&str>,
+        event: Lent<'_>,
+    ) -> Result<(), SendError> {
         self.check_name(LONGEST_CHANNEL)?;
         check_event(event.bytes.len())?;
-        let here = Here {
+        let event = LocalEvent {
             except: except.map(Arc::from),
             event: event.copy_to(&mut BytesMut::new()),
         };
-        self.add(|flow| flow.incoming.send(here))
+        self.add(|flow| flow.incoming.send(event))
             .map_err(|_| SendError::Backpressure)
     }
 

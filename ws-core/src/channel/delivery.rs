@@ -7,13 +7,13 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::core::Core;
-use super::incoming::{Delivery, Here};
+use super::incoming::{Delivery, LocalEvent};
 use super::packing::{Bundle, Packed, Packing};
 use super::parcel::{Label, Parcel, Receiver, Way};
 use super::timer;
 use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Why};
-use crate::metrics::Wrote;
+use crate::cluster::{Frame, GapReason, Message, Recovery};
+use crate::metrics::WriteCounts;
 use crate::protocol::{self, ChannelSuffix, Early, Position, Seen};
 use crate::tasks;
 
@@ -44,16 +44,16 @@ impl Core {
                     ghost.close_if_replaced(key);
                 }
             }
-            Delivery::Here(here) => self.deliver_here(here).await,
+            Delivery::Local(events) => self.deliver_local(events).await,
             Delivery::Lost => self.repair().await,
         }
     }
 
     /// Gives the members what this node alone sends.
-    async fn deliver_here(self: &Arc<Self>, here: Vec<Here>) {
-        let bytes = here.iter().map(Here::size).sum();
-        let mut packing = Packing::new(&self.suffix, here.len(), bytes);
-        for Here { except, event } in &here {
+    async fn deliver_local(self: &Arc<Self>, events: Vec<LocalEvent>) {
+        let bytes = events.iter().map(LocalEvent::size).sum();
+        let mut packing = Packing::new(&self.suffix, events.len(), bytes);
+        for LocalEvent { except, event } in &events {
             let except = except.as_ref().map(Arc::clone);
             let parcel = Parcel {
                 receiver: except.map_or(Receiver::All, Receiver::AllButUser),
@@ -216,7 +216,7 @@ impl Core {
 
     /// Writes what is in the queues of these connections.
     fn flush(&self, connections: Vec<Arc<Connection>>) {
-        let mut wrote = Wrote::default();
+        let mut wrote = WriteCounts::default();
         for connection in connections {
             wrote += connection.outbox.flush();
         }
@@ -244,7 +244,7 @@ impl Core {
                     return;
                 }
                 Ok(Recovery::Broken { why, head }) => (why, head),
-                Err(_) => (Why::Unavailable, head),
+                Err(_) => (GapReason::Unavailable, head),
             };
             self.skip(head);
             return self.tell_gap(why, head);
@@ -252,13 +252,13 @@ impl Core {
     }
 
     /// Tells the members that messages are missing which cannot be had.
-    fn tell_gap(self: &Arc<Self>, why: Why, head: Position) {
+    fn tell_gap(self: &Arc<Self>, why: GapReason, head: Position) {
         tracing::warn!(channel = self.name, why = why.as_str(), "messages are lost");
-        let audience = self.members().skip_gap(head);
-        for (connection, seen) in audience.told {
+        let receivers = self.members().skip_gap(head);
+        for (connection, seen) in receivers.told {
             connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);
         }
-        for (user, connection, stay, seen) in audience.ahead {
+        for (user, connection, stay, seen) in receivers.ahead {
             self.catch_up_later(&user, &connection, stay, seen);
         }
     }

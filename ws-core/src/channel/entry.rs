@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::given::{Given, is_new, message_for};
-use super::held::{Held, Kept, TooMuch};
+use super::held::{Held, HeldMessage, TooMuch};
 use super::packing::Bundle;
 use super::parcel::{Parcel, Receiver, Way};
 use crate::client::Connection;
@@ -187,7 +187,7 @@ impl Entry {
                     return self.take_part(given);
                 }
                 let mut messages = Vec::with_capacity(held.len());
-                for Kept {
+                for HeldMessage {
                     label,
                     event,
                     message,
@@ -299,7 +299,7 @@ impl Entry {
                     if !held.wants(parcel.label) {
                         continue;
                     }
-                    let kept = Kept {
+                    let kept = HeldMessage {
                         label: parcel.label,
                         event: parcel.event.apart(),
                         message,

@@ -13,7 +13,7 @@ const MOST_HELD: usize = if cfg!(test) { 2 * 1024 } else { 64 * 1024 };
 
 /// What is held for one connection. It counts among what waits for all clients.
 pub(super) struct Held {
-    messages: Vec<Kept>,
+    messages: Vec<HeldMessage>,
     bytes: usize,
     /// The bytes that were taken last, which the connection is being given.
     taken: usize,
@@ -31,7 +31,7 @@ pub(super) struct Held {
 }
 
 /// A message that is held.
-pub(super) struct Kept {
+pub(super) struct HeldMessage {
     pub(super) label: Label,
     pub(super) event: Text,
     /// The event with the position that most members are given.
@@ -67,7 +67,7 @@ impl Held {
     /// # Errors
     ///
     /// Where there is no room for what the log does not have. Then nothing is held any more.
-    pub(super) fn hold(&mut self, kept: Kept) -> Result<(), TooMuch> {
+    pub(super) fn hold(&mut self, kept: HeldMessage) -> Result<(), TooMuch> {
         self.bytes += kept.size();
         self.messages.push(kept);
         let has_room = self.count();
@@ -107,7 +107,7 @@ impl Held {
     }
 
     /// Takes what is held. It counts until the next time.
-    pub(super) fn take(&mut self) -> Vec<Kept> {
+    pub(super) fn take(&mut self) -> Vec<HeldMessage> {
         self.taken = take(&mut self.bytes);
         self.count();
         take(&mut self.messages)
@@ -116,7 +116,7 @@ impl Held {
     fn forget_logged(&mut self) {
         self.messages.retain(|kept| kept.label.is_past_the_log());
         self.messages.shrink_to_fit();
-        self.bytes = self.messages.iter().map(Kept::size).sum();
+        self.bytes = self.messages.iter().map(HeldMessage::size).sum();
         self.count();
     }
 
@@ -125,7 +125,7 @@ impl Held {
     }
 }
 
-impl Kept {
+impl HeldMessage {
     /// What it costs to keep it, in bytes.
     fn size(&self) -> usize {
         size_of::<Self>() + self.event.len() + self.message.len()

@@ -5,7 +5,7 @@ use std::mem::take;
 use std::sync::Arc;
 
 use super::flow::Full;
-use crate::cluster::{Arrival, Change, Frame, Message, Why};
+use crate::cluster::{Arrival, Change, Frame, GapReason, Message};
 use crate::protocol::{ConnectionKey, Early, Position, Text};
 
 /// The queue.
@@ -15,9 +15,9 @@ pub(super) struct Incoming {
     /// How many arrivals have left the queue.
     left: u64,
     /// What this node alone sends. It goes first: what the presence hook sends for a change belongs right behind that change.
-    here: VecDeque<Here>,
+    local: VecDeque<LocalEvent>,
     /// Whether that was given last. It alternates with the queue, because either may never end.
-    was_here: bool,
+    was_local: bool,
     bytes: usize,
     /// Frames were dropped because too much waited, and are to be read from the log.
     has_lost: bool,
@@ -27,14 +27,14 @@ pub(super) struct Incoming {
 }
 
 /// An event for the members of this node.
-pub(super) struct Here {
+pub(super) struct LocalEvent {
     pub(super) except: Option<Arc<str>>,
     pub(super) event: Text,
 }
 
 /// What is given to the members at once.
 pub(super) enum Delivery {
-    Here(Vec<Here>),
+    Local(Vec<LocalEvent>),
     /// Frames were dropped: read the log from where the members stand.
     Lost,
     Frames(Vec<Frame>),
@@ -46,7 +46,7 @@ pub(super) enum Delivery {
     /// The connection with this key, if it is here, was replaced by a newer one.
     Replaced(ConnectionKey),
     /// Messages are missing; the log continues behind this position.
-    Gap(Why, Position),
+    Gap(GapReason, Position),
 }
 
 impl Incoming {
@@ -56,14 +56,14 @@ impl Incoming {
     const LARGEST_DELIVERY: usize = 256;
 
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.here.is_empty() && !self.has_lost
+        self.queue.is_empty() && self.local.is_empty() && !self.has_lost
     }
 
     /// Whether there is something that this node alone sends, or several messages that came at once.
     pub(super) fn is_busy(&self) -> bool {
         let mut queue = self.queue.iter();
         let came_together = |arrival: &Arrival| matches!(arrival, Arrival::Frame(frame) if frame.messages.len() > 1);
-        !self.here.is_empty() || queue.any(came_together)
+        !self.local.is_empty() || queue.any(came_together)
     }
 
     /// Adds what the cluster brings. Where too much waits, frames are dropped: the log still has them.
@@ -105,7 +105,7 @@ impl Incoming {
     }
 
     fn drop_where(&mut self, is_dropped: impl Fn(&Arrival) -> bool) {
-        self.bytes = self.here.iter().map(Here::size).sum();
+        self.bytes = self.local.iter().map(LocalEvent::size).sum();
         let end = self.end();
         for waited in take(&mut self.queue) {
             match is_dropped(&waited) {
@@ -146,12 +146,12 @@ impl Incoming {
     }
 
     /// Adds an event of this node alone.
-    pub(super) fn send(&mut self, here: Here) -> Result<(), Full> {
-        if self.bytes + here.size() > Self::MOST_BYTES {
+    pub(super) fn send(&mut self, event: LocalEvent) -> Result<(), Full> {
+        if self.bytes + event.size() > Self::MOST_BYTES {
             return Err(Full);
         }
-        self.bytes += here.size();
-        self.here.push_back(here);
+        self.bytes += event.size();
+        self.local.push_back(event);
         Ok(())
     }
 
@@ -168,11 +168,11 @@ impl Incoming {
     /// Takes what comes next.
     pub(super) fn next(&mut self) -> Option<Delivery> {
         let others_wait = self.has_lost || !self.queue.is_empty();
-        self.was_here = !(self.here.is_empty() || self.was_here && others_wait);
-        if self.was_here {
-            let here: Vec<Here> = self.here.drain(..).collect();
-            self.bytes -= here.iter().map(Here::size).sum::<usize>();
-            return Some(Delivery::Here(here));
+        self.was_local = !(self.local.is_empty() || self.was_local && others_wait);
+        if self.was_local {
+            let events: Vec<LocalEvent> = self.local.drain(..).collect();
+            self.bytes -= events.iter().map(LocalEvent::size).sum::<usize>();
+            return Some(Delivery::Local(events));
         }
         if take(&mut self.has_lost) {
             return Some(Delivery::Lost);
@@ -224,7 +224,7 @@ impl Incoming {
     }
 }
 
-impl Here {
+impl LocalEvent {
     pub(super) fn size(&self) -> usize {
         let except = self.except.as_ref().map_or(0, |user| user.len());
         size_of::<Self>() + except + self.event.len()
@@ -249,7 +249,7 @@ mod tests {
         let mut kinds = Vec::new();
         while let Some(delivery) = incoming.next() {
             kinds.push(match delivery {
-                Delivery::Here(here) => format!("{} here", here.len()),
+                Delivery::Local(events) => format!("{} local", events.len()),
                 Delivery::Lost => "lost".to_owned(),
                 Delivery::Frames(frames) => format!("{} frames", frames.len()),
                 Delivery::Change(_) => "change".to_owned(),
@@ -324,13 +324,13 @@ mod tests {
         incoming.take(frame(1, 1));
         let event = Text::from("x".to_owned());
         assert_eq!(
-            incoming.send(Here {
+            incoming.send(LocalEvent {
                 except: None,
                 event
             }),
             Ok(())
         );
-        assert_eq!(kinds(&mut incoming), ["1 here", "1 frames"]);
+        assert_eq!(kinds(&mut incoming), ["1 local", "1 frames"]);
     }
 
     #[test]
@@ -339,13 +339,13 @@ mod tests {
         let send = |incoming: &mut Incoming| {
             let event = Text::from("x".to_owned());
             let except = None;
-            assert_eq!(incoming.send(Here { except, event }), Ok(()));
+            assert_eq!(incoming.send(LocalEvent { except, event }), Ok(()));
         };
         incoming.take(frame(1, 1));
         incoming.take(Arrival::Change(Change::Joined("ana".into())));
         let given = [(); 5].map(|()| {
             send(&mut incoming);
-            matches!(incoming.next(), Some(Delivery::Here(_)))
+            matches!(incoming.next(), Some(Delivery::Local(_)))
         });
         assert_eq!(given, [true, false, true, false, true]);
     }

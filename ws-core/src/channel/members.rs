@@ -38,7 +38,7 @@ pub(super) struct Members {
 
 /// The members that a gap concerns.
 #[derive(Default)]
-pub(super) struct GapAudience {
+pub(super) struct GapReceivers {
     /// To be told of the gap, with where they stand behind it.
     pub(super) told: Vec<(Arc<Connection>, Seen)>,
     /// Have read the log further than it was delivered here: they may have missed nothing, and are to read it again.
@@ -82,28 +82,28 @@ impl Members {
 
     /// Goes on at `head`, because what lies before it cannot be had. For the members that have read further, everything is held
     /// from now on.
-    pub(super) fn skip_gap(&mut self, head: Position) -> GapAudience {
+    pub(super) fn skip_gap(&mut self, head: Position) -> GapReceivers {
         self.ahead = Ahead::default();
         self.early.skip(head);
         let round = self.begin(Some(head));
         self.note_settled();
         let marks = self.early.marks();
         self.note_brought(&[]);
-        let mut audience = GapAudience::default();
+        let mut receivers = GapReceivers::default();
         for entry in self.seats.iter_mut() {
             let connection = Arc::clone(&entry.connection);
             match entry.skip_gap(round, head, marks) {
                 GapEffect::Missed(seen) if connection.is_session() => {
-                    audience.told.push((connection, seen));
+                    receivers.told.push((connection, seen));
                 }
                 GapEffect::Ahead(seen) => {
                     let user = Arc::clone(&entry.user);
-                    audience.ahead.push((user, connection, entry.stay, seen));
+                    receivers.ahead.push((user, connection, entry.stay, seen));
                 }
                 GapEffect::Missed(_) | GapEffect::FoundByReader => {}
             }
         }
-        audience
+        receivers
     }
 
     /// Begins a round of frames that end at `head`. `settled` is the last mark of what was given early that they confirm.

@@ -13,7 +13,7 @@ use super::early::Publications;
 use super::entry::{Release, Stay};
 use super::given::Given;
 use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Target, Why};
+use crate::cluster::{Frame, GapReason, Message, Recovery, Target};
 use crate::error::ClusterError;
 use crate::protocol::{self, Early, Encoded, Position, Seen};
 
@@ -38,7 +38,7 @@ impl Core {
             seen,
             progress: Progress::Begins,
         };
-        if returning.catch_up().await == CaughtUp::Unread {
+        if returning.catch_up().await == CatchUpEnd::Unread {
             let seen = returning.seen;
             self.catch_up_later(user, connection, stay, seen);
         }
@@ -75,7 +75,7 @@ async fn keep_trying(
             seen,
             progress: Progress::Joined,
         };
-        if returning.catch_up().await != CaughtUp::Unread {
+        if returning.catch_up().await != CatchUpEnd::Unread {
             return;
         }
         seen = returning.seen;
@@ -107,7 +107,7 @@ enum Progress {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CaughtUp {
+enum CatchUpEnd {
     /// It was given, or told, what it missed.
     Given,
     /// The log could not be read. Everything is held.
@@ -117,7 +117,7 @@ enum CaughtUp {
 }
 
 impl Returning<'_> {
-    async fn catch_up(&mut self) -> CaughtUp {
+    async fn catch_up(&mut self) -> CatchUpEnd {
         loop {
             let given = match self.read().await {
                 Ok(given) => given,
@@ -125,14 +125,14 @@ impl Returning<'_> {
             };
             match self.release(given).await {
                 Ok(Some(given)) => self.seen = given,
-                Ok(None) => return CaughtUp::Given,
+                Ok(None) => return CatchUpEnd::Given,
                 Err(outcome) => return outcome,
             }
         }
     }
 
     /// Reads what it missed page by page, and gives it that; or tells it why that cannot be had.
-    async fn read(&mut self) -> Result<Option<Given>, CaughtUp> {
+    async fn read(&mut self) -> Result<Option<Given>, CatchUpEnd> {
         loop {
             let (recovery, now, early) = self.read_page().await?;
             let Some(now) = now else {
@@ -155,9 +155,9 @@ impl Returning<'_> {
                 // given some of what it missed, and the rest waits.
                 Err(_) if is_ahead || self.progress != Progress::Begins => {
                     self.join(self.seen, true)?;
-                    return Err(CaughtUp::Unread);
+                    return Err(CatchUpEnd::Unread);
                 }
-                Err(_) => Why::Unavailable,
+                Err(_) => GapReason::Unavailable,
                 Ok(Recovery::Broken { why, .. }) => why,
             };
             return Ok(Some(self.skip(why, now)?));
@@ -167,11 +167,11 @@ impl Returning<'_> {
     /// Reads what follows what it has seen. Returns also where this node stood before the read, and what it had given early.
     async fn read_page(
         &self,
-    ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), CaughtUp> {
+    ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), CatchUpEnd> {
         let members = || self.core.members();
         loop {
             let begun = members().begin_reading(self.stay, self.seen.early);
-            let (now, early) = begun.ok_or(CaughtUp::Left)?;
+            let (now, early) = begun.ok_or(CatchUpEnd::Left)?;
             let recovery = self.core.backend.recover(&self.core.key, self.seen.at);
             let recovery = recovery.await;
             // Where the log became another one meanwhile, this may be a page of the earlier one.
@@ -182,7 +182,7 @@ impl Returning<'_> {
     }
 
     /// Tells it that it misses something, and where it stands now.
-    fn skip(&mut self, why: Why, now: Seen) -> Result<Given, CaughtUp> {
+    fn skip(&mut self, why: GapReason, now: Seen) -> Result<Given, CatchUpEnd> {
         // What another node gave it early may still come from the log, and is not to come twice.
         let elsewhere = self
             .seen
@@ -202,7 +202,7 @@ impl Returning<'_> {
 
     /// Gives it what was held meanwhile, which may be more than an outbox holds. Returns a position where the log is to be read
     /// again from there, because the log may have become another one, or has more than was held. Then everything is held still.
-    async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, CaughtUp> {
+    async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, CatchUpEnd> {
         loop {
             let release = self.core.members().release(self.stay, given);
             match release {
@@ -219,7 +219,7 @@ impl Returning<'_> {
         }
     }
 
-    fn join(&mut self, at: Seen, resumed: bool) -> Result<(), CaughtUp> {
+    fn join(&mut self, at: Seen, resumed: bool) -> Result<(), CatchUpEnd> {
         let before = std::mem::replace(&mut self.progress, Progress::Joined);
         if self.connection.is_session() && before != Progress::Joined {
             self.send_now(protocol::joined(&self.core.name, at, resumed))?;
@@ -227,7 +227,7 @@ impl Returning<'_> {
         Ok(())
     }
 
-    fn tell_gap(&self, why: Why, now: Seen) -> Result<(), CaughtUp> {
+    fn tell_gap(&self, why: GapReason, now: Seen) -> Result<(), CatchUpEnd> {
         if self.connection.is_session() {
             self.send_now(protocol::gap(&self.core.name, why.as_str(), now))?;
         }
@@ -243,7 +243,7 @@ impl Returning<'_> {
         frames: &[Frame],
         early: &Publications,
         here: Position,
-    ) -> Result<Given, CaughtUp> {
+    ) -> Result<Given, CatchUpEnd> {
         let seen_early = self.seen.early;
         let is_here = |frame: &Frame| frame.contains(here);
         let has_here = self.seen.at == here || frames.iter().any(is_here);
@@ -283,7 +283,7 @@ impl Returning<'_> {
     }
 
     /// Sends a page of what it has missed, of which the log has more.
-    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), CaughtUp> {
+    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), CatchUpEnd> {
         self.seen.at = self.give(frames).await?;
         // What it was given early comes in the order in which the log has it.
         let is_ahead = |early: &Early| !is_logged(frames, early.last());
@@ -295,7 +295,7 @@ impl Returning<'_> {
     }
 
     /// Sends what it has not seen of these frames. Returns where it stands then.
-    async fn give(&self, frames: &[Frame]) -> Result<Position, CaughtUp> {
+    async fn give(&self, frames: &[Frame]) -> Result<Position, CatchUpEnd> {
         let mut at = self.seen.at;
         let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
         for (index, (position, message)) in messages {
@@ -317,7 +317,7 @@ impl Returning<'_> {
         early.is_some_and(|early| early.has(mark, index))
     }
 
-    async fn send(&self, message: &Message, seen: Seen) -> Result<(), CaughtUp> {
+    async fn send(&self, message: &Message, seen: Seen) -> Result<(), CatchUpEnd> {
         let Message::Event { target, event } = message else {
             return Ok(());
         };
@@ -334,10 +334,10 @@ impl Returning<'_> {
     }
 
     /// Sends it a message, unless its stay has ended.
-    fn send_now(&self, message: Encoded) -> Result<(), CaughtUp> {
+    fn send_now(&self, message: Encoded) -> Result<(), CatchUpEnd> {
         let mut members = self.core.members();
         if !members.has(self.stay) {
-            return Err(CaughtUp::Left);
+            return Err(CatchUpEnd::Left);
         }
         self.connection.send_all([message]);
         Ok(())

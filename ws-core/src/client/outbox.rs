@@ -9,7 +9,7 @@ use super::queue::{EACH, TooMuch, cost};
 use super::writer::{StreamState, Writer};
 use super::{Common, Remains};
 use crate::error::SendError;
-use crate::metrics::Wrote;
+use crate::metrics::WriteCounts;
 use crate::protocol::{Close, CloseCode, Encoded, EncodedFrames};
 use crate::websocket::Output;
 
@@ -126,10 +126,10 @@ impl Outbox {
 
     /// Writes what is queued, without waiting. What the client does not take is left to the connection's task. The caller counts
     /// what was written.
-    pub(crate) fn flush(&self) -> Wrote {
+    pub(crate) fn flush(&self) -> WriteCounts {
         let mut state = self.lock();
         if state.is_held {
-            return Wrote::default();
+            return WriteCounts::default();
         }
         let wrote = state.write();
         state.settle(&self.common);
@@ -151,7 +151,7 @@ impl Outbox {
         self.release_by(State::write)
     }
 
-    fn release_by(&self, write: impl FnOnce(&mut State) -> Wrote) -> Written {
+    fn release_by(&self, write: impl FnOnce(&mut State) -> WriteCounts) -> Written {
         let mut state = self.lock();
         // The task itself writes, and need not be woken.
         state.is_held = true;
@@ -294,7 +294,7 @@ impl State {
     }
 
     /// Writes what the client takes. Where something is left to do, wakes the connection's task, which alone can wait.
-    fn write(&mut self) -> Wrote {
+    fn write(&mut self) -> WriteCounts {
         let wrote = self.writer.write(self.task.as_ref());
         if !self.writer.is_done() {
             self.wake_unless_held();

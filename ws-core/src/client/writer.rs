@@ -5,7 +5,7 @@ use std::mem::take;
 use std::task::{Context, Waker};
 
 use super::queue::Queue;
-use crate::metrics::Wrote;
+use crate::metrics::WriteCounts;
 use crate::websocket::Output;
 
 /// Writes as much as the connection takes, or returns `WouldBlock`.
@@ -58,10 +58,10 @@ impl Writer {
     }
 
     /// Writes as much as the client takes. A stream that takes no more wakes this task when it does again.
-    pub(super) fn write(&mut self, task: Option<&Waker>) -> Wrote {
+    pub(super) fn write(&mut self, task: Option<&Waker>) -> WriteCounts {
         // Taken out, so that the queue can be borrowed beside it.
         let Some(mut output) = self.output.take() else {
-            return Wrote::default();
+            return WriteCounts::default();
         };
         let mut cx = Context::from_waker(task.unwrap_or(Waker::noop()));
         let wrote = self.write_by(&mut |slices| output.try_write(&mut cx, slices));
@@ -73,8 +73,8 @@ impl Writer {
     }
 
     /// As [`write`](Self::write), with another way to write.
-    pub(super) fn write_by(&mut self, write: &mut Write<'_>) -> Wrote {
-        let mut wrote = Wrote::default();
+    pub(super) fn write_by(&mut self, write: &mut Write<'_>) -> WriteCounts {
+        let mut wrote = WriteCounts::default();
         if matches!(self.stream_state, StreamState::Lost | StreamState::Ended) {
             return wrote;
         }
@@ -85,7 +85,7 @@ impl Writer {
                 Ok(0) => self.stream_state = StreamState::Lost,
                 Ok(_) => {
                     self.has_taken = true;
-                    wrote += Wrote {
+                    wrote += WriteCounts {
                         messages: before - self.queue.len(),
                         writes: 1,
                     };

@@ -116,7 +116,7 @@ pub(crate) enum Arrival {
         not(any(test, feature = "redis")),
         expect(dead_code, reason = "nothing but Redis is ever away")
     )]
-    Gap { why: Why, head: Position },
+    Gap { why: GapReason, head: Position },
     /// A user came or left.
     Change(Change),
     /// The connection with this key, if this node has it, was replaced by a newer one of its client.
@@ -139,7 +139,7 @@ pub(crate) enum Recovery {
     /// them: then at least one holds something that follows.
     Exact { frames: Vec<Frame>, more: bool },
     /// It cannot be had; and where the log stands now.
-    Broken { why: Why, head: Position },
+    Broken { why: GapReason, head: Position },
 }
 
 impl Recovery {
@@ -152,7 +152,7 @@ impl Recovery {
 
 /// Why events are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum GapReason {
     /// The log no longer reaches back.
     Trimmed,
     /// The log was lost.
@@ -163,7 +163,7 @@ pub(crate) enum Why {
     Unavailable,
 }
 
-impl Why {
+impl GapReason {
     /// The word on the wire.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

@@ -17,7 +17,9 @@ mod redis;
 mod retention;
 mod status;
 
-pub(crate) use backend::{Arrival, Backend, Change, Enrolment, Member, Recovery, Roll, Sink, Why};
+pub(crate) use backend::{
+    Arrival, Backend, Change, Enrolment, GapReason, Member, Recovery, Roll, Sink,
+};
 pub use backlog::Backlog;
 pub use handle::Cluster;
 pub(crate) use handle::SharedChannel;

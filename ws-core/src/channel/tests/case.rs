@@ -11,7 +11,7 @@ use super::scripted::{Reading, Scripted};
 use super::{core, message, session_that_saw, settle};
 use crate::channel::core::Core;
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Recovery, Sink, Target};
 use crate::error::{ClusterError, RegisterError};
 use crate::protocol::{Early, Position, Seen};
 
@@ -38,7 +38,7 @@ pub(super) fn page(frames: &[Frame]) -> Result<Recovery, ClusterError> {
 
 pub(super) fn forked() -> Result<Recovery, ClusterError> {
     Ok(Recovery::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         head: COMMON,
     })
 }
@@ -109,7 +109,7 @@ impl Case {
 
     /// The node notices that the log goes on from [`COMMON`] in another way.
     pub(super) async fn forks(&self) {
-        let (why, head) = (Why::Forked, COMMON);
+        let (why, head) = (GapReason::Forked, COMMON);
         self.takes(Arrival::Gap { why, head }).await;
     }
 

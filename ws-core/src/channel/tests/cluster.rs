@@ -9,7 +9,7 @@ use super::{
 use crate::MemoryHub;
 #[cfg(feature = "redis")]
 use crate::client::Connection;
-use crate::cluster::{Arrival, Cluster, Frame, Sink, Target, Why};
+use crate::cluster::{Arrival, Cluster, Frame, GapReason, Sink, Target};
 use crate::error::{ClusterError, SendError};
 use crate::protocol::{Early, Position, Seen};
 #[cfg(feature = "redis")]
@@ -79,7 +79,7 @@ async fn a_gap_of_the_cluster_is_told_at_its_place() {
     let head = first_position(&ana);
     core.take(frame(head.seq + 1, 1, "one"));
     core.take(Arrival::Gap {
-        why: Why::Reset,
+        why: GapReason::Reset,
         head: Position { seq: 7, mark: 0 },
     });
     core.take(frame(8, 2, "two"));

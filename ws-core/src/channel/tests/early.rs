@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::case::{Case, FURTHER, HEAD, SEEN, frame, log, page};
 use super::{bare, message, sent};
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Message, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Message, Sink, Target};
 use crate::protocol::{Close, CloseCode, Early, Position, Seen};
 
 /// The mark of what the node has published first. Those that follow are its own, too.
@@ -28,7 +28,7 @@ async fn here() -> Case {
 }
 
 async fn is_told_a_gap(case: &Case) {
-    let (why, head) = (Why::Trimmed, BEHIND);
+    let (why, head) = (GapReason::Trimmed, BEHIND);
     case.takes(Arrival::Gap { why, head }).await;
 }
 

@@ -11,7 +11,7 @@ use super::scripted::Scripted;
 use super::{bare, core, last_position, message, say, sent, session, settle};
 use crate::channel::core::Core;
 use crate::client::{Common, Connection};
-use crate::cluster::{Arrival, Change, Cluster, Frame, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Change, Cluster, Frame, GapReason, Recovery, Sink, Target};
 use crate::limits::Limits;
 use crate::protocol::Position;
 use crate::websocket::Output;
@@ -137,7 +137,7 @@ async fn what_was_read_from_the_log_beyond_a_gap_that_waits_is_given_once_and_wi
         core.take(Arrival::Frame(frame(seq, &long)));
     }
     let head = Position { seq: 12, mark: 8 };
-    let why = Why::Forked;
+    let why = GapReason::Forked;
     core.take(Arrival::Gap { why, head });
     core.take(Arrival::Frame(frame(13, "third")));
     let (from, answer) = readings.recv().await.unwrap();

@@ -17,7 +17,7 @@ use super::{bare, core, message, settle};
 use crate::channel::core::Core;
 use crate::channel::incoming::Incoming;
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Message, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Message, Recovery, Sink, Target};
 use crate::protocol::{Close, CloseCode, Early, Position};
 use crate::seeds::seeds;
 
@@ -155,7 +155,7 @@ impl World {
         self.skipped.extend(gap.filter_map(Frame::mark));
         let head = self.log[self.brought - 1].last.unwrap();
         self.story.push(format!("gap {}", head.mark));
-        let why = Why::Trimmed;
+        let why = GapReason::Trimmed;
         self.core.take(Arrival::Gap { why, head });
         self.settles();
     }
@@ -189,7 +189,7 @@ impl World {
         let result = match place.expect("it was in the log") {
             place if place < self.lost => {
                 let head = self.log[self.brought - 1].last.unwrap();
-                let why = Why::Trimmed;
+                let why = GapReason::Trimmed;
                 Recovery::Broken { why, head }
             }
             place => {

@@ -7,7 +7,7 @@ use super::{
     abandon, bare, connection, core, last_position, message, say, send, sent, session, settle,
 };
 use crate::MemoryHub;
-use crate::cluster::{Arrival, Cluster, Recovery, Retention, Target, Why};
+use crate::cluster::{Arrival, Cluster, GapReason, Recovery, Retention, Target};
 use crate::protocol::{Close, CloseCode, Early, Hello, Position, Seen};
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn where_the_next_page_is_lost_the_gap_is_told_behind_what_was_given() {
     let mut case = given_a_page().await;
     assert_eq!(sent(&case.ana), ["first"]);
     let trimmed = Recovery::Broken {
-        why: Why::Trimmed,
+        why: GapReason::Trimmed,
         head: HEAD,
     };
     case.reads(FURTHER, Ok(trimmed)).await;
@@ -291,7 +291,7 @@ async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() 
     answer.send(log(&frames)).unwrap();
     case.settles().await;
     let head = Position { seq: 21, mark: 21 };
-    let why = Why::Unavailable;
+    let why = GapReason::Unavailable;
     case.takes(Arrival::Gap { why, head }).await;
     assert_eq!(sent(&bea), [&missed, "joined"]);
     let (from, answer) = case.readings.recv().await.unwrap();

@@ -8,7 +8,8 @@ use tokio::time::timeout;
 
 use super::{DEADLINE, RETENTION};
 use crate::cluster::{
-    Arrival, Backend, Change, Enrolment, Frame, Marks, Member, Message, Recovery, Sink, Target, Why,
+    Arrival, Backend, Change, Enrolment, Frame, GapReason, Marks, Member, Message, Recovery, Sink,
+    Target,
 };
 use crate::protocol::{ConnectionId, Position, Text};
 
@@ -157,7 +158,7 @@ pub(super) async fn broken(
     node: &Arc<dyn Backend>,
     channel: &str,
     from: Position,
-) -> (Why, Position) {
+) -> (GapReason, Position) {
     match node.recover(channel, from).await.unwrap() {
         Recovery::Broken { why, head } => (why, head),
         Recovery::Exact { frames, .. } => panic!("{from:?} was recovered: {:?}", texts(&frames)),

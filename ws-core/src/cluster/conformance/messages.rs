@@ -8,7 +8,9 @@ use tokio::time::timeout;
 use super::{
     DEADLINE, Kept, Nodes, RETENTION, attach, broken, is_deserted, join, publish, recover,
 };
-use crate::cluster::{Arrival, Backend, ClusterStatus, Message, Retention, Sink, Target, Why};
+use crate::cluster::{
+    Arrival, Backend, ClusterStatus, GapReason, Message, Retention, Sink, Target,
+};
 use crate::protocol::{Close, CloseCode, ConnectionId, Position, Text};
 
 pub(super) async fn every_node_is_given_every_frame_in_one_order(nodes: Nodes) {
@@ -82,7 +84,10 @@ pub(super) async fn recovery_from_each_position_is_exact_inside_frames_too(nodes
             mark: !position.mark,
             ..position
         };
-        assert_eq!(broken(&nodes.second, "room", forged).await.0, Why::Forked);
+        assert_eq!(
+            broken(&nodes.second, "room", forged).await.0,
+            GapReason::Forked
+        );
     }
 }
 
@@ -105,11 +110,11 @@ pub(super) async fn a_position_that_is_trimmed_is_told_apart(nodes: Nodes) {
     kept.given(500).await;
     let positions = kept.positions();
     let (why, _) = broken(&nodes.first, "room", head.unwrap()).await;
-    assert_eq!(why, Why::Trimmed);
+    assert_eq!(why, GapReason::Trimmed);
     // On the other node, where nothing of it is at hand.
     assert_eq!(
         broken(&nodes.second, "room", positions[0]).await,
-        (Why::Trimmed, positions[499])
+        (GapReason::Trimmed, positions[499])
     );
     for node in [&nodes.first, &nodes.second] {
         let kept: Vec<String> = (400..500).map(|number| number.to_string()).collect();
@@ -128,7 +133,7 @@ pub(super) async fn a_position_with_another_mark_is_a_fork(nodes: Nodes) {
         ..seen
     };
     let (why, head) = broken(&nodes.first, "room", forked).await;
-    assert_eq!((why, head), (Why::Forked, kept.positions()[2]));
+    assert_eq!((why, head), (GapReason::Forked, kept.positions()[2]));
 }
 
 pub(super) async fn a_position_above_the_log_is_of_another_log(nodes: Nodes) {
@@ -139,7 +144,10 @@ pub(super) async fn a_position_above_the_log_is_of_another_log(nodes: Nodes) {
         seq: kept.positions()[0].seq + 1,
         ..kept.positions()[0]
     };
-    assert_eq!(broken(&nodes.first, "room", above).await.0, Why::Reset);
+    assert_eq!(
+        broken(&nodes.first, "room", above).await.0,
+        GapReason::Reset
+    );
 }
 
 pub(super) async fn a_position_of_a_log_that_is_gone_is_refused(nodes: Nodes) {
@@ -147,7 +155,7 @@ pub(super) async fn a_position_of_a_log_that_is_gone_is_refused(nodes: Nodes) {
     attach(&nodes.first, "room").await;
     assert_eq!(
         broken(&nodes.first, "room", old).await.0,
-        Why::Reset,
+        GapReason::Reset,
         "a new log starts above every older one"
     );
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::cluster::attendance::Attendance;
-use crate::cluster::{Arrival, Enrolment, Frame, Message, Recovery, Retention, Sink, Why};
+use crate::cluster::{Arrival, Enrolment, Frame, GapReason, Message, Recovery, Retention, Sink};
 use crate::protocol::Position;
 
 /// A channel's log, and who is in the channel.
@@ -125,11 +125,11 @@ impl Log {
         }
         let head = self.last();
         let why = if (self.start.seq..=head.seq).contains(&from.seq) {
-            Why::Forked
+            GapReason::Forked
         } else if from.seq < head.seq && self.is_trimmed {
-            Why::Trimmed
+            GapReason::Trimmed
         } else {
-            Why::Reset
+            GapReason::Reset
         };
         Recovery::Broken { why, head }
     }

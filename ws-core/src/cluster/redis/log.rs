@@ -16,7 +16,7 @@ use super::lease::NodeName;
 use super::orders::Order;
 use super::reply;
 use super::script::{PAGE, PUBLISH};
-use crate::cluster::{Frame, Message, Retention, Why};
+use crate::cluster::{Frame, GapReason, Message, Retention};
 use crate::protocol::Position;
 
 /// The most entries and the most bytes that are read at once. They must arrive within the time of a call, and hold up the calls
@@ -252,13 +252,18 @@ pub(super) struct Page {
 
 /// Reads what follows a position, from the frame that holds it on; or returns why that cannot be had. That costs little, because
 /// clients may make up positions.
-pub(super) async fn behind(log: Log<'_>, from: Position) -> Result<Result<Page, Why>, Failure> {
+pub(super) async fn behind(
+    log: Log<'_>,
+    from: Position,
+) -> Result<Result<Page, GapReason>, Failure> {
     let page = page_from(log, &log.keys.log, from.seq, Some(from.mark)).await?;
     Ok(Err(match page.frames.first() {
         Some(first) if first.contains(from) => return Ok(Ok(page)),
-        Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => Why::Forked,
-        Some(_) if was_trimmed(log).await? => Why::Trimmed,
-        _ => Why::Reset,
+        Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => {
+            GapReason::Forked
+        }
+        Some(_) if was_trimmed(log).await? => GapReason::Trimmed,
+        _ => GapReason::Reset,
     }))
 }
 

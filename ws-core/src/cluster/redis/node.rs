@@ -37,7 +37,7 @@ pub(super) const CATCH_UP: Duration = Duration::from_secs(1);
 /// One node: its configuration, its connections, and what it knows of its channels and of other nodes.
 pub(super) struct Node {
     pub(super) options: RedisOptions,
-    pub(super) words: Words,
+    pub(super) words: PublishCommands,
     pub(super) keys: Keys,
     pub(super) connector: Connector,
     pub(super) topology: Arc<Topology>,
@@ -61,13 +61,13 @@ pub(super) struct Node {
 }
 
 /// The commands of publishing. Those of shards also work on a server that is alone, and only they stay within a shard.
-pub(super) struct Words {
+pub(super) struct PublishCommands {
     pub(super) publish: &'static str,
     pub(super) subscribe: &'static str,
     pub(super) unsubscribe: &'static str,
 }
 
-const SHARDED: Words = Words {
+const SHARDED: PublishCommands = PublishCommands {
     publish: "SPUBLISH",
     subscribe: "SSUBSCRIBE",
     unsubscribe: "SUNSUBSCRIBE",

@@ -60,7 +60,7 @@ impl NodeOutbox {
     pub(super) fn add(&self, channel: &str, post: Post) -> bool {
         self.bytes.fetch_add(post.bytes.len(), Ordering::Relaxed);
         self.messages.fetch_add(post.count, Ordering::Relaxed);
-        self.metrics.waits(post.count, post.bytes.len());
+        self.metrics.add_waiting(post.count, post.bytes.len());
         let mut queues = self.queues();
         let posts = queues.entry(channel.to_owned()).or_default();
         posts.push_back(QueuedPost {
@@ -97,7 +97,7 @@ impl NodeOutbox {
         if let Some(QueuedPost { post, .. }) = taken {
             self.bytes.fetch_sub(post.bytes.len(), Ordering::Relaxed);
             self.messages.fetch_sub(post.count, Ordering::Relaxed);
-            self.metrics.waits_no_more(post.count, post.bytes.len());
+            self.metrics.remove_waiting(post.count, post.bytes.len());
         }
         self.changed.notify_waiters();
         next
@@ -145,8 +145,8 @@ impl Drop for NodeOutbox {
                  `Cluster::close` waits for them"
             );
         }
-        self.metrics.waits_no_more(messages, bytes);
-        self.metrics.oldest_waits(Duration::ZERO);
+        self.metrics.remove_waiting(messages, bytes);
+        self.metrics.set_oldest_waiting(Duration::ZERO);
     }
 }
 
@@ -155,7 +155,9 @@ impl Node {
     pub(super) async fn watch_outbox(self: Arc<Self>) {
         loop {
             let age = self.outbox.backlog().age;
-            self.outbox.metrics.oldest_waits(age.unwrap_or_default());
+            self.outbox
+                .metrics
+                .set_oldest_waiting(age.unwrap_or_default());
             sleep(PERIOD).await;
         }
     }

@@ -137,7 +137,7 @@ impl Presence {
     }
 
     /// What has become of those whom changes concern, which were taken before.
-    pub(super) fn outcome(&self, channel: &str, changes: &[Enrolment]) -> NowIn {
+    pub(super) fn outcome(&self, channel: &str, changes: &[Enrolment]) -> ChangeEffect {
         let state = self.state();
         let own = state.own.get(channel);
         let changed: HashSet<ConnectionId> = changes
@@ -148,9 +148,9 @@ impl Presence {
                 Enrolment::Replace(_) => None,
             })
             .collect();
-        let mut outcome = NowIn {
+        let mut outcome = ChangeEffect {
             is_last: own.is_none_or(|own| own.members.is_empty()),
-            ..NowIn::default()
+            ..ChangeEffect::default()
         };
         for connection in changed {
             match own.and_then(|own| own.members.get(&connection)) {
@@ -197,7 +197,7 @@ impl Drop for Doubt<'_> {
 
 /// What changes have led to.
 #[derive(Default)]
-pub(super) struct NowIn {
+pub(super) struct ChangeEffect {
     pub(super) here: Vec<Member>,
     pub(super) gone: Vec<ConnectionId>,
     /// Nobody is left.

@@ -54,7 +54,7 @@ impl Node {
         }
         // Members here have it at once, and are not given it again when it comes back.
         if let Some(feed) = &feed {
-            feed.deliver_here(mark, messages);
+            feed.deliver_local(mark, messages);
         }
         let keys = self.keys.channel(channel);
         // Where Redis is away, nobody waits for what is not kept, but for orders to end connections.

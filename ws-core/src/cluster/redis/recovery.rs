@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::feed::Feed;
 use super::log::{self, Log};
 use super::node::{CATCH_UP, Node};
-use crate::cluster::{Frame, Recovery, Why};
+use crate::cluster::{Frame, GapReason, Recovery};
 use crate::protocol::Position;
 
 /// What was read of a channel's log for its clients, by one at a time.
@@ -251,7 +251,7 @@ impl Node {
         };
         let begins = match why {
             // The log has another entry there.
-            Why::Forked => None,
+            GapReason::Forked => None,
             _ => log::beginning(log).await?,
         };
         let at = self.feeds.get(channel).and_then(|feed| feed.at());

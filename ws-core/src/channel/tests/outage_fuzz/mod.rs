@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use self::node::Node;
 use super::{connection, message, settle};
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Message, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Message, Recovery, Sink, Target};
 use crate::error::{ClusterError, RegisterError};
 use crate::protocol::{Hello, Position, Seen};
 use crate::seeds::seeds;
@@ -148,7 +148,7 @@ impl World {
         here.delivered = to;
         let head = self.log[to - 1].last.unwrap();
         self.client.story.push(format!("gap {node} {}", head.seq));
-        let why = Why::Trimmed;
+        let why = GapReason::Trimmed;
         here.core.take(Arrival::Gap { why, head });
     }
 

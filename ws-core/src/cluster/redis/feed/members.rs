@@ -33,7 +33,7 @@ impl Feed {
     }
 
     /// Takes changes of this node that the others could not be told of.
-    pub(crate) fn enrol_here(&self, node: NodeName, enrolments: Vec<Enrolment>) {
+    pub(crate) fn enrol_local(&self, node: NodeName, enrolments: Vec<Enrolment>) {
         let mut state = self.state();
         let changes = state.roster.enrol(node, enrolments);
         self.tell_changes(&mut state, changes);

@@ -228,7 +228,7 @@ impl Feed {
     }
 
     /// Gives the members of this node what does not go through the log.
-    pub(super) fn deliver_here(&self, mark: u64, messages: Arc<[Message]>) {
+    pub(super) fn deliver_local(&self, mark: u64, messages: Arc<[Message]>) {
         self.deliver_past(&mut self.state(), Some(mark), messages);
     }
 

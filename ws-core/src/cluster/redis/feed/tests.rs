@@ -7,7 +7,7 @@ use super::super::keys::Keys;
 use super::super::log::Page;
 use super::super::tests::{Given, RETENTION, event};
 use super::*;
-use crate::cluster::Why;
+use crate::cluster::GapReason;
 use crate::protocol::{Close, CloseCode};
 
 /// The mark of the order.
@@ -147,7 +147,7 @@ fn who_is_closed_on_a_deaf_node_is_told_the_gap_first_where_the_log_has_lost_wha
     for (user, order) in ORDERS {
         let case = Case::new();
         let needs = case.sees(31, user);
-        let (why, more) = (Why::Trimmed, false);
+        let (why, more) = (GapReason::Trimmed, false);
         let frames = vec![frame(30, "one"), frame(31, "two")];
         let needs = case.reads(&needs, Reading::Broken { why, frames, more });
         // What was pushed meanwhile is read.

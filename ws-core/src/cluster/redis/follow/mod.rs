@@ -11,7 +11,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use self::recent::Recent;
-use crate::cluster::{Frame, Recovery, Why};
+use crate::cluster::{Frame, GapReason, Recovery};
 use crate::protocol::Position;
 
 /// Where a node stands in a channel's log.
@@ -30,12 +30,12 @@ pub(super) struct Follow {
     /// The number of the last reading. The results of earlier ones are of no interest any more.
     reading: u64,
     /// The log is another one than before, and is read up to where it differs from what was delivered.
-    gap: Option<Why>,
+    gap: Option<GapReason>,
     /// Where the node stood when the log was last seen to stand elsewhere.
     suspicion: Option<Position>,
     /// The last number that the old and the new log share, and why they parted. Who resumes from there or before is told a gap:
     /// it may miss what the old log had behind it.
-    rewound: Option<(Why, u64)>,
+    rewound: Option<(GapReason, u64)>,
     /// The marks of what was delivered lately and the log has lost. Whoever published it may append it again.
     lost: VecDeque<u64>,
 }
@@ -79,12 +79,12 @@ pub(super) enum Reading {
     Continues { frames: Vec<Frame>, more: bool },
     /// The position is not in the log. This is what the log has from the oldest frame on that is at hand.
     Broken {
-        why: Why,
+        why: GapReason,
         frames: Vec<Frame>,
         more: bool,
     },
     /// The same, and the log has nothing from there on: only what is older, of which this is the last.
-    Elsewhere { why: Why, newest: Frame },
+    Elsewhere { why: GapReason, newest: Frame },
 }
 
 /// What is to be done.
@@ -97,7 +97,7 @@ pub(super) enum Output {
     Deliver(Frame),
     /// What lies before the next delivery cannot be had.
     Gap {
-        why: Why,
+        why: GapReason,
         head: Position,
     },
     /// The subscription does not bring what is published: begin it anew.
@@ -150,7 +150,7 @@ impl Follow {
             return Some(Recovery::all(frames));
         }
         // Anybody may make up a position, and the log need not be read for it.
-        let why = Why::Forked;
+        let why = GapReason::Forked;
         let is_forked = self.is_live() && self.recent.has_another(from);
         is_forked.then_some(Recovery::Broken { why, head })
     }
@@ -239,7 +239,7 @@ impl Follow {
             // twice, and nobody lacks it without being told.
             Some(head) if was_delivered => {
                 self.lost.retain(|mark| *mark != head.mark);
-                let why = Why::Forked;
+                let why = GapReason::Forked;
                 self.rewound = Some((why, before));
                 outputs.push(Output::Gap { why, head });
             }
@@ -312,7 +312,7 @@ impl Follow {
             Reading::Continues { frames, more }
                 if frames.first().is_some_and(|first| first.last != self.at) =>
             {
-                let why = Why::Forked;
+                let why = GapReason::Forked;
                 Reading::Broken { why, frames, more }
             }
             result => result,

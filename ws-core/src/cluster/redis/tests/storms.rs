@@ -8,7 +8,7 @@ use redis_server::RedisServer;
 use super::{Given, RETENTION, event, follow, pair, publish};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::reply;
-use crate::cluster::{Backend, Recovery, Why};
+use crate::cluster::{Backend, GapReason, Recovery};
 use crate::error::ClusterError;
 use crate::protocol::Position;
 
@@ -183,7 +183,7 @@ async fn who_makes_up_positions_does_not_have_pages_of_the_log_read() {
     let before = output(&server);
     for mark in 1..=20 {
         let why = why_broken(&there, Position { seq, mark }).await;
-        assert_eq!(why, Why::Forked);
+        assert_eq!(why, GapReason::Forked);
     }
     let sent = output(&server) - before;
     assert!(sent < 100_000, "Redis sent {sent} bytes");
@@ -191,7 +191,7 @@ async fn who_makes_up_positions_does_not_have_pages_of_the_log_read() {
     let before = reads(&server);
     for mark in 1..=20 {
         let why = why_broken(&here, Position { seq, mark }).await;
-        assert_eq!(why, Why::Forked);
+        assert_eq!(why, GapReason::Forked);
     }
     assert_eq!(reads(&server), before);
     // And who has been there is given everything.
@@ -199,7 +199,7 @@ async fn who_makes_up_positions_does_not_have_pages_of_the_log_read() {
     assert_eq!(read_to_the_end(&there, Position { seq, mark }).await, 49);
 }
 
-async fn why_broken(node: &RedisBackend, from: Position) -> Why {
+async fn why_broken(node: &RedisBackend, from: Position) -> GapReason {
     match node.recover("room", from).await {
         Ok(Recovery::Broken { why, .. }) => why,
         other => panic!("{other:?}"),

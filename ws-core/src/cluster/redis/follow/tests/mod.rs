@@ -141,7 +141,7 @@ fn what_an_earlier_reading_found_is_of_no_interest() {
 
 #[test]
 fn a_trimmed_or_lost_log_is_told_and_then_delivered_from_its_beginning() {
-    for why in [Why::Trimmed, Why::Reset] {
+    for why in [GapReason::Trimmed, GapReason::Reset] {
         let mut case = Case::live();
         case.pushed(25, 25);
         let frames = vec![frame(23, 23), frame(24, 24), frame(25, 25)];
@@ -165,7 +165,7 @@ fn a_log_that_went_back_is_told_and_goes_on_behind_what_it_has_in_common() {
     assert_eq!(case.pushed(15, 99), ["read 15"]);
     let frames = vec![frame(11, 11), frame(12, 12), frame(13, 93), frame(15, 99)];
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames,
         more: false,
     };
@@ -188,7 +188,7 @@ fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
     }
     case.does(Input::Subscribed);
     let forked = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10), frame(11, 11), frame(12, 99)],
         more: false,
     };
@@ -201,7 +201,7 @@ fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
         let Some(Recovery::Broken { why, head }) = case.0.after(lost) else {
             panic!("{lost:?} was not told");
         };
-        assert_eq!((why, head), (Why::Forked, new));
+        assert_eq!((why, head), (GapReason::Forked, new));
     }
     assert!(matches!(case.0.after(new), Some(Recovery::Exact { .. })));
 }
@@ -237,7 +237,7 @@ fn a_log_that_only_went_back_is_told_although_nothing_follows() {
     case.does(Input::Unsubscribed);
     case.does(Input::Subscribed);
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10)],
         more: false,
     };
@@ -256,7 +256,7 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
     case.does(Input::Subscribed);
     // It has lost 12 and 13, of which their publishers know that too few replicas had them, and gone on.
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(11, 11), frame(12, 92)],
         more: false,
     };
@@ -302,7 +302,7 @@ fn what_is_common_over_several_pages_is_not_delivered_again() {
     }
     assert_eq!(case.pushed(14, 99), ["read 14"]);
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10), frame(11, 11)],
         more: true,
     };

@@ -81,7 +81,7 @@ impl World {
                 if frames.first().is_some_and(|first| first.contains(from)) {
                     Reading::Continues { frames, more }
                 } else {
-                    let why = Why::Reset;
+                    let why = GapReason::Reset;
                     let frames = page(request.oldest);
                     let more = frames.len() == PAGE;
                     match self.log.last() {
