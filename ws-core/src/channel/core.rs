@@ -151,7 +151,7 @@ impl Core {
 
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {
         self.check_name(LONGEST_CHANNEL)?;
-        // Asked for before the roll: who is back while that is on its way is neither in it nor absent when it arrives.
+        // Begun before the roll is asked for: a user who comes back meanwhile may be neither in the roll nor absent in the end.
         let inquiry = self.hook.inquire();
         let roll = self.backend.members(&self.key).await?;
         Ok(Participants::of(roll, inquiry.absent()))
