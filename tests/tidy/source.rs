@@ -17,6 +17,12 @@ impl Source {
         first.strip_suffix(".rs").unwrap_or(first)
     }
 
+    /// Whether it is compiled for tests alone.
+    pub fn is_test(&self) -> bool {
+        let mut parts = self.path.split('/');
+        parts.any(|part| matches!(part, "tests" | "tests.rs" | "conformance" | "fuzz.rs"))
+    }
+
     /// Its lines of code, with their numbers.
     pub fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let lines = (1..).zip(self.text.lines());
