@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::feed::Feed;
 use super::node::Node;
-use super::subscriber::Followed;
+use super::supervisor::Followed;
 
 /// Takes what one connection brings, in the task that reads it: so it never waits.
 pub(super) struct Ear {

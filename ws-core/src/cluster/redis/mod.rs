@@ -11,7 +11,7 @@
 //! | [`keys`], [`frame`], [`push`], [`script`], [`reply`] | how everything stands in Redis |
 //! | [`connector`], [`links`], [`topology`], [`commands`] | connections, which server to ask, calls |
 //! | [`failure`], [`backoff`] | why a call has failed, and when to try again |
-//! | [`subscriber`], [`ear`] | what is published, and when to distrust it |
+//! | [`subscriber`], [`supervisor`], [`ear`] | what is published, and when to distrust it |
 //! | [`feeds`], [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
 //! | [`recovery`] | what clients that come back have missed, read once for all of them |
 //! | [`replicas`] | whether as many replicas as must have what was written have it |
@@ -61,6 +61,7 @@ mod servers;
 mod sign;
 mod status;
 mod subscriber;
+mod supervisor;
 #[cfg(test)]
 mod tests;
 mod topology;

@@ -13,7 +13,8 @@ use super::feed::Feed;
 use super::keys::Partition;
 use super::node::Node;
 use super::options::RedisOptions;
-use super::subscriber::{Instruction, Supervisor};
+use super::subscriber::Instruction;
+use super::supervisor::Supervisor;
 use super::tests::{Given, RETENTION, event, follow, open, pair, publish};
 use crate::cluster::{Backend, Sink};
 
