@@ -54,7 +54,7 @@ fn modules_import_only_to_the_left() {
         for (number, line) in file.code() {
             for other in named(line).filter(|other| *other != module) {
                 // Tests may use what the root exports, as an application does.
-                let is_export = file.is_test() && other.starts_with(char::is_uppercase);
+                let is_export = file.is_test() && !other.starts_with(char::is_lowercase);
                 let is_left = layers.get(other).is_some_and(|other| other < layer);
                 assert!(
                     is_left || is_export || OUTSIDE.contains(&other),
