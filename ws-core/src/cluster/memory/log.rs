@@ -22,7 +22,7 @@ pub(super) struct Log {
     pub(super) sinks: Vec<Weak<dyn Sink>>,
     /// By the numbers of the nodes.
     pub(super) attendance: Attendance<u64>,
-    /// When somebody looks at it next, because its oldest messages have expired.
+    /// When it is looked at next, because its oldest messages have expired.
     pub(super) watched: Option<Instant>,
 }
 
@@ -49,7 +49,7 @@ impl Log {
     /// The most bytes of messages that are kept, whatever the retention says.
     const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-    /// Whether a node follows the channel, somebody is in it, or somebody may come back for its history.
+    /// Whether a node follows the channel, a client is in it, or one may come back for its history.
     pub(super) fn is_needed(&mut self) -> bool {
         self.trim();
         !self.live_sinks().is_empty() || !self.attendance.is_empty() || !self.frames.is_empty()
@@ -146,7 +146,7 @@ impl Log {
         self.sinks.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// A node is gone, and everyone who is there with it.
+    /// Removes a node, and the members that it has.
     pub(super) fn leave_node(&mut self, node: u64) {
         for change in self.attendance.leave_node(node) {
             self.tell(&Arrival::Change(change));
@@ -171,7 +171,7 @@ impl Log {
     }
 }
 
-/// A new log starts above every older one of its name: at the microseconds of the clock.
+/// Where a new log starts: above every older one of its name, at the microseconds of the clock.
 fn first_seq() -> u64 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
