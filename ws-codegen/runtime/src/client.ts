@@ -99,7 +99,7 @@ export interface Client<C extends Contract> {
    */
   readonly send: <Name extends keyof C["client"] & string>(
     name: Name,
-    ...payload: PayloadArguments<SendData<C, Name>, SendOptions>
+    ...payload: PayloadArguments<SendData<C, Name>, SendOptions, Name, keyof C["client"]>
   ) => Result<Sent, SendError>;
 
   /**
@@ -115,7 +115,7 @@ export interface Client<C extends Contract> {
    */
   readonly call: <Name extends keyof C["requests"] & string>(
     name: Name,
-    ...payload: PayloadArguments<Input<C, Name>, CallOptions>
+    ...payload: PayloadArguments<Input<C, Name>, CallOptions, Name, keyof C["requests"]>
   ) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
 
   /** The state of the connection now. The same object until the state changes. */
