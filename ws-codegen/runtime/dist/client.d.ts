@@ -112,7 +112,8 @@ export interface Client<C extends Contract> {
     readonly onGap: (listener: Listener<Gap>) => Off;
     /**
      * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener it goes to
-     * `console.error`, each single one: so also `ws.rate_limited`, of which there is one for each message that is too many.
+     * `console.error`, of those in a row that have the same `message` the first alone: there may be one for each message that is
+     * sent, such as `ws.rate_limited`.
      *
      * @example
      * chat.onError((error) => monitor.record(error.code, error.message, error.cause));
