@@ -17,6 +17,7 @@ use crate::event::{CarriesOne, EventEnums};
 use crate::handler::Handlers;
 use crate::limits::Limits;
 use crate::metrics::ServerMetrics;
+use crate::origin::{Denied, ToldOrigins};
 use crate::protocol::ConnectionKey;
 use crate::tasks::Tasks;
 use crate::websocket::Stream;
@@ -53,6 +54,8 @@ pub(super) struct Shared<C: Contract, S> {
     is_swept: AtomicBool,
     /// The operator was told that addresses are not known.
     is_warned: AtomicBool,
+    /// The origins of pages that the log says were refused.
+    told_origins: ToldOrigins,
     /// The log says that there are clients of another contract.
     has_met_another_version: AtomicBool,
     tasks: Tasks,
@@ -132,6 +135,7 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
             stage: AtomicU8::new(Stage::Running as u8),
             is_swept: AtomicBool::new(false),
             is_warned: AtomicBool::new(false),
+            told_origins: ToldOrigins::default(),
             has_met_another_version: AtomicBool::new(false),
             tasks: Tasks::default(),
             common: Arc::new(Common::new(limits, metrics)),
@@ -212,9 +216,18 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         Ok(place)
     }
 
-    /// Counts a connection that is not taken because of the page that asks for it.
-    pub(crate) fn refuse_page(&self) {
+    /// Counts a connection that is not taken because of the page that asks for it. The log tells it once for each origin: in
+    /// development, that is a page from another port.
+    pub(crate) fn refuse_page(&self, denied: &Denied) {
         self.shared.refuse(Refused::Origin);
+        if self.shared.told_origins.is_first(denied) {
+            tracing::warn!(
+                contract = C::NAME,
+                "refused: {denied}. This is said once for each origin"
+            );
+        } else {
+            tracing::debug!(contract = C::NAME, "refused: {denied}");
+        }
     }
 
     /// Serves an upgraded connection, on a task of its own.
