@@ -57,7 +57,8 @@ async function enter(url) {
   client.on("chats.msg", ({ text }) => hear(text));
   client.on("chats.msg-private", ({ text }) => hear(text));
   client.onGap(({ channel, why }) => hear(`gap in ${channel}: ${why}`));
-  client.onError((error) => hear(`error ${error.code}: ${error.message}`));
+  // Whether an attempt falls into an outage is chance.
+  client.onError(({ code, message }) => code !== "ws.client.connect_failed" && hear(`error ${code}: ${message}`));
   const connected = () => within("the connection", new Promise((resolve) => client.once("app.connected", resolve)));
   await connected();
   return {

@@ -58,7 +58,8 @@ async function enter(url) {
     wake();
   });
   client.onGap(({ channel, why }) => gaps.push({ channel, why }));
-  client.onError((error) => errors.push(error));
+  // Whether an attempt falls into an outage is chance.
+  client.onError((error) => error.code !== "ws.client.connect_failed" && errors.push(error));
   const entered = () => within(`the rooms, ${JSON.stringify(client.state)}`, new Promise((resolve) => client.once("rooms.entered", resolve)));
   await entered();
   return {

@@ -110,7 +110,11 @@ function listen(chat) {
     showNotice(`${id} left`);
   });
   chat.onGap(() => showNotice("Some messages may be missing here.", "warning"));
-  chat.onError((error) => showNotice(error.message ?? error.code, "warning"));
+  chat.onError((error) => {
+    // The state already says so, and the details are for developers.
+    if (error.code === "ws.client.connect_failed") console.warn(error.message);
+    else showNotice(error.message ?? error.code, "warning");
+  });
   chat.onState(showState);
 }
 

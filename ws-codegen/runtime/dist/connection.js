@@ -18,6 +18,8 @@ export function openConnection(options, events) {
     /** How long a silence may last: known from `welcome` until `bye`. */
     let patience = 0;
     let opened = false;
+    /** What the environment said of the last error. Browsers say nothing. */
+    let problem = "";
     let stableAt = Infinity;
     let cancelTimer;
     const close = (code, reason) => {
@@ -69,9 +71,9 @@ export function openConnection(options, events) {
                     made.send(greeting());
             });
             made.addEventListener("message", ({ data }) => receive(data, made));
-            made.addEventListener("close", ({ code, reason }) => lose(code, reason));
-            // A close event follows every error event, and says more. Some sockets throw when nobody listens.
-            made.addEventListener("error", () => { });
+            // A close event follows every error event. Only the latter may know the reason, and some sockets throw if nobody listens.
+            made.addEventListener("error", (event) => (problem = event.message ?? ""));
+            made.addEventListener("close", ({ code, reason }) => lose(code, reason || problem));
         }
         catch (cause) {
             lose(1006, describe(cause), { cause });

@@ -96,7 +96,10 @@ export interface Hello {
 export declare const PONG = "{}";
 /** Writes the first message of a session. */
 export declare function encodeHello(hello: Hello): string;
-/** Writes an event, or a request when it has an `id`. Throws what `JSON.stringify` throws: a `bigint`, a cycle. */
+/**
+ * Writes an event, or a request when it has an `id`. Throws what `JSON.stringify` throws, such as for a cycle, and for
+ * numbers that JSON does not have, with their `path` in the data: a `bigint`, and `NaN`, which would become `null`.
+ */
 export declare function encodeEvent(event: string, data: unknown, id?: number): string;
 /** Writes that the answer to a request is no longer wanted. */
 export declare function encodeCancel(id: number): string;

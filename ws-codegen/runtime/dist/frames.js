@@ -2,6 +2,7 @@
  * The messages of the protocol `ws.v1.json`: reads what a server sends, writes what a client sends. This is the only file
  * that knows the members of messages; it knows nothing of sockets and of contracts.
  */
+import { pointerStep } from "./pointer.js";
 /** The subprotocol that the client offers, and that the server has to select. */
 export const SUBPROTOCOL = "ws.v1.json";
 /** The answer to a ping. */
@@ -10,9 +11,23 @@ export const PONG = "{}";
 export function encodeHello(hello) {
     return JSON.stringify({ hello });
 }
-/** Writes an event, or a request when it has an `id`. Throws what `JSON.stringify` throws: a `bigint`, a cycle. */
+/**
+ * Writes an event, or a request when it has an `id`. Throws what `JSON.stringify` throws, such as for a cycle, and for
+ * numbers that JSON does not have, with their `path` in the data: a `bigint`, and `NaN`, which would become `null`.
+ */
 export function encodeEvent(event, data, id) {
-    return JSON.stringify({ event, data, id });
+    /** The path of every object that was entered. */
+    const paths = new Map();
+    return JSON.stringify({ event, data, id }, function (key, value) {
+        const above = paths.get(this);
+        const path = above === undefined ? "" : above + pointerStep(key);
+        if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) {
+            const message = `expected a finite number, not ${typeof value} ${value}`;
+            throw Object.assign(new TypeError(message), { path: path.slice("/data".length) });
+        }
+        paths.set(value, path);
+        return value;
+    });
 }
 /** Writes that the answer to a request is no longer wanted. */
 export function encodeCancel(id) {

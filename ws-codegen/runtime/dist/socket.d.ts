@@ -12,7 +12,8 @@ export interface Socket {
     readonly bufferedAmount: number;
     send(text: string): void;
     close(code?: number, reason?: string): void;
-    addEventListener(type: "open" | "error", listener: () => void): void;
+    addEventListener(type: "open", listener: () => void): void;
+    addEventListener(type: "error", listener: (event: object) => void): void;
     addEventListener(type: "message", listener: (event: {
         readonly data: unknown;
     }) => void): void;

@@ -72,7 +72,10 @@ export function createOutbox(limit: number): Outbox {
       if (ended !== undefined) return failure("ws.client.closed", message.event, ended);
       const outcome = blocked || queue.length ? undefined : transmit(message);
       if (outcome) return outcome;
-      if (blocked || queue.length >= limit) return failure("ws.client.full", message.event, "too much waits");
+      if (blocked || queue.length >= limit) {
+        const bound = blocked ? `${MAX_BUFFERED} bytes in a socket` : `queueLimit is ${limit}`;
+        return failure("ws.client.full", message.event, "too much is waiting: " + bound);
+      }
       queue.push(message);
       return succeed("queued");
     },

@@ -5,6 +5,7 @@
  */
 
 import type { Flaw, Validate } from "./payloads.js";
+import { pointerStep } from "./pointer.js";
 
 /** The part of the Standard Schema specification, version 1, that is used here. */
 export interface Validator {
@@ -56,11 +57,6 @@ function findFlaw(validator: Validator, data: unknown): Flaw | undefined {
   if ("then" in verdict) return { message: "a validator of messages cannot be asynchronous" };
   const issue = verdict.issues?.[0];
   if (!issue) return undefined;
-  const path = (issue.path ?? []).map((step) => `/${escape(typeof step === "object" ? step.key : step)}`).join("");
+  const path = (issue.path ?? []).map((step) => pointerStep(typeof step === "object" ? step.key : step)).join("");
   return { message: issue.message, path };
-}
-
-/** One step of a JSON pointer. */
-function escape(key: PropertyKey): string {
-  return String(key).replaceAll("~", "~0").replaceAll("/", "~1");
 }

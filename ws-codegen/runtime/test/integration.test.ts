@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, test } from "node:test";
 import WebSocket, { WebSocketServer } from "ws";
-import { type Client, connect, type ConnectionState } from "../src/index.js";
+import { type Client, connect, type ConnectionState, type ReportedError } from "../src/index.js";
 import { TestClock } from "./support/clock.js";
 import { type Chat, chat, message } from "./support/contract.js";
 
@@ -166,6 +168,39 @@ test("events, calls, an aborted call and a normal end", async () => {
   client.close();
   assert.deepEqual(await peer.next(), { event: "app.signout" });
   assert.equal((await closed)[0], 1000);
+});
+
+for (const [what, status] of [["a wrong path", 404], ["a refused origin", 403]] as const) {
+  test(`${what} (${status}) is told to onError, and by the state`, async () => {
+    const http = createServer();
+    http.on("upgrade", (_request, socket) => socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`));
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+    ends.push(() => void http.close());
+    const { port } = http.address() as AddressInfo;
+    const client = join({ port });
+    const errors: ReportedError[] = [];
+    client.onError((error) => errors.push(error));
+    const state = await reaches(client, "waiting");
+    assert.ok(state.status === "waiting" && !state.opened);
+    assert.equal(state.reason, `Unexpected server response: ${status}`);
+    assert.equal(errors.length, 1);
+    assert.equal(errors[0]?.code, "ws.client.connect_failed");
+    for (const part of [`ws://127.0.0.1:${port}/ws`, state.reason]) assert.ok(errors[0]?.message.includes(part), errors[0]?.message);
+  });
+}
+
+test("nobody there (ECONNREFUSED) is told to onError, and by the state", async () => {
+  const server = await Server.start();
+  const { port } = server;
+  await server.stop();
+  const client = join({ port });
+  const errors: ReportedError[] = [];
+  client.onError((error) => errors.push(error));
+  const state = await reaches(client, "waiting");
+  assert.ok(state.status === "waiting" && state.reason.includes("ECONNREFUSED"), JSON.stringify(state));
+  assert.ok(errors[0]?.code === "ws.client.connect_failed" && errors[0].message.includes("ECONNREFUSED"));
+  assert.equal(errors.length, 1);
 });
 
 test("a server that restarts finds its client again, with what it had to say", async () => {

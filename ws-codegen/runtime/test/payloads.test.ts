@@ -71,6 +71,41 @@ test("a conversion that says where it failed is reported with the event, the pla
   }
 });
 
+test("a number that JSON has no word for is refused before it is sent, with the event and the place", async () => {
+  const { client, socket, errors } = await opened();
+  const shared = { x: 1 };
+  const cases: [payload: unknown, path: string, word: string][] = [
+    [{ votes: [1, { "a/b": Number.NaN }] }, "/votes/1/a~1b", "NaN"],
+    [{ at: { "~": Number.POSITIVE_INFINITY } }, "/at/~0", "Infinity"],
+    [{ first: shared, second: { shared, y: Number.NEGATIVE_INFINITY } }, "/second/y", "-Infinity"],
+    [{ size: 7n }, "/size", "bigint"],
+    [Number.NaN, "", "NaN"],
+  ];
+  for (const [payload, path, word] of cases) {
+    const sent = client.send("chats.msg", payload as never);
+    assert.ok(!sent.ok);
+    const { code, event, message } = sent.error;
+    assert.deepEqual([code, event, sent.error.path], ["ws.client.invalid_payload", "chats.msg", path]);
+    assert.ok(message.includes("expected a finite number") && message.includes(word), message);
+    const answer = await client.call("participants.info", payload as never);
+    assert.ok(!answer.ok && answer.error.code === "ws.client.invalid_payload" && answer.error.path === path);
+  }
+  assert.deepEqual(socket.sent, []);
+  assert.equal(errors.length, cases.length);
+});
+
+test("what is written is what JSON.stringify writes", async () => {
+  const { client, socket } = await opened();
+  const shared = { toJSON: () => ({ in: [null, undefined] }) };
+  const payload = { at: new Date(0), shared, again: [shared, shared], gone: undefined, zero: -0, name: "data" };
+  client.send("chats.msg", payload as never);
+  assert.deepEqual(socket.sent, [JSON.stringify({ event: "chats.msg", data: payload })]);
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  const sent = client.send("chats.msg", cycle as never);
+  assert.ok(!sent.ok && sent.error.code === "ws.client.invalid_payload" && /circular/i.test(sent.error.message));
+});
+
 test("an event that is named like something else is converted by nothing", async () => {
   const { client, socket, errors } = await opened({}, { ...CODED, events: undefined as never });
   const heard: unknown[] = [];

@@ -65,6 +65,7 @@ test("the queue is bounded, and what it refuses is returned and reported", async
   client.send("chats.msg", { text: "2" });
   const third = client.send("chats.msg", { text: "3" });
   assert.ok(!third.ok && third.error.code === "ws.client.full");
+  assert.match(third.error.message, /queueLimit.*\b2\b/);
   const call = await client.call("participants.list");
   assert.ok(!call.ok && call.error.code === "ws.client.full");
   assert.deepEqual(codes(errors), ["ws.client.full"], "the caller of a call knows by itself");

@@ -82,6 +82,80 @@ test("an upgrade that is refused is told from a connection that is lost", async 
   all.client.close();
 });
 
+test("a connection that never comes about is reported once, and not for each attempt", async () => {
+  const all = await harness({}, chat, "wss://ana:secret@example.com/ws?token=secret");
+  for (let failures = 0; failures < 3; failures += 1) {
+    all.socket.fail("Unexpected server response: 404");
+    all.socket.break(1006);
+    assert.ok(all.client.state.status === "waiting" && all.client.state.reason === "Unexpected server response: 404");
+    await retry(all);
+  }
+  assert.deepEqual(codes(all.errors), ["ws.client.connect_failed"]);
+  const told = all.errors[0]?.message ?? "";
+  for (const part of ["wss://example.com/ws", "Unexpected server response: 404", "403", "404"]) assert.ok(told.includes(part), told);
+  assert.ok(!told.includes("secret"), told);
+  all.client.close();
+});
+
+test("a browser does not say why, and the report says where to look", async () => {
+  const { client, errors, socket } = await harness();
+  socket.fail();
+  socket.break(1006);
+  assert.ok(client.state.status === "waiting" && client.state.reason === "");
+  assert.deepEqual(codes(errors), ["ws.client.connect_failed"]);
+  assert.match(errors[0]?.message ?? "", /wss:\/\/example\.com\/ws .*browser.*: 1006$/);
+  client.close();
+});
+
+test("an attempt that is given up without an answer is reported, too", async () => {
+  const { client, clock, errors } = await harness({ connectTimeoutMs: 3_000 });
+  clock.advance(3_000);
+  assert.deepEqual(codes(errors), ["ws.client.connect_failed"]);
+  assert.match(errors[0]?.message ?? "", /no sign of life/);
+  client.close();
+});
+
+test("a connection that is lost is not reported, an attempt after it that fails is, once in each outage", async () => {
+  const all = await opened();
+  all.socket.break(1006);
+  assert.deepEqual(all.errors, [], "it may be back at once");
+  for (let failures = 0; failures < 2; failures += 1) {
+    await retry(all);
+    all.socket.break(1006);
+  }
+  assert.equal(all.errors.length, 1);
+  await retry(all);
+  all.socket.welcome();
+  all.socket.break(1006);
+  assert.equal(all.errors.length, 1);
+  await retry(all);
+  all.socket.break(1006);
+  assert.deepEqual(codes(all.errors), ["ws.client.connect_failed", "ws.client.connect_failed"]);
+  all.client.close();
+});
+
+test("an upgrade that opens, and is then refused by the server with a close code, is told by the state alone", async () => {
+  const { client, errors, socket } = await harness();
+  socket.open();
+  socket.break(4005, "another token, please");
+  assert.ok(client.state.status === "waiting" && client.state.reason === "another token, please");
+  assert.deepEqual(errors, []);
+  client.close();
+});
+
+test("the reason of the close counts where there is one, and the error's where not", async () => {
+  const { client, socket } = await opened();
+  socket.fail("read ECONNRESET");
+  socket.break(1006);
+  assert.ok(client.state.status === "waiting" && client.state.reason === "read ECONNRESET");
+  const other = await opened();
+  other.socket.fail("read ECONNRESET");
+  other.socket.break(4008, "too slow");
+  assert.ok(other.client.state.status === "waiting" && other.client.state.reason === "too slow");
+  client.close();
+  other.client.close();
+});
+
 test("the time of the next attempt is a whole number of milliseconds", async () => {
   const { client, clock, socket } = await harness();
   clock.chance = 1 / 3;
@@ -374,6 +448,17 @@ test("an address may be http, a URL, or relative to the page", async () => {
     assert.equal(relative.socket.url, "wss://example.com/ws");
   } finally {
     Reflect.deleteProperty(globalThis, "location");
+  }
+});
+
+test("a program without a WebSocket is told which environments lack one, and what to pass", () => {
+  const global = globalThis as { WebSocket?: unknown };
+  const before = global.WebSocket;
+  delete global.WebSocket;
+  try {
+    assert.throws(() => connect(chat, "wss://example.com/ws"), /options\.WebSocket.*Node\.js before (version )?22.*package `ws`/);
+  } finally {
+    if (before) global.WebSocket = before;
   }
 });
 

@@ -65,6 +65,11 @@ export class TestSocket implements Socket {
     this.sent.splice(0, 1);
   }
 
+  /** Something went wrong, in the words of this environment, if it has any. */
+  fail(message?: string): void {
+    this.#tell("error", message === undefined ? {} : { message });
+  }
+
   /** The connection ends. */
   break(code = 1006, reason = ""): void {
     this.readyState = CLOSED;

@@ -12,7 +12,8 @@ declare module "ws" {
     send(data: string | Uint8Array): void;
     close(code?: number, reason?: string): void;
     terminate(): void;
-    addEventListener(type: "open" | "error", listener: () => void): void;
+    addEventListener(type: "open", listener: () => void): void;
+    addEventListener(type: "error", listener: (event: { readonly message: string }) => void): void;
     addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
     addEventListener(type: "close", listener: (event: { readonly code: number; readonly reason: string }) => void): void;
   }

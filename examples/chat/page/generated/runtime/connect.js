@@ -27,7 +27,7 @@ export function connect(contract, url, options = {}) {
     const { queueLimit = 100, callTimeoutMs = 35_000, connectTimeoutMs = 20_000, clock = systemClock, WebSocket = environment().WebSocket, token, validate, } = options;
     const { hash, events, codecs } = contract;
     if (!WebSocket)
-        throw new TypeError("no WebSocket: give options.WebSocket");
+        throw new TypeError("no WebSocket: pass options.WebSocket (Node.js before 22: the package `ws`)");
     const address = resolve(url);
     const life = new AbortController();
     const audience = createAudience(life.signal, events);
@@ -36,6 +36,11 @@ export function connect(contract, url, options = {}) {
     const payloads = createPayloads(codecs, validate);
     const requests = createRequests(outbox, payloads, clock, callTimeoutMs);
     const resumption = createResumption();
+    /** Whether the last attempt opened no socket. Then it has been reported, and the next one is no news. */
+    let isOut = false;
+    // Without credentials and the query, which may be secret.
+    const place = address.replace(/(\/\/)[^/]*@|[?#].*/g, "$1");
+    const unreachable = `cannot reach ${place} (browsers do not tell 403, 404 and a wrong host apart): `;
     const hello = async () => {
         const given = await token?.();
         return () => resumption.hello({ contract: hash, token: given });
@@ -44,11 +49,17 @@ export function connect(contract, url, options = {}) {
     const session = startSession(open, clock, {
         receive: createInbox(audience, outbox, requests, resumption, payloads),
         lose(loss) {
+            const { code, reason, opened } = loss;
             // Too long for the server: where that was `hello`, this server takes less than the one before, and is offered less.
-            if (loss.code === 1009)
+            if (code === 1009)
                 resumption.max /= 2;
             if ("cause" in loss)
-                report({ code: "ws.client.connect_failed", message: loss.reason, cause: loss.cause });
+                report({ code: "ws.client.connect_failed", message: reason, cause: loss.cause });
+            else {
+                if (!opened && !isOut)
+                    report({ code: "ws.client.connect_failed", message: unreachable + (reason || code) });
+                isOut = !opened;
+            }
             outbox.pause();
             requests.lose("ws.client.disconnected", "connection lost");
         },

@@ -19,7 +19,7 @@ export type ServerErrorCode = "ws.invalid_message" | "ws.unknown_event" | "ws.wr
  * | `ws.client.closed` | this client was closed for ever, by `close()` or by the server |
  * | `ws.client.full` | too much is waiting: the queue is at its bound, or the network takes nothing any more |
  * | `ws.client.too_large` | the message is longer than what the server accepts |
- * | `ws.client.invalid_payload` | the payload cannot be written as JSON |
+ * | `ws.client.invalid_payload` | the payload cannot be written as JSON, for instance because of a `NaN`: see `path` |
  */
 export type SendErrorCode = "ws.client.closed" | "ws.client.full" | "ws.client.too_large" | "ws.client.invalid_payload";
 /**
@@ -41,7 +41,7 @@ export type CallErrorCode = SendErrorCode | "ws.client.timeout" | "ws.client.abo
  * | `ws.client.invalid_message` | the server sent something that is no message of the protocol; it was skipped |
  * | `ws.client.invalid_data` | an event does not fit the contract; it was not delivered |
  * | `ws.client.listener_failed` | a listener threw, or its promise rejected: see `cause` |
- * | `ws.client.connect_failed` | the token provider failed, or no socket can be opened to this address: see `cause` |
+ * | `ws.client.connect_failed` | the token provider failed: see `cause`; or an attempt opened no socket, the first one since there was a socket |
  * | `ws.client.gap` | events of a channel are missing, and no `onGap` listener was there to hear it: see `gap` |
  */
 export type ReportCode = "ws.client.invalid_message" | "ws.client.invalid_data" | "ws.client.listener_failed" | "ws.client.connect_failed" | "ws.client.gap";

@@ -35,6 +35,7 @@ export type ConnectionState = {
     readonly retryAt: number;
     /** The close code of the connection that was lost; 1006 when it broke without one. */
     readonly code: number;
+    /** The reason that the server gave, or else what the environment says. Browsers say nothing of a failed attempt. */
     readonly reason: string;
     /**
      * Whether there was a connection at all. `false` where there was no token, where no server was reached, or where it

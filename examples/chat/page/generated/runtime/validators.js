@@ -6,6 +6,7 @@
  * or those of any library that follows the specification (zod, valibot, arktype and others). A program that does not import
  * this file does not carry it.
  */
+import { pointerStep } from "./pointer.js";
 /**
  * Makes the `validate` option of a connection. Events and answers without a validator are trusted.
  *
@@ -27,10 +28,6 @@ function findFlaw(validator, data) {
     const issue = verdict.issues?.[0];
     if (!issue)
         return undefined;
-    const path = (issue.path ?? []).map((step) => `/${escape(typeof step === "object" ? step.key : step)}`).join("");
+    const path = (issue.path ?? []).map((step) => pointerStep(typeof step === "object" ? step.key : step)).join("");
     return { message: issue.message, path };
-}
-/** One step of a JSON pointer. */
-function escape(key) {
-    return String(key).replaceAll("~", "~0").replaceAll("/", "~1");
 }
