@@ -88,7 +88,7 @@ fn has_no_generics(generics: &syn::Generics, errors: &mut Errors) {
 }
 
 fn has_events(events: &EventEnum, errors: &mut Errors) {
-    if events.events.is_empty() {
+    if events.is_empty {
         errors.on(
             &events.ident,
             "an enum of events has at least one variant: write `Name(Payload)`",

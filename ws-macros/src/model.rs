@@ -38,7 +38,10 @@ pub(crate) struct EventEnum {
     pub(crate) generics: Generics,
     pub(crate) direction: Direction,
     pub(crate) namespace: Option<LitStr>,
+    /// The variants that were understood.
     pub(crate) events: Vec<Event>,
+    /// It has no variant at all, not even a malformed one.
+    pub(crate) is_empty: bool,
 }
 
 /// The side that sends the events of an enum.
@@ -127,7 +130,7 @@ impl EventEnum {
     fn read<'a>(
         input: &DeriveInput,
         attributes: Attributes,
-        variants: impl Iterator<Item = &'a Variant>,
+        variants: impl ExactSizeIterator<Item = &'a Variant>,
         errors: &mut Errors,
     ) -> Option<Self> {
         for key in [&attributes.reply, &attributes.error].into_iter().flatten() {
@@ -147,6 +150,7 @@ impl EventEnum {
         }
         let direction = Direction::read(input, &attributes, errors);
         let namespace = attributes.namespace;
+        let is_empty = variants.len() == 0;
         let events: Vec<_> = variants
             .filter_map(|variant| Event::read(variant, namespace.as_ref(), errors))
             .collect();
@@ -157,6 +161,7 @@ impl EventEnum {
             direction: direction?,
             namespace,
             events,
+            is_empty,
         })
     }
 }
