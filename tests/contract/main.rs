@@ -8,6 +8,7 @@
 
 mod adapters;
 mod compat;
+mod current;
 mod limits;
 mod names;
 mod samples;

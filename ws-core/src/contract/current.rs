@@ -3,7 +3,11 @@
 use std::path::Path;
 use std::{env, fs};
 
+use super::difference::differences;
 use super::{Contract, contract_file};
+
+/// How many differences the message lists.
+const LISTED: usize = 10;
 
 /// Declares a test that keeps the file of a contract current: the one line that exports it.
 ///
@@ -66,21 +70,34 @@ pub fn assert_current<C: Contract>(path: impl AsRef<Path>, command: &str) {
         }
         return;
     }
-    // The hash differs always, and says nothing to people.
-    let line = (1..)
-        .zip(committed.lines().zip(current.lines()))
-        .find(|(_, (old, new))| old != new && !old.trim_start().starts_with("\"hash\""));
-    let difference = match line {
-        Some((number, (old, new))) => format!(
-            "line {number} says `{}`, the types say `{}`",
-            old.trim(),
-            new.trim()
-        ),
-        None if committed.is_empty() => "it is missing".to_owned(),
-        None => "its length differs".to_owned(),
-    };
     panic!(
-        "the contract file {} is stale: {difference}\nrefresh it, and read the difference before you commit it:\n    {command}",
-        path.display()
+        "the contract file {} {}{command}",
+        path.display(),
+        complaint(&committed, &current)
     );
+}
+
+/// What is wrong with a committed file, and what to do, up to the command.
+fn complaint(committed: &str, current: &str) -> String {
+    let problem = match (
+        serde_json::from_str(committed),
+        serde_json::from_str(current),
+    ) {
+        _ if committed.is_empty() => "is missing".to_owned(),
+        (Ok(file), Ok(types)) => {
+            let found = differences(&file, &types);
+            let listed = found.iter().take(LISTED).map(|line| format!("\n- {line}"));
+            let listed: String = listed.collect();
+            match found.len() {
+                0 => "differs from the types only in line endings, spaces or the order of members"
+                    .to_owned(),
+                count if count > LISTED => {
+                    format!("is stale:{listed}\nand {} more", count - LISTED)
+                }
+                _ => format!("is stale:{listed}"),
+            }
+        }
+        (Err(error), _) | (_, Err(error)) => format!("is not JSON: {error}"),
+    };
+    format!("{problem}\nrefresh it, and review the difference before you commit it:\n    ")
 }

@@ -7,6 +7,7 @@ mod correct;
 mod current;
 mod declare;
 mod definitions;
+mod difference;
 mod file;
 mod hash;
 mod identity;
