@@ -202,3 +202,30 @@ fn keys_that_schemars_forgets_are_refused_unless_an_adapter_keeps_them() {
     ];
     assert_found(&problems::<Keys>(), &[of_client, of_server].concat());
 }
+
+#[test]
+fn a_map_whose_keys_are_no_text_is_told_what_can_help_and_not_an_adapter_that_cannot() {
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+    struct Cell {
+        x: u8,
+        y: u8,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Grid {
+        pairs: BTreeMap<(u8, u8), u8>,
+        cells: BTreeMap<Cell, u8>,
+        flags: BTreeMap<bool, u8>,
+    }
+    sent!(Grids: Grid);
+    let problems = problems::<Grids>();
+    assert_found(
+        &problems,
+        &[
+            &["the map at `/pairs`", "a tuple", "`Vec<(Key, Value)>`"],
+            &["the map at `/cells`", "struct Cell", "`Vec<(Key, Value)>`"],
+            &["the map at `/flags`", "KeyedMap<"],
+        ],
+    );
+    let advised = |problem: &&String| problem.contains("KeyedMap<");
+    assert_eq!(problems.iter().filter(advised).count(), 1, "{problems:?}");
+}

@@ -237,12 +237,18 @@ impl Trial<'_> {
             .all(|value| refusal(value).as_ref() == Some(&reason))
         {
             let reason = reason.split(" at line ").next().unwrap_or_default();
-            self.problems.push(format!(
-                "the map{} in {} does not take every key, but its schema says so, because schemars forgot the type of the \
-                 keys ({reason}); keep it: #[schemars(with = \"ws_core::adapter::KeyedMap<Key, Value>\")]",
-                at(path),
-                self.place
-            ));
+            let place = format!("the map{} in {}", at(path), self.place);
+            self.problems.push(if is_no_text(reason) {
+                format!(
+                    "{place} has keys that JSON does not have: they are no strings ({reason}); send its entries as a list, \
+                     `Vec<(Key, Value)>`, or use a key that serde writes as a string"
+                )
+            } else {
+                format!(
+                    "{place} does not take every key, but its schema says so, because schemars forgot the type of the keys \
+                     ({reason}); keep it: #[schemars(with = \"ws_core::adapter::KeyedMap<Key, Value>\")]"
+                )
+            });
         }
     }
 
@@ -264,6 +270,12 @@ impl Trial<'_> {
     fn values(&self, members: &Map<String, Value>) -> Vec<Value> {
         Values::new(self.definitions).of(&members.clone().into())
     }
+}
+
+/// Whether serde reads a key from something else than a string, by what it says of one. Of those, `serde_json` only turns
+/// `bool` and numbers into strings.
+fn is_no_text(reason: &str) -> bool {
+    reason.starts_with("invalid type: string") && !reason.ends_with("expected a boolean")
 }
 
 /// A key that is no number, no constant and no name.
