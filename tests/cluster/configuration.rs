@@ -72,6 +72,19 @@ async fn a_redis_that_is_not_there_is_unavailable() {
 }
 
 #[tokio::test]
+async fn what_main_prints_of_a_redis_that_is_not_there_says_redis() {
+    // `main() -> Result<…>` prints `Debug`.
+    for options in [
+        RedisOptions::new("redis://127.0.0.1:1"),
+        RedisOptions::new("redis://127.0.0.1:1").with_sentinels("main", ["127.0.0.1:1"]),
+    ] {
+        let error = refused(options).await;
+        let printed = format!("{error:?}");
+        assert!(printed.contains("Redis: 127.0.0.1:1: "), "{printed}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_told_and_not_shown() {
     let server = RedisServer::with(&["--requirepass", "right"]).unwrap();
     let port = server.port();

@@ -77,7 +77,7 @@ impl Backend for RedisBackend {
             };
             feed.forget(&sink);
             self.detach(channel);
-            Err(ClusterError::Unavailable(failure))
+            Err(ClusterError::Unavailable(format!("Redis: {failure}")))
         }
         .boxed()
     }

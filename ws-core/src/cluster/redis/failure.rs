@@ -81,6 +81,6 @@ impl std::fmt::Display for Failure {
 
 impl From<Failure> for ClusterError {
     fn from(failure: Failure) -> Self {
-        Self::Unavailable(failure.to_string())
+        Self::Unavailable(format!("Redis: {failure}"))
     }
 }

@@ -207,9 +207,9 @@ fn not_connected(connector: &Connector, address: &Address, failure: Failure) -> 
     }
     let is_nobody_there = says("connection refused") || says("lookup");
     match failure {
-        Failure::Refused(reason) => ClusterError::Configuration(reason),
+        Failure::Refused(reason) => ClusterError::Configuration(format!("Redis: {reason}")),
         Failure::Away(reason) if !is_nobody_there => {
-            ClusterError::Unavailable(format!("{reason}; {}", connector.suspicion()))
+            ClusterError::Unavailable(format!("Redis: {reason}; {}", connector.suspicion()))
         }
         failure => failure.into(),
     }
