@@ -1,3 +1,5 @@
+//! The metrics as they are with the feature: names, labels and handles.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(feature = "redis")]
@@ -9,10 +11,10 @@ use metrics::{
     gauge, histogram,
 };
 
-use super::Wrote;
+use super::WriteCounts;
+use crate::error::Refused;
 use crate::event::EventSpec;
 use crate::protocol::{CloseCode, ErrorCode};
-use crate::server::Refused;
 
 /// Says to the recorder what `docs/metrics.md` says to people, in the same words: a test compares them.
 fn describe() {
@@ -267,7 +269,7 @@ impl SentMetrics {
     }
 
     /// Sockets have taken something.
-    pub(crate) fn wrote(&self, wrote: Wrote) {
+    pub(crate) fn wrote(&self, wrote: WriteCounts) {
         if wrote.writes > 0 {
             self.0.messages.increment(wrote.messages as u64);
             self.0.writes.increment(wrote.writes as u64);
@@ -327,17 +329,17 @@ impl ClusterMetrics {
         }
     }
 
-    pub(crate) fn waits(&self, messages: usize, bytes: usize) {
+    pub(crate) fn add_waiting(&self, messages: usize, bytes: usize) {
         self.messages.increment(messages as f64);
         self.bytes.increment(bytes as f64);
     }
 
-    pub(crate) fn waits_no_more(&self, messages: usize, bytes: usize) {
+    pub(crate) fn remove_waiting(&self, messages: usize, bytes: usize) {
         self.messages.decrement(messages as f64);
         self.bytes.decrement(bytes as f64);
     }
 
-    pub(crate) fn oldest_waits(&self, age: Duration) {
+    pub(crate) fn set_oldest_waiting(&self, age: Duration) {
         self.seconds.set(age.as_secs_f64());
     }
 }
