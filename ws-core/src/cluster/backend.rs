@@ -75,8 +75,8 @@ pub(crate) trait Backend: Send + Sync + 'static {
     fn status(&self) -> watch::Receiver<ClusterStatus>;
 
     /// Hands on what waits here, and then takes leave of the other nodes, for as long as that takes. Nothing is delivered after
-    /// this.
-    fn close(&self) -> BoxFuture<'_, ()>;
+    /// this. An error says what can never be handed on, where everything else was.
+    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>>;
 }
 
 /// What a node does with the events of a channel.

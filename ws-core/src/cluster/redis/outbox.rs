@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::log::Post;
 use super::node::Node;
 use crate::cluster::Backlog;
+use crate::error::ClusterError;
 use crate::metrics::ClusterMetrics;
 
 /// How often the age of the oldest message is told.
@@ -26,11 +27,41 @@ pub(super) struct Outbox {
 }
 
 /// For each channel.
-type Waiting = HashMap<String, VecDeque<Waits>>;
+type Waiting = HashMap<String, Queue>;
+
+/// What waits of one channel.
+#[derive(Default)]
+struct Queue {
+    posts: VecDeque<Waits>,
+    /// Why Redis does not take it, where it was refused last, and will be until somebody changes something.
+    refused: Option<String>,
+}
+
+/// What Redis does not take, however long it waits.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) messages: usize,
+    pub(super) channels: usize,
+    /// Why, in words for people, for one of the channels.
+    pub(super) why: String,
+}
 
 struct Waits {
     since: Instant,
     post: Arc<Post>,
+}
+
+impl From<Refused> for ClusterError {
+    fn from(refused: Refused) -> Self {
+        let Refused {
+            messages,
+            channels,
+            why,
+        } = refused;
+        Self::Unavailable(format!(
+            "Redis refuses {messages} messages of {channels} channels, which are lost: {why}"
+        ))
+    }
 }
 
 impl Outbox {
@@ -60,7 +91,7 @@ impl Outbox {
         self.messages.fetch_add(post.count, Ordering::Relaxed);
         self.metrics.waits(post.count, post.bytes.len());
         let mut waiting = self.waiting();
-        let posts = waiting.entry(channel.to_owned()).or_default();
+        let posts = &mut waiting.entry(channel.to_owned()).or_default().posts;
         posts.push_back(Waits {
             since: Instant::now(),
             post: Arc::new(post),
@@ -71,20 +102,24 @@ impl Outbox {
     /// The marks of what waits of a channel, in its order.
     pub(super) fn marks(&self, channel: &str) -> Vec<u64> {
         let waiting = self.waiting();
-        let posts = waiting.get(channel).into_iter().flatten();
+        let posts = waiting
+            .get(channel)
+            .into_iter()
+            .flat_map(|queue| &queue.posts);
         posts.map(|waits| waits.post.nonce).collect()
     }
 
     pub(super) fn first(&self, channel: &str) -> Option<Arc<Post>> {
         let waiting = self.waiting();
-        let first = waiting.get(channel)?.front()?;
+        let first = waiting.get(channel)?.posts.front()?;
         Some(Arc::clone(&first.post))
     }
 
     /// Redis has the first frame of a channel. Returns the next one; where there is none, whoever adds one is at work on it.
     pub(super) fn taken(&self, channel: &str) -> Option<Arc<Post>> {
         let mut waiting = self.waiting();
-        let posts = waiting.get_mut(channel)?;
+        let Queue { posts, refused } = waiting.get_mut(channel)?;
+        *refused = None;
         let taken = posts.pop_front();
         let next = posts.front().map(|next| Arc::clone(&next.post));
         if next.is_none() {
@@ -100,21 +135,44 @@ impl Outbox {
         next
     }
 
-    /// Waits until nothing waits.
-    pub(super) async fn drained(&self) {
+    /// Redis has not taken the first frame of a channel: because it refuses that, where it says so for good.
+    pub(super) fn was_not_taken(&self, channel: &str, refused: Option<String>) {
+        if let Some(queue) = self.waiting().get_mut(channel) {
+            queue.refused = refused;
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until nothing waits any more but what Redis refuses, each when it was tried once more.
+    pub(super) async fn drained(&self) -> Option<Refused> {
+        for queue in self.waiting().values_mut() {
+            queue.refused = None;
+        }
         loop {
             let changed = self.changed.notified();
-            if self.waiting().is_empty() {
-                return;
+            if self.waiting().values().all(|queue| queue.refused.is_some()) {
+                return self.refused();
             }
             changed.await;
         }
     }
 
+    fn refused(&self) -> Option<Refused> {
+        let waiting = self.waiting();
+        let (channel, first) = waiting.iter().min_by_key(|(channel, _)| *channel)?;
+        let posts = waiting.values().flat_map(|queue| &queue.posts);
+        let why = first.refused.as_deref().unwrap_or_default();
+        Some(Refused {
+            messages: posts.map(|waits| waits.post.count).sum(),
+            channels: waiting.len(),
+            why: format!("{channel}: {why}"),
+        })
+    }
+
     /// How much waits, and for how long.
     pub(super) fn backlog(&self) -> Backlog {
         let waiting = self.waiting();
-        let firsts = waiting.values().filter_map(VecDeque::front);
+        let firsts = waiting.values().filter_map(|queue| queue.posts.front());
         let oldest = firsts.map(|first| first.since).min();
         Backlog {
             messages: self.messages.load(Ordering::Relaxed),
