@@ -4,19 +4,22 @@
 //! one than the client has seen, and then what is held lies behind a gap that it must be told of first. Little is held: of more,
 //! it is only noted that there is some, and the log is read again.
 
+mod pages;
+
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::sleep;
 
+use self::pages::{Stop, is_logged};
 use super::core::Core;
 use super::early::Publications;
 use super::entry::{Release, Stay};
 use super::given::Given;
-use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Target, Why};
+use crate::client::{Connection, Share};
+use crate::cluster::{Frame, Recovery, Why};
 use crate::error::ClusterError;
-use crate::protocol::{self, Early, Encoded, Position, Seen};
+use crate::protocol::{self, Position, Seen};
 
 /// How long a log that is out of reach is left alone.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -38,6 +41,7 @@ impl Core {
             stay,
             seen,
             progress: Progress::Begins,
+            page: connection.share(),
         };
         if returning.catch_up().await == Outcome::Unread {
             let seen = returning.seen;
@@ -75,6 +79,7 @@ async fn keep_trying(
             stay,
             seen,
             progress: Progress::Joined,
+            page: connection.share(),
         };
         if returning.catch_up().await != Outcome::Unread {
             return;
@@ -95,6 +100,8 @@ struct Returning<'a> {
     /// What it has seen, or was given since it is here.
     seen: Seen,
     progress: Progress,
+    /// What waits of what was read for it.
+    page: Share,
 }
 
 /// How far a connection that comes back has come.
@@ -124,6 +131,7 @@ impl Returning<'_> {
                 Ok(given) => given,
                 Err(outcome) => return outcome,
             };
+            self.page.set(0);
             match self.release(given).await {
                 Ok(Some(given)) => self.seen = given,
                 Ok(None) => return Outcome::Given,
@@ -140,17 +148,40 @@ impl Returning<'_> {
                 return Ok(None);
             };
             let is_ahead = self.seen.at.seq > now.at.seq;
+            let recovery = match recovery {
+                Ok(Recovery::Gap {
+                    why,
+                    head,
+                    frames,
+                    more,
+                }) => {
+                    self.pass_gap(why, head)?;
+                    Ok(Recovery::Exact { frames, more })
+                }
+                recovery => recovery,
+            };
             let why = match recovery {
-                Ok(Recovery::Exact { frames, more: true }) => {
-                    self.give_page(&frames).await?;
+                Ok(Recovery::Exact { frames, more }) => {
+                    let (at, stop) = self.give(&frames).await?;
+                    if !more && stop == Stop::End {
+                        return Ok(Some(self.resume(&frames, at, &early, now.at).await?));
+                    }
+                    self.moves_on(&frames, at);
+                    drop(frames);
+                    self.page.set(0);
+                    match stop {
+                        Stop::End => {}
+                        Stop::Full => self.connection.outbox.room().await,
+                        Stop::Order => {
+                            self.join(self.seen, true)?;
+                            return Err(Outcome::Unread);
+                        }
+                    }
                     // Whoever is gone is not read for any further.
                     if !self.connection.outbox.is_open() {
                         return Ok(None);
                     }
                     continue;
-                }
-                Ok(Recovery::Exact { frames, .. }) => {
-                    return Ok(Some(self.resume(&frames, &early, now.at).await?));
                 }
                 // The client has seen more than this node, which cannot look it up now, but will come to it; or it was given
                 // some of what it missed, and the rest waits.
@@ -159,7 +190,7 @@ impl Returning<'_> {
                     return Err(Outcome::Unread);
                 }
                 Err(_) => Why::Unavailable,
-                Ok(Recovery::Broken { why, .. }) => why,
+                Ok(Recovery::Gap { why, .. } | Recovery::Broken { why, .. }) => why,
             };
             return Ok(Some(self.skip(why, now)?));
         }
@@ -201,6 +232,21 @@ impl Returning<'_> {
         Ok(Given::new(now.at, now.early, elsewhere.is_some()))
     }
 
+    /// Tells it that it misses something up to there, behind which it is given what the log has.
+    fn pass_gap(&mut self, why: Why, head: Position) -> Result<(), Outcome> {
+        let then = Seen {
+            at: head,
+            early: self.seen.early,
+        };
+        match self.progress {
+            Progress::Begun => self.join(self.seen, true)?,
+            Progress::Begins | Progress::Joined => self.join(then, false)?,
+        }
+        self.tell_gap(why, then)?;
+        self.seen = then;
+        Ok(())
+    }
+
     /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
     /// given the log, where it is to be read from there: because it may not be there any more, or has more than was held. Then
     /// everything is held again.
@@ -236,21 +282,20 @@ impl Returning<'_> {
         Ok(())
     }
 
-    /// Sends what a connection has missed, as fast as it takes it: what the log has, and then what this node has given early.
-    /// It may be more than an outbox holds.
+    /// Sends what this node has given early to a connection that was given what the log has, these frames last, up to there.
     ///
     /// Where this node stands `here`, and the client further in the log, some of what it gives early may be in what the client
     /// has seen.
     async fn resume(
         &mut self,
         frames: &[Frame],
+        at: Position,
         early: &Publications,
         here: Position,
     ) -> Result<Given, Outcome> {
         let seen_early = self.seen.early;
         let is_here = |frame: &Frame| frame.contains(here);
         let has_here = self.seen.at == here || frames.iter().any(is_here);
-        let at = self.give(frames).await?;
         // What the log has is not early any more.
         let early_still = seen_early.filter(|early| !is_logged(frames, early.last()));
         let mut given = Given::new(at, early_still, false);
@@ -284,71 +329,4 @@ impl Returning<'_> {
         self.join(now, true)?;
         Ok(given)
     }
-
-    /// Sends what a connection has missed, where the log has more behind it.
-    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), Outcome> {
-        self.seen.at = self.give(frames).await?;
-        // What it was given early comes in the order in which the log has it.
-        let is_ahead = |early: &Early| !is_logged(frames, early.last());
-        self.seen.early = self.seen.early.filter(is_ahead);
-        if self.progress == Progress::Begins {
-            self.progress = Progress::Begun;
-        }
-        Ok(())
-    }
-
-    /// Sends what it has not seen of these frames. Returns where it stands then.
-    async fn give(&self, frames: &[Frame]) -> Result<Position, Outcome> {
-        let mut at = self.seen.at;
-        let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
-        for (index, (position, message)) in messages {
-            let Some(position) = position.filter(|position| position.seq > at.seq) else {
-                continue;
-            };
-            at = position;
-            if !self.was_early(position.nonce, index) {
-                // What was given early may lie behind this, and the client may go before it comes to that.
-                let early = self.seen.early;
-                self.send(message, Seen { at, early }).await?;
-            }
-        }
-        Ok(at)
-    }
-
-    fn was_early(&self, nonce: u64, index: usize) -> bool {
-        let early = self.seen.early;
-        early.is_some_and(|early| early.has(nonce, index))
-    }
-
-    async fn send(&self, message: &Message, seen: Seen) -> Result<(), Outcome> {
-        let Message::Event { target, event } = message else {
-            return Ok(());
-        };
-        let is_meant = match target {
-            Target::All => true,
-            Target::Others(sender) => !self.connection.is_or_was(*sender),
-            Target::User(other) => other == self.user,
-        };
-        if is_meant {
-            self.connection.outbox.room().await;
-            self.send_now(self.core.place.write(event, seen))?;
-        }
-        Ok(())
-    }
-
-    /// Sends it a message, as long as it is here.
-    fn send_now(&self, message: Encoded) -> Result<(), Outcome> {
-        let mut members = self.core.members();
-        if !members.has(self.stay) {
-            return Err(Outcome::Left);
-        }
-        self.connection.send_all([message]);
-        Ok(())
-    }
-}
-
-/// Whether the publication of this mark is among these frames.
-fn is_logged(frames: &[Frame], nonce: u64) -> bool {
-    let mut frames = frames.iter().filter_map(|frame| frame.last);
-    frames.any(|last| last.nonce == nonce)
 }

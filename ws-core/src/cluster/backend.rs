@@ -272,7 +272,23 @@ pub(crate) enum Recovery {
     /// Exactly the frames that hold what follows; the first may also hold what comes before. `more` where there is more behind
     /// them: then at least one holds something that follows.
     Exact { frames: Vec<Frame>, more: bool },
-    /// It cannot be had; and where the log stands now.
+    /// It cannot be had up to `head`; and what follows that, as `Exact` says of it. `head` is that of a frame, or where the log
+    /// begins behind it.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(
+            dead_code,
+            reason = "nothing but Redis loses what comes before what it has"
+        )
+    )]
+    Gap {
+        why: Why,
+        head: Position,
+        frames: Vec<Frame>,
+        more: bool,
+    },
+    /// It cannot be had; and where the log stands now. What lies before that is not for everybody: who asks names a position that
+    /// cannot be found, and may never have been there.
     Broken { why: Why, head: Position },
 }
 
