@@ -18,9 +18,10 @@ use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
 use crate::contract::Contract;
+use crate::error::Refused;
 use crate::origin::{Asking, Denied};
 use crate::protocol::SUBPROTOCOL;
-use crate::server::{Refused, Server};
+use crate::server::Server;
 use crate::websocket::Stream;
 
 /// A request to become a WebSocket: an axum extractor. Any middleware and any other extractor may stand in front of it, so
@@ -122,7 +123,7 @@ impl WsUpgrade {
     /// which anybody can make: to name it is to take any page.
     ///
     /// All others are answered with status 403 and a sentence, counted as `origin` in `ws_connections_refused_total`, and logged
-    /// at `DEBUG`, with both names and this function's. A text that is no origin is a mistake of the application, which is noticed at once: [`accept`](Self::accept)
+    /// with both names and this function's: at `WARN` once for each of the first 16 origins, and otherwise at `DEBUG`. A text that is no origin is a mistake of the application, which is noticed at once: [`accept`](Self::accept)
     /// answers everybody with status 500, and the log has an `ERROR` that says what to write.
     ///
     /// ```
@@ -169,11 +170,11 @@ impl WsUpgrade {
         session: S,
     ) -> Response {
         if let Err(denied) = self.page {
-            server.refuse_page();
+            server.refuse_page(&denied);
             return denied.into_response();
         }
-        let place = match server.admit(self.address) {
-            Ok(place) => place,
+        let permit = match server.admit(self.address) {
+            Ok(permit) => permit,
             Err(refused) => {
                 let status = match refused {
                     Refused::TooManyFromAddress => StatusCode::TOO_MANY_REQUESTS,
@@ -185,7 +186,7 @@ impl WsUpgrade {
         };
         let upgrade = self.upgrade;
         let upgraded = async move { upgrade.await.ok().map(unwrap) };
-        server.serve(place, upgraded, session, self.speaks_session);
+        server.serve(permit, upgraded, session, self.speaks_session);
 
         let mut headers = HeaderMap::new();
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -290,7 +291,6 @@ impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         match self {
             Self::Foreign { .. } | Self::NotNamed { .. } => {
-                tracing::debug!("refused: {self}");
                 (StatusCode::FORBIDDEN, Refused::Origin.to_string()).into_response()
             }
             Self::Misnamed(_) => {

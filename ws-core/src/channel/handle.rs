@@ -1,3 +1,5 @@
+//! [`Channel`]: the handle that the application has of a channel, with the types of its contract.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -213,7 +215,7 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.publish_here(None, payload)
+        self.publish_local(None, payload)
     }
 
     /// As [`broadcast_local`](Self::broadcast_local), to all but the connections of one user.
@@ -227,7 +229,7 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.publish_here(Some(user), payload)
+        self.publish_local(Some(user), payload)
     }
 
     /// Closes the connections of everyone in the channel, on every node, after what was sent to the channel before. Who comes
@@ -342,12 +344,12 @@ impl<C: Contract> Channel<C> {
         client::encode_text::<C, P, I, _>(payload, |event| self.core.send(target, event))?
     }
 
-    fn publish_here<P, I>(&self, except: Option<&str>, payload: &P) -> Result<(), SendError>
+    fn publish_local<P, I>(&self, except: Option<&str>, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        client::encode_text::<C, P, I, _>(payload, |event| self.core.send_here(except, event))??;
+        client::encode_text::<C, P, I, _>(payload, |event| self.core.send_local(except, event))??;
         let event = <C::Server as CarriesOne<P, I>>::NAME;
         self.core.metrics.broadcast(event, 1);
         Ok(())

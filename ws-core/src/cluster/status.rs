@@ -1,3 +1,5 @@
+//! [`ClusterStatus`]: how well the nodes are connected.
+
 use std::time::SystemTime;
 
 /// How the connection of a node to the others is.

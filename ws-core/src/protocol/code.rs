@@ -1,3 +1,5 @@
+//! Error codes that a peer is told.
+
 use std::fmt;
 
 /// The errors of the library that a peer is told. What a message is refused for is told with them: of a payload, that is what serde

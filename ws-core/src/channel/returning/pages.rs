@@ -1,6 +1,6 @@
 //! A page of the log that a client is given which comes back.
 
-use super::{Outcome, Progress, Returning};
+use super::{CatchUpEnd, Progress, Returning};
 use crate::cluster::{Frame, Message, Target};
 use crate::protocol::{Early, Encoded, Position, Seen, Text};
 
@@ -29,7 +29,7 @@ impl Returning<'_> {
 
     /// Sends what it has not seen of these frames, as fast as it takes it: it may be more than an outbox holds. What waits counts
     /// among what waits for all, and is given up where that is too much. Returns where the client stands then.
-    pub(super) async fn give(&mut self, frames: &[Frame]) -> Result<(Position, Stop), Outcome> {
+    pub(super) async fn give(&mut self, frames: &[Frame]) -> Result<(Position, Stop), CatchUpEnd> {
         let is_held = self.page.hold(frames.iter().map(Frame::size).sum());
         let mut at = self.seen.at;
         let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
@@ -42,7 +42,7 @@ impl Returning<'_> {
             }
             if let Some(event) = self
                 .event(message)
-                .filter(|_| !self.was_early(position.nonce, index))
+                .filter(|_| !self.was_early(position.mark, index))
             {
                 let outbox = &self.connection.outbox;
                 let has_room = match is_held {
@@ -58,22 +58,22 @@ impl Returning<'_> {
                     at: position,
                     early,
                 };
-                self.send_now(self.core.place.write(event, seen))?;
+                self.send_now(self.core.suffix.write(event, seen))?;
             }
             at = position;
         }
         Ok((at, Stop::End))
     }
 
-    pub(super) fn was_early(&self, nonce: u64, index: usize) -> bool {
+    pub(super) fn was_early(&self, mark: u64, index: usize) -> bool {
         let early = self.seen.early;
-        early.is_some_and(|early| early.has(nonce, index))
+        early.is_some_and(|early| early.has(mark, index))
     }
 
-    pub(super) async fn send(&self, message: &Message, seen: Seen) -> Result<(), Outcome> {
+    pub(super) async fn send(&self, message: &Message, seen: Seen) -> Result<(), CatchUpEnd> {
         if let Some(event) = self.event(message) {
-            self.connection.outbox.room().await;
-            self.send_now(self.core.place.write(event, seen))?;
+            self.connection.outbox.wait_for_room().await;
+            self.send_now(self.core.suffix.write(event, seen))?;
         }
         Ok(())
     }
@@ -92,10 +92,10 @@ impl Returning<'_> {
     }
 
     /// Sends it a message, as long as it is here.
-    pub(super) fn send_now(&self, message: Encoded) -> Result<(), Outcome> {
+    pub(super) fn send_now(&self, message: Encoded) -> Result<(), CatchUpEnd> {
         let mut members = self.core.members();
         if !members.has(self.stay) {
-            return Err(Outcome::Left);
+            return Err(CatchUpEnd::Left);
         }
         self.connection.send_all([message]);
         Ok(())
@@ -103,12 +103,12 @@ impl Returning<'_> {
 }
 
 /// Whether the publication of this mark is among these frames.
-pub(super) fn is_logged(frames: &[Frame], nonce: u64) -> bool {
-    has_mark(frames, nonce, |_| true)
+pub(super) fn is_logged(frames: &[Frame], mark: u64) -> bool {
+    has_mark(frames, mark, |_| true)
 }
 
 /// The same, of those whose last position is such.
-fn has_mark(frames: &[Frame], nonce: u64, is_such: impl Fn(Position) -> bool) -> bool {
+fn has_mark(frames: &[Frame], mark: u64, is_such: impl Fn(Position) -> bool) -> bool {
     let mut frames = frames.iter().filter_map(|frame| frame.last);
-    frames.any(|last| last.nonce == nonce && is_such(last))
+    frames.any(|last| last.mark == mark && is_such(last))
 }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::case::{Case, HEAD, frame, log};
-use super::{send_here, sent};
+use super::{send_local, sent};
 use crate::client::{Common, Connection};
 use crate::cluster::Frame;
 use crate::limits::Limits;
@@ -95,7 +95,7 @@ async fn what_no_log_has_is_held_as_far_as_an_outbox_would() {
     let (_, answer) = case.readings.recv().await.unwrap();
     let event = |text: &str| format!(r#"{{"event":"said","data":"{text}"}}"#);
     let text = "x".repeat(3_000);
-    send_here(&case.core, None, &event(&text)).unwrap();
+    send_local(&case.core, None, &event(&text)).unwrap();
     // These are read, and what no log has is not forgotten for that.
     case.brings(frame(21, 21, &text)).await;
     case.gives_early(Early::between(1_000, 1_000), "early")
@@ -107,7 +107,7 @@ async fn what_no_log_has_is_held_as_far_as_an_outbox_would() {
     // More than an outbox cannot be held, and is not lost silently.
     let (case, bea) = comes(Limits::default().with_outbox_bytes(10_000)).await;
     for _ in 0..5 {
-        send_here(&case.core, None, &event(&text)).unwrap();
+        send_local(&case.core, None, &event(&text)).unwrap();
         case.settles().await;
     }
     assert_eq!(sent(&bea), ["bye", "4008"]);
@@ -152,7 +152,7 @@ async fn a_page_is_not_kept_for_a_client_that_does_not_read_where_too_much_waits
         given.extend(sent(&bea));
         assert!(given.len() > before, "it is given some of it each time");
         at.seq += (given.len() - before) as u64;
-        at.nonce = at.seq;
+        at.mark = at.seq;
         case.settles().await;
     }
     assert_eq!(given[9], "joined");
@@ -169,17 +169,17 @@ async fn who_waits_with_a_page_gives_it_up_when_too_much_waits_for_all() {
     assert!(held > 180_000, "{held}");
     let mut others = bea.share();
     assert!(others.set(50_000));
-    bea.outbox.make_room_for_others();
+    bea.outbox.close_if_over_share();
     case.settles().await;
     assert_eq!(bea.common().all_waiting(), 50_000 + held, "there is room");
     assert!(!others.set(150_000));
-    bea.outbox.make_room_for_others();
+    bea.outbox.close_if_over_share();
     case.settles().await;
     assert_eq!(bea.common().all_waiting(), 150_000, "it gives it up");
     others.set(0);
     let given = sent(&bea).len() as u64;
     let seq = HEAD.seq + given;
-    let at = Position { seq, nonce: seq };
+    let at = Position { seq, mark: seq };
     case.reads(at, log(&long(&text, seq..=29))).await;
     assert!(bea.outbox.is_open());
 }

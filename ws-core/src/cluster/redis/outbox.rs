@@ -1,3 +1,5 @@
+//! What waits until Redis takes it. Knows nothing of who hears it.
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,27 +14,27 @@ use crate::cluster::Backlog;
 use crate::error::ClusterError;
 use crate::metrics::ClusterMetrics;
 
-/// How often the age of the oldest message is told.
+/// How often the age of the oldest message is reported.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// What waits until Redis takes it: in order for each channel, and bounded for the node.
-pub(super) struct Outbox {
-    waiting: Mutex<Waiting>,
+/// The frames that wait until Redis takes them: in order for each channel, and bounded for the node.
+pub(super) struct NodeOutbox {
+    queues: Mutex<Queues>,
     messages: AtomicUsize,
-    /// What waits. Apart, because it is asked before every message, by whoever sends one.
+    /// The bytes that wait. Outside of the lock, because every send looks at them.
     bytes: AtomicUsize,
     most_bytes: usize,
     changed: Notify,
     metrics: ClusterMetrics,
 }
 
-/// For each channel.
-type Waiting = HashMap<String, Queue>;
+/// By channel.
+type Queues = HashMap<String, Queue>;
 
 /// What waits of one channel.
 #[derive(Default)]
 struct Queue {
-    posts: VecDeque<Waits>,
+    posts: VecDeque<QueuedPost>,
     /// Why Redis does not take it, where it was refused last, and will be until somebody changes something.
     refused: Option<String>,
 }
@@ -42,11 +44,11 @@ struct Queue {
 pub(super) struct Refused {
     pub(super) messages: usize,
     pub(super) channels: usize,
-    /// Why, in words for people, for one of the channels.
+    /// GapReason, in words for people, for one of the channels.
     pub(super) why: String,
 }
 
-struct Waits {
+struct QueuedPost {
     since: Instant,
     post: Arc<Post>,
 }
@@ -64,10 +66,10 @@ impl From<Refused> for ClusterError {
     }
 }
 
-impl Outbox {
+impl NodeOutbox {
     pub(super) fn new(most_bytes: usize, metrics: ClusterMetrics) -> Self {
         Self {
-            waiting: Mutex::default(),
+            queues: Mutex::default(),
             messages: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             most_bytes,
@@ -80,56 +82,57 @@ impl Outbox {
         self.bytes.load(Ordering::Relaxed) < self.most_bytes
     }
 
-    /// Whether something of a channel waits: then everything new of it waits behind that.
+    /// Whether something of a channel waits. Then everything new of it goes behind that.
     pub(super) fn has(&self, channel: &str) -> bool {
-        self.waiting().contains_key(channel)
+        self.queues().contains_key(channel)
     }
 
-    /// Adds a frame. Whether it is the first of its channel, and so nobody is at work on it.
+    /// Adds a frame. Whether it is the first of its channel: then no task is at work on that yet.
     pub(super) fn add(&self, channel: &str, post: Post) -> bool {
         self.bytes.fetch_add(post.bytes.len(), Ordering::Relaxed);
         self.messages.fetch_add(post.count, Ordering::Relaxed);
-        self.metrics.waits(post.count, post.bytes.len());
-        let mut waiting = self.waiting();
-        let posts = &mut waiting.entry(channel.to_owned()).or_default().posts;
-        posts.push_back(Waits {
+        self.metrics.add_waiting(post.count, post.bytes.len());
+        let mut queues = self.queues();
+        let posts = &mut queues.entry(channel.to_owned()).or_default().posts;
+        posts.push_back(QueuedPost {
             since: Instant::now(),
             post: Arc::new(post),
         });
         posts.len() == 1
     }
 
-    /// The marks of what waits of a channel, in its order.
+    /// The marks of what waits of a channel, in order.
     pub(super) fn marks(&self, channel: &str) -> Vec<u64> {
-        let waiting = self.waiting();
-        let posts = waiting
+        let queues = self.queues();
+        let posts = queues
             .get(channel)
             .into_iter()
             .flat_map(|queue| &queue.posts);
-        posts.map(|waits| waits.post.nonce).collect()
+        posts.map(|queued| queued.post.mark).collect()
     }
 
     pub(super) fn first(&self, channel: &str) -> Option<Arc<Post>> {
-        let waiting = self.waiting();
-        let first = waiting.get(channel)?.posts.front()?;
+        let queues = self.queues();
+        let first = queues.get(channel)?.posts.front()?;
         Some(Arc::clone(&first.post))
     }
 
-    /// Redis has the first frame of a channel. Returns the next one; where there is none, whoever adds one is at work on it.
+    /// Removes the first frame of a channel, which Redis has taken. Returns the next one; where there is none, whoever adds one
+    /// starts the work on it.
     pub(super) fn taken(&self, channel: &str) -> Option<Arc<Post>> {
-        let mut waiting = self.waiting();
-        let Queue { posts, refused } = waiting.get_mut(channel)?;
+        let mut queues = self.queues();
+        let Queue { posts, refused } = queues.get_mut(channel)?;
         *refused = None;
         let taken = posts.pop_front();
         let next = posts.front().map(|next| Arc::clone(&next.post));
         if next.is_none() {
-            waiting.remove(channel);
+            queues.remove(channel);
         }
-        drop(waiting);
-        if let Some(Waits { post, .. }) = taken {
+        drop(queues);
+        if let Some(QueuedPost { post, .. }) = taken {
             self.bytes.fetch_sub(post.bytes.len(), Ordering::Relaxed);
             self.messages.fetch_sub(post.count, Ordering::Relaxed);
-            self.metrics.waits_no_more(post.count, post.bytes.len());
+            self.metrics.remove_waiting(post.count, post.bytes.len());
         }
         self.changed.notify_waiters();
         next
@@ -137,7 +140,7 @@ impl Outbox {
 
     /// Redis has not taken the first frame of a channel: because it refuses that, where it says so for good.
     pub(super) fn was_not_taken(&self, channel: &str, refused: Option<String>) {
-        if let Some(queue) = self.waiting().get_mut(channel) {
+        if let Some(queue) = self.queues().get_mut(channel) {
             queue.refused = refused;
         }
         self.changed.notify_waiters();
@@ -145,12 +148,12 @@ impl Outbox {
 
     /// Waits until nothing waits any more but what Redis refuses, each when it was tried once more.
     pub(super) async fn drained(&self) -> Option<Refused> {
-        for queue in self.waiting().values_mut() {
+        for queue in self.queues().values_mut() {
             queue.refused = None;
         }
         loop {
             let changed = self.changed.notified();
-            if self.waiting().values().all(|queue| queue.refused.is_some()) {
+            if self.queues().values().all(|queue| queue.refused.is_some()) {
                 return self.refused();
             }
             changed.await;
@@ -158,21 +161,21 @@ impl Outbox {
     }
 
     fn refused(&self) -> Option<Refused> {
-        let waiting = self.waiting();
-        let (channel, first) = waiting.iter().min_by_key(|(channel, _)| *channel)?;
-        let posts = waiting.values().flat_map(|queue| &queue.posts);
+        let queues = self.queues();
+        let (channel, first) = queues.iter().min_by_key(|(channel, _)| *channel)?;
+        let posts = queues.values().flat_map(|queue| &queue.posts);
         let why = first.refused.as_deref().unwrap_or_default();
         Some(Refused {
-            messages: posts.map(|waits| waits.post.count).sum(),
-            channels: waiting.len(),
+            messages: posts.map(|queued| queued.post.count).sum(),
+            channels: queues.len(),
             why: format!("{channel}: {why}"),
         })
     }
 
     /// How much waits, and for how long.
     pub(super) fn backlog(&self) -> Backlog {
-        let waiting = self.waiting();
-        let firsts = waiting.values().filter_map(|queue| queue.posts.front());
+        let queues = self.queues();
+        let firsts = queues.values().filter_map(|queue| queue.posts.front());
         let oldest = firsts.map(|first| first.since).min();
         Backlog {
             messages: self.messages.load(Ordering::Relaxed),
@@ -181,14 +184,14 @@ impl Outbox {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Outbox {
+impl Drop for NodeOutbox {
     fn drop(&mut self) {
-        // Nobody waits for it any more.
+        // What is still in it is not sent any more.
         let Backlog {
             messages, bytes, ..
         } = self.backlog();
@@ -200,17 +203,19 @@ impl Drop for Outbox {
                  `Cluster::close` waits for them"
             );
         }
-        self.metrics.waits_no_more(messages, bytes);
-        self.metrics.oldest_waits(Duration::ZERO);
+        self.metrics.remove_waiting(messages, bytes);
+        self.metrics.set_oldest_waiting(Duration::ZERO);
     }
 }
 
 impl Node {
-    /// Tells for how long the oldest message has waited, for as long as the node lives.
+    /// Reports how long the oldest message has waited, as long as the node lives.
     pub(super) async fn watch_outbox(self: Arc<Self>) {
         loop {
             let age = self.outbox.backlog().age;
-            self.outbox.metrics.oldest_waits(age.unwrap_or_default());
+            self.outbox
+                .metrics
+                .set_oldest_waiting(age.unwrap_or_default());
             sleep(PERIOD).await;
         }
     }

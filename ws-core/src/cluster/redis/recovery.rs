@@ -12,24 +12,24 @@ use super::feed::Feed;
 use super::keys::ChannelKeys;
 use super::log::{self, Log};
 use super::node::{CATCH_UP, Node};
-use crate::cluster::{Frame, Recovery, Why};
+use crate::cluster::{Frame, GapReason, Recovery};
 use crate::protocol::Position;
 
 /// What was read of a channel's log for its clients, by one at a time.
 #[derive(Default)]
-pub(super) struct Pages(Mutex<Kept>);
+pub(super) struct Pages(Mutex<PageCache>);
 
 /// What was found lately: those who come back at once read the same pages, each as fast as it can.
 #[derive(Default)]
-struct Kept {
-    pages: VecDeque<Page>,
+struct PageCache {
+    pages: VecDeque<KeptPage>,
     bytes: usize,
     /// When the log was read last that was found to be the one that is delivered.
     confirmed: Option<Instant>,
 }
 
 /// What was found behind a position.
-struct Page {
+struct KeptPage {
     begun: Instant,
     used: Instant,
     /// How many gaps there were in what was delivered, before it was read.
@@ -72,7 +72,7 @@ impl Pages {
 
 type Answer = Result<Recovery, Failure>;
 
-impl Kept {
+impl PageCache {
     /// For how long it holds that the log is the one that is delivered. A failover takes longer.
     const FRESH: Duration = Duration::from_millis(100);
 
@@ -89,7 +89,7 @@ impl Kept {
     }
 
     /// Adds what was read for somebody.
-    fn add(&mut self, page: Page, asked: Instant) {
+    fn add(&mut self, page: KeptPage, asked: Instant) {
         // What was found before they asked holds for those who had asked earlier, and they are through.
         self.forget(|page| !page.is_inner() && page.begun < asked);
         self.bytes += page.size();
@@ -111,13 +111,13 @@ impl Kept {
         }
     }
 
-    fn forget(&mut self, is_over: impl Fn(&Page) -> bool) {
+    fn forget(&mut self, is_over: impl Fn(&KeptPage) -> bool) {
         self.pages.retain(|page| !is_over(page));
-        self.bytes = self.pages.iter().map(Page::size).sum();
+        self.bytes = self.pages.iter().map(KeptPage::size).sum();
     }
 }
 
-impl Page {
+impl KeptPage {
     /// What holds of it for somebody else. One whose reading had begun before they asked may lack what came in between.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
         if self.gaps != feed.gaps() {
@@ -225,7 +225,7 @@ impl Node {
     async fn recover_followed(
         self: &Arc<Self>,
         feed: &Arc<Feed>,
-        kept: &mut Kept,
+        kept: &mut PageCache,
         from: Position,
         asked: Instant,
     ) -> Result<Recovery, Failure> {
@@ -239,7 +239,7 @@ impl Node {
             if let Some(at) = at.filter(|_| feed.has_another(from)) {
                 // Anybody may make up a position: the log is read for all who ask meanwhile, and seldom.
                 if kept.has_confirmed(asked) {
-                    let (why, head) = (Why::Forked, at);
+                    let (why, head) = (GapReason::Forked, at);
                     return Ok(Recovery::Broken { why, head });
                 }
                 match self.page_behind(&feed.keys, at).await? {
@@ -264,7 +264,7 @@ impl Node {
                 }
                 return Ok(found.recovery.clone());
             }
-            let page = Page {
+            let page = KeptPage {
                 begun,
                 used: Instant::now(),
                 gaps,
@@ -281,7 +281,7 @@ impl Node {
     /// server that it hears has the log that was, which this node will notice by itself.
     async fn moves_on(self: &Arc<Self>, feed: &Arc<Feed>, at: Position) -> Result<bool, Failure> {
         self.satisfy(feed, feed.doubt(at));
-        let moves_on = timeout(CATCH_UP, feed.moves_on_from(at)).await;
+        let moves_on = timeout(CATCH_UP, feed.moved_from(at)).await;
         moves_on.map_err(|_| Failure::timeout("the log that is another one"))
     }
 
@@ -295,7 +295,7 @@ impl Node {
         let log = self.log(&keys);
         let begins = match why {
             // The log has another entry there.
-            Why::Forked => None,
+            GapReason::Forked => None,
             _ => log::beginning(log).await?,
         };
         let at = self.feeds.get(channel).and_then(|feed| feed.at());
@@ -303,7 +303,7 @@ impl Node {
             Some(at) => Some(at),
             None => log::newest(log).await?.and_then(|newest| newest.last),
         };
-        let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
+        let head = head.unwrap_or(Position { seq: 0, mark: 0 });
         Ok(Found {
             recovery: Recovery::Broken { why, head },
             is_before_log: begins.is_some_and(|begins| begins > from.seq),
@@ -315,7 +315,7 @@ impl Node {
         &self,
         keys: &ChannelKeys,
         from: Position,
-    ) -> Result<Result<log::Page, Why>, Failure> {
+    ) -> Result<Result<log::Page, GapReason>, Failure> {
         let owner = self.topology.owner(keys.partition);
         let page = log::behind(self.log(keys), from).await;
         match page {

@@ -9,7 +9,7 @@ use futures_util::future::{join, join_all};
 use redis::cmd;
 use tokio::time::{sleep, timeout};
 
-use super::enrol::{BATCH, LIFE};
+use super::enrol::{BATCH, LIFE, set_members};
 use super::failure::Failure;
 use super::frame;
 use super::keys::{ChannelKeys, Partition};
@@ -46,12 +46,12 @@ impl Node {
             let (told, reaped) = join(self.repeat(), self.reap_all()).await;
             match told.and(reaped) {
                 Ok(()) => {
-                    self.status.is_well(COMPONENT);
+                    self.status.clear(COMPONENT);
                     // Whether it was called or not, it is time.
                     drop(timeout(PERIOD, self.presence.is_due.notified()).await);
                 }
                 Err(failure) => {
-                    self.status.is_ill(COMPONENT, &failure.to_string());
+                    self.status.note_failure(COMPONENT, &failure.to_string());
                     sleep(PAUSE).await;
                 }
             }
@@ -176,12 +176,7 @@ impl Node {
         let told = self.listed(me, keys).await?;
         let key = keys.members(&me.to_string());
         for batch in members.chunks(BATCH) {
-            let mut set = cmd("HSET");
-            set.arg(&key);
-            for member in batch {
-                set.arg(frame::member_field(member.connection))
-                    .arg(frame::member_value(member));
-            }
+            let set = set_members(&key, batch);
             self.commands.call(keys.partition, &set).await?;
         }
         let here: HashSet<Vec<u8>> = members.iter().map(field).collect();

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::cluster::{Frame, Recovery, Why};
+use crate::cluster::{Frame, GapReason, Recovery};
 use crate::protocol::Position;
 
 /// The gaps that this node has told, in the order of the log, and what the log has lost in them.
@@ -11,14 +11,14 @@ use crate::protocol::Position;
 pub(super) struct Gaps {
     gaps: VecDeque<Gap>,
     /// The last number at which a gap begins that is kept no more, and why it was told.
-    forgotten: Option<(Why, u64)>,
+    forgotten: Option<(GapReason, u64)>,
     lost: VecDeque<Lost>,
 }
 
 /// What was told of one place in the log.
 #[derive(Debug, Clone, Copy)]
 struct Gap {
-    why: Why,
+    why: GapReason,
     /// The last position before it. Under a mark that no frame has, where the log begins behind it.
     begin: Position,
     /// What follows this was delivered.
@@ -44,7 +44,7 @@ impl Gaps {
     const MOST_LOST: usize = 1024;
 
     /// Notes that the log has lost these, and goes on behind `head` in another way.
-    pub(super) fn lose(&mut self, why: Why, head: Position, lost: VecDeque<Frame>) {
+    pub(super) fn lose(&mut self, why: GapReason, head: Position, lost: VecDeque<Frame>) {
         // What comes behind that is of the log that was.
         self.gaps.retain(|gap| gap.head.seq <= head.seq);
         for lost in &mut self.lost {
@@ -70,9 +70,9 @@ impl Gaps {
     }
 
     /// Notes that the log has taken again, behind `begin` and up to `head`, what was delivered before.
-    pub(super) fn skip(&mut self, why: Why, begin: Position, head: Position) {
+    pub(super) fn skip(&mut self, why: GapReason, begin: Position, head: Position) {
         for lost in &mut self.lost {
-            lost.is_again |= lost.last.nonce == head.nonce;
+            lost.is_again |= lost.last.mark == head.mark;
         }
         self.add(Gap { why, begin, head });
     }
@@ -80,13 +80,13 @@ impl Gaps {
     /// Whether the log has lost the frame of this mark, and not taken it again.
     pub(super) fn has_lost(&self, mark: u64) -> bool {
         let mut lost = self.lost.iter();
-        lost.any(|lost| lost.last.nonce == mark && !lost.is_again)
+        lost.any(|lost| lost.last.mark == mark && !lost.is_again)
     }
 
     /// Where a position leads to in the log: to where the gap begins, for one that was delivered here, and lost there.
     pub(super) fn resolve(&self, from: Position) -> Position {
         let lies_in = |lost: &&Lost| {
-            lost.last.nonce == from.nonce && lost.last.seq.wrapping_sub(from.seq) < lost.count
+            lost.last.mark == from.mark && lost.last.seq.wrapping_sub(from.seq) < lost.count
         };
         let lost = self.lost.iter().find(lies_in);
         lost.map_or(from, |lost| lost.begin)

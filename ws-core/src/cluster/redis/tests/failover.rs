@@ -8,7 +8,7 @@ use super::{Given, RETENTION, event, follow, pair, publish, text, until};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::keys::{PARTITIONS, Partition};
 use crate::cluster::redis::options::RedisOptions;
-use crate::cluster::{Backend, Frame, Recovery, Why};
+use crate::cluster::{Backend, Frame, GapReason, Recovery};
 use crate::protocol::Position;
 
 /// Two nodes that have delivered `both` and then `lost 1` and `lost 2`, which Redis has lost since, and then `new 1` and so on.
@@ -36,13 +36,13 @@ impl Case {
             publish(&nodes[0], RETENTION, event(format!("lost {number}"))).await;
             given[0].are(2 + number).await;
             lost = at();
-            let entry = format!("{}-{}", lost.seq, lost.nonce);
+            let entry = format!("{}-{}", lost.seq, lost.mark);
             let keys = nodes[0].node().keys.channel("room");
             given[1].are(2 + number).await;
             server.ask(&["XDEL", &keys.log, &entry]).unwrap();
         }
         let keys = nodes[0].node().keys.channel("room");
-        let last = format!("{}-{}", both.seq, both.nonce);
+        let last = format!("{}-{}", both.seq, both.mark);
         server.ask(&["XSETID", &keys.log, &last]).unwrap();
         let seq = both.seq.to_string();
         server.ask(&["SET", &keys.seq, &seq]).unwrap();
@@ -120,7 +120,7 @@ async fn who_comes_from_before_a_failover_is_given_what_is_left_and_told_the_gap
     let case = Case::begin(&server, 2).await;
     let before = Position {
         seq: case.both.seq - 1,
-        nonce: case.both.nonce - 1,
+        mark: case.both.mark - 1,
     };
     let expected = ["both", "gap", "new 1", "new 2"];
     assert_eq!(case.given_from(before).await, expected);
@@ -147,7 +147,7 @@ async fn a_position_that_was_made_up_is_given_nothing_after_a_failover() {
     let server = RedisServer::start().unwrap();
     let case = Case::begin(&server, 2).await;
     for seq in [case.both.seq - 1, case.both.seq, case.lost.seq, 1] {
-        let made_up = Position { seq, nonce: 7 };
+        let made_up = Position { seq, mark: 7 };
         assert_eq!(case.given_from(made_up).await, ["gap up to the head"]);
     }
 }
@@ -186,11 +186,11 @@ async fn a_node_that_has_not_noticed_a_failover_tells_no_gap_to_who_comes_from_t
     let last = frames.last().unwrap();
     assert_eq!(text(&last.messages[0]), "next");
     // Nor does that hold for who has what only the old one has.
-    let made_up = Position { nonce: 7, ..at };
+    let made_up = Position { mark: 7, ..at };
     assert!(matches!(
         backend.recover("room", made_up).await,
         Ok(Recovery::Broken {
-            why: Why::Forked,
+            why: GapReason::Forked,
             ..
         })
     ));

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use redis_server::RedisServer;
 
-use super::{Given, RETENTION, event, follow, pair, publish};
+use super::{Given, RETENTION, event, follow, member, pair, publish, users};
 use crate::cluster::redis::RedisBackend;
+use crate::cluster::redis::enrol::CROWD;
 use crate::cluster::redis::reply;
-use crate::cluster::{Backend, Recovery, Why};
+use crate::cluster::{Backend, Enrolment, GapReason, Recovery};
 use crate::error::ClusterError;
 use crate::protocol::Position;
 
@@ -24,7 +25,7 @@ async fn many_who_come_back_at_once_cost_redis_nothing() {
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let from = Position {
         seq: at.seq - 50,
-        nonce: nonce_at(&there, at.seq - 50).await,
+        mark: nonce_at(&there, at.seq - 50).await,
     };
     let before = reads(&server);
     for _ in 0..10_000 {
@@ -34,6 +35,27 @@ async fn many_who_come_back_at_once_cost_redis_nothing() {
         ));
     }
     assert_eq!(reads(&server), before, "everything was at hand");
+}
+
+/// A small hash is a list to Redis, and each field that is set costs a look at all of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_members_of_a_crowd_are_a_table_to_redis_and_those_of_a_few_are_not() {
+    for (count, encoding) in [(CROWD - 1, "listpack"), (CROWD, "hashtable")] {
+        let server = RedisServer::start().unwrap();
+        let [here, there] = pair(&server).await;
+        let names: Vec<String> = (0..count)
+            .map(|number| format!("user {number:03}"))
+            .collect();
+        let joins = names.iter().map(|name| Enrolment::Join(member(name)));
+        here.update("room", joins.collect()).await.unwrap();
+        let hash = here.node().keys.channel("room");
+        let hash = hash.members(&here.node().presence.me().to_string());
+        let found = server.ask(&["OBJECT", "ENCODING", &hash]).unwrap();
+        assert_eq!(found.trim(), encoding, "{count} members");
+        let mut listed = users(&there, "room").await;
+        listed.sort();
+        assert_eq!(listed, names);
+    }
 }
 
 /// How often a log was read: a page of it, by a script that is the only one that writes nothing, or where it ends.
@@ -80,8 +102,8 @@ async fn many_who_come_back_to_a_new_node_cost_redis_one_reading() {
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let mut positions = Vec::new();
     for seq in [at.seq - 50, at.seq - 20] {
-        let nonce = nonce_at(&here, seq).await;
-        positions.push(Position { seq, nonce });
+        let mark = nonce_at(&here, seq).await;
+        positions.push(Position { seq, mark });
     }
     let (found, reads) = storm(&server, &there, &positions).await;
     for (index, recovery) in found.into_iter().enumerate() {
@@ -107,11 +129,11 @@ async fn many_who_missed_a_lot_share_the_pages_of_the_log() {
     let _there = follow(&there, RETENTION).await;
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let seq = at.seq - 1_000;
-    let nonce = nonce_at(&here, seq).await;
+    let mark = nonce_at(&here, seq).await;
     let before = reads(&server);
     let tasks = (0..100).map(|_| {
         let node = Arc::clone(&there);
-        tokio::spawn(async move { read_to_the_end(&node, Position { seq, nonce }).await })
+        tokio::spawn(async move { read_to_the_end(&node, Position { seq, mark }).await })
     });
     for read in futures_util::future::join_all(tasks).await {
         assert_eq!(read.unwrap(), 1_000);
@@ -121,10 +143,7 @@ async fn many_who_missed_a_lot_share_the_pages_of_the_log() {
     assert!((4..=5).contains(&shared), "{shared}");
     // From here on it is at hand.
     there.node().feeds.get("room").unwrap().pages.forget();
-    assert_eq!(
-        read_to_the_end(&there, Position { seq, nonce }).await,
-        1_000
-    );
+    assert_eq!(read_to_the_end(&there, Position { seq, mark }).await, 1_000);
     assert_eq!(reads(&server) - before, shared);
 }
 
@@ -151,7 +170,7 @@ async fn read_to_the_end(node: &RedisBackend, from: Position) -> u64 {
 async fn many_who_come_back_from_before_the_log_share_what_is_read() {
     let server = RedisServer::start().unwrap();
     let (_here, there, _sinks) = with_newcomer(&server, 1).await;
-    let (found, reads) = storm(&server, &there, &[Position { seq: 7, nonce: 7 }]).await;
+    let (found, reads) = storm(&server, &there, &[Position { seq: 7, mark: 7 }]).await;
     for recovery in found {
         assert!(matches!(recovery, Ok(Recovery::Broken { .. })));
     }
@@ -184,29 +203,29 @@ async fn who_makes_up_positions_does_not_have_pages_of_the_log_read() {
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let seq = at.seq - 49;
     let before = output(&server);
-    for nonce in 1..=20 {
-        let why = why_broken(&there, Position { seq, nonce }).await;
-        assert_eq!(why, Why::Forked);
+    for mark in 1..=20 {
+        let why = why_broken(&there, Position { seq, mark }).await;
+        assert_eq!(why, GapReason::Forked);
     }
     let sent = output(&server) - before;
     assert!(sent < 100_000, "Redis sent {sent} bytes");
     // Where what is at that place is at hand, it is only asked whether that is the log still, and seldom.
     let (before, begun) = (reads(&server), Instant::now());
     let output_before = output(&server);
-    for nonce in 1..=20 {
-        let why = why_broken(&here, Position { seq, nonce }).await;
-        assert_eq!(why, Why::Forked);
+    for mark in 1..=20 {
+        let why = why_broken(&here, Position { seq, mark }).await;
+        assert_eq!(why, GapReason::Forked);
     }
     let asked = u128::from(reads(&server) - before);
     assert!(asked <= 1 + begun.elapsed().as_millis() / 100, "{asked}");
     let sent = output(&server) - output_before;
     assert!(sent < 100_000, "Redis sent {sent} bytes");
     // And who has been there is given everything.
-    let nonce = nonce_at(&here, seq).await;
-    assert_eq!(read_to_the_end(&there, Position { seq, nonce }).await, 49);
+    let mark = nonce_at(&here, seq).await;
+    assert_eq!(read_to_the_end(&there, Position { seq, mark }).await, 49);
 }
 
-async fn why_broken(node: &RedisBackend, from: Position) -> Why {
+async fn why_broken(node: &RedisBackend, from: Position) -> GapReason {
     match node.recover("room", from).await {
         Ok(Recovery::Broken { why, .. }) => why,
         other => panic!("{other:?}"),
@@ -221,11 +240,11 @@ async fn who_comes_back_from_behind_the_end_of_the_log_gives_nobody_else_a_gap()
     let seq = there.node().feeds.get("room").unwrap().at().unwrap().seq - 50;
     let valid = Position {
         seq,
-        nonce: nonce_at(&here, seq).await,
+        mark: nonce_at(&here, seq).await,
     };
-    let beyond = |nonce| Position {
+    let beyond = |mark| Position {
         seq: u64::MAX,
-        nonce,
+        mark,
     };
     let (found, reads) = storm(&server, &there, &[beyond(7), beyond(8), valid]).await;
     for (index, recovery) in found.into_iter().enumerate() {
@@ -245,7 +264,7 @@ async fn many_who_come_back_while_redis_is_away_do_not_wait_for_each_other() {
     let begun = Instant::now();
     let tasks = (0..1_000).map(|_| {
         let node = Arc::clone(&there);
-        tokio::spawn(async move { node.recover("room", Position { seq: 7, nonce: 7 }).await })
+        tokio::spawn(async move { node.recover("room", Position { seq: 7, mark: 7 }).await })
     });
     for found in futures_util::future::join_all(tasks).await {
         assert!(found.unwrap().is_err());
@@ -269,5 +288,5 @@ async fn nonce_at(node: &RedisBackend, seq: u64) -> u64 {
         .unwrap();
     let entry = reply::array(answer).unwrap().remove(0);
     let id = reply::array(entry).unwrap().remove(0);
-    reply::position(&reply::bytes(id).unwrap()).unwrap().nonce
+    reply::position(&reply::bytes(id).unwrap()).unwrap().mark
 }

@@ -14,7 +14,7 @@ struct World {
     random: StdRng,
     log: Vec<Frame>,
     nodes: [Follow; 2],
-    orders: [Option<Order>; 2],
+    orders: [Option<ReadRequest>; 2],
     /// Whether each node always hears what there is before the log goes back.
     is_heard: bool,
     at: Position,
@@ -79,11 +79,11 @@ impl World {
                     }
                     _ => match self.page(order.oldest) {
                         (frames, _) if frames.is_empty() => Reading::Elsewhere {
-                            why: Why::Forked,
+                            why: GapReason::Forked,
                             newest,
                         },
                         (frames, more) => Reading::Broken {
-                            why: Why::Forked,
+                            why: GapReason::Forked,
                             frames,
                             more,
                         },
@@ -137,7 +137,7 @@ impl World {
             let (frames, more) = self.page(from.seq);
             let is_there = frames.first().is_some_and(|first| first.contains(from));
             if !is_there {
-                let why = Why::Forked;
+                let why = GapReason::Forked;
                 return Recovery::Broken { why, head };
             }
             let last = frames.last().unwrap().last.unwrap();

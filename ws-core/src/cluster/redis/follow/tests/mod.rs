@@ -8,19 +8,19 @@ use super::*;
 use crate::cluster::Message;
 
 /// A frame of one message.
-fn frame(seq: u64, nonce: u64) -> Frame {
-    frames_of(seq, nonce, 1)
+fn frame(seq: u64, mark: u64) -> Frame {
+    frames_of(seq, mark, 1)
 }
 
-fn frames_of(last: u64, nonce: u64, count: usize) -> Frame {
-    let last = Position { seq: last, nonce };
+fn frames_of(last: u64, mark: u64, count: usize) -> Frame {
+    let last = Position { seq: last, mark };
     Frame::logged(last, vec![Message::Blank; count])
 }
 
 /// What is to be done, in short: `read 7`, `+8` for a delivery, `gap reset 7`.
 fn words(outputs: &[Output]) -> Vec<String> {
     let word = |output: &Output| match output {
-        Output::Read(order) => match order.from {
+        Output::Read(request) => match request.from {
             None => "read the end".to_owned(),
             Some(from) => format!("read {}", from.seq),
         },
@@ -53,8 +53,8 @@ impl Case {
         self.does(Input::Read { reading, result })
     }
 
-    fn pushed(&mut self, seq: u64, nonce: u64) -> Vec<String> {
-        self.does(Input::Pushed(frame(seq, nonce)))
+    fn pushed(&mut self, seq: u64, mark: u64) -> Vec<String> {
+        self.does(Input::Pushed(frame(seq, mark)))
     }
 }
 
@@ -143,7 +143,7 @@ fn what_an_earlier_reading_found_is_of_no_interest() {
 
 #[test]
 fn a_trimmed_or_lost_log_is_told_and_then_delivered_from_its_beginning() {
-    for why in [Why::Trimmed, Why::Reset] {
+    for why in [GapReason::Trimmed, GapReason::Reset] {
         let mut case = Case::live();
         case.pushed(25, 25);
         let frames = vec![frame(23, 23), frame(24, 24), frame(25, 25)];
@@ -167,7 +167,7 @@ fn a_log_that_went_back_is_told_and_goes_on_behind_what_it_has_in_common() {
     assert_eq!(case.pushed(15, 99), ["read 15"]);
     let frames = vec![frame(11, 11), frame(12, 12), frame(13, 93), frame(15, 99)];
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames,
         more: false,
     };
@@ -190,13 +190,13 @@ fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
     }
     case.does(Input::Subscribed);
     let forked = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10), frame(11, 11), frame(12, 99)],
         more: false,
     };
     assert_eq!(case.reads(forked), ["gap forked 11", "+12", "read 12"]);
     // It has missed 12 and 13 of the log that was. The log that is goes on behind 11 as if they had never been.
-    let at = |seq, nonce| case.0.after(Position { seq, nonce }).as_ref().map(told);
+    let at = |seq, mark| case.0.after(Position { seq, mark }).as_ref().map(told);
     let told_so = |text: &str| Some(text.to_owned());
     assert_eq!(at(10, 10), told_so("10 11, and more"));
     assert_eq!(at(11, 11), told_so("gap forked 11: 11 12"));
@@ -235,7 +235,7 @@ fn told(recovery: &Recovery) -> String {
 
 #[test]
 fn what_was_read_before_the_first_delivery_is_at_hand_as_far_as_there_is_room() {
-    let from = |seq| Position { seq, nonce: seq };
+    let from = |seq| Position { seq, mark: seq };
     let mut case = Case(Follow::new(5));
     case.does(Input::Subscribed);
     case.reads(Reading::Newest(frame(10, 10)));
@@ -264,7 +264,7 @@ fn a_log_that_only_went_back_is_told_although_nothing_follows() {
     case.does(Input::Unsubscribed);
     case.does(Input::Subscribed);
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10)],
         more: false,
     };
@@ -283,7 +283,7 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
     case.does(Input::Subscribed);
     // It has lost 12 and 13, of which their publishers know that too few replicas had them, and gone on.
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(11, 11), frame(12, 92)],
         more: false,
     };
@@ -293,7 +293,7 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
     assert_eq!(case.pushed(14, 94), ["+14"]);
     assert_eq!(case.pushed(15, 13), ["gap forked 15"]);
     // Who comes back from before one of them may have been given it, or not: it lies in a gap.
-    let at = |seq, nonce| case.0.after(Position { seq, nonce }).as_ref().map(told);
+    let at = |seq, mark| case.0.after(Position { seq, mark }).as_ref().map(told);
     let told_so = |text: &str| Some(text.to_owned());
     assert_eq!(at(11, 11), told_so("gap forked 11: 11 12, and more"));
     assert_eq!(at(12, 92), told_so("gap forked 13: 13 14, and more"));
@@ -328,7 +328,7 @@ fn what_is_common_over_several_pages_is_not_delivered_again() {
     }
     assert_eq!(case.pushed(14, 99), ["read 14"]);
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10), frame(11, 11)],
         more: true,
     };
