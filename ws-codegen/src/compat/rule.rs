@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// Which of two contracts holds values that the other one refuses, when something has changed by a rule.
+/// Which of two contracts holds values that the other one refuses after a change of some kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Breaks {
-    /// Never: nothing on the wire changed, or what changed is ignored by those who do not know it.
+    /// Neither: nothing on the wire changed, or programs that do not know the change ignore it.
     Nobody,
     /// What is sent by the old contract may be refused by the new one.
     OldToNew,
@@ -13,15 +13,15 @@ pub enum Breaks {
     NewToOld,
     /// Both.
     Both,
-    /// A client of before at a new server, whoever sends.
+    /// An old client at a new server breaks, whichever side sends.
     OldClient,
-    /// A new client at a server of before, whoever sends.
+    /// A new client at an old server breaks, whichever side sends.
     NewClient,
 }
 
 macro_rules! rules {
     ($($variant:ident $id:literal $breaks:ident $what:literal, $help:literal;)*) => {
-        /// What a change is called.
+        /// The name of a kind of change.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Rule {
@@ -29,25 +29,25 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// Every rule, in the order of the documentation.
+            /// All rules, in the order of the documentation.
             pub const ALL: &[Rule] = &[$(Rule::$variant),*];
 
-            /// Its stable name, such as `FIELD_REQUIRED_ADDED`.
+            /// Returns the stable name of the rule, such as `FIELD_REQUIRED_ADDED`.
             pub fn id(self) -> &'static str {
                 match self { $(Rule::$variant => $id,)* }
             }
 
-            /// What changed, for a table of all rules.
+            /// Returns what changed, for a table of all rules.
             pub fn what(self) -> &'static str {
                 match self { $(Rule::$variant => $what,)* }
             }
 
-            /// Whom such a change may break. One that need not break anybody is looked at in its place.
+            /// Returns whom such a change may break. Whether a particular change does depends on its place.
             pub fn breaks(self) -> Breaks {
                 match self { $(Rule::$variant => Breaks::$breaks,)* }
             }
 
-            /// What to do instead; empty for rules that break nobody.
+            /// Returns what to do instead. It is empty for rules that break nobody.
             pub fn help(self) -> &'static str {
                 match self { $(Rule::$variant => $help,)* }
             }
