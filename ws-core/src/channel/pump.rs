@@ -108,7 +108,7 @@ impl Core {
             Batch::Enrol(enrolments, answers) => {
                 let told = self.backend.update(&self.key, enrolments).await;
                 if let Err(error) = &told {
-                    tracing::error!(channel = self.name, %error, "the cluster was not told who came or left");
+                    tracing::error!(channel = self.name, %error, "the cluster was not told who joined or left");
                 }
                 for answer in answers {
                     // Whoever asked may have gone.
@@ -332,7 +332,7 @@ impl Core {
             let Some(head) = self.members().head() else {
                 tracing::warn!(
                     channel = self.name,
-                    "messages were dropped: more came than this node could send"
+                    "messages were dropped: this node could not keep up"
                 );
                 return;
             };
@@ -356,7 +356,11 @@ impl Core {
 
     /// Tells the members that messages are missing, which cannot be had.
     fn give_gap(self: &Arc<Self>, why: Why, head: Position) {
-        tracing::warn!(channel = self.name, why = why.as_str(), "messages are lost");
+        tracing::warn!(
+            channel = self.name,
+            why = why.as_str(),
+            "messages were lost"
+        );
         let gap = self.members().skip_gap(head);
         for (connection, seen) in gap.told {
             connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);

@@ -21,7 +21,9 @@ use crate::protocol::ConnectionKey;
 use crate::tasks::Tasks;
 use crate::websocket::Stream;
 
-/// A server of one contract: its handlers, its bounds, and its connections. Cheap to clone; clones are one server.
+/// A server of one contract, with its handlers, its limits and its connections.
+///
+/// A `Server` is cheap to clone, and all clones are the same server.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -80,9 +82,9 @@ pub(crate) struct Place {
 pub(crate) enum Refused {
     #[error("this server is shutting down; try again")]
     ShuttingDown,
-    #[error("this server has as many connections as it may have; try again later")]
+    #[error("this server has reached its connection limit; try again later")]
     Full,
-    #[error("your address has as many connections as it may have; try again later")]
+    #[error("your address has reached its connection limit; try again later")]
     TooManyFromAddress,
     #[error("pages of this origin may not connect")]
     Origin,
@@ -109,13 +111,15 @@ impl Refused {
 }
 
 impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
-    /// A server with the default [`Limits`].
+    /// Creates a server with the default [`Limits`].
     pub fn new(handlers: Handlers<C, S>) -> Self {
         Self::build(handlers, Limits::default())
     }
 
-    /// Another server with the same handlers and these limits, which has no connections yet. So call it before anything else: a
-    /// clone that was made before is still the server that it was.
+    /// Returns a new server with the same handlers and the given limits.
+    ///
+    /// The new server has no connections yet, and clones that were made before still refer to the old one, so call this
+    /// before anything else.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self::build(self.shared.handlers.clone(), limits)
@@ -141,21 +145,22 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         }
     }
 
-    /// How many connections the server has at the moment.
+    /// Returns the current number of connections.
     pub fn connections(&self) -> usize {
         let free = self.shared.places.available_permits();
         self.shared.limits().connections.saturating_sub(free)
     }
 
-    /// Sends an event to every client of this server, whatever channels it is in, that
-    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected) has let in: who is still judged, or was refused, does not
-    /// hear it. It is queued when this returns, so that it leaves before the close of a [`shutdown`](Self::shutdown) that
-    /// follows.
+    /// Sends an event to every client of this server, whatever channels it is in.
+    ///
+    /// Only clients that [`on_connected`](crate::handler::HandlersBuilder::on_connected) has accepted receive the
+    /// event, not those for which the hook is still running or has failed. When this returns, the event is queued, so
+    /// it leaves before the close of a subsequent [`shutdown`](Self::shutdown).
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], and [`SendError::TooLarge`] above what an outbox holds. A client that does not take the event is
-    /// being closed, and comes back.
+    /// Returns [`SendError::Encode`] if the payload does not serialize, and [`SendError::TooLarge`] if the event does
+    /// not fit into an outbox. A client that cannot take the event is closed, and reconnects; this is not an error.
     pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -172,14 +177,16 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         Ok(())
     }
 
-    /// Ends the server: new upgrades are refused with HTTP status 503, and events that come from now on are not handled any
-    /// more. Each connection is closed with 4001, which makes clients come back, as soon as its running handlers have
-    /// finished; handlers that are still running after `deadline` are dropped. Returns when the last connection has ended:
-    /// for a client that does not read or does not answer its close, the time of [`Limits::with_close_timeout`] after the deadline, and
-    /// a second.
+    /// Shuts the server down, and returns when the last connection has ended.
     ///
-    /// It takes no longer than its handlers. With a deadline as long as [`Limits::with_handler_timeout`] (30 s by default) none that runs
-    /// is cut off; one of a few seconds suits handlers that are quick. [`Cluster::close`](crate::Cluster::close) comes after it.
+    /// New upgrades are refused with HTTP status 503, and events that arrive from now on are not handled. Each
+    /// connection is closed with 4001, which makes clients reconnect, as soon as its running handlers have finished.
+    /// Handlers that are still running after `deadline` are dropped. A client that does not read, or does not answer
+    /// the close, delays the return until [`Limits::with_close_timeout`] after the deadline, plus one second.
+    ///
+    /// Shutting down takes no longer than the handlers do. With a deadline as long as [`Limits::with_handler_timeout`]
+    /// (30 s by default), no running handler is cut off; a few seconds are enough for quick handlers. Call
+    /// [`Cluster::close`](crate::Cluster::close) afterwards.
     pub async fn shutdown(&self, deadline: Duration) {
         let shared = &self.shared;
         shared.enter_stage(Stage::Draining);
@@ -192,7 +199,9 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         shared.tasks.end(last_steps).await;
     }
 
-    /// Whether a [`shutdown`](Self::shutdown) has begun: for the health check by which a load balancer leaves this server out.
+    /// Returns `true` once a [`shutdown`](Self::shutdown) has begun.
+    ///
+    /// Use it in the health check that tells a load balancer to take this server out of rotation.
     pub fn is_shutting_down(&self) -> bool {
         self.shared.tasks.is_draining()
     }
@@ -283,8 +292,8 @@ impl<C: Contract, S> Shared<C, S> {
         if is_bounded && place.address.is_none() && !self.is_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 contract = C::NAME,
-                "connections per address are not bounded, because nothing says from which address a client comes: serve with \
-                 `into_make_service_with_connect_info::<SocketAddr>()`, or say it with `WsUpgrade::with_client_address`"
+                "connections per address are not limited, because the addresses of clients are unknown: serve with \
+                 `into_make_service_with_connect_info::<SocketAddr>()`, or call `WsUpgrade::with_client_address`"
             );
         }
         Ok(())
@@ -297,7 +306,7 @@ impl<C: Contract, S> Shared<C, S> {
             tracing::info!(
                 contract = C::NAME,
                 hash = self.contract_hash,
-                "a client was generated from another contract than this server's: what both know of goes on. This is said once"
+                "a client was generated from another contract than this server's; whatever both know still works. This is logged once"
             );
         }
     }

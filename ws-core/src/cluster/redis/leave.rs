@@ -23,7 +23,7 @@ impl Node {
     pub(super) async fn leave(&self) {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         while let Err(failure) = self.try_to_leave().await {
-            tracing::debug!(%failure, "the other nodes are told later that this one leaves");
+            tracing::debug!(%failure, "the other nodes will be told later that this one has left");
             sleep(backoff.next()).await;
         }
     }

@@ -206,7 +206,7 @@ pub(super) async fn read(
     append(log.commands, log.keys, publish, &beginning(), None).await?;
     // Who owns it may not be who is asked, until that is noticed.
     let reading = read_what_is_there(log, order).await?;
-    reading.ok_or_else(|| Failure::Away("a log that was begun is not there".to_owned()))
+    reading.ok_or_else(|| Failure::Away("a log that existed is gone".to_owned()))
 }
 
 async fn read_what_is_there(

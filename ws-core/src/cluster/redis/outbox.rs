@@ -138,8 +138,8 @@ impl Drop for Outbox {
             tracing::error!(
                 messages,
                 bytes,
-                "messages are lost, which waited for Redis when the last handle of the cluster was dropped: \
-                 `Cluster::close` waits for them"
+                "messages that waited for Redis were lost, because the last handle of the cluster was dropped: \
+                 use `Cluster::close` to wait for them"
             );
         }
         self.metrics.waits_no_more(messages, bytes);
