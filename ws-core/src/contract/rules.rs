@@ -184,7 +184,7 @@ fn malformed_error(described: &Described, event: &Event) -> Option<String> {
         None => "has variants that no constant member `code` distinguishes".to_owned(),
         Some(codes) => match codes.iter().find(|code| code.starts_with("ws.")) {
             Some(code) => format!(
-                "has the code `{code}`, but codes that start with `ws.` belong to the library"
+                "has the code `{code}`, but codes that start with `ws.` are reserved for the library"
             ),
             None => return None,
         },
