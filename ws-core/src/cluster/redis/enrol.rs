@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redis::Pipeline;
+use redis::{Cmd, Pipeline, cmd};
 
 use super::failure::Failure;
 use super::frame;
@@ -11,7 +11,7 @@ use super::lease::NodeName;
 use super::node::Node;
 use super::presence::Own;
 use super::script::ANNOUNCE;
-use crate::cluster::Enrolment;
+use crate::cluster::{Enrolment, Member};
 use crate::error::ClusterError;
 
 /// How long what a node tells of its members lives, in case that all nodes die and nobody is left to bury them.
@@ -19,6 +19,30 @@ pub(super) const LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// The most members that are told of at once.
 pub(super) const BATCH: usize = 256;
+
+/// From how many members on that come at once their hash is made a table at once.
+pub(super) const CROWD: usize = 64;
+
+/// A value that no listpack holds: longer than `hash-max-listpack-value`, which is 64 bytes where nobody has changed it.
+const LONG: [u8; 65] = [0; 65];
+
+/// The call that writes members into their node's hash.
+///
+/// Redis keeps a small hash as a listpack, and looks at all of it for every field that is set. It becomes a table above 512
+/// fields, or for good when a long value is set; before that, the first 512 members of a crowd cost more than all the others
+/// of thousands. So the first of many is set twice by one call, and nobody sees the value that it has in between.
+pub(super) fn set_members(hash: &str, members: &[Member]) -> Cmd {
+    let mut set = cmd("HSET");
+    set.arg(hash);
+    if let (Some(first), CROWD..) = (members.first(), members.len()) {
+        set.arg(frame::member_field(first.connection)).arg(&LONG);
+    }
+    for member in members {
+        set.arg(frame::member_field(member.connection))
+            .arg(frame::member_value(member));
+    }
+    set
+}
 
 impl Node {
     /// Tells the others who comes and leaves; where that is not possible, they will be told later.
@@ -135,11 +159,7 @@ impl Node {
         let outcome = self.presence.outcome(channel, changes);
         let mut pipeline = redis::pipe();
         if !outcome.here.is_empty() {
-            let set = pipeline.cmd("HSET").arg(&members);
-            for member in &outcome.here {
-                set.arg(frame::member_field(member.connection))
-                    .arg(frame::member_value(member));
-            }
+            pipeline.add_command(set_members(&members, &outcome.here));
         }
         if !outcome.gone.is_empty() {
             let gone = outcome.gone.into_iter().map(frame::member_field);

@@ -9,7 +9,7 @@ use futures_util::future::{join, join_all};
 use redis::cmd;
 use tokio::time::{sleep, timeout};
 
-use super::enrol::{BATCH, LIFE};
+use super::enrol::{BATCH, LIFE, set_members};
 use super::failure::Failure;
 use super::frame;
 use super::keys::{ChannelKeys, Partition};
@@ -143,12 +143,7 @@ impl Node {
         let told = self.listed(me, keys).await?;
         let key = keys.members(&me.to_string());
         for batch in members.chunks(BATCH) {
-            let mut set = cmd("HSET");
-            set.arg(&key);
-            for member in batch {
-                set.arg(frame::member_field(member.connection))
-                    .arg(frame::member_value(member));
-            }
+            let set = set_members(&key, batch);
             self.commands.call(keys.partition, &set).await?;
         }
         let here: HashSet<Vec<u8>> = members.iter().map(field).collect();

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use redis_server::RedisServer;
 
-use super::{Given, RETENTION, event, follow, pair, publish};
+use super::{Given, RETENTION, event, follow, member, pair, publish, users};
 use crate::cluster::redis::RedisBackend;
+use crate::cluster::redis::enrol::CROWD;
 use crate::cluster::redis::reply;
-use crate::cluster::{Backend, Recovery, Why};
+use crate::cluster::{Backend, Enrolment, Recovery, Why};
 use crate::error::ClusterError;
 use crate::protocol::Position;
 
@@ -34,6 +35,27 @@ async fn many_who_come_back_at_once_cost_redis_nothing() {
         ));
     }
     assert_eq!(reads(&server), before, "everything was at hand");
+}
+
+/// A small hash is a list to Redis, and each field that is set costs a look at all of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_members_of_a_crowd_are_a_table_to_redis_and_those_of_a_few_are_not() {
+    for (count, encoding) in [(CROWD - 1, "listpack"), (CROWD, "hashtable")] {
+        let server = RedisServer::start().unwrap();
+        let [here, there] = pair(&server).await;
+        let names: Vec<String> = (0..count)
+            .map(|number| format!("user {number:03}"))
+            .collect();
+        let joins = names.iter().map(|name| Enrolment::Join(member(name)));
+        here.update("room", joins.collect()).await.unwrap();
+        let hash = here.node().keys.channel("room");
+        let hash = hash.members(&here.node().presence.me().to_string());
+        let found = server.ask(&["OBJECT", "ENCODING", &hash]).unwrap();
+        assert_eq!(found.trim(), encoding, "{count} members");
+        let mut listed = users(&there, "room").await;
+        listed.sort();
+        assert_eq!(listed, names);
+    }
 }
 
 /// How often a log was read: a page of it, by a script that is the only one that writes nothing, or where it ends.
