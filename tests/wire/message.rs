@@ -36,7 +36,7 @@ async fn a_text_that_is_not_json_is_an_invalid_message() {
         &refused("hello").await,
         "ws.invalid_message",
         None,
-        "one JSON object",
+        "must be a JSON object",
     );
 }
 

@@ -152,7 +152,7 @@ fn failed(guest: &Guest, error: &ClientError) {
         ClientErrorKind::Refused { .. } | ClientErrorKind::Closed(_) => {
             tracing::debug!(id, %error, "a client did what it should not");
         }
-        _ => tracing::error!(id, %error, "a handler failed"),
+        _ => tracing::error!(id, %error, "a handler did not do what it should"),
     }
 }
 
