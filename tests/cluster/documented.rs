@@ -9,19 +9,19 @@ const PAGE: &str = include_str!("../../ws-core/src/docs/cluster.md");
 fn every_row_of_the_failure_contract_names_a_test_that_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = String::new();
-    for folder in [
+    let mut folders = vec![
         root.join("cluster"),
         root.join("e2e"),
-        root.join("../ws-core/src/cluster/redis"),
-        root.join("../ws-core/src/cluster/redis/feed"),
-        root.join("../ws-core/src/cluster/redis/follow"),
-        root.join("../ws-core/src/cluster/redis/tests"),
-        root.join("../ws-core/src/channel/tests"),
-    ] {
-        for file in fs::read_dir(folder).unwrap() {
-            let file = file.unwrap().path();
-            if file.extension().is_some_and(|extension| extension == "rs") {
-                sources.push_str(&fs::read_to_string(file).unwrap());
+        root.join("../ws-core/src/cluster"),
+        root.join("../ws-core/src/channel"),
+    ];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push_str(&fs::read_to_string(path).unwrap());
             }
         }
     }

@@ -18,9 +18,10 @@ use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
 use crate::contract::Contract;
+use crate::error::Refused;
 use crate::origin::{Asking, Denied};
 use crate::protocol::SUBPROTOCOL;
-use crate::server::{Refused, Server};
+use crate::server::Server;
 use crate::websocket::Stream;
 
 /// A request to upgrade to a WebSocket, as an axum extractor.
@@ -133,9 +134,10 @@ impl WsUpgrade {
     /// frames and of files, which anybody can create: naming it accepts any page.
     ///
     /// All other pages are answered with status 403 and a sentence. They are counted as `origin` in
-    /// `ws_connections_refused_total`, and logged at `DEBUG` with both names and that of this method. A string that is
-    /// not an origin is a mistake in the application, and shows immediately: [`accept`](Self::accept) answers every
-    /// request with status 500, and logs an `ERROR` that says what to write instead.
+    /// `ws_connections_refused_total`, and logged with both names and that of this method: at `WARN` once for each of
+    /// the first 16 origins, and otherwise at `DEBUG`. A string that is not an origin is a mistake in the application,
+    /// and shows immediately: [`accept`](Self::accept) answers every request with status 500, and logs an `ERROR` that
+    /// says what to write instead.
     ///
     /// ```
     /// use ws_core::WsUpgrade;
@@ -186,11 +188,11 @@ impl WsUpgrade {
         session: S,
     ) -> Response {
         if let Err(denied) = self.page {
-            server.refuse_page();
+            server.refuse_page(&denied);
             return denied.into_response();
         }
-        let place = match server.admit(self.address) {
-            Ok(place) => place,
+        let permit = match server.admit(self.address) {
+            Ok(permit) => permit,
             Err(refused) => {
                 let status = match refused {
                     Refused::TooManyFromAddress => StatusCode::TOO_MANY_REQUESTS,
@@ -202,7 +204,7 @@ impl WsUpgrade {
         };
         let upgrade = self.upgrade;
         let upgraded = async move { upgrade.await.ok().map(unwrap) };
-        server.serve(place, upgraded, session, self.speaks_session);
+        server.serve(permit, upgraded, session, self.speaks_session);
 
         let mut headers = HeaderMap::new();
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -307,7 +309,6 @@ impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         match self {
             Self::Foreign { .. } | Self::NotNamed { .. } => {
-                tracing::debug!("refused: {self}");
                 (StatusCode::FORBIDDEN, Refused::Origin.to_string()).into_response()
             }
             Self::Misnamed(_) => {

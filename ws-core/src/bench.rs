@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::handler;
-use crate::protocol::{self, Encoded, Incoming, Place, Position, Seen};
+use crate::protocol::{self, ChannelSuffix, Encoded, Incoming, Position, Seen};
 pub use crate::server::Socketless;
 
 /// The length of an event's payload, whose envelope is read as that of every message is: first by its usual form.
@@ -26,8 +26,8 @@ pub fn encode<P: Serialize>(event: &str, payload: &P) -> Option<Encoded> {
     protocol::event(event, payload).ok()
 }
 
-/// An event with its place in a channel, as it is written once for all members on a node.
+/// An event with its channel and position, as it is written once for all members on a node.
 pub fn positioned(event: &Encoded, channel: &str) -> Encoded {
-    let at = Position { seq: 1, nonce: 1 };
-    Place::of(channel).write(&event.clone().into_text(), Seen::from(at))
+    let at = Position { seq: 1, mark: 1 };
+    ChannelSuffix::of(channel).write(&event.clone().into_text(), Seen::from(at))
 }

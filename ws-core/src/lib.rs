@@ -138,7 +138,6 @@ pub use ws_macros::WsEvent;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::contract::assert_contract_name;
-    pub use crate::error::Violation;
     pub use crate::event::*;
     pub use crate::protocol::{Encoded, RequestId};
 }

@@ -1,11 +1,11 @@
-//! What the tests have in common that try random cases. `FUZZ_SECONDS` says for how long each of them does, one second by
-//! default, and `FUZZ_SEED` where it begins. Whoever fails tells its seed.
+//! Seeds for the tests that try random cases. `FUZZ_SECONDS` says how long each of them does so, one second by default, and
+//! `FUZZ_SEED` with which seed it begins. A test that fails prints its seed.
 
 use std::env;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// One case's seed, which is told where the case fails.
+/// The seed of one case, which is printed where the case fails.
 pub(crate) struct Seed(pub(crate) u64);
 
 impl Drop for Seed {
@@ -16,7 +16,7 @@ impl Drop for Seed {
     }
 }
 
-/// Seeds, until the time is over.
+/// Seeds, until the time is up.
 pub(crate) fn seeds() -> impl Iterator<Item = Seed> {
     let setting = |name: &str| env::var(name).ok().and_then(|value| value.parse().ok());
     let time = Duration::from_secs(setting("FUZZ_SECONDS").unwrap_or(1));

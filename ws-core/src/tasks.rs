@@ -1,4 +1,5 @@
-//! The only place that spawns tasks: each has an owner, is told when to end, and is waited for.
+//! The only module that spawns tasks. Each task has an owner, which tells it to end and waits for it. Knows nothing of what they
+//! do.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -20,16 +21,16 @@ pub(crate) struct Tasks {
     runtime: OnceLock<Handle>,
 }
 
-/// What a task is told from outside.
+/// What a task is told by its owner.
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
-    /// Comes to its end by itself: it starts nothing new.
+    /// Start nothing new, and come to an end.
     pub(crate) drain: CancellationToken,
-    /// Ends now.
+    /// End now.
     pub(crate) end: CancellationToken,
 }
 
-/// Lets other tasks have their turn, where there is a runtime that may have others.
+/// Lets other tasks run, where there is a runtime.
 pub(crate) async fn give_way() {
     if Handle::try_current().is_ok() {
         tokio::task::yield_now().await;
@@ -37,7 +38,7 @@ pub(crate) async fn give_way() {
 }
 
 impl Tasks {
-    /// Starts a task, which heeds the signals.
+    /// Starts a task that heeds the signals.
     pub(crate) fn spawn<F>(&self, span: tracing::Span, task: impl FnOnce(Signals) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -49,15 +50,15 @@ impl Tasks {
         self.running.spawn(task(signals).instrument(span));
     }
 
-    /// Remembers the runtime of the caller, for what is started from outside of any.
+    /// Remembers the runtime of the caller, for tasks that are started from outside of one.
     pub(crate) fn adopt_runtime(&self) {
         if let Ok(runtime) = Handle::try_current() {
             self.runtime.get_or_init(|| runtime);
         }
     }
 
-    /// Starts a task that comes to its end by itself, from anywhere: where no runtime is known, it runs here and now, as far
-    /// as it can without waiting.
+    /// Starts a task that ends by itself, from anywhere. Where no runtime is known, it runs here and now, as far as it can without
+    /// waiting.
     pub(crate) fn start(&self, task: impl Future<Output = ()> + Send + 'static) {
         match Handle::try_current().ok().as_ref().or(self.runtime.get()) {
             Some(runtime) => drop(self.running.spawn_on(task, runtime)),
@@ -65,8 +66,8 @@ impl Tasks {
         }
     }
 
-    /// The same for a task that has no end: it is dropped when the tasks are told to [`end_now`](Self::end_now). Where a runtime
-    /// was adopted, it runs there: that of the caller may end before.
+    /// Starts a task that does not end by itself: [`end_now`](Self::end_now) drops it. Runs on the adopted runtime where there is
+    /// one, because that of the caller may end earlier.
     #[cfg(feature = "redis")]
     pub(crate) fn start_until_end(&self, task: impl Future<Output = ()> + Send + 'static) {
         let end = self.end.clone();
@@ -86,7 +87,7 @@ impl Tasks {
     }
 
     /// Does something on a task of its own, so that an idle worker may take it; here and now where there is no runtime. The
-    /// future waits until it is done.
+    /// returned future waits until it is done.
     pub(crate) fn share<F: FnOnce() + Send + 'static>(
         &self,
         work: F,
@@ -102,30 +103,30 @@ impl Tasks {
         async move { drop(OptionFuture::from(task).await) }
     }
 
-    /// How many there are.
+    /// How many tasks there are.
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.running.len()
     }
 
-    /// Tells every task to come to its end, and waits for none.
+    /// Tells every task to come to an end, and does not wait.
     pub(crate) fn begin_draining(&self) {
         self.drain.cancel();
     }
 
-    /// Whether the tasks were told to come to their end.
+    /// Whether the tasks were told to come to an end.
     pub(crate) fn is_draining(&self) -> bool {
         self.drain.is_cancelled()
     }
 
-    /// Tells every task to come to its end. `true` when all have ended, `false` where some have not after this time.
+    /// Tells every task to come to an end, and waits until the deadline. Whether all have ended.
     pub(crate) async fn drain(&self, deadline: Duration) -> bool {
         self.drain.cancel();
         self.running.close();
         timeout(deadline, self.running.wait()).await.is_ok()
     }
 
-    /// Tells every task to end now, for which it may take its `last_steps`.
+    /// Tells every task to end now, and waits this long for their last steps.
     pub(crate) async fn end(&self, last_steps: Duration) {
         self.end.cancel();
         if timeout(last_steps, self.running.wait()).await.is_err() {

@@ -80,7 +80,7 @@ export interface Client<C extends Contract> {
      * chat.send("app.signout");
      * board.send("board.cursor", { x, y }, { volatile: true });
      */
-    readonly send: <Name extends keyof C["client"] & string>(name: Name, ...payload: PayloadArguments<SendData<C, Name>, SendOptions>) => Result<Sent, SendError>;
+    readonly send: <Name extends keyof C["client"] & string>(name: Name, ...payload: PayloadArguments<SendData<C, Name>, SendOptions, Name, keyof C["client"]>) => Result<Sent, SendError>;
     /**
      * Sends a request and waits for its answer. Never rejects: every failure is a value, discriminated by `code`.
      *
@@ -92,7 +92,7 @@ export interface Client<C extends Contract> {
      * const info = await chat.call("participants.info", { id: "ana" }, { signal, timeoutMs: 5_000 });
      * if (info.ok) show(info.value.name);
      */
-    readonly call: <Name extends keyof C["requests"] & string>(name: Name, ...payload: PayloadArguments<Input<C, Name>, CallOptions>) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
+    readonly call: <Name extends keyof C["requests"] & string>(name: Name, ...payload: PayloadArguments<Input<C, Name>, CallOptions, Name, keyof C["requests"]>) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
     /** The current state of the connection. It is the same object until the state changes. */
     readonly state: ConnectionState;
     /**
@@ -116,8 +116,9 @@ export interface Client<C extends Contract> {
      */
     readonly onGap: (listener: Listener<Gap>) => Off;
     /**
-     * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener, each error is
-     * logged with `console.error`, including `ws.rate_limited`, of which there is one for each message above the limit.
+     * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener, errors are logged
+     * with `console.error`. Of consecutive errors with the same `message`, only the first is logged, because there may be
+     * one for each message that is sent, such as `ws.rate_limited`.
      *
      * @example
      * chat.onError((error) => monitor.record(error.code, error.message, error.cause));

@@ -239,6 +239,28 @@ test("a token provider that fails is reported, and asked again", async () => {
   assert.equal(all.socket.sent[0], '{"hello":{"contract":"5f2b","token":"t"}}');
 });
 
+test("a token provider that fails without saying why is reported, too", async () => {
+  const all = await harness({ token: () => Promise.reject() });
+  assert.deepEqual(codes(all.errors), ["ws.client.connect_failed"]);
+});
+
+test("a client that its token provider closes opens nothing more", async () => {
+  let isSignedIn = true;
+  const all: Harness = await harness({
+    token() {
+      if (!isSignedIn) all.client.close();
+      return "t";
+    },
+  });
+  all.socket.welcome();
+  isSignedIn = false;
+  all.socket.break();
+  await retry(all);
+  assert.equal(all.client.state.status, "closed");
+  assert.equal(all.sockets.length, 1);
+  assert.equal(all.clock.pending, 0);
+});
+
 test("a token that never comes does not hold the client for ever, and opens nothing when it comes late", async () => {
   let deliver = (_token: string): void => {};
   const { client, clock, sockets } = await harness({ token: () => new Promise((resolve) => (deliver = resolve)) });
@@ -359,7 +381,7 @@ test("a relative address in a worker that was made of a Blob is told to be given
   const location = { href: "blob:http://localhost:5173/2c4ae1d7-7f57-4a0b-8c9b-1f4d1f2a6b3c", origin: "http://localhost:5173" };
   Object.defineProperty(globalThis, "location", { configurable: true, value: location });
   try {
-    const message = "invalid address: /ws; use a full one, such as wss://example.com/ws";
+    const message = "invalid address: /ws; use one like wss://example.com/ws";
     assert.throws(() => connect(chat, "/ws", { WebSocket: TestSocket }), { name: "TypeError", message });
     connect(chat, new URL("/ws", location.origin), { WebSocket: TestSocket }).close();
   } finally {

@@ -1,3 +1,5 @@
+//! Bytes as base64 strings, or as arrays of numbers.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;

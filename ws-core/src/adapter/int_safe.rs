@@ -1,3 +1,5 @@
+//! Integers of 64 bits as numbers that JavaScript holds exactly.
+
 use std::convert::identity;
 use std::num::{NonZeroU64, NonZeroUsize};
 

@@ -1,3 +1,5 @@
+//! Integers of any size as decimal strings.
+
 use std::fmt;
 use std::num::{NonZeroI64, NonZeroI128, NonZeroU64, NonZeroU128, NonZeroUsize};
 

@@ -1,3 +1,5 @@
+//! Points in time as a `Date`.
+
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};

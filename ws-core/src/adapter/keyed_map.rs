@@ -1,3 +1,5 @@
+//! Maps whose schema names the type of their keys.
+
 use std::borrow::Cow;
 use std::marker::PhantomData;
 

@@ -1,3 +1,5 @@
+//! Durations as whole milliseconds.
+
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error as _};

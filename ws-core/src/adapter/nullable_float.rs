@@ -1,3 +1,5 @@
+//! Floats, with `null` for those that JSON cannot say.
+
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use serde_with::{DeserializeAs, SerializeAs};

@@ -1,4 +1,4 @@
-//! Users who have left a channel, and of whom nobody is told so yet, because they may be back.
+//! Users who have left a channel and are not reported as left yet, because they may come back.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,12 +15,12 @@ pub(super) struct Absences {
     /// In the order in which they are reported.
     due: BTreeMap<Due, Arc<str>>,
     leaves: u64,
-    /// The timer that runs, and that others give way to.
+    /// The timer that is in charge. Others end when they see it.
     timer: Option<Alarm>,
     timers: u64,
 }
 
-/// When somebody is reported, and which leave that was.
+/// When a user is reported, and the number of the leave.
 type Due = (Instant, u64);
 
 struct Absence {
@@ -29,7 +29,7 @@ struct Absence {
     due: Due,
 }
 
-/// When a timer is to look who is due.
+/// When a timer is to look for users who are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Alarm {
     pub(super) at: Instant,
@@ -37,13 +37,12 @@ pub(super) struct Alarm {
 }
 
 impl Absences {
-    /// A user is reported after this time, unless they are back. Returns what a new timer is to be set to, where one is
-    /// needed.
+    /// Adds a user, who is reported after this time unless they come back. Returns an alarm where a new timer is needed.
     pub(super) fn add(&mut self, last: &Member, grace: Duration) -> Option<Alarm> {
         self.remove(&last.user);
         self.leaves += 1;
         let now = Instant::now();
-        // As long as somebody waits for, and a time that can be added.
+        // An endless grace cannot be added to a time.
         let at = now.checked_add(grace).unwrap_or(now + LONGEST_GRACE);
         let (since, due) = (last.since, (at, self.leaves));
         self.due.insert(due, Arc::clone(&last.user));
@@ -58,7 +57,7 @@ impl Absences {
         self.timer
     }
 
-    /// A user is back, or reported. `false` where they were not absent.
+    /// Removes a user, who is back or reported. `false` where they were not absent.
     pub(super) fn remove(&mut self, user: &str) -> bool {
         let Some(absence) = self.by_user.remove(user) else {
             return false;
@@ -85,7 +84,7 @@ impl Absences {
         Ok(user)
     }
 
-    /// A timer has ended, whatever it was set to.
+    /// Notes that a timer has ended.
     pub(super) fn ended(&mut self, alarm: Alarm) {
         if self.timer == Some(alarm) {
             self.timer = None;
@@ -99,7 +98,7 @@ impl Absences {
     }
 }
 
-/// A month, and more than anybody means.
+/// A month: longer than anybody can mean.
 const LONGEST_GRACE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 #[cfg(test)]

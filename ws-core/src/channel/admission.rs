@@ -1,16 +1,17 @@
-//! A connection's way into a channel, and out of it.
+//! How a connection joins a channel, and leaves it.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::future::join_all;
 
-use super::core::{Core, Misnamed};
+use super::bounds::Misnamed;
+use super::core::Core;
 use super::entry::Stay;
 use super::members::Members;
 use super::registrations::Begun;
 use crate::client::{Connection, Membership, NotEntered};
-use crate::cluster::{Enrolment, Member, Why};
+use crate::cluster::{Enrolment, GapReason, Member};
 use crate::error::{ClusterError, RegisterError};
 use crate::limits::LONGEST_CHANNEL;
 use crate::protocol::{self, ConnectionId, Seen};
@@ -39,8 +40,8 @@ impl Core {
             match self.begin(connection)? {
                 Begun::Now(registration) => break registration,
                 Begun::Over => return self.is_registered_as(&user, connection),
-                // It may fail, or not be waited for to its end: then nothing is done yet.
-                Begun::Before(end) => end.comes().await,
+                // That attempt may fail, or be dropped: then this one is made again.
+                Begun::Before(end) => end.wait().await,
             }
         };
         let mut registering = Registering {
@@ -73,7 +74,7 @@ impl Core {
         })
     }
 
-    /// Tells the cluster that a connection comes. `None` where it has left meanwhile, and the cluster was told so.
+    /// Tells the cluster that a connection joins. `None` where it has left meanwhile, and the cluster was told that.
     fn enrol_stay(
         &self,
         user: Arc<str>,
@@ -90,7 +91,7 @@ impl Core {
             since: SystemTime::now(),
         }));
         if let Some(previous) = connection.previous {
-            // Behind it, so that the user is there all the time. Nobody waits for the end of a connection that lingers.
+            // After the join, so that the user is present all the time. Nobody waits for a connection that lingers.
             drop(self.enrol(Enrolment::Replace(previous)));
         }
         Some(joined)
@@ -118,10 +119,10 @@ impl Core {
         let left: Vec<_> = {
             let mut members = self.members();
             let connections = find(&members).into_iter();
-            // Who is registered again meanwhile is so behind all of this, here and in what the cluster is told.
+            // A connection that is registered again meanwhile comes after all of this, both here and in what the cluster is told.
             let left = connections.map(|connection| {
                 if members.is_reading(connection.id) {
-                    connection.interrupted(&self.name);
+                    connection.note_interrupted(&self.name);
                 }
                 connection.forget(&self.key);
                 self.registrations.end(connection.id);
@@ -140,22 +141,21 @@ impl Core {
         }
     }
 
-    /// Adds a connection to those that are sent to. Returns what it has seen, if it resumes: then it is to be given what it
-    /// missed.
+    /// Adds a connection to the members. Returns what it has seen where it resumes: then it is to be given what it missed.
     fn admit(&self, user: &Arc<str>, connection: &Arc<Connection>) -> (Stay, Option<Seen>) {
         let resumes = connection.resumes(&self.name);
         let seen = resumes.flatten();
         let mut members = self.members();
         if let (None, Some(now)) = (seen, members.now()) {
-            self.greet(connection, now, resumes.map(|_| Why::Reset));
+            self.greet(connection, now, resumes.map(|_| GapReason::Reset));
         }
-        // From here on everything new is held, so that nothing lies between it and what is read.
+        // From here on everything new is held, so that nothing is lost between that and what is read.
         let stay = members.add(Arc::clone(user), Arc::clone(connection), seen.is_some());
         (stay, seen)
     }
 
     /// Tells a session client where the channel stands, and why it has missed something.
-    pub(super) fn greet(&self, connection: &Connection, now: Seen, gap: Option<Why>) {
+    pub(super) fn greet(&self, connection: &Connection, now: Seen, gap: Option<GapReason>) {
         if connection.is_session() {
             let joined = protocol::joined(&self.name, now, false);
             let gap = gap.map(|why| protocol::gap(&self.name, why.as_str(), now));
@@ -164,7 +164,7 @@ impl Core {
     }
 }
 
-/// Undoes a registration that does not come to its end, because it failed or because nobody waits for it any more.
+/// A registration in progress. Undone where it is dropped before its end, because it failed or nobody waits for it any more.
 struct Registering<'a> {
     core: &'a Arc<Core>,
     connection: &'a Connection,
@@ -173,7 +173,7 @@ struct Registering<'a> {
 }
 
 impl Registering<'_> {
-    /// The connection may have left in the meantime, before it was here.
+    /// Ends it. Fails where the connection has left in the meantime.
     fn finish(mut self) -> Result<(), RegisterError> {
         self.done = self.connection.is_in(&self.core.key);
         if self.done {
@@ -192,10 +192,10 @@ impl Drop for Registering<'_> {
         {
             let mut members = self.core.members();
             if self.stay.is_some_and(|stay| !members.has(stay)) {
-                // Whoever ended it has told so. It may have come again with another registration, which is not undone.
+                // Whoever ended the stay has told the cluster. The connection may be here by another registration, which stays.
                 return;
             }
-            self.connection.interrupted(&self.core.name);
+            self.connection.note_interrupted(&self.core.name);
             self.connection.forget(&self.core.key);
             drop(self.core.remove(&mut members, self.connection.id));
         }

@@ -1,3 +1,6 @@
+//! [`Core`]: one channel on this node, without the types of its contract. Its handles, its members, the cluster and its task
+//! meet here.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
@@ -6,11 +9,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot};
 
-use super::incoming::{Delivery, Here, Incoming};
+use super::bounds::{self, Misnamed, check_event};
+use super::flow::{Flow, Full};
+use super::hook::Hook;
+use super::incoming::LocalEvent;
 use super::members::Members;
 use super::orders::Orders;
-use super::outgoing::{Batch, Full, Outgoing};
-use super::presence::{Hook, Participants};
+use super::outgoing::Outgoing;
+use super::presence::Participants;
 use super::pump;
 use super::registrations::Registrations;
 use crate::client::Membership;
@@ -20,18 +26,8 @@ use crate::cluster::{
 use crate::error::{ClusterError, SendError};
 use crate::limits::LONGEST_CHANNEL;
 use crate::metrics::SentMetrics;
-use crate::protocol::{Close, ConnectionId, Encoded, Lent, Place, Position};
+use crate::protocol::{ChannelSuffix, Close, ConnectionId, Encoded, Lent, Position};
 use crate::tasks::Tasks;
-
-/// The most bytes of an event. Less than an outbox holds: a longer one would close every connection that it is sent to,
-/// and again each time that they come back for it.
-const LONGEST_EVENT: usize = 256 * 1024;
-
-/// The name of a channel in which nobody can be registered.
-pub(super) struct Misnamed {
-    pub(super) length: usize,
-    pub(super) limit: usize,
-}
 
 /// A channel on this node, whatever its contract.
 pub(super) struct Core {
@@ -39,8 +35,8 @@ pub(super) struct Core {
     pub(super) key: String,
     /// Its name as the application and its clients know it.
     pub(super) name: String,
-    /// What its name adds to an event.
-    pub(super) place: Arc<Place>,
+    /// What is written behind each of its events.
+    pub(super) suffix: Arc<ChannelSuffix>,
     pub(super) retention: Retention,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) tasks: Arc<Tasks>,
@@ -67,18 +63,6 @@ enum Attachment {
     Failed(Instant, ClusterError),
 }
 
-/// What waits in either direction, and whether somebody is at work on it.
-#[derive(Default)]
-struct Flow {
-    outgoing: Outgoing,
-    incoming: Incoming,
-    /// The place in what comes in behind which the next batch goes out.
-    turn: Option<u64>,
-    is_pumped: bool,
-    /// The backend is being given a batch.
-    is_telling: bool,
-}
-
 impl Core {
     pub(super) fn new(
         key: String,
@@ -88,12 +72,12 @@ impl Core {
         tasks: Arc<Tasks>,
         metrics: SentMetrics,
     ) -> Arc<Self> {
-        let place = Arc::new(Place::of(&name));
-        let members = Mutex::new(Members::of(Arc::clone(&place)));
+        let suffix = Arc::new(ChannelSuffix::of(&name));
+        let members = Mutex::new(Members::of(Arc::clone(&suffix)));
         Arc::new_cyclic(|this| Self {
             key,
             name,
-            place,
+            suffix,
             retention,
             backend,
             tasks,
@@ -112,17 +96,12 @@ impl Core {
 
     /// Whether clients can be registered in the channel, of a server with this limit. Otherwise it must leave no trace.
     pub(super) fn check_name(&self, limit: usize) -> Result<(), Misnamed> {
-        let (length, limit) = (self.name.len(), limit.min(LONGEST_CHANNEL));
-        match length {
-            0 => Err(Misnamed { length, limit }),
-            _ if length > limit => Err(Misnamed { length, limit }),
-            _ => Ok(()),
-        }
+        bounds::check_name(&self.name, limit)
     }
 
     /// Sends an event to the channel, on every node.
     pub(super) fn send(&self, target: Target, event: Lent<'_>) -> Result<(), SendError> {
-        check_length(event.bytes.len())?;
+        check_event(event.bytes.len())?;
         if target.is_nobody() {
             return Ok(());
         }
@@ -147,7 +126,7 @@ impl Core {
         if !self.backend.has_room() {
             return Err(SendError::Backpressure);
         }
-        // Looked up in there, so that whoever waits for the last one to be handed on knows of this one.
+        // Asked with the queues locked, so that whoever waits until everything is handed on waits for this, too.
         self.add(|flow| match self.tasks.is_draining() {
             true => Err(SendError::Left),
             false => publish(&mut flow.outgoing).map_err(|Full| SendError::Backpressure),
@@ -155,27 +134,31 @@ impl Core {
     }
 
     /// Sends an event to the members on this node.
-    pub(super) fn send_here(&self, except: Option<&str>, event: Lent<'_>) -> Result<(), SendError> {
+    pub(super) fn send_local(
+        &self,
+        except: Option<&str>,
+        event: Lent<'_>,
+    ) -> Result<(), SendError> {
         self.check_name(LONGEST_CHANNEL)?;
-        check_length(event.bytes.len())?;
-        let here = Here {
+        check_event(event.bytes.len())?;
+        let event = LocalEvent {
             except: except.map(Arc::from),
             event: event.copy_to(&mut BytesMut::new()),
         };
-        self.add(|flow| flow.incoming.send(here))
+        self.add(|flow| flow.incoming.send(event))
             .map_err(|_| SendError::Backpressure)
     }
 
     pub(super) async fn participants(&self) -> Result<Participants, ClusterError> {
         self.check_name(LONGEST_CHANNEL)?;
-        // Who is back while the answer is on its way is in neither of the two that are looked at then.
-        let asking = self.hook.ask();
+        // Begun before the roll is asked for: a user who comes back meanwhile may be neither in the roll nor absent in the end.
+        let inquiry = self.hook.inquire();
         let roll = self.backend.members(&self.key).await?;
-        Ok(Participants::of(roll, asking.absent()))
+        Ok(Participants::of(roll, inquiry.absent()))
     }
 
-    /// Begins the delivery of the channel to this node, where that has not begun yet. Those who call this while somebody is at
-    /// it wait for that attempt, and where it fails, none of them tries again.
+    /// Begins the delivery of the channel to this node, where that has not begun yet. Concurrent calls wait for one attempt, and
+    /// share its error.
     pub(super) async fn attach(&self) -> Result<(), ClusterError> {
         let called = Instant::now();
         let mut attachment = self.attachment.lock().await;
@@ -197,7 +180,7 @@ impl Core {
         attached.map(drop)
     }
 
-    /// Sends nothing more to a connection, and tells the cluster, as [`enrol`](Self::enrol) does.
+    /// Removes a connection from the members, and tells the cluster, as [`enrol`](Self::enrol) does.
     pub(super) fn remove(
         &self,
         members: &mut Members,
@@ -207,10 +190,10 @@ impl Core {
         self.enrol(Enrolment::Leave(connection))
     }
 
-    /// Tells the cluster who comes or leaves, in the order of the calls. The future waits until that is done.
+    /// Tells the cluster who joins or leaves, in the order of the calls. The future waits until that is done.
     ///
-    /// Call it with the members locked, so that the cluster is told in the order in which they came and left here. And call
-    /// [`work`](Self::work) when they are not locked any more: without a runtime, the work is done in there, and locks them.
+    /// Call it with the members locked, so that the cluster is told in the order in which they came and left here, and call
+    /// [`work`](Self::work) when they are unlocked again: without a runtime, the work is done in that call, and locks them.
     pub(super) fn enrol(
         &self,
         enrolment: Enrolment,
@@ -222,19 +205,19 @@ impl Core {
         })
     }
 
-    /// Sees to it that somebody is at work on what waits.
+    /// Makes sure that a task is at work on what waits.
     pub(super) fn work(&self) {
         self.add(|_| ());
     }
 
-    /// Adds to what waits, and sees to it that somebody is at work.
+    /// Adds to what waits, and makes sure that a task is at work on it.
     fn add<T>(&self, add: impl FnOnce(&mut Flow) -> T) -> T {
-        let (added, is_pumped) = {
+        let (added, begins) = {
             let mut flow = self.flow();
             let added = add(&mut flow);
-            (added, std::mem::replace(&mut flow.is_pumped, true))
+            (added, flow.begin_pumping())
         };
-        if is_pumped {
+        if !begins {
             self.arrived.notify_one();
         } else if let Some(this) = self.this.upgrade() {
             self.tasks.start(pump::run(this));
@@ -242,41 +225,9 @@ impl Core {
         added
     }
 
-    /// What the members are given next.
-    pub(super) fn next_delivery(&self) -> Option<Delivery> {
-        self.flow().incoming.next()
-    }
-
-    /// What lies up to here in the log is in a gap, also what waits to be given.
-    pub(super) fn skip(&self, head: Position) {
-        self.flow().incoming.skip(head);
-    }
-
-    /// Whether others may be about to send: several do, or more than one message came at once.
-    pub(super) fn is_busy(&self) -> bool {
-        let flow = self.flow();
-        flow.incoming.is_busy() || flow.outgoing.is_crowded()
-    }
-
-    /// What the cluster is told next, once everything was given that was there before. What has come since does not hold it up:
-    /// that may never end.
-    pub(super) fn next_batch(&self) -> Option<Batch> {
-        let flow = &mut *self.flow();
-        if flow.outgoing.is_empty() {
-            return None;
-        }
-        let turn = *flow.turn.get_or_insert_with(|| flow.incoming.end());
-        if !flow.incoming.is_behind(turn) {
-            return None;
-        }
-        flow.turn = None;
-        flow.is_telling = true;
-        flow.outgoing.next_batch()
-    }
-
     /// The backend has taken a batch.
-    pub(super) fn was_told(&self) {
-        self.flow().is_telling = false;
+    pub(super) fn end_telling(&self) {
+        self.flow().end_telling();
         self.told.notify_waiters();
     }
 
@@ -285,56 +236,29 @@ impl Core {
         self.arrived.notified().await;
     }
 
-    /// Whether nothing is left to do: then the work has ended, and what is added next begins it again.
-    pub(super) fn rests(&self) -> bool {
-        let mut flow = self.flow();
-        flow.is_pumped = !(flow.incoming.is_empty() && flow.outgoing.is_empty());
-        !flow.is_pumped
+    /// The task at work has ended before its time.
+    pub(super) fn abort_pumping(&self) {
+        self.flow().abort_pumping();
+        self.told.notify_waiters();
     }
 
-    /// Whether nobody is at work.
+    /// Goes on behind a gap, which ends at `head`: drops what waits of it.
+    pub(super) fn skip(&self, head: Position) {
+        self.flow().incoming.skip(head);
+    }
+
+    /// Whether no task is at work.
     #[cfg(test)]
     pub(super) fn is_quiet(&self) -> bool {
-        !self.flow().is_pumped
-    }
-
-    /// The work has ended before its time.
-    pub(super) fn stopped(&self) {
-        let mut flow = self.flow();
-        flow.is_pumped = false;
-        flow.is_telling = false;
-        drop(flow);
-        self.told.notify_waiters();
+        self.flow().is_at_rest()
     }
 
     pub(super) fn members(&self) -> MutexGuard<'_, Members> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn flow(&self) -> MutexGuard<'_, Flow> {
+    pub(super) fn flow(&self) -> MutexGuard<'_, Flow> {
         self.flow.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl From<Misnamed> for SendError {
-    fn from(Misnamed { length, limit }: Misnamed) -> Self {
-        Self::ChannelName { length, limit }
-    }
-}
-
-impl From<Misnamed> for ClusterError {
-    fn from(Misnamed { length, limit }: Misnamed) -> Self {
-        Self::ChannelName { length, limit }
-    }
-}
-
-fn check_length(length: usize) -> Result<(), SendError> {
-    match length {
-        length if length > LONGEST_EVENT => Err(SendError::TooLarge {
-            length,
-            limit: LONGEST_EVENT,
-        }),
-        _ => Ok(()),
     }
 }
 
@@ -348,13 +272,12 @@ impl Sink for Core {
 }
 
 impl SharedChannel for Core {
-    fn handed_on(self: Arc<Self>) -> BoxFuture<'static, ()> {
+    fn drained(self: Arc<Self>) -> BoxFuture<'static, ()> {
         async move {
             loop {
                 let told = self.told.notified();
-                // Somebody is at work as long as something waits.
-                let is_left = self.add(|flow| flow.is_telling || !flow.outgoing.is_empty());
-                if !is_left {
+                // A task is at work as long as something waits.
+                if !self.add(|flow| flow.has_untold()) {
                     return;
                 }
                 told.await;
@@ -370,7 +293,7 @@ impl Membership for Core {
     }
 
     fn send_to_others(&self, sender: ConnectionId, event: Encoded) -> Result<(), SendError> {
-        check_length(event.len())?;
+        check_event(event.len())?;
         let message = Message::Event {
             target: Target::Others(sender),
             event: event.into_text(),
@@ -379,7 +302,7 @@ impl Membership for Core {
     }
 
     fn leave(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
-        // An error was reported where it came up, and nobody else can do anything about it.
+        // An error was logged where it came up, and the caller can do nothing about it.
         let left = self.remove(&mut self.members(), connection);
         self.work();
         left.map(drop).boxed()

@@ -1,19 +1,21 @@
+//! One connection in a channel: what it is given, and what is held for it while it is given what it missed.
+
 use std::sync::Arc;
 
 use super::given::{Given, is_new, message_for};
-use super::held::{Held, Kept, TooMuch};
+use super::held::{Held, HeldMessage, TooMuch};
 use super::packing::Bundle;
 use super::parcel::{Parcel, Receiver, Way};
 use crate::client::Connection;
 use crate::protocol::{
-    Close, CloseCode, ConnectionId, Early, Encoded, Frames, Place, Position, Seen,
+    ChannelSuffix, Close, CloseCode, ConnectionId, Early, Encoded, EncodedFrames, Position, Seen,
 };
 
-/// One stay of a connection in a channel: from one registration to the end of that.
+/// One stay of a connection in a channel, from a registration to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Stay {
     pub(super) connection: ConnectionId,
-    /// Of no other one in the channel.
+    /// No other stay in the channel has it.
     pub(super) number: u64,
 }
 
@@ -22,46 +24,44 @@ pub(super) struct Entry {
     pub(super) stay: Stay,
     pub(super) user: Arc<str>,
     pub(super) connection: Arc<Connection>,
-    /// The delivery that had begun when the connection came: later ones are for it.
+    /// The round that had begun when the connection came: later ones are for it.
     pub(super) since: u64,
-    /// The number of the delivery that was current when the last read of the log began. What was given early before that is
-    /// covered by the read.
+    /// The round that was current when the log was last read for it. The read covers what was given early before.
     read: u64,
-    /// Of a connection that resumes.
-    return_: Option<Box<Return>>,
+    /// `None` of a connection that is given what the others are.
+    catch_up: Option<Box<CatchUp>>,
 }
 
-/// How far a connection that resumes has come.
-enum Return {
-    /// It is given what it missed. What is delivered meanwhile is held.
+/// How far a connection that resumes has caught up.
+enum CatchUp {
+    /// It is being given what it missed. What is delivered meanwhile is held.
     Reading(Held),
-    /// It was given what it missed.
+    /// It was given what it missed, and may know more, or less, than the others do.
     Given(Given),
 }
 
-/// What is to be done for a connection that is given what it missed.
+/// What comes next for a connection that was given what the log has.
 pub(super) enum Release {
-    /// It is sent this, and was given so much then; and there may be more.
+    /// Send it these messages. It was given that much then; there may be more.
     Held(Vec<Encoded>, Option<Given>),
-    /// From now on it is sent what is delivered.
+    /// Nothing: it takes part in deliveries from now on.
     Done,
-    /// It was given the log up to here, but the log became another one meanwhile, or there is more than is held. Everything is
-    /// held on, and the log is to be read from there.
-    Again(Seen),
+    /// Read the log from here: it became another one meanwhile, or more came than was held. Everything is still held.
+    ReadAgain(Seen),
 }
 
 /// What a gap means for a connection.
-pub(super) enum Meeting {
-    /// It is told, and stands here then.
-    Told(Seen),
+pub(super) enum GapEffect {
+    /// It misses something, and stands here behind the gap.
+    Missed(Seen),
     /// It has read the log up to here, further than it was delivered, and may have missed nothing. Everything is held.
     Ahead(Seen),
-    /// Whoever reads what it missed sees to it.
-    Later,
+    /// Whoever reads for it what it missed finds the gap.
+    FoundByReader,
 }
 
 impl Entry {
-    /// A connection that is sent what is delivered from now on: at once, or, where `held`, after what it missed.
+    /// An entry that is given what is delivered from now on: at once, or, where `held`, after what it missed.
     pub(super) fn new(
         user: Arc<str>,
         connection: Arc<Connection>,
@@ -79,116 +79,125 @@ impl Entry {
             connection,
             since,
             read: since,
-            return_: held.map(|held| Box::new(Return::Reading(held))),
+            catch_up: held.map(|held| Box::new(CatchUp::Reading(held))),
         }
     }
 
-    /// What was delivered before the delivery of this number, and behind `head`, cannot be had.
-    pub(super) fn meet_gap(&mut self, turn: u64, head: Position, marks: Option<Early>) -> Meeting {
+    /// Goes on at `head`, where this round begins: what lies before it cannot be had. `marks` are those of what was given early.
+    pub(super) fn skip_gap(
+        &mut self,
+        round: u64,
+        head: Position,
+        marks: Option<Early>,
+    ) -> GapEffect {
         let mut early = marks;
-        match self.return_mut() {
+        match self.catch_up() {
             None => {}
-            // What was held is of the log that was, and so may be what is read just now.
-            Some(Return::Reading(held)) => {
-                held.meet_gap();
-                return Meeting::Later;
+            // What was held is of the earlier log, and so may be what is being read.
+            Some(CatchUp::Reading(held)) => {
+                held.note_gap();
+                return GapEffect::FoundByReader;
             }
-            Some(Return::Given(given)) if given.at.seq > head.seq => {
+            Some(CatchUp::Given(given)) if given.at.seq > head.seq => {
                 let seen = given.seen();
-                self.hold(turn);
-                return Meeting::Ahead(seen);
+                self.hold(round);
+                return GapEffect::Ahead(seen);
             }
-            Some(Return::Given(given)) => {
+            Some(CatchUp::Given(given)) => {
                 given.at = head;
                 if given.only_log {
                     early = given.early_at(head);
                 }
             }
         }
-        Meeting::Told(Seen { at: head, early })
+        GapEffect::Missed(Seen { at: head, early })
     }
 
-    /// What it missed is about to be read, with everything that the log has now, and that was given early up to this delivery.
-    /// What comes from now on is held. `early` is what the connection has seen before the log has it.
-    pub(super) fn begin_reading(&mut self, turn: u64, early: Option<Early>) {
-        self.read = turn;
-        if let Some(Return::Reading(held)) = self.return_mut() {
+    /// Prepares to read what it missed: everything that the log has now, and that was given early up to this round. What comes
+    /// from now on is held. `early` is what the connection was given early elsewhere.
+    pub(super) fn begin_reading(&mut self, round: u64, early: Option<Early>) {
+        self.read = round;
+        if let Some(CatchUp::Reading(held)) = self.catch_up() {
             held.begin_reading(early);
         }
     }
 
-    /// Whether it is given what it missed.
+    pub(super) fn connection(&self) -> Arc<Connection> {
+        Arc::clone(&self.connection)
+    }
+
+    /// Whether it is being given what it missed.
     pub(super) fn is_reading(&self) -> bool {
-        matches!(self.return_.as_deref(), Some(Return::Reading(_)))
+        matches!(self.catch_up.as_deref(), Some(CatchUp::Reading(_)))
     }
 
-    /// Whether the log became another one since.
+    /// Whether the log became another one since the reading began.
     pub(super) fn has_gap(&self) -> bool {
-        matches!(self.return_.as_deref(), Some(Return::Reading(held)) if held.has_gap)
+        matches!(self.catch_up.as_deref(), Some(CatchUp::Reading(held)) if held.has_gap)
     }
 
-    /// The log brings these in the delivery of this number. Returns whether it has yet to bring what the connection was given
-    /// early, or, where not all is settled, what the others were.
-    pub(super) fn await_early(
+    /// Notes what the log brings in this round. Returns whether it has yet to bring what the connection was given early, or, where
+    /// not all is settled, what the others were.
+    pub(super) fn still_awaits(
         &mut self,
-        turn: u64,
+        round: u64,
         brought: &[Position],
         is_settled: bool,
     ) -> bool {
         let find = |early: Option<Early>| {
             let mut brought = brought.iter();
-            let found = brought.find(|last| early.is_some_and(|early| early.is_up_to(last.nonce)));
+            let found = brought.find(|last| early.is_some_and(|early| early.is_up_to(last.mark)));
             found.map(|last| last.seq)
         };
-        match self.return_mut() {
+        match self.catch_up() {
             None => false,
-            Some(Return::Reading(held)) => {
+            Some(CatchUp::Reading(held)) => {
                 held.logged = held.logged.or_else(|| find(held.early));
                 true
             }
-            Some(Return::Given(given)) => {
+            Some(CatchUp::Given(given)) => {
                 given.logged = given.logged.or_else(|| find(given.early));
                 if given.logged.is_some() && is_settled {
-                    given.end = Some(turn);
+                    given.end = Some(round);
                 }
                 given.only_log && given.early.is_some() && given.end.is_none()
             }
         }
     }
 
-    /// See [`Members::release`](super::members::Members::release).
-    pub(super) fn release(&mut self, channel: &Place, mut given: Option<Given>) -> Release {
-        if let (Some(Return::Reading(held)), Some(given)) = (self.return_mut(), &mut given) {
+    /// Takes what was held, behind what the connection was `given`.
+    pub(super) fn release(&mut self, suffix: &ChannelSuffix, mut given: Option<Given>) -> Release {
+        if let (Some(CatchUp::Reading(held)), Some(given)) = (self.catch_up(), &mut given) {
             given.logged = held.logged.filter(|_| given.early.is_some());
         }
-        match (self.return_mut(), given) {
-            (Some(Return::Reading(held)), Some(given)) if held.has_gap => {
-                Release::Again(given.seen())
+        match (self.catch_up(), given) {
+            (Some(CatchUp::Reading(held)), Some(given)) if held.has_gap => {
+                Release::ReadAgain(given.seen())
             }
-            (Some(Return::Reading(held)), Some(given)) if held.has_more() => {
+            (Some(CatchUp::Reading(held)), Some(given)) if held.has_more() => {
                 let early = given.early_at(given.at);
-                Release::Again(Seen {
+                Release::ReadAgain(Seen {
                     early,
                     ..given.seen()
                 })
             }
-            (Some(Return::Reading(held)), mut given) => {
+            (Some(CatchUp::Reading(held)), mut given) => {
                 let held = held.take();
                 if held.is_empty() {
                     return self.take_part(given);
                 }
                 let mut messages = Vec::with_capacity(held.len());
-                for Kept {
+                for HeldMessage {
                     label,
                     event,
                     message,
                 } in held
                 {
                     if is_new(label, given) {
-                        messages.push(message_for(label, &event, message, given, channel));
+                        messages.push(message_for(label, &event, message, given, suffix));
                     }
                     if let Some(given) = &mut given {
-                        given.moves_on(label);
+                        given.note_given(label);
                     }
                 }
                 Release::Held(messages, given)
@@ -197,46 +206,46 @@ impl Entry {
         }
     }
 
-    /// It was given what it missed, and is sent what is delivered from now on.
+    /// Ends the catching up: it is given what is delivered from now on.
     fn take_part(&mut self, given: Option<Given>) -> Release {
-        self.return_ = given.map(|given| Box::new(Return::Given(given)));
+        self.catch_up = given.map(|given| Box::new(CatchUp::Given(given)));
         Release::Done
     }
 
-    fn return_mut(&mut self) -> Option<&mut Return> {
-        self.return_.as_deref_mut()
+    fn catch_up(&mut self) -> Option<&mut CatchUp> {
+        self.catch_up.as_deref_mut()
     }
 
     /// Holds everything that is delivered from now on.
-    fn hold(&mut self, turn: u64) {
-        self.since = turn;
+    fn hold(&mut self, round: u64) {
+        self.since = round;
         let held = Held::of(&self.connection);
-        self.return_ = Some(Box::new(Return::Reading(held)));
+        self.catch_up = Some(Box::new(CatchUp::Reading(held)));
     }
 
-    /// Puts messages into the connection's queue. Returns the connection where somebody has to write them.
+    /// Puts messages into the connection's queue. Returns the connection where the caller has to write them.
     pub(super) fn give(
         &mut self,
-        channel: &Place,
-        turn: u64,
+        suffix: &ChannelSuffix,
+        round: u64,
         settled: Option<u64>,
         bundles: &[Bundle<'_>],
     ) -> Option<Arc<Connection>> {
-        if turn <= self.since {
+        if round <= self.since {
             return None;
         }
-        if let Some(Return::Given(given)) = self.return_mut() {
-            if given.end.is_some_and(|end| end < turn) {
+        if let Some(CatchUp::Given(given)) = self.catch_up() {
+            if given.end.is_some_and(|end| end < round) {
                 *given = Given {
                     is_reached: given.is_reached,
                     ..Given::new(given.at, None, false)
                 };
             }
-            if given.is_no_more_ahead() {
+            if given.has_caught_up() {
                 given.only_log = false;
             }
-            if given.is_like_the_others() && settled.is_some_and(|settled| settled < turn) {
-                self.return_ = None;
+            if given.is_in_step() && settled.is_some_and(|settled| settled < round) {
+                self.catch_up = None;
             } else if let Some(last) = last_position(bundles) {
                 given.is_reached = last.seq >= given.at.seq;
             }
@@ -245,52 +254,52 @@ impl Entry {
             user,
             connection,
             read,
-            return_,
+            catch_up,
             ..
         } = self;
-        // The delivery may come to it when it was read already.
-        let was_read = turn <= *read;
+        // The round may reach it after the log was read for it.
+        let was_read = round <= *read;
         let is_mine = |parcel: &Parcel<'_>| {
-            let is_mine = match &parcel.receiver {
+            let is_meant = match &parcel.receiver {
                 Receiver::All => true,
                 Receiver::AllBut(sender) => !connection.is_or_was(*sender),
                 Receiver::User(other) => other == user,
                 Receiver::AllButUser(other) => other != user,
             };
-            is_mine && !(was_read && matches!(parcel.label.way, Way::Early(_)))
+            is_meant && !(was_read && matches!(parcel.label.way, Way::Early(_)))
         };
-        let is_enlisted = match return_.as_deref_mut() {
+        let is_enlisted = match catch_up.as_deref_mut() {
             None => {
                 let is_usual =
                     |parcel: &Parcel<'_>| parcel.label.way != Way::Again && is_mine(parcel);
-                let holds = |frames: &Frames| connection.outbox.holds_at_once(frames);
+                let holds = |frames: &EncodedFrames| connection.outbox.fits_at_once(frames);
                 let usual = bundles
                     .iter()
                     .flat_map(|bundle| bundle.frames(is_usual, holds));
                 connection.outbox.enlist(usual)
             }
-            Some(Return::Given(now)) => {
+            Some(CatchUp::Given(now)) => {
                 let given = Some(*now);
-                // So that nothing of this comes again where the log is read from there.
+                // Noted even where it is not for this connection, so that a read of the log from here does not bring it again.
                 let labels = bundles.iter().flat_map(Bundle::parcels);
                 for label in labels.map(|parcel| parcel.label) {
                     if !(was_read && matches!(label.way, Way::Early(_))) {
-                        now.moves_on(label);
+                        now.note_given(label);
                     }
                 }
                 let is_mine = |parcel: &Parcel<'_>| is_mine(parcel) && is_new(parcel.label, given);
                 let new = bundles.iter().flat_map(|bundle| bundle.messages(is_mine));
                 connection.outbox.enlist(new.map(|(parcel, message)| {
-                    message_for(parcel.label, parcel.event, message, given, channel).into()
+                    message_for(parcel.label, parcel.event, message, given, suffix).into()
                 }))
             }
-            Some(Return::Reading(held)) => {
+            Some(CatchUp::Reading(held)) => {
                 for (parcel, message) in bundles.iter().flat_map(|bundle| bundle.messages(is_mine))
                 {
                     if !held.wants(parcel.label) {
                         continue;
                     }
-                    let kept = Kept {
+                    let kept = HeldMessage {
                         label: parcel.label,
                         event: parcel.event.apart(),
                         message,
@@ -310,7 +319,7 @@ impl Entry {
     }
 }
 
-/// Where the log stands after these.
+/// Where the log stands behind these.
 fn last_position(bundles: &[Bundle<'_>]) -> Option<Position> {
     let mut parcels = bundles
         .iter()

@@ -1,3 +1,5 @@
+//! [`Channel`]: the handle that the application has of a channel, with the types of its contract.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -104,9 +106,7 @@ impl<C: Contract> Channel<C> {
     /// A user id has 1 to 256 bytes and may contain any characters; ids are compared byte for byte.
     /// [`Limits::with_name_bytes`](crate::Limits::with_name_bytes) changes the limit.
     ///
-    /// # Cancel safety
-    ///
-    /// This method is cancel safe: if the future is dropped before it completes, the registration is undone.
+    /// Cancel safe: if the future is dropped before it completes, the registration is undone.
     ///
     /// # Errors
     ///
@@ -130,7 +130,6 @@ impl<C: Contract> Channel<C> {
     ///
     /// To remove one of several connections, use [`unregister_connection`](Self::unregister_connection). To close the
     /// user's connections on all nodes, use [`disconnect_user`](Self::disconnect_user).
-    ///
     /// A client that is registered again receives what is sent from then on. If it has reconnected in between, it is
     /// also sent what it missed, as far as the channel keeps it: see [`register_client`](Self::register_client).
     ///
@@ -235,23 +234,18 @@ impl<C: Contract> Channel<C> {
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.publish_here(None, payload)
+        self.publish_local(None, payload)
     }
 
     /// Sends an event to everyone in the channel on this node, except the connections of one user.
     ///
-    /// Other than that, it does the same as [`broadcast_local`](Self::broadcast_local).
-    ///
-    /// # Errors
-    ///
-    /// Returns [`SendError::Encode`], [`SendError::TooLarge`] if the event is longer than 256 KiB,
-    /// [`SendError::ChannelName`], or [`SendError::Backpressure`].
+    /// Other than that, it does the same as [`broadcast_local`](Self::broadcast_local), and returns the same errors.
     pub fn broadcast_local_except<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        self.publish_here(Some(user), payload)
+        self.publish_local(Some(user), payload)
     }
 
     /// Closes the connections of everyone in the channel, on every node.
@@ -285,7 +279,6 @@ impl<C: Contract> Channel<C> {
     /// that your application does not let them in again, and then call this method. The code tells clients whether to
     /// reconnect: after [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) they do not, and after
     /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) they reconnect immediately, with new credentials.
-    ///
     /// Nodes that run a version without this method keep the connections that they have.
     ///
     /// ```
@@ -376,12 +369,12 @@ impl<C: Contract> Channel<C> {
         client::encode_text::<C, P, I, _>(payload, |event| self.core.send(target, event))?
     }
 
-    fn publish_here<P, I>(&self, except: Option<&str>, payload: &P) -> Result<(), SendError>
+    fn publish_local<P, I>(&self, except: Option<&str>, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
         C::Server: CarriesOne<P, I>,
     {
-        client::encode_text::<C, P, I, _>(payload, |event| self.core.send_here(except, event))??;
+        client::encode_text::<C, P, I, _>(payload, |event| self.core.send_local(except, event))??;
         let event = <C::Server as CarriesOne<P, I>>::NAME;
         self.core.metrics.broadcast(event, 1);
         Ok(())

@@ -1,5 +1,5 @@
-//! What is delivered while a connection is given what it missed. Little of it is held: the log has it, too, and is read again
-//! where there is more.
+//! What is delivered to a connection while it is being given what it missed. Little of it is held: the log has it, too, and is
+//! read again where there is more.
 
 use std::mem::take;
 
@@ -7,42 +7,42 @@ use super::parcel::Label;
 use crate::client::{Connection, Share};
 use crate::protocol::{Early, Encoded, Text};
 
-/// The most bytes that are held for a connection in one channel, of what the log has: in tests so few that it is often read
-/// again.
+/// The most bytes of what the log has that are held for a connection in one channel. In tests few enough that the log is often
+/// read again.
 const MOST_HELD: usize = if cfg!(test) { 2 * 1024 } else { 64 * 1024 };
 
 /// What is held for one connection. It counts among what waits for all clients.
 pub(super) struct Held {
-    messages: Vec<Kept>,
+    messages: Vec<HeldMessage>,
     bytes: usize,
-    /// The bytes of what was taken last, which the connection is being given.
+    /// The bytes that were taken last, which the connection is being given.
     taken: usize,
     share: Share,
     /// More was delivered than is held: it is to be read.
     has_more: bool,
-    /// There was no room for what cannot be read. The connection is closed for it.
+    /// There was no room for what cannot be read from the log: the connection is closed.
     is_over: bool,
     /// The log became another one meanwhile.
     pub(super) has_gap: bool,
-    /// What it had been given early before.
+    /// What it was given early before it came.
     pub(super) early: Option<Early>,
     /// The number up to which the log was delivered when it had brought that.
     pub(super) logged: Option<u64>,
 }
 
 /// A message that is held.
-pub(super) struct Kept {
+pub(super) struct HeldMessage {
     pub(super) label: Label,
     pub(super) event: Text,
-    /// The event with its position, as most are given it.
+    /// The event with the position that most members are given.
     pub(super) message: Encoded,
 }
 
-/// What the log does not have is more than is held, and lost.
+/// There is no room for what the log does not have.
 pub(super) struct TooMuch;
 
 impl Held {
-    /// Nothing, for this connection.
+    /// Holds nothing yet, for this connection.
     pub(super) fn of(connection: &Connection) -> Self {
         Self {
             messages: Vec::new(),
@@ -57,7 +57,7 @@ impl Held {
         }
     }
 
-    /// Whether a message is held, and not read later.
+    /// Whether a message is to be held, rather than read from the log later.
     pub(super) fn wants(&self, label: Label) -> bool {
         !self.is_over && (!self.has_more || label.is_past_the_log())
     }
@@ -66,8 +66,8 @@ impl Held {
     ///
     /// # Errors
     ///
-    /// Where there is no room for what cannot be read. Then nothing is held any more.
-    pub(super) fn hold(&mut self, kept: Kept) -> Result<(), TooMuch> {
+    /// Where there is no room for what the log does not have. Then nothing is held any more.
+    pub(super) fn hold(&mut self, kept: HeldMessage) -> Result<(), TooMuch> {
         self.bytes += kept.size();
         self.messages.push(kept);
         let has_room = self.count();
@@ -88,15 +88,15 @@ impl Held {
         Err(TooMuch)
     }
 
-    /// Everything that the log has is about to be read.
+    /// Drops what the log has, which is about to be read.
     pub(super) fn begin_reading(&mut self, early: Option<Early>) {
         (self.has_more, self.has_gap) = (false, false);
         (self.early, self.logged) = (early, None);
         self.forget_logged();
     }
 
-    /// The log is another one: what was held is of the one that was.
-    pub(super) fn meet_gap(&mut self) {
+    /// Notes that the log became another one: what was held is of the earlier one.
+    pub(super) fn note_gap(&mut self) {
         self.has_gap = true;
         self.forget_logged();
     }
@@ -107,7 +107,7 @@ impl Held {
     }
 
     /// Takes what is held. It counts until the next time.
-    pub(super) fn take(&mut self) -> Vec<Kept> {
+    pub(super) fn take(&mut self) -> Vec<HeldMessage> {
         self.taken = take(&mut self.bytes);
         self.count();
         take(&mut self.messages)
@@ -116,7 +116,7 @@ impl Held {
     fn forget_logged(&mut self) {
         self.messages.retain(|kept| kept.label.is_past_the_log());
         self.messages.shrink_to_fit();
-        self.bytes = self.messages.iter().map(Kept::size).sum();
+        self.bytes = self.messages.iter().map(HeldMessage::size).sum();
         self.count();
     }
 
@@ -125,7 +125,7 @@ impl Held {
     }
 }
 
-impl Kept {
+impl HeldMessage {
     /// What it costs to keep it, in bytes.
     fn size(&self) -> usize {
         size_of::<Self>() + self.event.len() + self.message.len()

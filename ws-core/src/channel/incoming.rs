@@ -1,22 +1,23 @@
-//! What the members of a channel on this node have yet to be given: in order, and bounded.
+//! The queue of what the members of a channel on this node have yet to be given: in order, and bounded.
 
 use std::collections::VecDeque;
 use std::mem::take;
 use std::sync::Arc;
 
-use crate::cluster::{Arrival, Change, Frame, Message, Why};
+use super::flow::Full;
+use crate::cluster::{Arrival, Change, Frame, GapReason, Message};
 use crate::protocol::{ConnectionKey, Early, Position, Text};
 
 /// The queue.
 #[derive(Default)]
 pub(super) struct Incoming {
     queue: VecDeque<Arrival>,
-    /// How many have left the queue.
+    /// How many arrivals have left the queue.
     left: u64,
-    /// What this node alone sends. It goes first: what the hook of a change sends belongs right behind that change.
-    here: VecDeque<Here>,
-    /// Whether that was given last: it takes turns with the queue, for neither may ever end.
-    was_here: bool,
+    /// What this node alone sends. It goes first: what the presence hook sends for a change belongs right behind that change.
+    local: VecDeque<LocalEvent>,
+    /// Whether that was given last. It alternates with the queue, because either may never end.
+    was_local: bool,
     bytes: usize,
     /// Frames were dropped because too much waited, and are to be read from the log.
     has_lost: bool,
@@ -26,15 +27,15 @@ pub(super) struct Incoming {
 }
 
 /// An event for the members of this node.
-pub(super) struct Here {
+pub(super) struct LocalEvent {
     pub(super) except: Option<Arc<str>>,
     pub(super) event: Text,
 }
 
 /// What is given to the members at once.
 pub(super) enum Delivery {
-    Here(Vec<Here>),
-    /// Read the log from where the members stand.
+    Local(Vec<LocalEvent>),
+    /// Frames were dropped: read the log from where the members stand.
     Lost,
     Frames(Vec<Frame>),
     /// Messages that the log does not have yet.
@@ -45,12 +46,8 @@ pub(super) enum Delivery {
     /// The connection with this key, if it is here, was replaced by a newer one.
     Replaced(ConnectionKey),
     /// Messages are missing; the log continues behind this position.
-    Gap(Why, Position),
+    Gap(GapReason, Position),
 }
-
-/// As much waits as may.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Full;
 
 impl Incoming {
     /// The most bytes of messages that wait.
@@ -59,17 +56,17 @@ impl Incoming {
     const LARGEST_DELIVERY: usize = 256;
 
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.here.is_empty() && !self.has_lost
+        self.queue.is_empty() && self.local.is_empty() && !self.has_lost
     }
 
     /// Whether there is something that this node alone sends, or several messages that came at once.
     pub(super) fn is_busy(&self) -> bool {
         let mut queue = self.queue.iter();
         let came_together = |arrival: &Arrival| matches!(arrival, Arrival::Frame(frame) if frame.messages.len() > 1);
-        !self.here.is_empty() || queue.any(came_together)
+        !self.local.is_empty() || queue.any(came_together)
     }
 
-    /// Adds what the cluster brings. Where too many frames wait, they are dropped: the log still has them.
+    /// Adds what the cluster brings. Where too much waits, frames are dropped: the log still has them.
     pub(super) fn take(&mut self, arrival: Arrival) {
         match (&arrival, self.lost_early) {
             (Arrival::Early(early, _), Some(_)) => {
@@ -77,7 +74,7 @@ impl Incoming {
                 return;
             }
             (Arrival::Frame(frame), Some(lost)) => {
-                let brings = frame.last.is_some_and(|last| lost.is_up_to(last.nonce));
+                let brings = frame.last.is_some_and(|last| lost.is_up_to(last.mark));
                 self.lost_early = Some(lost).filter(|_| !brings);
             }
             _ => {}
@@ -92,14 +89,14 @@ impl Incoming {
         self.queue.push_back(arrival);
     }
 
-    /// Drops what waits, and this behind it, but for what nobody can read later.
+    /// Drops what waits, and then this, except for what nobody can read later.
     fn lose(&mut self, arrival: Arrival) {
         self.has_lost = true;
         self.drop_where(|_| true);
         self.drop_one(arrival);
     }
 
-    /// Drops the frames that lie in a gap up to here, but for the orders in them, which come behind it.
+    /// Drops the frames that lie in a gap, which ends at `head`, except for the orders in them: those come behind it.
     pub(super) fn skip(&mut self, head: Position) {
         self.drop_where(|arrival| match arrival {
             Arrival::Frame(frame) => frame.last.is_some_and(|last| last.seq <= head.seq),
@@ -108,7 +105,7 @@ impl Incoming {
     }
 
     fn drop_where(&mut self, is_dropped: impl Fn(&Arrival) -> bool) {
-        self.bytes = self.here.iter().map(Here::size).sum();
+        self.bytes = self.local.iter().map(LocalEvent::size).sum();
         let end = self.end();
         for waited in take(&mut self.queue) {
             match is_dropped(&waited) {
@@ -119,8 +116,8 @@ impl Incoming {
         self.left = end - self.queue.len() as u64;
     }
 
-    /// Drops this, but for the orders in it to end connections. The log may lose them before it is read; and where it does not,
-    /// they are carried out at their place in it, and what is kept of them comes behind that.
+    /// Drops an arrival, except for the orders in it to end connections. The log may lose them before it is read. Where it does
+    /// not, they are carried out where they stand in it, and what is kept of them comes later.
     fn drop_one(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Early(early, _) => self.lost_early = Some(early),
@@ -149,33 +146,33 @@ impl Incoming {
     }
 
     /// Adds an event of this node alone.
-    pub(super) fn send(&mut self, here: Here) -> Result<(), Full> {
-        if self.bytes + here.size() > Self::MOST_BYTES {
+    pub(super) fn send(&mut self, event: LocalEvent) -> Result<(), Full> {
+        if self.bytes + event.size() > Self::MOST_BYTES {
             return Err(Full);
         }
-        self.bytes += here.size();
-        self.here.push_back(here);
+        self.bytes += event.size();
+        self.local.push_back(event);
         Ok(())
     }
 
-    /// The place behind everything that the cluster has brought so far.
+    /// The point behind everything that the cluster has brought so far.
     pub(super) fn end(&self) -> u64 {
         self.left + self.queue.len() as u64
     }
 
-    /// Whether everything before a place was given, or dropped for the log.
-    pub(super) fn is_behind(&self, place: u64) -> bool {
-        self.left >= place
+    /// Whether everything before a point was given, or dropped because the log has it.
+    pub(super) fn has_passed(&self, point: u64) -> bool {
+        self.left >= point
     }
 
     /// Takes what comes next.
     pub(super) fn next(&mut self) -> Option<Delivery> {
         let others_wait = self.has_lost || !self.queue.is_empty();
-        self.was_here = !(self.here.is_empty() || self.was_here && others_wait);
-        if self.was_here {
-            let here: Vec<Here> = self.here.drain(..).collect();
-            self.bytes -= here.iter().map(Here::size).sum::<usize>();
-            return Some(Delivery::Here(here));
+        self.was_local = !(self.local.is_empty() || self.was_local && others_wait);
+        if self.was_local {
+            let events: Vec<LocalEvent> = self.local.drain(..).collect();
+            self.bytes -= events.iter().map(LocalEvent::size).sum::<usize>();
+            return Some(Delivery::Local(events));
         }
         if take(&mut self.has_lost) {
             return Some(Delivery::Lost);
@@ -193,7 +190,7 @@ impl Incoming {
         }
     }
 
-    /// What it costs to keep messages of the log, which may also be read there. What is early comes again when the log has it.
+    /// The bytes of the messages in an arrival, which can be dropped: the log has them, or will bring them.
     fn size(arrival: &Arrival) -> usize {
         match arrival {
             Arrival::Frame(frame) => frame.size(),
@@ -227,7 +224,7 @@ impl Incoming {
     }
 }
 
-impl Here {
+impl LocalEvent {
     pub(super) fn size(&self) -> usize {
         let except = self.except.as_ref().map_or(0, |user| user.len());
         size_of::<Self>() + except + self.event.len()
@@ -252,7 +249,7 @@ mod tests {
         let mut kinds = Vec::new();
         while let Some(delivery) = incoming.next() {
             kinds.push(match delivery {
-                Delivery::Here(here) => format!("{} here", here.len()),
+                Delivery::Local(events) => format!("{} local", events.len()),
                 Delivery::Lost => "lost".to_owned(),
                 Delivery::Frames(frames) => format!("{} frames", frames.len()),
                 Delivery::Change(_) => "change".to_owned(),
@@ -281,12 +278,12 @@ mod tests {
         let end = incoming.end();
         incoming.take(frame(Incoming::MOST_BYTES, 1));
         assert!(matches!(incoming.next(), Some(Delivery::Lost)));
-        assert!(!incoming.is_behind(end));
+        assert!(!incoming.has_passed(end));
         let Some(Delivery::Frames(frames)) = incoming.next() else {
             panic!("it is dropped")
         };
         assert!(matches!(&*frames[0].messages, [Message::Disconnect { .. }]));
-        assert!(incoming.is_behind(end) && incoming.is_empty());
+        assert!(incoming.has_passed(end) && incoming.is_empty());
         assert_eq!(incoming.bytes, 0);
     }
 
@@ -310,15 +307,15 @@ mod tests {
         for _ in 0..9 {
             incoming.take(frame(500_000, 1));
         }
-        let place = incoming.end();
-        assert!(incoming.next().is_some() && incoming.is_behind(place));
+        let point = incoming.end();
+        assert!(incoming.next().is_some() && incoming.has_passed(point));
         for _ in 0..8 {
             incoming.take(frame(1_000_000, 1));
         }
-        let place = incoming.end();
-        assert!(!incoming.is_behind(place));
+        let point = incoming.end();
+        assert!(!incoming.has_passed(point));
         incoming.take(frame(1_000_000, 1));
-        assert!(incoming.is_behind(place));
+        assert!(incoming.has_passed(point));
     }
 
     #[test]
@@ -327,13 +324,13 @@ mod tests {
         incoming.take(frame(1, 1));
         let event = Text::from("x".to_owned());
         assert_eq!(
-            incoming.send(Here {
+            incoming.send(LocalEvent {
                 except: None,
                 event
             }),
             Ok(())
         );
-        assert_eq!(kinds(&mut incoming), ["1 here", "1 frames"]);
+        assert_eq!(kinds(&mut incoming), ["1 local", "1 frames"]);
     }
 
     #[test]
@@ -342,13 +339,13 @@ mod tests {
         let send = |incoming: &mut Incoming| {
             let event = Text::from("x".to_owned());
             let except = None;
-            assert_eq!(incoming.send(Here { except, event }), Ok(()));
+            assert_eq!(incoming.send(LocalEvent { except, event }), Ok(()));
         };
         incoming.take(frame(1, 1));
         incoming.take(Arrival::Change(Change::Joined("ana".into())));
         let given = [(); 5].map(|()| {
             send(&mut incoming);
-            matches!(incoming.next(), Some(Delivery::Here(_)))
+            matches!(incoming.next(), Some(Delivery::Local(_)))
         });
         assert_eq!(given, [true, false, true, false, true]);
     }
@@ -373,11 +370,11 @@ mod tests {
             };
             Arrival::Early(Early::between(5, mark), frame.messages)
         };
-        let logged = |nonce| {
+        let logged = |mark| {
             let Arrival::Frame(mut frame) = frame(1, 1) else {
                 unreachable!("it is one");
             };
-            frame.last = Some(Position { seq: nonce, nonce });
+            frame.last = Some(Position { seq: mark, mark });
             Arrival::Frame(frame)
         };
         incoming.take(early(5, 1));

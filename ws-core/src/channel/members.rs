@@ -1,66 +1,57 @@
-//! Who is in a channel on this node, and what each of them is sent.
+//! The members of a channel on this node, and how far each of them was given what the log has.
 
-use std::collections::{HashMap, HashSet, hash_map};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::ahead::Ahead;
 use super::early::{Pending, Publications};
-use super::entry::{Entry, Meeting, Release, Stay};
+use super::entry::{Entry, GapEffect, Release, Stay};
 use super::given::Given;
 use super::packing::Bundle;
+use super::seats::Seats;
 use crate::client::Connection;
 use crate::cluster::Message;
-use crate::protocol::{ConnectionId, Early, Place, Position, Seen};
+use crate::protocol::{ChannelSuffix, ConnectionId, Early, Position, Seen};
 
-/// The connections in a channel on this node.
+/// The connections in a channel on this node, and how far the log was delivered to them.
 ///
-/// Each has a place, which it keeps as long as it is here, so that a delivery may go from place to place while connections
-/// come and go: see [`begin`](Self::begin).
+/// Deliveries are numbered: each is a round, begun by [`begin`](Self::begin). A connection takes part in the rounds that begin
+/// after it has come.
 pub(super) struct Members {
-    /// What the channel's name adds to an event.
-    place: Arc<Place>,
-    places: Vec<Option<Entry>>,
-    free: Vec<usize>,
-    by_connection: HashMap<ConnectionId, usize>,
-    by_user: HashMap<Arc<str>, Places>,
-    /// How many have come.
+    /// What is written behind each event.
+    suffix: Arc<ChannelSuffix>,
+    seats: Seats,
+    /// How many stays have begun.
     stays: u64,
     /// The number of the last delivery that has begun.
-    turn: u64,
+    round: u64,
     /// Where the log stands, as far as its delivery has begun here.
     head: Option<Position>,
     ahead: Ahead,
     early: Pending,
-    /// The delivery with which the log had everything that was given early. `None` where it lacks something.
+    /// The round with which the log had everything that was given early. `None` while it lacks something.
     settled: Option<u64>,
-    /// Those who came back with something that they had been given early, which the log has yet to bring.
+    /// Stays of clients that came back with something they had been given early, which the log has yet to bring.
     awaiting: HashSet<Stay>,
 }
 
-/// Who is concerned by a gap.
+/// The members that a gap concerns.
 #[derive(Default)]
-pub(super) struct Gap {
+pub(super) struct GapReceivers {
+    /// To be told of the gap, with where they stand behind it.
     pub(super) told: Vec<(Arc<Connection>, Seen)>,
+    /// Have read the log further than it was delivered here: they may have missed nothing, and are to read it again.
     pub(super) ahead: Vec<(Arc<str>, Arc<Connection>, Stay, Seen)>,
 }
 
-/// The places of one user, who mostly has one.
-enum Places {
-    One(usize),
-    Several(Vec<usize>),
-}
-
 impl Members {
-    pub(super) fn of(place: Arc<Place>) -> Self {
+    pub(super) fn of(suffix: Arc<ChannelSuffix>) -> Self {
         Self {
-            place,
-            places: Vec::new(),
-            free: Vec::new(),
-            by_connection: HashMap::new(),
-            by_user: HashMap::new(),
+            suffix,
+            seats: Seats::default(),
             stays: 0,
-            turn: 0,
+            round: 0,
             head: None,
             ahead: Ahead::default(),
             early: Pending::default(),
@@ -79,44 +70,43 @@ impl Members {
         self.head = self.head.or(head);
     }
 
-    /// Begins a delivery, after which the log stands there. Who comes from now on is not meant by it: it is older than they.
+    /// Begins a round, after which the log stands at `head`. It is not for connections that come from now on.
     pub(super) fn begin(&mut self, head: Option<Position>) -> u64 {
-        self.turn += 1;
+        self.round += 1;
         if let Some(head) = head {
             self.head = Some(head);
-            self.ahead.stands_at(head);
+            self.ahead.forget_behind(head);
         }
-        self.turn
+        self.round
     }
 
-    /// What lies between this position and what was delivered cannot be had. Returns who is told so, with where they stand
-    /// then; and who has read the log further than it was delivered here, and may have missed nothing: for them, everything
-    /// is held from now on.
-    pub(super) fn skip_gap(&mut self, head: Position) -> Gap {
+    /// Goes on at `head`, because what lies before it cannot be had. For the members that have read further, everything is held
+    /// from now on.
+    pub(super) fn skip_gap(&mut self, head: Position) -> GapReceivers {
         self.ahead = Ahead::default();
         self.early.skip(head);
-        let turn = self.begin(Some(head));
+        let round = self.begin(Some(head));
         self.note_settled();
         let marks = self.early.marks();
         self.note_brought(&[]);
-        let mut gap = Gap::default();
-        for entry in self.places.iter_mut().flatten() {
+        let mut receivers = GapReceivers::default();
+        for entry in self.seats.iter_mut() {
             let connection = Arc::clone(&entry.connection);
-            match entry.meet_gap(turn, head, marks) {
-                Meeting::Told(seen) if connection.is_session() => {
-                    gap.told.push((connection, seen));
+            match entry.skip_gap(round, head, marks) {
+                GapEffect::Missed(seen) if connection.is_session() => {
+                    receivers.told.push((connection, seen));
                 }
-                Meeting::Ahead(seen) => {
+                GapEffect::Ahead(seen) => {
                     let user = Arc::clone(&entry.user);
-                    gap.ahead.push((user, connection, entry.stay, seen));
+                    receivers.ahead.push((user, connection, entry.stay, seen));
                 }
-                Meeting::Told(_) | Meeting::Later => {}
+                GapEffect::Missed(_) | GapEffect::FoundByReader => {}
             }
         }
-        gap
+        receivers
     }
 
-    /// Begins to deliver frames that end at `head`. `settled` is the last mark of what was given early that they confirm.
+    /// Begins a round of frames that end at `head`. `settled` is the last mark of what was given early that they confirm.
     pub(super) fn begin_frames(
         &mut self,
         head: Option<Position>,
@@ -126,41 +116,43 @@ impl Members {
         if let Some(settled) = settled {
             self.early.settle(settled);
         }
-        let turn = self.begin(head);
+        let round = self.begin(head);
         self.note_settled();
         self.note_brought(brought);
-        turn
+        round
     }
 
-    /// Whether somebody here awaits what was given early elsewhere.
-    pub(super) fn await_early(&self) -> bool {
+    /// Whether a member awaits what it was given early elsewhere.
+    pub(super) fn is_early_awaited(&self) -> bool {
         !self.awaiting.is_empty()
     }
 
+    /// Tells the members that await something that these frames were brought.
     fn note_brought(&mut self, brought: &[Position]) {
         let mut awaiting = std::mem::take(&mut self.awaiting);
-        let (turn, is_settled) = (self.turn, self.settled.is_some());
+        let (round, is_settled) = (self.round, self.settled.is_some());
         awaiting.retain(|stay| {
-            let entry = self.entry(*stay);
-            entry.is_some_and(|entry| entry.await_early(turn, brought, is_settled))
+            let entry = self.seats.of_stay(*stay);
+            entry.is_some_and(|entry| entry.still_awaits(round, brought, is_settled))
         });
         self.awaiting = awaiting;
     }
 
-    /// The log has taken the publication of this mark, which was given early.
-    pub(super) fn taken(&mut self, mark: u64, at: Position) {
-        self.early.taken(mark, at);
+    /// Notes that the log has taken the publication of this mark, which was given early.
+    pub(super) fn note_taken(&mut self, mark: u64, at: Position) {
+        self.early.note_taken(mark, at);
         self.note_settled();
         self.note_brought(&[]);
     }
 
+    /// Notes the round with which the log has everything that was given early.
     fn note_settled(&mut self) {
         if self.early.marks().is_none() {
-            self.settled = self.settled.or(Some(self.turn));
+            self.settled = self.settled.or(Some(self.round));
         }
     }
 
-    /// The same, for a delivery of what the log does not have yet.
+    /// Begins a round of messages that the log does not have yet.
     pub(super) fn begin_early(&mut self, early: Early, messages: Arc<[Message]>) -> u64 {
         self.early.add(early, messages);
         self.settled = None;
@@ -177,7 +169,7 @@ impl Members {
         &self.early
     }
 
-    /// Where a connection that comes now stands: what was given before is older than it.
+    /// The position of a connection that comes now: everything that was given before is older than it.
     pub(super) fn now(&self) -> Option<Seen> {
         Some(Seen {
             at: self.head?,
@@ -185,103 +177,83 @@ impl Members {
         })
     }
 
-    /// Gives messages of a delivery to the members at some of the places: puts them into their queues, and returns whose
-    /// queues are to be written. `None` where there are no places.
+    /// Puts messages of a round into the queues of the members on some of the seats, and returns those whose queues are to be
+    /// written. `None` behind the last seat.
     pub(super) fn deliver(
         &mut self,
-        turn: u64,
+        round: u64,
         bundles: &[Bundle<'_>],
-        places: Range<usize>,
+        seats: Range<usize>,
     ) -> Option<Vec<Arc<Connection>>> {
-        let (channel, settled) = (&self.place, self.settled);
-        let end = self.places.len().min(places.end);
-        let there = self.places.get_mut(places.start..end)?;
-        if there.is_empty() {
-            return None;
-        }
-        let mut given = Vec::with_capacity(there.len());
+        let (suffix, settled) = (&self.suffix, self.settled);
+        let seats = self.seats.range_mut(seats)?;
+        let mut given = Vec::with_capacity(seats.len());
         given.extend(
-            there
+            seats
                 .iter_mut()
                 .flatten()
-                .filter_map(|entry| entry.give(channel, turn, settled, bundles)),
+                .filter_map(|entry| entry.give(suffix, round, settled, bundles)),
         );
         Some(given)
     }
 
-    /// Gives messages of a delivery to a user, and returns whose queues are to be written.
+    /// Puts messages of a round into the queues of a user's connections, and returns those whose queues are to be written.
     pub(super) fn deliver_to(
         &mut self,
-        turn: u64,
+        round: u64,
         user: &str,
         bundles: &[Bundle<'_>],
     ) -> Vec<Arc<Connection>> {
-        let (channel, settled) = (&self.place, self.settled);
+        let (suffix, settled) = (&self.suffix, self.settled);
         let mut given = Vec::new();
-        for place in self.by_user.get(user).into_iter().flat_map(Places::iter) {
-            if let Some(Some(entry)) = self.places.get_mut(*place) {
-                given.extend(entry.give(channel, turn, settled, bundles));
-            }
-        }
+        self.seats.for_each_of_user(user, |entry| {
+            given.extend(entry.give(suffix, round, settled, bundles));
+        });
         given
     }
 
-    /// Adds a connection, which is sent what is delivered from now on. Where `held`, it is kept until
+    /// Adds a connection, which is sent what is delivered from now on. Where `held`, that is kept until
     /// [`release`](Self::release).
     pub(super) fn add(&mut self, user: Arc<str>, connection: Arc<Connection>, held: bool) -> Stay {
-        let id = connection.id;
         self.stays += 1;
-        let entry = Entry::new(Arc::clone(&user), connection, self.stays, self.turn, held);
+        let entry = Entry::new(user, connection, self.stays, self.round, held);
         let stay = entry.stay;
-        let place = self.free.pop().unwrap_or(self.places.len());
-        match self.places.get_mut(place) {
-            Some(free) => *free = Some(entry),
-            None => self.places.push(Some(entry)),
-        }
-        self.by_connection.insert(id, place);
-        match self.by_user.entry(user) {
-            hash_map::Entry::Vacant(entry) => {
-                entry.insert(Places::One(place));
-            }
-            hash_map::Entry::Occupied(mut entry) => entry.get_mut().push(place),
-        }
+        self.seats.add(entry);
         stay
     }
 
     /// Whether a stay lasts.
     pub(super) fn has(&mut self, stay: Stay) -> bool {
-        self.entry(stay).is_some()
+        self.seats.of_stay(stay).is_some()
     }
 
-    /// Takes what was held and lies behind what the connection was `given`. Where nothing is held any more, the connection is
-    /// sent what is delivered from now on.
+    /// Takes what was held and lies behind what the connection was `given`. Once nothing is held, the connection takes part in
+    /// deliveries.
     pub(super) fn release(&mut self, stay: Stay, given: Option<Given>) -> Release {
-        let channel = Arc::clone(&self.place);
-        let Some(entry) = self.entry(stay) else {
+        let Some(entry) = self.seats.of_stay(stay) else {
             return Release::Done;
         };
-        let release = entry.release(&channel, given);
+        let release = entry.release(&self.suffix, given);
         if matches!(release, Release::Done) && self.awaiting.contains(&stay) {
-            // It may have come meanwhile.
-            let (turn, is_settled) = (self.turn, self.settled.is_some());
-            let entry = self.entry(stay);
-            if !entry.is_some_and(|entry| entry.await_early(turn, &[], is_settled)) {
+            // What it awaits may have come while it was held.
+            let (round, is_settled) = (self.round, self.settled.is_some());
+            let entry = self.seats.of_stay(stay);
+            if !entry.is_some_and(|entry| entry.still_awaits(round, &[], is_settled)) {
                 self.awaiting.remove(&stay);
             }
         }
         release
     }
 
-    /// Returns where the log stands, and what was given early and is not in it yet, at a moment at which what a connection
-    /// missed is about to be read. What is given early later is held. `early` is what the connection has seen before the log has
-    /// it. `None` where it has left.
+    /// Prepares to read what a connection missed. Returns where the log stands now, and what was given early and is not in it yet;
+    /// what is given early later is held. `early` is what the connection was given early elsewhere. `None` where it has left.
     pub(super) fn begin_reading(
         &mut self,
         stay: Stay,
         early: Option<Early>,
     ) -> Option<(Option<Seen>, Publications)> {
-        let turn = self.turn;
-        self.entry(stay)?.begin_reading(turn, early);
+        let round = self.round;
+        self.seats.of_stay(stay)?.begin_reading(round, early);
         if early.is_some() {
             self.awaiting.insert(stay);
         }
@@ -290,114 +262,49 @@ impl Members {
 
     /// Whether the log became another one since [`begin_reading`](Self::begin_reading).
     pub(super) fn has_gap(&mut self, stay: Stay) -> bool {
-        self.entry(stay).is_some_and(|entry| entry.has_gap())
+        self.seats
+            .of_stay(stay)
+            .is_some_and(|entry| entry.has_gap())
     }
 
-    fn entry(&mut self, stay: Stay) -> Option<&mut Entry> {
-        let place = self.by_connection.get(&stay.connection).copied()?;
-        let entry = self.places.get_mut(place)?.as_mut()?;
-        (entry.stay == stay).then_some(entry)
-    }
-
-    /// Whether a connection is given what it missed.
+    /// Whether a connection is being given what it missed.
     pub(super) fn is_reading(&self, id: ConnectionId) -> bool {
-        let place = self.by_connection.get(&id);
-        let entry = place.and_then(|place| self.places.get(*place)?.as_ref());
-        entry.is_some_and(Entry::is_reading)
+        self.seats.get(id).is_some_and(Entry::is_reading)
     }
 
-    /// Removes a connection, which is sent nothing more. `false` where it was not here.
-    pub(super) fn remove(&mut self, id: ConnectionId) -> bool {
-        let Some(place) = self.by_connection.remove(&id) else {
-            return false;
-        };
-        let Some(entry) = self.places.get_mut(place).and_then(Option::take) else {
-            return false;
-        };
-        self.free.push(place);
-        self.awaiting.remove(&entry.stay);
-        let is_last = self
-            .by_user
-            .get_mut(&entry.user)
-            .is_some_and(|places| places.remove(place));
-        if is_last {
-            self.by_user.remove(&entry.user);
+    /// Removes a connection, which is sent nothing more.
+    pub(super) fn remove(&mut self, id: ConnectionId) {
+        if let Some(entry) = self.seats.remove(id) {
+            self.awaiting.remove(&entry.stay);
         }
-        if self.by_connection.is_empty() {
-            // Nobody is here whose place has to be kept, and so many may not come again.
-            self.places = Vec::new();
-            self.free = Vec::new();
-            self.by_connection = HashMap::new();
-            self.by_user = HashMap::new();
-        }
-        true
     }
 
     /// The connections of a user.
     pub(super) fn of_user(&self, user: &str) -> Vec<Arc<Connection>> {
-        let entries = self.entries_of(user);
-        entries.map(|entry| Arc::clone(&entry.connection)).collect()
-    }
-
-    fn entries_of(&self, user: &str) -> impl Iterator<Item = &Entry> {
-        let places = self.by_user.get(user).into_iter();
-        places
-            .flat_map(Places::iter)
-            .filter_map(|place| self.places.get(*place)?.as_ref())
+        self.seats.of_user(user).map(Entry::connection).collect()
     }
 
     /// The connection of this id.
     pub(super) fn find(&self, id: ConnectionId) -> Option<Arc<Connection>> {
-        let place = *self.by_connection.get(&id)?;
-        let entry = self.places.get(place)?.as_ref()?;
-        Some(Arc::clone(&entry.connection))
+        self.seats.get(id).map(Entry::connection)
     }
 
     /// The user as whom a connection is here.
     pub(super) fn user_of(&self, id: ConnectionId) -> Option<&str> {
-        let place = *self.by_connection.get(&id)?;
-        Some(&self.places.get(place)?.as_ref()?.user)
+        Some(&self.seats.get(id)?.user)
     }
 
-    /// The connections of a user, or of everyone, that were here when this delivery began.
-    pub(super) fn there_before(&self, turn: u64, user: Option<&str>) -> Vec<Arc<Connection>> {
-        let was_there = |entry: &&Entry| entry.since < turn;
-        let connection = |entry: &Entry| Arc::clone(&entry.connection);
+    /// The connections of a user, or of everyone, that were here when this round began.
+    pub(super) fn present_before(&self, round: u64, user: Option<&str>) -> Vec<Arc<Connection>> {
+        let was_here = |entry: &&Entry| entry.since < round;
         match user {
             Some(user) => {
-                let entries = self.entries_of(user).filter(was_there);
-                entries.map(connection).collect()
+                let entries = self.seats.of_user(user).filter(was_here);
+                entries.map(Entry::connection).collect()
             }
             None => {
-                let entries = self.places.iter().flatten().filter(was_there);
-                entries.map(connection).collect()
-            }
-        }
-    }
-}
-
-impl Places {
-    fn iter(&self) -> impl Iterator<Item = &usize> {
-        match self {
-            Self::One(place) => std::slice::from_ref(place).iter(),
-            Self::Several(places) => places.iter(),
-        }
-    }
-
-    fn push(&mut self, place: usize) {
-        match self {
-            Self::One(first) => *self = Self::Several(vec![*first, place]),
-            Self::Several(places) => places.push(place),
-        }
-    }
-
-    /// Removes a place. `true` where it was the last.
-    fn remove(&mut self, place: usize) -> bool {
-        match self {
-            Self::One(last) => *last == place,
-            Self::Several(places) => {
-                places.retain(|other| *other != place);
-                places.is_empty()
+                let entries = self.seats.iter().filter(was_here);
+                entries.map(Entry::connection).collect()
             }
         }
     }

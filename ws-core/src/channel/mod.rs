@@ -9,12 +9,16 @@
 mod absence;
 mod admission;
 mod ahead;
+mod bounds;
 mod core;
+mod delivery;
 mod early;
 mod entry;
+mod flow;
 mod given;
 mod handle;
 mod held;
+mod hook;
 mod incoming;
 mod members;
 mod orders;
@@ -25,6 +29,7 @@ mod presence;
 mod pump;
 mod registrations;
 mod returning;
+mod seats;
 #[cfg(test)]
 mod tests;
 mod timer;

@@ -1,36 +1,37 @@
-//! What the cluster has yet to be told of a channel: in order, and bounded.
+//! The queue of what the cluster has yet to be told of a channel: in order, and bounded.
 
 use std::collections::VecDeque;
 
 use bytes::BytesMut;
 use tokio::sync::oneshot;
 
+use super::flow::Full;
 use crate::cluster::{Enrolment, Message, Target};
 use crate::error::ClusterError;
 use crate::protocol::Lent;
 
-/// Tells how the cluster took it.
+/// Tells a caller what the cluster answered.
 pub(super) type Answer = oneshot::Sender<Result<(), ClusterError>>;
 
 /// The queue.
 #[derive(Default)]
 pub(super) struct Outgoing {
-    queue: VecDeque<Order>,
+    queue: VecDeque<Item>,
     bytes: usize,
-    /// How many messages were told at once last.
+    /// How many messages the last batch had.
     told_at_once: usize,
-    /// What is left of the memory that the events that wait have in common.
+    /// What is left of the memory that waiting events share.
     memory: Memory,
 }
 
-/// The log keeps for long what it has, and is not to keep what goes past it.
+/// Memory for events. What goes past the log has its own, so that the log, which keeps its events for long, does not keep it.
 #[derive(Default)]
 struct Memory {
     logged: BytesMut,
     past: BytesMut,
 }
 
-enum Order {
+enum Item {
     Publish(Message),
     Enrol(Enrolment, Answer),
 }
@@ -43,17 +44,13 @@ pub(super) enum Batch {
     Enrol(Vec<Enrolment>, Vec<Answer>),
 }
 
-/// As much waits as may.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Full;
-
 impl Outgoing {
     /// The most bytes of messages that wait.
     const MOST_BYTES: usize = 8 * 1024 * 1024;
     /// The most that is told at once: messages, and bytes unless a single message has more.
     const LARGEST_BATCH: (usize, usize) = (256, 64 * 1024);
 
-    /// The most bytes of the memory that events have in common. Who keeps one of them keeps all of it.
+    /// The most bytes of memory that events share. Who keeps one of them keeps all of it.
     const MOST_IN_COMMON: usize = 4 * 1024;
 
     pub(super) fn is_empty(&self) -> bool {
@@ -71,12 +68,12 @@ impl Outgoing {
             return Err(Full);
         }
         self.bytes += message.size();
-        self.queue.push_back(Order::Publish(message));
+        self.queue.push_back(Item::Publish(message));
         Ok(())
     }
 
-    /// Adds an event, behind others in the memory that they have in common: of many that wait, each would cost memory that one
-    /// task takes and another gives back, which is dear.
+    /// Adds an event, copied into memory that waiting events share: memory of its own, allocated by one task and freed by another,
+    /// would be dear for each of many.
     pub(super) fn send(&mut self, target: Target, event: Lent<'_>) -> Result<(), Full> {
         let length = event.bytes.len();
         if self.bytes + length > Self::MOST_BYTES {
@@ -98,14 +95,14 @@ impl Outgoing {
 
     /// Adds the beginning or the end of a membership, of which there are no more than connections.
     pub(super) fn enrol(&mut self, enrolment: Enrolment, answer: Answer) {
-        self.queue.push_back(Order::Enrol(enrolment, answer));
+        self.queue.push_back(Item::Enrol(enrolment, answer));
     }
 
     /// Takes what comes next, as much of one kind as may be told at once.
     pub(super) fn next_batch(&mut self) -> Option<Batch> {
         match self.queue.front()? {
-            Order::Publish(_) => Some(self.messages()),
-            Order::Enrol(..) => Some(self.enrolments()),
+            Item::Publish(_) => Some(self.messages()),
+            Item::Enrol(..) => Some(self.enrolments()),
         }
     }
 
@@ -114,7 +111,7 @@ impl Outgoing {
         let mut messages = Vec::new();
         let mut bytes = 0;
         let mut is_ephemeral = None;
-        while let Some(Order::Publish(message)) = self.queue.front() {
+        while let Some(Item::Publish(message)) = self.queue.front() {
             if *is_ephemeral.get_or_insert(message.is_ephemeral()) != message.is_ephemeral() {
                 break;
             }
@@ -123,7 +120,7 @@ impl Outgoing {
                 break;
             }
             bytes += message.size();
-            if let Some(Order::Publish(message)) = self.queue.pop_front() {
+            if let Some(Item::Publish(message)) = self.queue.pop_front() {
                 messages.push(message);
             }
         }
@@ -140,10 +137,10 @@ impl Outgoing {
 
     fn enrolments(&mut self) -> Batch {
         let (mut enrolments, mut answers) = (Vec::new(), Vec::new());
-        while let Some(Order::Enrol(..)) = self.queue.front()
+        while let Some(Item::Enrol(..)) = self.queue.front()
             && enrolments.len() < Self::LARGEST_BATCH.0
         {
-            if let Some(Order::Enrol(enrolment, answer)) = self.queue.pop_front() {
+            if let Some(Item::Enrol(enrolment, answer)) = self.queue.pop_front() {
                 enrolments.push(enrolment);
                 answers.push(answer);
             }
@@ -244,12 +241,12 @@ mod tests {
         let events: Vec<Text> = outgoing
             .queue
             .iter()
-            .filter_map(|order| match order {
-                Order::Publish(Message::Event { event, .. }) => Some(event.clone()),
+            .filter_map(|item| match item {
+                Item::Publish(Message::Event { event, .. }) => Some(event.clone()),
                 _ => None,
             })
             .collect();
-        let memory = |place: usize| events[place].as_bytes().as_ptr_range();
+        let memory = |index: usize| events[index].as_bytes().as_ptr_range();
         assert_eq!(memory(1).end, memory(3).start);
     }
 }

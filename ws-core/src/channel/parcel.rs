@@ -1,3 +1,5 @@
+//! A message on its way to members: for whom it is, where it stands, and which way it comes.
+
 use std::sync::Arc;
 
 use crate::cluster::Target;
@@ -10,27 +12,27 @@ pub(super) struct Parcel<'a> {
     pub(super) event: &'a Text,
 }
 
-/// Where a message stands, and on which way it comes.
+/// Where a message stands, and which way it has come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Label {
     pub(super) position: Option<Position>,
-    /// Its place in its publication.
+    /// Its index in its publication.
     pub(super) index: usize,
     pub(super) way: Way,
 }
 
-/// On which way a message comes.
+/// Which way a message has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// From the log, or past it.
     Usual,
     /// Before the log has it, with the marks up to it.
     Early(Early),
-    /// From the log, after it came early: for those who were not given it then.
+    /// From the log, after it came early: for the members that were not given it then.
     Again,
 }
 
-/// Who of this node's members a message is for.
+/// Which of this node's members a message is for.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Receiver {
     All,
@@ -46,7 +48,7 @@ impl Parcel<'_> {
 }
 
 impl Label {
-    /// Whether it is given to those who are here, and to nobody later.
+    /// Whether it is given to the members that are here now, and to nobody later.
     pub(super) fn is_past_the_log(self) -> bool {
         self.position.is_none() && self.way == Way::Usual
     }

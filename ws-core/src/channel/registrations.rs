@@ -1,4 +1,4 @@
-//! Registrations that have begun: who asks for what somebody else is at waits for what becomes of that.
+//! Registrations that have begun: a second one of the same connection waits for the first.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::protocol::ConnectionId;
 
-/// The registrations of a channel that have begun, and neither come to their end nor been ended. At rest it owns no memory.
+/// The registrations of a channel that are in progress. At rest it owns no memory.
 #[derive(Default)]
 pub(super) struct Registrations(Mutex<State>);
 
@@ -19,32 +19,32 @@ struct State {
 
 struct Running {
     number: u64,
-    /// Who waits is woken when it is dropped.
+    /// Wakes those who wait when it is dropped.
     end: watch::Sender<()>,
 }
 
-/// What becomes of somebody who wants to register a connection.
+/// What is to be done by a caller that wants to register a connection.
 pub(super) enum Begun<'a> {
-    /// It does so, until this is dropped.
+    /// Register it, while this is kept.
     Now(Registration<'a>),
-    /// Somebody else is at it.
-    Before(End),
-    /// It was done.
+    /// Wait: another caller is registering it.
+    Before(RegistrationEnd),
+    /// Nothing: it is registered.
     Over,
 }
 
-/// The end of somebody else's registration.
-pub(super) struct End(watch::Receiver<()>);
+/// The end of another caller's registration.
+pub(super) struct RegistrationEnd(watch::Receiver<()>);
 
-impl End {
+impl RegistrationEnd {
     /// Waits for it. Cancel safe.
-    pub(super) async fn comes(mut self) {
-        // Nothing is ever sent.
+    pub(super) async fn wait(mut self) {
+        // Nothing is ever sent: the sender is dropped.
         while self.0.changed().await.is_ok() {}
     }
 }
 
-/// A registration that has begun.
+/// A registration in progress.
 pub(super) struct Registration<'a> {
     all: &'a Registrations,
     connection: ConnectionId,
@@ -52,7 +52,7 @@ pub(super) struct Registration<'a> {
 }
 
 impl Registrations {
-    /// Begins one where the connection could enter; nobody else begins one meanwhile.
+    /// Begins a registration where `enter` says that the connection was not in the channel. Locked meanwhile.
     pub(super) fn begin<E>(
         &self,
         connection: ConnectionId,
@@ -62,7 +62,7 @@ impl Registrations {
         if !enter()? {
             let running = state.running.get(&connection);
             return Ok(running.map_or(Begun::Over, |running| {
-                Begun::Before(End(running.end.subscribe()))
+                Begun::Before(RegistrationEnd(running.end.subscribe()))
             }));
         }
         state.begun += 1;
@@ -75,7 +75,7 @@ impl Registrations {
         }))
     }
 
-    /// Somebody has ended what a registration of this connection has begun: nobody needs to wait for that any more.
+    /// Ends the registration of this connection, if there is one, because its effect was undone. Nobody waits for it any more.
     pub(super) fn end(&self, connection: ConnectionId) {
         self.end_if(connection, |_| true);
     }
@@ -129,7 +129,7 @@ mod tests {
             panic!("somebody is at it");
         };
         all.end(ana);
-        second.comes().await;
+        second.wait().await;
         // The one that was ended does not end the next one.
         let Begun::Now(next) = begin(&all, ana, true) else {
             panic!("nobody else is at it");
@@ -139,7 +139,7 @@ mod tests {
             panic!("somebody is at it");
         };
         drop(next);
-        third.comes().await;
+        third.wait().await;
         assert!(matches!(begin(&all, ana, false), Begun::Over));
         assert_eq!(all.state().running.capacity(), 0);
     }

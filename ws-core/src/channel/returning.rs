@@ -1,8 +1,7 @@
-//! What a client that comes back is given: what it missed, from the log, and then everything.
+//! Gives a client that comes back what it missed: first from the log, and then what was delivered meanwhile.
 //!
-//! Until that is certain, what is delivered meanwhile is held for it: the log may be out of reach, or turn out to be another
-//! one than the client has seen, and then what is held lies behind a gap that it must be told of first. Little is held: of more,
-//! it is only noted that there is some, and the log is read again.
+//! What is delivered meanwhile is held: the log may be out of reach, or turn out to be another one than the client has seen, and
+//! then the client must be told of a gap first. Little is held. Where there is more, that is only noted, and the log is read again.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -14,16 +13,16 @@ use super::early::Publications;
 use super::entry::{Release, Stay};
 use super::given::Given;
 use crate::client::Connection;
-use crate::cluster::{Frame, Message, Recovery, Target, Why};
+use crate::cluster::{Frame, GapReason, Message, Recovery, Target};
 use crate::error::ClusterError;
 use crate::protocol::{self, Early, Encoded, Position, Seen};
 
-/// How long a log that is out of reach is left alone.
+/// How long to wait before a log that is out of reach is read again.
 const PAUSE: Duration = Duration::from_millis(250);
 
 impl Core {
-    /// Gives a connection, for which everything is held, what it missed. Where the log cannot be read now, and must be, that
-    /// is done when it can.
+    /// Gives a connection what it missed, while everything new is held for it. Where the log must be read and cannot be, goes on
+    /// in a task of its own.
     pub(super) async fn catch_up(
         self: &Arc<Self>,
         user: &Arc<str>,
@@ -39,13 +38,13 @@ impl Core {
             seen,
             progress: Progress::Begins,
         };
-        if returning.catch_up().await == Outcome::Unread {
+        if returning.catch_up().await == CatchUpEnd::Unread {
             let seen = returning.seen;
             self.catch_up_later(user, connection, stay, seen);
         }
     }
 
-    /// The same, for a connection that was told that it is here.
+    /// Does the same in a task of its own, for a connection that was told that it has joined.
     pub(super) fn catch_up_later(
         self: &Arc<Self>,
         user: &Arc<str>,
@@ -76,7 +75,7 @@ async fn keep_trying(
             seen,
             progress: Progress::Joined,
         };
-        if returning.catch_up().await != Outcome::Unread {
+        if returning.catch_up().await != CatchUpEnd::Unread {
             return;
         }
         seen = returning.seen;
@@ -90,9 +89,9 @@ struct Returning<'a> {
     core: &'a Arc<Core>,
     user: &'a Arc<str>,
     connection: &'a Arc<Connection>,
-    /// Where it ends, nothing more is sent.
+    /// When it ends, nothing more is sent.
     stay: Stay,
-    /// What it has seen, or was given since it is here.
+    /// What it has seen, or was given since it came.
     seen: Seen,
     progress: Progress,
 }
@@ -101,14 +100,14 @@ struct Returning<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Begins,
-    /// It was given some of what it missed, but was not told yet that it is here.
+    /// It was given some of what it missed, and was not told yet that it has joined.
     Begun,
-    /// It was told that it is here.
+    /// It was told that it has joined.
     Joined,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum CatchUpEnd {
     /// It was given, or told, what it missed.
     Given,
     /// The log could not be read. Everything is held.
@@ -118,7 +117,7 @@ enum Outcome {
 }
 
 impl Returning<'_> {
-    async fn catch_up(&mut self) -> Outcome {
+    async fn catch_up(&mut self) -> CatchUpEnd {
         loop {
             let given = match self.read().await {
                 Ok(given) => given,
@@ -126,14 +125,14 @@ impl Returning<'_> {
             };
             match self.release(given).await {
                 Ok(Some(given)) => self.seen = given,
-                Ok(None) => return Outcome::Given,
+                Ok(None) => return CatchUpEnd::Given,
                 Err(outcome) => return outcome,
             }
         }
     }
 
-    /// Reads what it missed, page by page, and gives it that, or tells it why that cannot be had.
-    async fn read(&mut self) -> Result<Option<Given>, Outcome> {
+    /// Reads what it missed page by page, and gives it that; or tells it why that cannot be had.
+    async fn read(&mut self) -> Result<Option<Given>, CatchUpEnd> {
         loop {
             let (recovery, now, early) = self.read_page().await?;
             let Some(now) = now else {
@@ -143,7 +142,7 @@ impl Returning<'_> {
             let why = match recovery {
                 Ok(Recovery::Exact { frames, more: true }) => {
                     self.give_page(&frames).await?;
-                    // Whoever is gone is not read for any further.
+                    // Nothing more is read for a connection that has ended.
                     if !self.connection.outbox.is_open() {
                         return Ok(None);
                     }
@@ -152,39 +151,39 @@ impl Returning<'_> {
                 Ok(Recovery::Exact { frames, .. }) => {
                     return Ok(Some(self.resume(&frames, &early, now.at).await?));
                 }
-                // The client has seen more than this node, which cannot look it up now, but will come to it; or it was given
-                // some of what it missed, and the rest waits.
+                // Either the client has seen more than this node, which cannot look that up now, but will come to it; or it was
+                // given some of what it missed, and the rest waits.
                 Err(_) if is_ahead || self.progress != Progress::Begins => {
                     self.join(self.seen, true)?;
-                    return Err(Outcome::Unread);
+                    return Err(CatchUpEnd::Unread);
                 }
-                Err(_) => Why::Unavailable,
+                Err(_) => GapReason::Unavailable,
                 Ok(Recovery::Broken { why, .. }) => why,
             };
             return Ok(Some(self.skip(why, now)?));
         }
     }
 
-    /// Reads what follows what it has seen; with where the node stood, and what it had given early, before that.
+    /// Reads what follows what it has seen. Returns also where this node stood before the read, and what it had given early.
     async fn read_page(
         &self,
-    ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), Outcome> {
+    ) -> Result<(Result<Recovery, ClusterError>, Option<Seen>, Publications), CatchUpEnd> {
         let members = || self.core.members();
         loop {
             let begun = members().begin_reading(self.stay, self.seen.early);
-            let (now, early) = begun.ok_or(Outcome::Left)?;
+            let (now, early) = begun.ok_or(CatchUpEnd::Left)?;
             let recovery = self.core.backend.recover(&self.core.key, self.seen.at);
             let recovery = recovery.await;
-            // Where the log became another one meanwhile, it may have been read before.
+            // Where the log became another one meanwhile, this may be a page of the earlier one.
             if !members().has_gap(self.stay) {
                 return Ok((recovery, now, early));
             }
         }
     }
 
-    /// Tells it that it misses something, and where it stands then.
-    fn skip(&mut self, why: Why, now: Seen) -> Result<Given, Outcome> {
-        // What another node gave early may still come, and not twice.
+    /// Tells it that it misses something, and where it stands now.
+    fn skip(&mut self, why: GapReason, now: Seen) -> Result<Given, CatchUpEnd> {
+        // What another node gave it early may still come from the log, and is not to come twice.
         let elsewhere = self
             .seen
             .early
@@ -201,27 +200,26 @@ impl Returning<'_> {
         Ok(Given::new(now.at, now.early, elsewhere.is_some()))
     }
 
-    /// Gives it what was held meanwhile, which may be more than an outbox holds, and more may come. Returns up to where it was
-    /// given the log, where it is to be read from there: because it may not be there any more, or has more than was held. Then
-    /// everything is held again.
-    async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, Outcome> {
+    /// Gives it what was held meanwhile, which may be more than an outbox holds. Returns a position where the log is to be read
+    /// again from there, because the log may have become another one, or has more than was held. Then everything is held still.
+    async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, CatchUpEnd> {
         loop {
             let release = self.core.members().release(self.stay, given);
             match release {
                 Release::Held(messages, then) => {
                     given = then;
                     for message in messages {
-                        self.connection.outbox.room().await;
+                        self.connection.outbox.wait_for_room().await;
                         self.send_now(message)?;
                     }
                 }
                 Release::Done => return Ok(None),
-                Release::Again(seen) => return Ok(Some(seen)),
+                Release::ReadAgain(seen) => return Ok(Some(seen)),
             }
         }
     }
 
-    fn join(&mut self, at: Seen, resumed: bool) -> Result<(), Outcome> {
+    fn join(&mut self, at: Seen, resumed: bool) -> Result<(), CatchUpEnd> {
         let before = std::mem::replace(&mut self.progress, Progress::Joined);
         if self.connection.is_session() && before != Progress::Joined {
             self.send_now(protocol::joined(&self.core.name, at, resumed))?;
@@ -229,24 +227,23 @@ impl Returning<'_> {
         Ok(())
     }
 
-    fn tell_gap(&self, why: Why, now: Seen) -> Result<(), Outcome> {
+    fn tell_gap(&self, why: GapReason, now: Seen) -> Result<(), CatchUpEnd> {
         if self.connection.is_session() {
             self.send_now(protocol::gap(&self.core.name, why.as_str(), now))?;
         }
         Ok(())
     }
 
-    /// Sends what a connection has missed, as fast as it takes it: what the log has, and then what this node has given early.
-    /// It may be more than an outbox holds.
+    /// Sends what it has missed, as fast as the connection takes it: what the log has, and then what this node has given early.
     ///
-    /// Where this node stands `here`, and the client further in the log, some of what it gives early may be in what the client
-    /// has seen.
+    /// `here` is where this node stands. Where the client is further in the log, it may have seen some of what this node gives
+    /// early.
     async fn resume(
         &mut self,
         frames: &[Frame],
         early: &Publications,
         here: Position,
-    ) -> Result<Given, Outcome> {
+    ) -> Result<Given, CatchUpEnd> {
         let seen_early = self.seen.early;
         let is_here = |frame: &Frame| frame.contains(here);
         let has_here = self.seen.at == here || frames.iter().any(is_here);
@@ -254,22 +251,22 @@ impl Returning<'_> {
         // What the log has is not early any more.
         let early_still = seen_early.filter(|early| !is_logged(frames, early.last()));
         let mut given = Given::new(at, early_still, false);
-        // What another node gave early, and the log does not have, goes before what this node gave early, if it ever comes.
+        // What another node gave early, and the log does not have yet, comes before what this node gave early, if it ever comes.
         let is_elsewhere = seen_early.is_some_and(|seen| {
             !is_logged(frames, seen.last())
                 && early
                     .first()
                     .is_none_or(|(here, _)| here.first != seen.first)
         });
-        // Of what this node gives early, a client that is ahead may have been given some from the log.
+        // A client that is ahead may have been given some of what this node gives early, from the log.
         let is_ahead = !has_here || at.seq > here.seq;
         given.only_log = is_elsewhere || is_ahead;
         given.lacks_early = !early.is_empty();
         if !given.only_log {
             for (marks, messages) in early {
-                let nonce = marks.last();
+                let mark = marks.last();
                 for (index, message) in messages.iter().enumerate() {
-                    if !self.was_early(nonce, index) && !is_logged(frames, nonce) {
+                    if !self.was_early(mark, index) && !is_logged(frames, mark) {
                         let seen = Seen::early(given.at, marks.up_to(index));
                         self.send(message, seen).await?;
                     }
@@ -285,8 +282,8 @@ impl Returning<'_> {
         Ok(given)
     }
 
-    /// Sends what a connection has missed, where the log has more behind it.
-    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), Outcome> {
+    /// Sends a page of what it has missed, of which the log has more.
+    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), CatchUpEnd> {
         self.seen.at = self.give(frames).await?;
         // What it was given early comes in the order in which the log has it.
         let is_ahead = |early: &Early| !is_logged(frames, early.last());
@@ -298,7 +295,7 @@ impl Returning<'_> {
     }
 
     /// Sends what it has not seen of these frames. Returns where it stands then.
-    async fn give(&self, frames: &[Frame]) -> Result<Position, Outcome> {
+    async fn give(&self, frames: &[Frame]) -> Result<Position, CatchUpEnd> {
         let mut at = self.seen.at;
         let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
         for (index, (position, message)) in messages {
@@ -306,8 +303,8 @@ impl Returning<'_> {
                 continue;
             };
             at = position;
-            if !self.was_early(position.nonce, index) {
-                // What was given early may lie behind this, and the client may go before it comes to that.
+            if !self.was_early(position.mark, index) {
+                // What was given early may come later in the log, and the client may leave before that.
                 let early = self.seen.early;
                 self.send(message, Seen { at, early }).await?;
             }
@@ -315,12 +312,12 @@ impl Returning<'_> {
         Ok(at)
     }
 
-    fn was_early(&self, nonce: u64, index: usize) -> bool {
+    fn was_early(&self, mark: u64, index: usize) -> bool {
         let early = self.seen.early;
-        early.is_some_and(|early| early.has(nonce, index))
+        early.is_some_and(|early| early.has(mark, index))
     }
 
-    async fn send(&self, message: &Message, seen: Seen) -> Result<(), Outcome> {
+    async fn send(&self, message: &Message, seen: Seen) -> Result<(), CatchUpEnd> {
         let Message::Event { target, event } = message else {
             return Ok(());
         };
@@ -330,17 +327,17 @@ impl Returning<'_> {
             Target::User(other) => other == self.user,
         };
         if is_meant {
-            self.connection.outbox.room().await;
-            self.send_now(self.core.place.write(event, seen))?;
+            self.connection.outbox.wait_for_room().await;
+            self.send_now(self.core.suffix.write(event, seen))?;
         }
         Ok(())
     }
 
-    /// Sends it a message, as long as it is here.
-    fn send_now(&self, message: Encoded) -> Result<(), Outcome> {
+    /// Sends it a message, unless its stay has ended.
+    fn send_now(&self, message: Encoded) -> Result<(), CatchUpEnd> {
         let mut members = self.core.members();
         if !members.has(self.stay) {
-            return Err(Outcome::Left);
+            return Err(CatchUpEnd::Left);
         }
         self.connection.send_all([message]);
         Ok(())
@@ -348,7 +345,7 @@ impl Returning<'_> {
 }
 
 /// Whether the publication of this mark is among these frames.
-fn is_logged(frames: &[Frame], nonce: u64) -> bool {
+fn is_logged(frames: &[Frame], mark: u64) -> bool {
     let mut frames = frames.iter().filter_map(|frame| frame.last);
-    frames.any(|last| last.nonce == nonce)
+    frames.any(|last| last.mark == mark)
 }

@@ -1,4 +1,4 @@
-//! The task of a channel that somebody has left, and may be back in.
+//! The task that reports users as left once their time of grace is over.
 
 use std::sync::{Arc, Weak};
 
@@ -7,10 +7,10 @@ use tokio::time::sleep_until;
 use super::absence::Alarm;
 use super::core::Core;
 
-/// Reports who has not come back, until there is nobody left who may. It does not keep the channel alive.
+/// Reports users who have not come back, until none is left who may. Does not keep the channel alive.
 pub(super) fn run(core: &Arc<Core>, alarm: Alarm) -> impl Future<Output = ()> + Send + use<> {
-    // Made here, for the task may be dropped before it begins.
-    let mut timer = Timer {
+    // Made here, because the task may be dropped before it is first polled.
+    let mut timer = GraceTimer {
         core: Arc::downgrade(core),
         alarm,
     };
@@ -28,13 +28,13 @@ pub(super) fn run(core: &Arc<Core>, alarm: Alarm) -> impl Future<Output = ()> + 
     }
 }
 
-/// Lets another timer begin, where the runtime of this one ends.
-struct Timer {
+/// Lets another timer begin where the runtime of this one ends.
+struct GraceTimer {
     core: Weak<Core>,
     alarm: Alarm,
 }
 
-impl Drop for Timer {
+impl Drop for GraceTimer {
     fn drop(&mut self) {
         if let Some(core) = self.core.upgrade() {
             core.hook.forget(self.alarm);

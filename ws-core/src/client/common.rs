@@ -9,23 +9,23 @@ use tokio::sync::Notify;
 use crate::limits::Limits;
 use crate::metrics::ServerMetrics;
 
-/// The bounds of each connection, and what counts for all of them together.
+/// The limits of each connection, and what is counted for all of them together.
 pub(crate) struct Common {
     pub(crate) limits: Limits,
-    pub(crate) waiting: Waiting,
+    pub(crate) waiting: WaitingBytes,
     pub(crate) metrics: ServerMetrics,
 }
 
 impl Common {
     pub(crate) fn new(limits: Limits, metrics: ServerMetrics) -> Self {
         Self {
-            waiting: Waiting::default(),
+            waiting: WaitingBytes::default(),
             metrics,
             limits,
         }
     }
 
-    /// Counts what one connection has waiting now, instead of before. Returns what all have.
+    /// Counts what waits for one connection now, in place of what waited before. Returns what waits for all.
     pub(super) fn count(&self, before: usize, now: usize) -> usize {
         if now == before {
             return self.waiting.all();
@@ -47,32 +47,32 @@ impl Common {
     }
 }
 
-/// The bytes that wait for slow clients, of all connections.
+/// How many bytes wait for slow clients, on all connections together.
 #[derive(Default)]
-pub(crate) struct Waiting {
+pub(crate) struct WaitingBytes {
     bytes: AtomicUsize,
-    /// The connections that have something waiting.
+    /// How many connections have something waiting.
     connections: AtomicUsize,
     excess: Notify,
 }
 
-impl Waiting {
-    /// What all have.
+impl WaitingBytes {
+    /// The bytes of all connections.
     pub(super) fn all(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// What each may have where all have too much. Where they have more than the bound, at least one has more than that.
+    /// What each connection may have while all together have too much. At least one has more than that then.
     pub(super) fn share(&self, bound: usize) -> usize {
         bound / self.connections.load(Ordering::Relaxed).max(1)
     }
 
-    /// Somebody has more than their share, and is not the one who has noticed.
-    pub(super) fn is_too_much(&self) {
+    /// Wakes the sweep: some connection has more than its share, and it is not the one that has noticed.
+    pub(super) fn notify_excess(&self) {
         self.excess.notify_one();
     }
 
-    /// Waits until somebody has more than their share, and others wait for more. Cancel safe.
+    /// Waits until a connection has more than its share, and all together too much. Cancel safe.
     pub(crate) async fn excess(&self) {
         self.excess.notified().await;
     }
@@ -83,14 +83,14 @@ impl Waiting {
             (1.., 0) => drop(self.connections.fetch_sub(1, Ordering::Relaxed)),
             _ => {}
         }
-        // A sum of what was added and not yet subtracted: it wraps around only where it is wrong.
+        // A sum of what was added and not subtracted yet: it wraps around only if the counting is wrong.
         let change = now.wrapping_sub(before);
         let all = self.bytes.fetch_add(change, Ordering::Relaxed);
         all.wrapping_add(change)
     }
 }
 
-/// What waits for one client outside of its outbox. It counts among what waits for all, until this is dropped.
+/// Counts what waits for one client outside of its outbox among what waits for all, until this is dropped.
 pub(crate) struct Share {
     common: Arc<Common>,
     bytes: usize,
@@ -106,7 +106,7 @@ impl Share {
         self.common.limits.outbox
     }
 
-    /// Counts so many bytes from now on. `false` where these are more than before, and too many for all.
+    /// Counts this many bytes from now on. `false` where that is more than before, and too much for all together.
     pub(crate) fn set(&mut self, bytes: usize) -> bool {
         let before = replace(&mut self.bytes, bytes);
         if bytes == before {

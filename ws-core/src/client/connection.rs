@@ -1,3 +1,5 @@
+//! [`Connection`]: one connection as the rest of the library sees it. Knows channels as what it is a member of.
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,16 +13,16 @@ use crate::error::SendError;
 use crate::protocol::{self, Close, CloseCode, ConnectionId, ConnectionKey, Encoded, Hello, Seen};
 use crate::websocket::Output;
 
-/// A place where a connection is a member. Channels are.
+/// Something that connections are members of: a channel.
 pub(crate) trait Membership: Send + Sync {
-    /// What tells it from other places.
+    /// What tells it from others.
     fn key(&self) -> &str;
 
     /// Sends a message to every other member.
     fn send_to_others(&self, sender: ConnectionId, message: Encoded) -> Result<(), SendError>;
 
-    /// Ends the membership, of this connection alone: it is sent nothing more from the call on. Wait for the future to know
-    /// that the cluster was told; it is told in any case.
+    /// Ends the membership of this connection, which is sent nothing more from the call on. The future waits until the cluster was
+    /// told, which happens even where the future is dropped.
     fn leave(&self, connection: ConnectionId) -> BoxFuture<'static, ()>;
 }
 
@@ -32,31 +34,31 @@ pub(crate) struct Connection {
     pub(crate) outbox: Outbox,
     common: Arc<Common>,
     is_session: bool,
-    /// The application has taken the client.
+    /// The application has accepted the client.
     is_let_in: AtomicBool,
     /// The credentials of a session client.
     token: Option<Box<str>>,
-    /// What a session client was connected as before.
+    /// The key of the connection that a session client had before.
     pub(crate) previous: Option<ConnectionKey>,
-    /// The turn of the sweep in which a ping was sent that nothing has come after. 0 where there is none.
+    /// The turn of the sweep in which the oldest unanswered ping was sent. 0 where there is none.
     awaited_since: AtomicU32,
     /// Where the client stood in the channels that it has not joined yet. `None` for most.
     resume: Mutex<Option<Box<Resume>>>,
-    /// `None` when the connection has left everything for good.
+    /// `None` once the connection has left everything for good.
     memberships: Mutex<Option<Vec<Arc<dyn Membership>>>>,
 }
 
-/// Why a connection does not become a member.
+/// Why a connection did not become a member.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotEntered {
-    /// It is gone.
+    /// It has ended.
     Closed,
-    /// It is a member of as many places as it may be.
+    /// It has as many memberships as it may have.
     TooMany,
 }
 
 impl Connection {
-    /// A connection that writes here, or nowhere in tests and measurements; and what a session client said first.
+    /// A connection that writes to `output`, or nowhere in tests and measurements. `hello` is what a session client said first.
     pub(crate) fn new(common: Arc<Common>, output: Option<Output>, hello: Option<Hello>) -> Self {
         let key = ConnectionKey::random();
         let is_session = hello.is_some();
@@ -83,7 +85,7 @@ impl Connection {
         &self.common
     }
 
-    /// For what waits for it outside of its outbox.
+    /// Counts what waits for it outside of its outbox.
     pub(crate) fn share(&self) -> Share {
         Share::of(Arc::clone(&self.common))
     }
@@ -93,12 +95,12 @@ impl Connection {
         self.is_session
     }
 
-    /// The application has taken the client.
+    /// Notes that the application has accepted the client.
     pub(crate) fn let_in(&self) {
         self.is_let_in.store(true, Ordering::Release);
     }
 
-    /// Whether the application has taken the client: before, it is a stranger.
+    /// Whether the application has accepted the client.
     pub(crate) fn is_let_in(&self) -> bool {
         self.is_let_in.load(Ordering::Acquire)
     }
@@ -108,9 +110,9 @@ impl Connection {
         self.token.as_deref()
     }
 
-    /// Something has come from the client.
+    /// Notes that something has come from the client.
     pub(crate) fn mark_alive(&self) {
-        // Looked at first: most of what comes answers no ping, and the sweep's memory need not be written to.
+        // Read first: most of what comes answers no ping, and need not write to memory that the sweep shares.
         if self.awaited_since.load(Ordering::Relaxed) != 0 {
             self.awaited_since.store(0, Ordering::Relaxed);
         }
@@ -120,10 +122,10 @@ impl Connection {
     pub(crate) fn ping(&self, turn: u32) {
         let (none, now) = (0, turn.max(1));
         let asked = &self.awaited_since;
-        // Where an earlier ping is not answered yet, the client is still measured by that.
+        // The time to answer counts from the oldest ping that is not answered.
         let _: Result<u32, u32> =
             asked.compare_exchange(none, now, Ordering::Relaxed, Ordering::Relaxed);
-        // A bare client has a library that answers for it.
+        // For a client without a session, its WebSocket library answers.
         let ping = match self.is_session {
             true => protocol::ping(),
             false => Encoded::ping_frame(),
@@ -142,8 +144,8 @@ impl Connection {
         }
     }
 
-    /// The last position in a channel that the client has seen, for its first registration there: behind that, everything
-    /// was sent to it by this connection. The inner `None` is a position that could not be read, or is not known any more.
+    /// Takes the last position that the client has seen in a channel, for its first registration there. `None` where it does not
+    /// resume; the inner `None` is a position that could not be read, or is not known any more.
     pub(crate) fn resumes(&self, channel: &str) -> Option<Option<Seen>> {
         let mut resume = self.resume();
         let position = resume.as_mut()?.take(channel);
@@ -153,18 +155,18 @@ impl Connection {
         position
     }
 
-    /// A registration in a channel did not come to its end, after which the client may have been given some of what is sent
-    /// there: the next one tells it that the rest is missing.
-    pub(crate) fn interrupted(&self, channel: &str) {
+    /// Notes that a registration in a channel was broken off. The client may have been given some of what is sent there, and the
+    /// next registration tells it that the rest is missing.
+    pub(crate) fn note_interrupted(&self, channel: &str) {
         if self.is_session {
             let most = self.common.limits.channels;
             let mut resume = self.resume();
             let resume = resume.get_or_insert_default();
-            resume.interrupted(channel, most);
+            resume.note_interrupted(channel, most);
         }
     }
 
-    /// Of how many channels it is kept where the client stood.
+    /// The number of channels of which the position is kept.
     #[cfg(test)]
     pub(crate) fn kept_positions(&self) -> usize {
         let resume = self.resume();
@@ -175,12 +177,12 @@ impl Connection {
         self.resume.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether that is this connection, or the one that it continues.
+    /// Whether this is the id of this connection, or of the one that it replaces.
     pub(crate) fn is_or_was(&self, other: ConnectionId) -> bool {
         self.id == other || self.previous.is_some_and(|previous| previous.id == other)
     }
 
-    /// Sends messages. A connection that does not take them is being closed, and its client is told so.
+    /// Sends messages. A connection that does not take them is being closed, which tells the client.
     pub(crate) fn send_all(&self, messages: impl IntoIterator<Item = Encoded>) {
         for message in messages {
             if self.outbox.push(message).is_err() {
@@ -189,7 +191,7 @@ impl Connection {
         }
     }
 
-    /// Closes it where this is its key: its client has a newer connection.
+    /// Closes it where this is its key: the client has a newer connection.
     pub(crate) fn close_if_replaced(&self, key: ConnectionKey) {
         if self.key == key {
             self.close(Close::new(
@@ -204,55 +206,63 @@ impl Connection {
         self.close_spread(close, Duration::ZERO);
     }
 
-    /// Closes it, and asks the client to come back at a time that it picks by chance from the next `spread`.
+    /// Closes it, and asks the client to come back at a random time within `spread`.
     pub(crate) fn close_spread(&self, close: Close, spread: Duration) {
-        // What the application is told later is what the client is told now.
+        // The application is told later what the client is told now.
         let close = close.sent();
         let bye = self.is_session().then(|| protocol::bye(&close, spread));
         self.outbox.close(bye, close);
     }
 
-    /// Makes it a member. `false` where it was one already.
-    pub(crate) fn enter(&self, place: Arc<dyn Membership>) -> Result<bool, NotEntered> {
+    /// Adds a membership. `false` where it had that already.
+    pub(crate) fn enter(&self, membership: Arc<dyn Membership>) -> Result<bool, NotEntered> {
         let mut memberships = self.memberships();
         let Some(memberships) = &mut *memberships else {
             return Err(NotEntered::Closed);
         };
-        if memberships.iter().any(|other| other.key() == place.key()) {
+        if memberships
+            .iter()
+            .any(|other| other.key() == membership.key())
+        {
             return Ok(false);
         }
         if memberships.len() >= self.common.limits.channels {
             return Err(NotEntered::TooMany);
         }
-        // Most connections are in few places.
+        // Most connections have few.
         memberships.reserve_exact(1);
-        memberships.push(place);
+        memberships.push(membership);
         Ok(true)
     }
 
-    /// Whether it is a member there.
+    /// Whether it has the membership of this key.
     pub(crate) fn is_in(&self, key: &str) -> bool {
         let memberships = self.memberships();
-        let mut places = memberships.iter().flatten();
-        places.any(|place| place.key() == key)
+        let mut memberships = memberships.iter().flatten();
+        memberships.any(|membership| membership.key() == key)
     }
 
-    /// Forgets a membership that was ended by its place.
+    /// Forgets a membership that was ended from the other side.
     pub(crate) fn forget(&self, key: &str) {
         if let Some(memberships) = &mut *self.memberships() {
-            memberships.retain(|place| place.key() != key);
+            memberships.retain(|membership| membership.key() != key);
         }
     }
 
-    /// Where it is a member now.
-    pub(crate) fn places(&self) -> Vec<Arc<dyn Membership>> {
+    /// The memberships that it has now.
+    pub(crate) fn current_memberships(&self) -> Vec<Arc<dyn Membership>> {
         self.memberships().clone().unwrap_or_default()
     }
 
     /// Ends every membership, and refuses new ones.
     pub(crate) async fn leave_all(&self) {
-        let places = self.memberships().take().unwrap_or_default();
-        join_all(places.iter().map(|place| place.leave(self.id))).await;
+        let memberships = self.memberships().take().unwrap_or_default();
+        join_all(
+            memberships
+                .iter()
+                .map(|membership| membership.leave(self.id)),
+        )
+        .await;
     }
 
     fn memberships(&self) -> MutexGuard<'_, Option<Vec<Arc<dyn Membership>>>> {

@@ -1,3 +1,5 @@
+//! [`Client`]: the handle that handlers have of a connection, with the types of its contract and its session.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -86,7 +88,7 @@ impl<C: Contract, S> Client<C, S> {
     {
         let event = encode::<C, P, I>(payload)?;
         let outbox = &self.connection().outbox;
-        outbox.holds(&event)?;
+        outbox.check_length(&event)?;
         outbox.push(event)?;
         self.connection()
             .common()
@@ -111,10 +113,10 @@ impl<C: Contract, S> Client<C, S> {
         C::Server: CarriesOne<P, I>,
     {
         let event = encode::<C, P, I>(payload)?;
-        let places = self.connection().places();
+        let memberships = self.connection().current_memberships();
         let (mut taken, mut sent) = (0, Ok(()));
-        for place in &places {
-            match place.send_to_others(self.id(), event.clone()) {
+        for membership in &memberships {
+            match membership.send_to_others(self.id(), event.clone()) {
                 Ok(()) => taken += 1,
                 refused => sent = sent.and(refused),
             }

@@ -1,4 +1,4 @@
-//! What is to be sent on one connection: in order, bounded in bytes, and written by whoever is there first.
+//! What is to be sent on one connection: in order, bounded in bytes, and written by whoever gets to it first.
 
 use std::future::poll_fn;
 use std::mem::{replace, take};
@@ -6,27 +6,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::queue::{EACH, TooMuch, cost};
-use super::writer::{Flow, Writer};
+use super::writer::{StreamState, Writer};
 use super::{Common, Remains};
 use crate::error::SendError;
-use crate::metrics::Wrote;
-use crate::protocol::{Close, CloseCode, Encoded, Frames};
+use crate::metrics::WriteCounts;
+use crate::protocol::{Close, CloseCode, Encoded, EncodedFrames};
 use crate::websocket::Output;
 
 /// The messages of one connection, and the sending half of it.
 ///
-/// Sending never waits. Who sends puts a message into the queue; it is written by the connection's own task, which gathers
-/// what its handlers send and writes it at once, or by a delivery in a channel, which writes to one connection after the
-/// other without waking their tasks. Whoever writes, writes the whole queue, so that the order is that of the queue.
+/// Sending never waits: it puts a message into the queue. The queue is written by the connection's own task, which gathers what
+/// its handlers send and writes it with one call, or by a delivery in a channel, which writes to one connection after the other
+/// without waking their tasks. Every writer writes the whole queue, so that messages leave in its order.
 ///
-/// Where something is queued, somebody writes it: the connection's task, which is at work, or was called; or who was told to
-/// flush. A write that does not get to the end calls the task, in [one place](State::write), because that alone can wait.
+/// Whatever is queued has a writer: the connection's task, which is at work or was woken, or a caller that was told to flush. A
+/// write that does not get to the end wakes the task, in [one place](State::write), because only the task can wait.
 ///
-/// A client that reads so slowly that the bound is reached is closed with 4008, and comes back for what it has missed. Whether
-/// it does is known only from a write: a queue that is full is written before it is called too long.
+/// A client that reads so slowly that the bound is reached is closed with 4008, and comes back for what it has missed. Whether a
+/// client reads shows only when something is written, so a full queue is written before it is found too long.
 ///
-/// A close is the task's to carry out, at once: what is queued by then is part of the [remains](Remains), which have a time of
-/// their own that nothing lengthens.
+/// The task carries out a close at once. What is queued by then belongs to the [remains](Remains), which have a time limit of
+/// their own.
 pub(crate) struct Outbox {
     common: Arc<Common>,
     state: Mutex<State>,
@@ -35,27 +35,27 @@ pub(crate) struct Outbox {
 #[derive(Default)]
 struct State {
     writer: Writer,
-    /// Nothing more is taken, and the connection's task is to end.
+    /// Set when nothing more is taken and the connection's task is to end.
     closing: Option<Box<Close>>,
     /// The connection's task is at work, and will write what is queued when it is done.
     is_held: bool,
-    /// The bytes that are counted in what all connections have waiting.
+    /// The bytes that count among those that wait for all clients.
     counted: usize,
     /// The connection's task.
     task: Option<Waker>,
-    /// Who waits until the queue is shorter.
-    patient: Vec<Waker>,
+    /// Wakers of those who wait until the queue is shorter.
+    waiting_for_room: Vec<Waker>,
 }
 
 /// How far the queue was written.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Written {
     Everything,
-    /// The client does not read; whether it has taken something since this was last said.
+    /// The client does not read. `progress` says whether it has taken something since the last write.
     Blocked {
         progress: bool,
     },
-    /// The connection is to be closed now. What is queued still belongs before the close.
+    /// The connection is to be closed now, after what is queued.
     Close(Close),
     /// The connection is lost.
     Lost,
@@ -72,13 +72,13 @@ impl Outbox {
         }
     }
 
-    /// Whether it could hold this message, were it empty.
+    /// Checks that an empty outbox could hold this message.
     ///
     /// # Errors
     ///
-    /// Where the message alone is longer than the bound: closing the connection would not help, for the message would be
-    /// as long after the client has come back.
-    pub(crate) fn holds(&self, message: &Encoded) -> Result<(), SendError> {
+    /// Where the message alone is longer than the bound. Closing the connection would not help: the message would be as long after
+    /// the client has come back.
+    pub(crate) fn check_length(&self, message: &Encoded) -> Result<(), SendError> {
         let (length, limit) = (message.len(), self.limit().saturating_sub(EACH));
         match length {
             length if length > limit => Err(SendError::TooLarge { length, limit }),
@@ -86,9 +86,9 @@ impl Outbox {
         }
     }
 
-    /// Whether it could hold these together, were it empty. Otherwise each is to be queued for itself, so that what is written
-    /// makes room for the next.
-    pub(crate) fn holds_at_once(&self, messages: &Frames) -> bool {
+    /// Whether an empty outbox could hold these together. Otherwise each is to be queued by itself, so that what is written makes
+    /// room for the next.
+    pub(crate) fn fits_at_once(&self, messages: &EncodedFrames) -> bool {
         cost(messages) <= self.limit()
     }
 
@@ -96,18 +96,18 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// Where the connection is closing or closed, or is closed now because its client does not keep up.
+    /// Where the connection is closing or closed, or is being closed now because its client does not keep up.
     pub(crate) fn push(&self, message: Encoded) -> Result<(), SendError> {
         let mut state = self.lock();
         let queued = state.queue(message.into(), &self.common);
-        if state.writer.flow() != Flow::Blocked {
-            state.call();
+        if state.writer.stream_state() != StreamState::Blocked {
+            state.wake_unless_held();
         }
         queued
     }
 
-    /// Queues messages, for whoever calls [`flush`](Self::flush). `true` where somebody has to.
-    pub(crate) fn enlist(&self, messages: impl IntoIterator<Item = Frames>) -> bool {
+    /// Queues messages for a later [`flush`](Self::flush). `true` where the caller has to make that call.
+    pub(crate) fn enlist(&self, messages: impl IntoIterator<Item = EncodedFrames>) -> bool {
         let mut messages = messages.into_iter();
         let mut state = self.lock();
         let mut is_first = true;
@@ -120,23 +120,23 @@ impl Outbox {
                 break;
             }
         }
-        let is_called = state.is_held || state.writer.flow() == Flow::Blocked;
+        let is_called = state.is_held || state.writer.stream_state() == StreamState::Blocked;
         !(is_called || state.writer.queue.is_empty())
     }
 
-    /// Writes what is queued, without waiting. What the client does not take is left to the connection's task. Who flushes
-    /// many counts what was written, once for all.
-    pub(crate) fn flush(&self) -> Wrote {
+    /// Writes what is queued, without waiting. What the client does not take is left to the connection's task. The caller counts
+    /// what was written.
+    pub(crate) fn flush(&self) -> WriteCounts {
         let mut state = self.lock();
         if state.is_held {
-            return Wrote::default();
+            return WriteCounts::default();
         }
         let wrote = state.write();
         state.settle(&self.common);
         wrote
     }
 
-    /// The connection's task begins to work: what is sent meanwhile waits until it is done.
+    /// Called when the connection's task begins to work: what is sent meanwhile is gathered.
     pub(crate) fn hold(&self, cx: &Context<'_>) {
         let mut state = self.lock();
         state.is_held = true;
@@ -146,43 +146,43 @@ impl Outbox {
         }
     }
 
-    /// The connection's task is done: writes what is queued.
+    /// Called when the connection's task is done: writes what is queued.
     pub(crate) fn release(&self) -> Written {
         self.release_by(State::write)
     }
 
-    fn release_by(&self, write: impl FnOnce(&mut State) -> Wrote) -> Written {
+    fn release_by(&self, write: impl FnOnce(&mut State) -> WriteCounts) -> Written {
         let mut state = self.lock();
-        // It is the task itself that writes, and need not be called.
+        // The task itself writes, and need not be woken.
         state.is_held = true;
         let wrote = write(&mut state);
         self.common.metrics.sent().wrote(wrote);
         state.settle(&self.common);
         state.is_held = false;
         let progress = state.writer.progress();
-        match (&state.closing, state.writer.flow()) {
+        match (&state.closing, state.writer.stream_state()) {
             (Some(close), _) => Written::Close(Close::clone(close)),
-            (None, Flow::Free) => Written::Everything,
-            (None, Flow::Blocked) => Written::Blocked { progress },
-            (None, Flow::Lost | Flow::Ended) => Written::Lost,
+            (None, StreamState::Free) => Written::Everything,
+            (None, StreamState::Blocked) => Written::Blocked { progress },
+            (None, StreamState::Lost | StreamState::Ended) => Written::Lost,
         }
     }
 
-    /// Waits until less than half of the bound is in use, or nothing is taken any more: for who has much to send and can
+    /// Waits until less than half of the bound is in use, or nothing is taken any more: for callers that have much to send and can
     /// wait. Cancel safe.
-    pub(crate) async fn room(&self) {
+    pub(crate) async fn wait_for_room(&self) {
         poll_fn(|cx| {
             let mut state = self.lock();
             if !state.is_open() || state.writer.queue.bytes() < self.limit() / 2 {
                 return Poll::Ready(());
             }
-            // Those that nobody waits with any more are woken in vain, once.
+            // Wakers of calls that were dropped are woken once, in vain.
             if !state
-                .patient
+                .waiting_for_room
                 .iter()
                 .any(|waker| waker.will_wake(cx.waker()))
             {
-                state.patient.push(cx.waker().clone());
+                state.waiting_for_room.push(cx.waker().clone());
             }
             Poll::Pending
         })
@@ -208,8 +208,8 @@ impl Outbox {
         state.closing.as_deref().cloned().unwrap_or(close)
     }
 
-    /// Closes the connection where more waits for its client than its share of what may wait for all, and that is too much.
-    pub(crate) fn make_room_for_others(&self) {
+    /// Closes the connection where too much waits for all clients together, and more than its share of that for this one.
+    pub(crate) fn close_if_over_share(&self) {
         let mut state = self.lock();
         let (waiting, bound) = (&self.common.waiting, self.common.limits.outboxes);
         if state.is_open() && waiting.all() > bound && state.counted > waiting.share(bound) {
@@ -218,8 +218,8 @@ impl Outbox {
         }
     }
 
-    /// Takes no more, and writes no more. What was queued before a close of this side is left to be written; otherwise, only
-    /// the rest of what was begun is.
+    /// Ends taking and writing. After a close of this side, what was queued remains to be written; otherwise only the rest of a
+    /// message that was begun.
     pub(crate) fn end(&self) -> Remains {
         let mut state = self.lock();
         if state.closing.take().is_none() {
@@ -227,7 +227,7 @@ impl Outbox {
         }
         state.task = None;
         let (output, writer) = state.writer.end();
-        // The rest of what was begun waits for nobody, and is no more than that.
+        // The rest of a message does not count: it is short, and waits for nothing else.
         let counted = match writer.queue.is_abandoned() {
             true => 0,
             false => take(&mut state.counted),
@@ -236,8 +236,8 @@ impl Outbox {
         Remains::new(Arc::clone(&self.common), output, writer, counted)
     }
 
-    /// Wakes the connection's task, whatever it does: there is something new that does not stand in the outbox.
-    pub(crate) fn rouse(&self) {
+    /// Wakes the connection's task even while it is at work, because of something that is not in the outbox.
+    pub(crate) fn wake_task(&self) {
         if let Some(task) = &self.lock().task {
             task.wake_by_ref();
         }
@@ -259,16 +259,16 @@ impl Outbox {
 
 impl State {
     fn is_open(&self) -> bool {
-        self.closing.is_none() && self.writer.flow() != Flow::Ended
+        self.closing.is_none() && self.writer.stream_state() != StreamState::Ended
     }
 
-    fn queue(&mut self, messages: Frames, common: &Common) -> Result<(), SendError> {
+    fn queue(&mut self, messages: EncodedFrames, common: &Common) -> Result<(), SendError> {
         if !self.is_open() {
             return Err(SendError::Closed);
         }
         let is_full = self.writer.queue.bytes() + cost(&messages) > common.limits.outbox;
-        if is_full && self.writer.flow() != Flow::Blocked {
-            // The client may be faster than whoever was to write this.
+        if is_full && self.writer.stream_state() != StreamState::Blocked {
+            // The client may have read all along: nobody has written since.
             let wrote = self.write();
             common.metrics.sent().wrote(wrote);
         }
@@ -284,7 +284,7 @@ impl State {
                 return Err(SendError::Full);
             }
         }
-        if self.writer.flow() == Flow::Blocked {
+        if self.writer.stream_state() == StreamState::Blocked {
             self.settle(common);
         }
         match self.is_open() {
@@ -293,11 +293,11 @@ impl State {
         }
     }
 
-    /// Writes what the client takes. The connection's task is called where something is left to do, for it alone can wait.
-    fn write(&mut self) -> Wrote {
+    /// Writes what the client takes. Where something is left to do, wakes the connection's task, which alone can wait.
+    fn write(&mut self) -> WriteCounts {
         let wrote = self.writer.write(self.task.as_ref());
         if !self.writer.is_done() {
-            self.call();
+            self.wake_unless_held();
         }
         wrote
     }
@@ -318,14 +318,14 @@ impl State {
 
     fn begin_closing(&mut self, close: Close) {
         self.closing = Some(Box::new(close));
-        self.call();
+        self.wake_unless_held();
     }
 
-    /// Counts what waits for the client among what waits for all, and wakes those who wait for room.
+    /// Counts what waits for this client among what waits for all, and wakes those who wait for room.
     fn settle(&mut self, common: &Common) {
-        let waiting = match self.writer.flow() {
-            Flow::Blocked => self.writer.queue.bytes(),
-            Flow::Free | Flow::Lost | Flow::Ended => 0,
+        let waiting = match self.writer.stream_state() {
+            StreamState::Blocked => self.writer.queue.bytes(),
+            StreamState::Free | StreamState::Lost | StreamState::Ended => 0,
         };
         let before = replace(&mut self.counted, waiting);
         if waiting != before {
@@ -333,21 +333,23 @@ impl State {
             let bound = common.limits.outboxes;
             if all > bound && waiting > before && self.is_open() {
                 if waiting > common.waiting.share(bound) {
-                    // This client does not take what it is sent, and there is no memory left to wait for it.
+                    // This client does not read, and there is no memory left to wait for it.
                     self.overflow(common, 0);
                     return self.settle(common);
                 }
                 // Another has more than its share.
-                common.waiting.is_too_much();
+                common.waiting.notify_excess();
             }
         }
         if !self.is_open() || self.writer.queue.bytes() < common.limits.outbox / 2 {
-            take(&mut self.patient).into_iter().for_each(Waker::wake);
+            take(&mut self.waiting_for_room)
+                .into_iter()
+                .for_each(Waker::wake);
         }
     }
 
     /// Wakes the connection's task, unless it is at work.
-    fn call(&self) {
+    fn wake_unless_held(&self) {
         if let (false, Some(task)) = (self.is_held, &self.task) {
             task.wake_by_ref();
         }
@@ -366,9 +368,9 @@ impl Outbox {
     #[cfg(test)]
     pub(crate) fn take(&self) -> Vec<Encoded> {
         let mut state = self.lock();
-        let taken: Vec<Frames> = state.writer.take().collect();
+        let taken: Vec<EncodedFrames> = state.writer.take().collect();
         state.settle(&self.common);
-        taken.into_iter().flat_map(Frames::split).collect()
+        taken.into_iter().flat_map(EncodedFrames::split).collect()
     }
 
     /// How the connection is to be closed, if it is.

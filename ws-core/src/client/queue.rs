@@ -1,42 +1,42 @@
-//! Messages in their order, and how much of the first one was written.
+//! The messages of one connection in order, and how much of the first was written. Knows nothing of streams.
 
 use std::array;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
 use crate::event::WhenSlow;
-use crate::protocol::Frames;
+use crate::protocol::EncodedFrames;
 
 use super::writer::Write;
 
 /// The most pieces of memory that are written at once.
 const SLICES: usize = 64;
 
-/// What a message counts besides its payload: so that many short ones are no way around the bound.
+/// What each message counts besides its payload, so that many short ones do not get around the bound.
 pub(super) const EACH: usize = 64;
 
-/// What messages count as long as they wait.
-pub(super) fn cost(frames: &Frames) -> usize {
+/// What messages count while they wait.
+pub(super) fn cost(frames: &EncodedFrames) -> usize {
     frames.payload() + EACH * frames.messages()
 }
 
 /// The queue of an outbox. At rest it owns no memory.
 #[derive(Default)]
 pub(super) struct Queue {
-    frames: VecDeque<Frames>,
-    /// How many messages these are.
+    frames: VecDeque<EncodedFrames>,
+    /// How many messages these frames hold.
     messages: usize,
-    /// What the messages count.
+    /// What these messages count.
     bytes: usize,
     /// The bytes of the first frames that were written.
     written: usize,
 }
 
-/// There is no room for a message, and nothing that may be dropped for it.
+/// There is no room for a message, and nothing may be dropped for it.
 pub(super) struct TooMuch;
 
 impl Queue {
-    /// What the messages count that wait.
+    /// What the waiting messages count.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -45,7 +45,7 @@ impl Queue {
         self.frames.is_empty()
     }
 
-    /// The messages that wait.
+    /// How many messages wait.
     pub(super) fn len(&self) -> usize {
         self.messages
     }
@@ -55,14 +55,18 @@ impl Queue {
         self.frames.reserve(count);
     }
 
-    pub(super) fn push(&mut self, frames: Frames) {
+    pub(super) fn push(&mut self, frames: EncodedFrames) {
         self.bytes += cost(&frames);
         self.messages += frames.messages();
         self.frames.push_back(frames);
     }
 
     /// Adds messages within a bound, for which others may have to go. Returns how many went, themselves among them.
-    pub(super) fn push_within(&mut self, frames: Frames, limit: usize) -> Result<usize, TooMuch> {
+    pub(super) fn push_within(
+        &mut self,
+        frames: EncodedFrames,
+        limit: usize,
+    ) -> Result<usize, TooMuch> {
         let mut dropped = 0;
         while self.bytes + cost(&frames) > limit {
             match self.drop_oldest() {
@@ -79,25 +83,25 @@ impl Queue {
         Ok(dropped)
     }
 
-    /// Drops the oldest that may be dropped, and returns how many messages it was. What was begun to be written is not.
+    /// Drops the oldest frames that may be dropped, and returns how many messages they held. A frame that is partly written is kept.
     fn drop_oldest(&mut self) -> usize {
         let torn = usize::from(self.written > 0);
         let mut droppable = self.frames.iter().skip(torn);
         let oldest = droppable.position(|frames| frames.when_slow() == WhenSlow::DropOldest);
-        let dropped = oldest.and_then(|place| self.frames.remove(torn + place));
+        let dropped = oldest.and_then(|index| self.frames.remove(torn + index));
         dropped.map_or(0, |dropped| self.forget(&dropped))
     }
 
-    /// Counts messages that are gone no longer, and returns how many they were.
-    fn forget(&mut self, gone: &Frames) -> usize {
+    /// Uncounts frames that are gone, and returns how many messages they held.
+    fn forget(&mut self, gone: &EncodedFrames) -> usize {
         self.bytes -= cost(gone);
         self.messages -= gone.messages();
         gone.messages()
     }
 
-    /// Writes once, as many messages as may be.
+    /// Writes once, as many frames as one call takes.
     pub(super) fn write(&mut self, write: &mut Write<'_>) -> io::Result<usize> {
-        let mut frames = self.frames.iter().map(Frames::as_bytes);
+        let mut frames = self.frames.iter().map(EncodedFrames::as_bytes);
         let first = frames.next().unwrap_or_default();
         let first = first.get(self.written..).unwrap_or_default();
         let bytes = if self.frames.len() == 1 {
@@ -124,16 +128,16 @@ impl Queue {
         Ok(bytes)
     }
 
-    /// Drops everything but what was begun to be written. Returns how many messages went.
+    /// Drops everything but a frame that is partly written. Returns how many messages were dropped.
     pub(super) fn abandon(&mut self) -> usize {
         let before = self.messages;
         self.frames.truncate(usize::from(self.written > 0));
-        self.messages = self.frames.iter().map(Frames::messages).sum();
+        self.messages = self.frames.iter().map(EncodedFrames::messages).sum();
         self.bytes = self.frames.iter().map(cost).sum();
         before - self.messages
     }
 
-    /// Whether there is nothing left but what was begun to be written.
+    /// Whether nothing is left but a frame that is partly written.
     pub(super) fn is_abandoned(&self) -> bool {
         self.frames.len() <= usize::from(self.written > 0)
     }
@@ -144,7 +148,7 @@ impl Queue {
 
     /// Takes everything, for tests without a socket.
     #[cfg(test)]
-    pub(super) fn take(&mut self) -> VecDeque<Frames> {
+    pub(super) fn take(&mut self) -> VecDeque<EncodedFrames> {
         std::mem::take(self).frames
     }
 }

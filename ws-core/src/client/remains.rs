@@ -1,4 +1,4 @@
-//! What is left when a connection ends.
+//! What is left to write when a connection has ended. Knows nothing of the close frame behind it.
 
 use std::io::ErrorKind;
 use std::pin::Pin;
@@ -8,11 +8,11 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 
 use super::Common;
-use super::writer::{Flow, Write, Writer};
+use super::writer::{StreamState, Write, Writer};
 use crate::websocket::Output;
 
-/// The sending half of a connection that has ended for everyone else, and what is still to be written before its close frame.
-/// Counts among what all connections have waiting, until it is written or dropped.
+/// The sending half of a connection that has ended, and what is still to be written before its close frame. Counts among what
+/// waits for all clients, until it is written or dropped.
 pub(crate) struct Remains {
     output: Option<Output>,
     writer: Writer,
@@ -21,7 +21,7 @@ pub(crate) struct Remains {
 }
 
 impl Remains {
-    /// What is left where nothing was written yet.
+    /// The remains of a connection to which nothing was written yet.
     pub(crate) fn of(common: &Arc<Common>, output: Option<Output>) -> Self {
         Self::new(Arc::clone(common), output, Writer::default(), 0)
     }
@@ -40,12 +40,12 @@ impl Remains {
         }
     }
 
-    /// The sending half, to be joined with the other.
+    /// Takes the sending half, to be joined with the receiving one.
     pub(crate) fn take_output(&mut self) -> Option<Output> {
         self.output.take()
     }
 
-    /// Writes everything, to the stream that the sending half was part of. `false` where that is lost.
+    /// Writes everything to the stream of which the sending half was part. `false` where that is lost.
     pub(crate) fn poll_write<IO: AsyncWrite + Unpin>(
         &mut self,
         cx: &mut Context<'_>,
@@ -57,10 +57,10 @@ impl Remains {
                 Poll::Pending => Err(ErrorKind::WouldBlock.into()),
             },
         );
-        match self.writer.flow() {
-            Flow::Free => Poll::Ready(true),
-            Flow::Blocked => Poll::Pending,
-            Flow::Lost | Flow::Ended => Poll::Ready(false),
+        match self.writer.stream_state() {
+            StreamState::Free => Poll::Ready(true),
+            StreamState::Blocked => Poll::Pending,
+            StreamState::Lost | StreamState::Ended => Poll::Ready(false),
         }
     }
 
@@ -70,14 +70,14 @@ impl Remains {
         self.count(self.writer.queue.bytes());
     }
 
-    /// The time is over: what is left is dropped, and the client does not get it.
+    /// Drops what is left, because its time is over. The client does not get it.
     pub(crate) fn give_up(&mut self) {
         let dropped = self.writer.queue.abandon();
         self.common.metrics.dropped_with_connection(dropped);
     }
 
     fn count(&mut self, waiting: usize) {
-        // What did not wait for the client before does not begin to.
+        // What did not count before does not begin to count.
         let waiting = waiting.min(self.counted);
         self.common.count(self.counted, waiting);
         self.counted = waiting;

@@ -1,32 +1,32 @@
-//! Where a client stood in the channels of its previous connection, and where a registration broke off. Bounded, for a client
-//! says so before anybody has judged it.
+//! Where a client stood in the channels of its previous connection, and where a registration was broken off. Bounded, because the
+//! client says so before the application has accepted it.
 
 use std::collections::HashMap;
 
 use crate::limits::LONGEST_CHANNEL;
 use crate::protocol::{Positions, Seen};
 
-/// Of so many channels a client's position is kept, for each channel that it may be in at once: it may have left some.
+/// How many positions are kept for each channel that a client may be in at once: it may have left some channels.
 const EACH: usize = 4;
 
 /// Positions in channels that a client has not joined yet.
 #[derive(Default)]
 pub(super) struct Resume {
-    /// `None` where it may have been given some of what was sent, but not everything.
+    /// `None` where it may have been given only some of what was sent.
     channels: HashMap<Box<str>, Option<Seen>>,
-    /// There was more than is kept: in any channel that is not among these, the client may have missed something.
+    /// There were more positions than are kept. In any channel that is not among these, the client may have missed something.
     has_others: bool,
 }
 
 impl Resume {
-    /// What a client gave, who may be in so many channels.
+    /// The positions that a client gave. It may be in `most_channels` at once.
     pub(super) fn of(positions: Positions, most_channels: usize) -> Self {
         let mut resume = Self {
             channels: HashMap::new(),
             has_others: positions.has_unread,
         };
         for (channel, seen) in positions.read {
-            // Nobody is registered in a channel of a longer name.
+            // No client is registered in a channel with a longer name.
             if channel.len() <= LONGEST_CHANNEL {
                 resume.add(channel, Some(seen), most_channels);
             }
@@ -36,7 +36,7 @@ impl Resume {
     }
 
     /// Notes that a client may have missed something in a channel.
-    pub(super) fn interrupted(&mut self, channel: &str, most_channels: usize) {
+    pub(super) fn note_interrupted(&mut self, channel: &str, most_channels: usize) {
         self.add(channel.into(), None, most_channels);
     }
 
@@ -49,7 +49,7 @@ impl Resume {
         }
     }
 
-    /// Takes the position in a channel: none where nothing was missed there, and an inner `None` where that cannot be told.
+    /// Takes the position in a channel: `None` where nothing was missed there, an inner `None` where that is not known.
     pub(super) fn take(&mut self, channel: &str) -> Option<Option<Seen>> {
         let found = self.channels.remove(channel);
         if self.channels.len() <= self.channels.capacity() / 4 {
@@ -58,12 +58,12 @@ impl Resume {
         found.or_else(|| self.has_others.then_some(None))
     }
 
-    /// Whether it has nothing to tell.
+    /// Whether nothing is kept.
     pub(super) fn is_empty(&self) -> bool {
         self.channels.is_empty() && !self.has_others
     }
 
-    /// Of how many channels it knows something, and for how many it has room.
+    /// For how many channels a position is kept, and for how many there is room.
     #[cfg(test)]
     pub(super) fn kept(&self) -> (usize, usize) {
         (self.channels.len(), self.channels.capacity())
@@ -76,7 +76,7 @@ mod tests {
     use crate::protocol::Position;
 
     fn seen(seq: u64) -> Seen {
-        Position { seq, nonce: 0 }.into()
+        Position { seq, mark: 0 }.into()
     }
 
     fn positions(count: u64) -> Positions {

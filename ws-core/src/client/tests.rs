@@ -17,7 +17,7 @@ use super::queue::EACH;
 use crate::error::SendError;
 use crate::event::WhenSlow;
 use crate::limits::Limits;
-use crate::protocol::{Close, CloseCode, Draft, Encoded, Frames, Place, Text};
+use crate::protocol::{ChannelSuffix, Close, CloseCode, Draft, Encoded, EncodedFrames, Text};
 use crate::websocket::Output;
 
 fn outbox(limits: Limits) -> Outbox {
@@ -33,11 +33,11 @@ fn droppable(text: &str) -> Encoded {
 }
 
 /// Messages that are given as one.
-fn together(texts: &[&str]) -> Frames {
-    let place = Place::of("room");
+fn together(texts: &[&str]) -> EncodedFrames {
+    let suffix = ChannelSuffix::of("room");
     let mut draft = Draft::new(0, WhenSlow::Disconnect);
     for text in texts {
-        place.write_behind(&mut draft, &Text::from((*text).to_owned()), None);
+        suffix.write_behind(&mut draft, &Text::from((*text).to_owned()), None);
     }
     draft.finish().whole()
 }
@@ -97,12 +97,12 @@ fn a_client_that_does_not_keep_up_is_closed_with_4008() {
 #[test]
 fn a_message_that_never_fits_is_told_from_one_that_does_not_fit_now() {
     let outbox = outbox(Limits::default().with_outbox_bytes(room_for(1, 10)));
-    assert_eq!(outbox.holds(&message(10)), Ok(()));
+    assert_eq!(outbox.check_length(&message(10)), Ok(()));
     let too_large = SendError::TooLarge {
         length: 11,
         limit: 10,
     };
-    assert_eq!(outbox.holds(&message(11)), Err(too_large));
+    assert_eq!(outbox.check_length(&message(11)), Err(too_large));
     assert!(outbox.is_open());
 }
 
@@ -231,7 +231,7 @@ fn who_has_more_than_its_share_of_what_all_wait_for_makes_room_and_not_who_waits
     assert_eq!(little.push(message(1)), Ok(()));
     assert_eq!(common.waiting.excess().now_or_never(), Some(()));
     for outbox in [&little, &much] {
-        outbox.make_room_for_others();
+        outbox.close_if_over_share();
     }
     assert_eq!(much.closing().unwrap().code(), CloseCode::SLOW);
     assert_eq!(little.closing(), None);

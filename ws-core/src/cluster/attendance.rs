@@ -1,4 +1,4 @@
-//! Who is in a channel: the one table of it, for every kind of cluster.
+//! Who is in a channel: the table that every kind of cluster uses.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,21 +31,8 @@ impl<N: Copy + PartialEq> Attendance<N> {
         self.members.values().map(|(_, member)| member)
     }
 
-    /// The members, each with its node.
-    pub(super) fn into_members(self) -> impl Iterator<Item = (N, Member)> {
-        self.members.into_values()
-    }
-
-    pub(super) fn users(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.connections.keys()
-    }
-
-    pub(super) fn has_user(&self, user: &str) -> bool {
-        self.connections.contains_key(user)
-    }
-
-    /// A connection comes. Returns the change where it is the first of its user. One that is there already changes nothing
-    /// but its node.
+    /// Adds a connection. Returns the change where it is the first of its user. For one that is there already, only the node is
+    /// updated.
     pub(super) fn join(&mut self, node: N, member: Member) -> Option<Change> {
         let user = Arc::clone(&member.user);
         let before = self.members.insert(member.connection, (node, member));
@@ -57,7 +44,7 @@ impl<N: Copy + PartialEq> Attendance<N> {
         (*connections == 1).then_some(Change::Joined(user))
     }
 
-    /// A connection leaves. Returns the change where it was the last of its user.
+    /// Removes a connection. Returns the change where it was the last of its user.
     pub(super) fn leave(&mut self, connection: ConnectionId) -> Option<Change> {
         let (_, member) = self.members.remove(&connection)?;
         let connections = self.connections.get_mut(&member.user)?;
@@ -69,7 +56,7 @@ impl<N: Copy + PartialEq> Attendance<N> {
         Some(Change::Left(member))
     }
 
-    /// A node is gone, and all of its members with it.
+    /// Removes all members of a node.
     pub(super) fn leave_node(&mut self, gone: N) -> Vec<Change> {
         let members = self.members.iter();
         let there = members.filter(|(_, (node, _))| *node == gone);
@@ -78,6 +65,23 @@ impl<N: Copy + PartialEq> Attendance<N> {
             .into_iter()
             .filter_map(|connection| self.leave(connection))
             .collect()
+    }
+}
+
+/// For a cluster that takes over what it has read elsewhere.
+#[cfg(feature = "redis")]
+impl<N: Copy + PartialEq> Attendance<N> {
+    /// The members, each with its node.
+    pub(super) fn into_members(self) -> impl Iterator<Item = (N, Member)> {
+        self.members.into_values()
+    }
+
+    pub(super) fn users(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.connections.keys()
+    }
+
+    pub(super) fn has_user(&self, user: &str) -> bool {
+        self.connections.contains_key(user)
     }
 }
 

@@ -1,3 +1,5 @@
+//! How much of what a node has sent the other nodes have yet to be given.
+
 use std::time::Duration;
 
 /// The messages that wait on a node because other nodes cannot be reached.

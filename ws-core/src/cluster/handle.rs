@@ -1,3 +1,5 @@
+//! [`Cluster`]: the handle that the application has of a node, and how a node leaves.
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
@@ -52,7 +54,7 @@ enum Closing {
 /// A channel, as far as the cluster knows it.
 pub(crate) trait SharedChannel: Any + Send + Sync {
     /// Waits until the backend has taken everything that was sent.
-    fn handed_on(self: Arc<Self>) -> BoxFuture<'static, ()>;
+    fn drained(self: Arc<Self>) -> BoxFuture<'static, ()>;
 }
 
 impl Closing {
@@ -81,7 +83,7 @@ struct Leaving(Cluster);
 impl Leaving {
     async fn leave(self) {
         let Self(cluster) = &self;
-        join_all(cluster.channels().into_iter().map(SharedChannel::handed_on)).await;
+        join_all(cluster.channels().into_iter().map(SharedChannel::drained)).await;
         cluster.backend().close().await;
         cluster.node.closing.send_replace(Closing::Done);
     }

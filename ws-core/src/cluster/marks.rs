@@ -1,3 +1,5 @@
+//! Which publications have come already. Knows their marks, and nothing of what they say.
+
 use std::collections::VecDeque;
 
 /// The marks of publications that end connections, the last so many.

@@ -11,22 +11,23 @@ mod conformance;
 mod handle;
 mod marks;
 mod memory;
+mod message;
 #[cfg(feature = "redis")]
 mod redis;
 mod retention;
 mod status;
 
-#[cfg(feature = "redis")]
-pub(crate) use backend::disconnects;
 pub(crate) use backend::{
-    Arrival, Backend, Change, Enrolment, Frame, Member, Message, Recovery, Roll, Sink, Target, Why,
-    is_nobody,
+    Arrival, Backend, Change, Enrolment, GapReason, Member, Recovery, Roll, Sink,
 };
 pub use backlog::Backlog;
 pub use handle::Cluster;
 pub(crate) use handle::SharedChannel;
 pub(crate) use marks::Marks;
 pub use memory::MemoryHub;
+#[cfg(feature = "redis")]
+pub(crate) use message::disconnects;
+pub(crate) use message::{Frame, Message, Target, is_nobody};
 #[cfg(feature = "redis")]
 pub use redis::RedisOptions;
 pub use retention::Retention;

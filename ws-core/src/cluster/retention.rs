@@ -1,3 +1,5 @@
+//! [`Retention`]: how much of a channel's history is kept.
+
 use std::time::Duration;
 
 /// How much of a channel's history is kept for clients that reconnect.

@@ -1,3 +1,5 @@
+//! [`ClusterStatus`]: how well the nodes are connected.
+
 use std::time::SystemTime;
 
 /// The state of a node's connection to the other nodes.

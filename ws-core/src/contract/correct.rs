@@ -1,4 +1,4 @@
-//! Corrections of schemas, where schemars says something else than serde does.
+//! Corrections of schemas where schemars says something else than what serde does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(super) fn correct(schema: &mut Value, shape: &Shape) {
         close_variant(members);
         grow(members, shape);
         if shape.is_deserialize() {
-            // A set takes what is there already for nothing new.
+            // A set ignores values that it has already.
             members.shift_remove("uniqueItems");
             leave_out(members);
         }
@@ -33,7 +33,7 @@ fn bound(members: &mut Map<String, Value>) {
         Some("float") => (json!(f64::from(f32::MIN)), json!(f64::from(f32::MAX))),
         _ => return,
     };
-    // Integers may travel as strings.
+    // Integers may also be sent as strings.
     let is_text = members.get("type").is_some_and(|kind| match kind {
         Value::Array(kinds) => kinds.iter().any(|kind| kind == "string"),
         kind => kind == "string",
@@ -51,17 +51,17 @@ fn bound(members: &mut Map<String, Value>) {
     }
 }
 
-/// Allows no other members: serde reads the ranges of the standard library so.
+/// Allows no other members, which is how serde reads the ranges of the standard library.
 pub(super) fn close(schema: &mut Value) {
     if let Value::Object(members) = schema {
         members.insert("additionalProperties".into(), false.into());
     }
 }
 
-/// The variants of `Result` and `Bound`, of which schemars does not say that they are alone.
+/// The variants of `Result` and `Bound`. schemars does not say that they exclude other members.
 const STANDARD: [&str; 4] = ["Ok", "Err", "Included", "Excluded"];
 
-/// A variant of an enum of the standard library is alone, as one of the application's would be.
+/// Makes a variant of an enum of the standard library exclude other members, like one of the application's.
 fn close_variant(members: &mut Map<String, Value>) {
     let required = members.get("required").and_then(Value::as_array);
     let is_variant = required.is_some_and(
@@ -73,7 +73,7 @@ fn close_variant(members: &mut Map<String, Value>) {
     }
 }
 
-/// Keys of maps by number are numbers as JSON has them: without zeros before them.
+/// Makes numeric keys of maps numbers as JSON has them, without leading zeros.
 fn number_keys(members: &mut Map<String, Value>) {
     let Some(Value::Object(patterns)) = members.get_mut("patternProperties") else {
         return;
@@ -88,11 +88,11 @@ fn number_keys(members: &mut Map<String, Value>) {
     }
 }
 
-/// An enum that may grow does so for those who read it. What the server takes is what it knows, unless serde takes every
-/// other string for one of the variants.
+/// Opens an enum that may grow, for those who read it. The server accepts only what it knows, unless serde reads every other string
+/// as one of the variants.
 fn grow(members: &mut Map<String, Value>, shape: &Shape) {
     if !lists_strings(members) {
-        // Refused by a rule, or by the generator.
+        // A rule or the generator refuses it.
         return;
     }
     let other = members.shift_remove("x-ws-other");
@@ -123,8 +123,8 @@ fn lists_strings(members: &Map<String, Value>) -> bool {
     (is_text && listed) || variants.is_some_and(all)
 }
 
-/// serde takes the content of an adjacently tagged variant for `None` where it is absent, if it is an `Option`; schemars
-/// asks for it. Other enums have no two members that all of their variants share.
+/// Lets the content of an adjacently tagged variant be absent if it is an `Option`: serde reads that as `None`, while schemars
+/// requires it. No other enum has two members that all of its variants share.
 fn leave_out(members: &mut Map<String, Value>) {
     let Some(Value::Array(variants)) = members.get_mut("oneOf") else {
         return;
@@ -161,8 +161,8 @@ fn is_option(schema: &Value) -> bool {
     kind || any.is_some_and(|any| ends_with_null(any, json!({ "type": "null" })))
 }
 
-/// A variant without fields of a flattened enum is written as `{"Variant": null}`. schemars says so only for variants
-/// without a doc comment; of the others it says that the object is a string, which fits nothing.
+/// Corrects a variant without fields of a flattened enum, which is written as `{"Variant": null}`. schemars says so only for
+/// variants without a doc comment; of the others it says that the object is a string, which fits nothing.
 fn unflatten(members: &mut Map<String, Value>) {
     let combined = members
         .iter_mut()
@@ -192,8 +192,8 @@ fn unit(variant: &str) -> Map<String, Value> {
     object.as_object().cloned().unwrap_or_default()
 }
 
-/// Writes out the enum that a variant of an internally tagged enum holds, if some of its own variants have no fields: those
-/// are written beside the tag, as if they were flattened.
+/// Inlines the enum that a variant of an internally tagged enum holds, if some variants of that have no fields: those are written
+/// beside the tag, as if they were flattened.
 pub(super) fn inline_tagged(schema: &mut Value, definitions: &BTreeMap<String, Value>) {
     schema::visit_mut(schema, &mut |members| {
         if members.get("type").is_none_or(|kind| kind != "object") {

@@ -1,3 +1,5 @@
+//! [`contract!`](crate::contract!), which declares a contract.
+
 /// Declares a contract: a name for the events of both directions.
 ///
 /// ```

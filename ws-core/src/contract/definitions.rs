@@ -1,4 +1,5 @@
-//! The schemas of all events of a contract, in both directions' shapes, under names that do not depend on their order.
+//! The schemas of all events of a contract, in the shapes of both directions, under names that do not depend on the order of the
+//! events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +61,7 @@ impl Described {
         specs.sort_by_key(|(from, spec)| (*from, spec.name));
 
         let (forwards, mut collisions) = Generated::of(specs.iter()).named();
-        // Types that share even their id are told apart only by what schemars meets first.
+        // Types that share even their id differ only by which of them schemars meets first.
         let (backwards, _) = Generated::of(specs.iter().rev()).named();
         if collisions.is_empty() {
             collisions.extend(forwards.differences(&backwards));
@@ -110,7 +111,7 @@ impl Generated {
         }
     }
 
-    /// Gives every definition the name that its type's id asks for, unless another type asks for the same.
+    /// Gives every definition the name that its type's id asks for, unless another type asks for the same name.
     fn named(mut self) -> (Self, Vec<Collision>) {
         let mut all = self.accepted.identities.clone();
         all.extend(self.written.identities.clone());
@@ -178,7 +179,7 @@ impl Generated {
         ]
     }
 
-    /// Names that stand for other types when the events are described in another order.
+    /// Names that would stand for other types if the events were described in another order.
     fn differences(&self, backwards: &Self) -> Vec<Collision> {
         let mut found = BTreeMap::new();
         let [accepted, written] = self.routes();

@@ -1,4 +1,4 @@
-//! The hash of a contract: over what matters on the wire, and nothing else.
+//! The hash of a contract: of what matters on the wire, and nothing else.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::definitions::{Definitions, Described};
 use super::schema::{self, Holds};
 
 /// 32 hexadecimal digits that change when, and only when, the event table or a schema changes. Names of types, docs,
-/// examples, defaults and deprecations do not take part: they leave the wire as it is.
+/// examples, defaults and deprecations do not take part, because they do not change the wire.
 pub(super) fn hash(described: &Described) -> String {
     let mut essence = Essence {
         definitions: &described.definitions,
@@ -41,7 +41,7 @@ pub(super) fn hash(described: &Described) -> String {
         .collect()
 }
 
-/// The schemas without what is only for people; definitions are numbered in the order in which they are met.
+/// The schemas without what is only for people. Definitions are numbered in the order in which they are met.
 struct Essence<'a> {
     definitions: &'a Definitions,
     numbers: HashMap<&'a str, usize>,
@@ -122,7 +122,7 @@ fn is_annotation(keyword: &str) -> bool {
     )
 }
 
-/// The value with the members of every object sorted: their order means nothing on the wire.
+/// The value with the members of every object sorted, because their order means nothing on the wire.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(members) => {

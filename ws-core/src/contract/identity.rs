@@ -1,8 +1,8 @@
-//! Names of definitions that say which type they are, and do not depend on what else is in the contract.
+//! Names of definitions that say which type they describe, and do not depend on what else is in the contract.
 //!
 //! schemars numbers types of one name in the order in which it meets them: `Page`, `Page2`. What tells them apart is their
-//! `schema_id`. A generator shows its table of ids in its `Debug` form only; where a later schemars shows it otherwise, types
-//! keep the names that they have, and a name that depends on an order is still found (see [`super::definitions`]).
+//! `schema_id`. A generator shows its table of ids only in its `Debug` form. If a later schemars shows it in another way, types keep
+//! the names that they have, and a name that depends on an order is still found (see [`super::definitions`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ pub(super) fn identities(generator: &SchemaGenerator) -> Identities {
 
 /// What each type is to be called, by its id. Types of the same name keep it: telling them apart is up to the application.
 pub(super) fn names(identities: &Identities) -> BTreeMap<&str, String> {
-    // Ids of several type arguments follow each other without anything between them: a crate's name begins the next one.
+    // The ids of several type arguments follow each other without a separator: the name of a crate begins the next one.
     let crates: BTreeSet<&str> = identities
         .keys()
         .filter_map(|id| id.split_once("::"))

@@ -8,7 +8,7 @@ pub(super) enum Holds {
     Schemas,
     /// Schemas, each under a name that the application chose.
     NamedSchemas,
-    /// What is not a schema: a keyword's argument, or an example of the data.
+    /// No schema: the argument of a keyword, or an example of the data.
     Data,
 }
 

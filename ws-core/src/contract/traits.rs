@@ -1,3 +1,5 @@
+//! [`Contract`]: what `contract!` implements.
+
 use crate::event::EventEnums;
 
 /// The events that a server and its clients exchange. Implemented by [`contract!`](crate::contract!).

@@ -1,3 +1,5 @@
+//! Enums of events, and which payloads they carry: how the compiler finds the event of a payload.
+
 use super::{EventSpec, WhenSlow};
 
 /// An enum whose variants are the events of one direction. Implemented by `#[derive(WsEvent)]`.

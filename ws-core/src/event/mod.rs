@@ -13,6 +13,7 @@ mod policy;
 mod probe;
 mod slots;
 mod spec;
+mod violation;
 
 pub use carry::{
     Carries, CarriesOne, ClientEvents, EventEnum, EventEnums, Place, ServerEvents,
@@ -27,3 +28,4 @@ pub use slots::{
     NoPayloadEither, Part, Register, TakenDirectly, Unhandled, Unknown,
 };
 pub use spec::{EventSpec, Judge, Judgement, Judges, SchemaOf};
+pub use violation::Violation;

@@ -1,3 +1,5 @@
+//! What a payload type says of its event: its name, its reply, its error.
+
 use std::marker::PhantomData;
 
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! What an event declares about its delivery: what happens when its receiver is slow, and how often it may come.
+
 use std::fmt;
 use std::time::Duration;
 

@@ -8,8 +8,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Judgement, WsEvent};
-use crate::error::Violation;
+use super::{Judgement, Violation, WsEvent};
 
 /// Asks about the payload type `P`.
 #[derive(Debug)]

@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Answers, Described, EventEnum, EventSpec, Place, SchemaOf};
-use crate::error::Violation;
+use super::{Answers, Described, EventEnum, EventSpec, Place, SchemaOf, Violation};
 
 /// The slot of an event that has no handler yet.
 #[derive(Debug)]

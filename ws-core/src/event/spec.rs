@@ -1,3 +1,5 @@
+//! What is known of an event before the program runs.
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

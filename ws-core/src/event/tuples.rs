@@ -1,3 +1,5 @@
+//! Implementations for tuples, of which each element is one enum of events.
+
 /// Calls a macro for tuples of 1 to 16 elements, 16 being the most enums that one direction of a contract may have. Each
 /// element comes as its place, a name for its enum, and a name for that enum's state.
 macro_rules! each_tuple {

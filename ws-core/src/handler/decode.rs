@@ -1,18 +1,17 @@
-//! From `data` to a payload: parsed once where it is good, and a second time only to say where it is not.
+//! From `data` to a payload: parsed once where it is valid, and a second time only to say where it is not.
 
 use schemars::generate::{Contract, SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
-use crate::error::Violation;
-use crate::event::SchemaOf;
+use crate::event::{SchemaOf, Violation};
 
 /// The place of the whole payload.
 const NOWHERE: [&str; 0] = [];
 
-/// Whether the contract says that a payload is an object. serde would also take an array for it, its members in the order
-/// of the fields, which then could not change any more.
+/// Whether the contract says that a payload is an object. serde would also accept an array, with its members in the order of the
+/// fields, and so make that order part of the contract.
 pub(super) fn is_object(payload: SchemaOf) -> bool {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.contract = Contract::Deserialize)
@@ -63,9 +62,9 @@ fn segment(segment: &Segment) -> Option<String> {
     }
 }
 
-/// Limits are checked on Rust's fields, whose names serde may have changed: finds the names under which they arrived, as long as
-/// they have the same words. Which field is meant by another name the derive could see in the payload itself, but not in the
-/// types below it, so that it would be right for some places only.
+/// Finds the names under which fields have arrived. Limits are checked on the fields of Rust, whose names serde may have changed;
+/// they are found as long as both names have the same words. The derive could see other names in the payload type itself, but not
+/// in the types of its fields, so that would be right only sometimes.
 fn as_received(violation: &Violation, data: &str) -> Violation {
     let root: Value = serde_json::from_str(data).unwrap_or_default();
     let mut value = Some(&root);
@@ -90,7 +89,7 @@ fn as_received(violation: &Violation, data: &str) -> Violation {
     Violation::at(segments.collect::<Vec<_>>(), violation.message.as_str())
 }
 
-/// Whether two names are the same but for their case and what joins their words: `sentAt` and `sent_at`.
+/// Whether two names differ only in case and in what joins their words, as `sentAt` and `sent_at` do.
 fn same_words(left: &str, right: &str) -> bool {
     let letters = |name: &str| -> String {
         name.chars()

@@ -1,3 +1,5 @@
+//! [`EventHandlers`]: the handlers of one enum of events, for modules of larger applications.
+
 use std::fmt;
 use std::marker::PhantomData;
 

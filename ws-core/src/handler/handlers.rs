@@ -1,3 +1,5 @@
+//! [`Handlers`]: the handlers of a whole contract, and their registration.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

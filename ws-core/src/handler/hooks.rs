@@ -1,3 +1,5 @@
+//! The hooks of a connection's life.
+
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 

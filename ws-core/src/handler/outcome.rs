@@ -1,3 +1,5 @@
+//! What handlers may return, and what the server makes of it.
+
 use serde::Serialize;
 
 use crate::error::HandlerError;

@@ -1,3 +1,5 @@
+//! The table of routes, from the name of an event to its handler. Payloads are decoded here, once.
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -9,8 +11,7 @@ use super::decode::{decode, is_object};
 use super::outcome::{Error, HandlerReturn, Outcome, Reply};
 use crate::client::Client;
 use crate::contract::Contract;
-use crate::error::Violation;
-use crate::event::{EventEnum, Rate, Register};
+use crate::event::{EventEnum, Rate, Register, Violation};
 use crate::metrics::ReceivedMetrics;
 use crate::protocol::RequestId;
 

@@ -20,12 +20,12 @@ pub(crate) use implementation::{NodeMetrics, ReceivedMetrics, SentMetrics, Serve
 
 /// What was written to sockets: so many messages to their end, in so many system calls.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Wrote {
+pub(crate) struct WriteCounts {
     pub(crate) messages: usize,
     pub(crate) writes: usize,
 }
 
-impl AddAssign for Wrote {
+impl AddAssign for WriteCounts {
     fn add_assign(&mut self, other: Self) {
         self.messages += other.messages;
         self.writes += other.writes;

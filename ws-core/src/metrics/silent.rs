@@ -1,10 +1,12 @@
+//! The metrics as they are without the feature: the same interface, and nothing behind it.
+
 #[cfg(feature = "redis")]
 use std::time::Duration;
 
-use super::Wrote;
+use super::WriteCounts;
+use crate::error::Refused;
 use crate::event::EventSpec;
 use crate::protocol::{CloseCode, ErrorCode};
-use crate::server::Refused;
 
 /// Counts nothing.
 pub(crate) struct ServerMetrics;
@@ -61,7 +63,7 @@ impl SentMetrics {
 
     pub(crate) fn broadcast(&self, _: &str, _: usize) {}
 
-    pub(crate) fn wrote(&self, _: Wrote) {}
+    pub(crate) fn wrote(&self, _: WriteCounts) {}
 }
 
 /// Counts nothing.
@@ -87,11 +89,11 @@ impl ClusterMetrics {
         Self
     }
 
-    pub(crate) fn waits(&self, _: usize, _: usize) {}
+    pub(crate) fn add_waiting(&self, _: usize, _: usize) {}
 
-    pub(crate) fn waits_no_more(&self, _: usize, _: usize) {}
+    pub(crate) fn remove_waiting(&self, _: usize, _: usize) {}
 
-    pub(crate) fn oldest_waits(&self, _: Duration) {}
+    pub(crate) fn set_oldest_waiting(&self, _: Duration) {}
 }
 
 /// Measures nothing.

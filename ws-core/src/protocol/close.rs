@@ -1,3 +1,5 @@
+//! Close codes, and what a peer is told with them.
+
 use std::borrow::Cow;
 use std::fmt;
 

@@ -1,3 +1,5 @@
+//! Error codes that a peer is told.
+
 use std::fmt;
 
 /// The error codes of the library that are sent to peers.

@@ -1,3 +1,5 @@
+//! Ids of connections, and the keys by which clients prove that a connection was theirs.
+
 use std::fmt;
 use std::str::FromStr;
 

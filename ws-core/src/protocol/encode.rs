@@ -1,4 +1,4 @@
-//! From a value to JSON. What cannot be encoded is looked at a second time, to say where in the payload the reason is.
+//! From a value to JSON. What cannot be encoded is walked through a second time, to say where in the payload the reason lies.
 
 use std::cell::Cell;
 use std::{fmt, io};
@@ -10,7 +10,7 @@ use serde_json::{Error, Serializer};
 use serde_path_to_error::Segment;
 
 use super::finite;
-use crate::error::Violation;
+use crate::event::Violation;
 
 /// Writes a message.
 pub(super) fn write<T: Serialize>(bytes: &mut Vec<u8>, message: &T) -> Result<(), Error> {
@@ -19,14 +19,14 @@ pub(super) fn write<T: Serialize>(bytes: &mut Vec<u8>, message: &T) -> Result<()
     message
         .serialize(&mut serializer)
         .map_err(|error| locate(message, error))?;
-    // Where there is no `null`, no float was written as one.
+    // Without a `null`, no float was written as one.
     if nulls.get() {
         finite::check(message).map_err(|error| at(error.path(), error.inner()))?;
     }
     Ok(())
 }
 
-/// The most memory that a thread keeps for the next message that it lends.
+/// The most memory that a thread keeps for its next message.
 const MOST_KEPT: usize = 16 * 1024;
 
 /// Writes a message into memory that is used again and again.
@@ -37,7 +37,7 @@ pub(super) fn lend<T: Serialize, R>(
     thread_local! {
         static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }
-    // A payload that sends something while it is serialized finds an empty one.
+    // A payload that sends something while it is serialized finds an empty buffer.
     let mut bytes = SCRATCH.take();
     bytes.clear();
     let taken = write(&mut bytes, message).map(|()| take(&bytes));

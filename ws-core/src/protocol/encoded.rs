@@ -37,10 +37,10 @@ impl Encoded {
         let size = header.len(length);
         let start = LONGEST_HEADER - size;
         if let Some(mut place) = bytes.get_mut(start..LONGEST_HEADER) {
-            // A slice takes what fits, and this one has the header's size.
+            // Cannot fail: the slice has the size of the header.
             drop(header.format(length, &mut place));
         }
-        // It may wait in many queues for long.
+        // It may wait in many queues for a long time.
         if bytes.capacity() - bytes.len() > MOST_UNUSED {
             bytes.shrink_to_fit();
         }
@@ -67,7 +67,7 @@ impl Encoded {
         }
     }
 
-    /// A ping without payload, which every client's library answers.
+    /// A ping without payload, which the WebSocket library of every client answers.
     pub(crate) fn ping_frame() -> Self {
         Self::control(Frame::ping(Bytes::new()))
     }
@@ -83,7 +83,7 @@ impl Encoded {
 
     fn control(frame: Frame) -> Self {
         let mut bytes = Vec::with_capacity(frame.len());
-        // A vector takes everything.
+        // Writing to a vector cannot fail.
         drop(frame.format(&mut bytes));
         Self::raw(bytes)
     }
@@ -98,12 +98,12 @@ impl Encoded {
         }
     }
 
-    /// The same message, with what becomes of it where its receiver is slow.
+    /// The same message with another policy for slow receivers.
     pub(crate) fn with_when_slow(self, when_slow: WhenSlow) -> Self {
         Self { when_slow, ..self }
     }
 
-    /// The same message, past the log of a channel or not.
+    /// The same message, which goes past the log of a channel or not.
     pub(crate) fn with_ephemeral(self, ephemeral: bool) -> Self {
         Self { ephemeral, ..self }
     }
@@ -123,7 +123,7 @@ impl Encoded {
         Text::new(bytes, self.when_slow, self.ephemeral)
     }
 
-    /// What becomes of it where its receiver is slow.
+    /// What happens to it where its receiver is slow.
     pub(crate) fn when_slow(&self) -> WhenSlow {
         self.when_slow
     }
@@ -151,14 +151,13 @@ impl Encoded {
     }
 }
 
-/// Writes a text message of these parts, in one frame, behind what was written before. Returns how long the frame's header
-/// is.
+/// Appends a text message of these parts, in one frame. Returns the length of the frame's header.
 pub(super) fn write_text(parts: &[&[u8]], bytes: &mut Vec<u8>) -> u8 {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let header = text_header();
     let size = header.len(length as u64);
     bytes.reserve(size + length);
-    // A vector takes everything.
+    // Writing to a vector cannot fail.
     drop(header.format(length as u64, bytes));
     for part in parts {
         bytes.extend_from_slice(part);

@@ -1,6 +1,6 @@
 //! Floats that JSON cannot say.
 //!
-//! serde_json writes infinities and what is not a number as `null`, without a word; the contract says `number`.
+//! serde_json silently writes infinities and NaN as `null`, where the contract says `number`.
 
 use std::fmt::Display;
 

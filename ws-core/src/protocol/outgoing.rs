@@ -18,7 +18,7 @@ pub(crate) fn event<P: Serialize>(name: &str, data: &P) -> Result<Encoded, Error
     Encoded::json(&Event { event: name, data })
 }
 
-/// The text of an event, which is lent: who keeps it copies it to where it stays.
+/// The text of an event, lent to a closure that copies what it keeps.
 pub(crate) fn with_event_text<P: Serialize, T>(
     name: &str,
     data: &P,
@@ -91,7 +91,7 @@ pub(crate) fn library_error(id: Option<RequestId>, error: &LibraryError<'_>) -> 
     })
 }
 
-/// What the server makes of the client's contract.
+/// How the client's contract compares with the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
@@ -118,7 +118,7 @@ pub(crate) fn welcome(welcome: &Welcome<'_>) -> Encoded {
     own(&Outer { welcome })
 }
 
-/// The application has let the client in.
+/// The application has accepted the client.
 pub(crate) fn ready() -> Encoded {
     #[derive(Serialize)]
     struct Outer {

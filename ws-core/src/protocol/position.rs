@@ -1,3 +1,5 @@
+//! Positions in a channel's log, and what a client says with them that it has seen.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error};
@@ -6,27 +8,27 @@ use serde::ser::{Serialize, Serializer};
 /// The most bytes of a position on the wire.
 pub(super) const LONGEST_POSITION: usize = 40;
 
-/// Where a channel's log stands: the number of its last message, and the random number of the publication that wrote it.
+/// Where a channel's log stands: the number of its last message, and the mark of the publication that wrote it.
 ///
-/// A position is valid as long as that very publication is still in the log. The random part is what tells a log that was
+/// A position is valid as long as that very publication is still in the log. The mark is random: it tells a log that was
 /// lost or rewound, and then grew past the same number again, from the log that the position was taken from. On the wire
 /// it is opaque: 16 bytes in base64url.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Position {
     /// The number of the message. Contiguous within a log; a new log starts above every older one of its name.
     pub(crate) seq: u64,
-    /// Drawn by the publisher.
-    pub(crate) nonce: u64,
+    /// Of the publication, drawn by its publisher.
+    pub(crate) mark: u64,
 }
 
-/// Publications that a node gave its members before the log had them, because the cluster was away: so many, with
-/// consecutive random parts.
+/// Publications that a node gave its members before the log had them, because the cluster was away. Their marks are
+/// consecutive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Early {
-    /// The random part of the first.
+    /// The mark of the first.
     pub(crate) first: u64,
     pub(crate) count: u32,
-    /// How many messages of the last one.
+    /// How many messages of the last one were given.
     pub(crate) part: u16,
 }
 
@@ -57,20 +59,20 @@ impl Early {
         }
     }
 
-    /// Whether a message of the publication of this random part is among them.
-    pub(crate) fn has(self, nonce: u64, index: usize) -> bool {
-        let publication = nonce.wrapping_sub(self.first);
+    /// Whether a message of the publication of this mark is among them.
+    pub(crate) fn has(self, mark: u64, index: usize) -> bool {
+        let publication = mark.wrapping_sub(self.first);
         let last = u64::from(self.count).wrapping_sub(1);
         publication < last || (publication == last && index < usize::from(self.part))
     }
 
-    /// Whether the last one is the publication of this random part, or an earlier one of the same node: those of two nodes are
-    /// far apart.
-    pub(crate) fn is_up_to(self, nonce: u64) -> bool {
-        nonce.wrapping_sub(self.last()) <= u64::from(u32::MAX)
+    /// Whether the last one is the publication of this mark, or an earlier one of the same node. The marks of two nodes are far
+    /// apart.
+    pub(crate) fn is_up_to(self, mark: u64) -> bool {
+        mark.wrapping_sub(self.last()) <= u64::from(u32::MAX)
     }
 
-    /// The random part of the last one.
+    /// The mark of the last one.
     pub(crate) fn last(self) -> u64 {
         self.first
             .wrapping_add(u64::from(self.count).wrapping_sub(1))
@@ -109,7 +111,7 @@ impl Seen {
     pub(super) fn write(self, text: &mut [u8; LONGEST_POSITION]) -> &str {
         let mut bytes = [0; 30];
         bytes[..8].copy_from_slice(&self.at.seq.to_be_bytes());
-        bytes[8..16].copy_from_slice(&self.at.nonce.to_be_bytes());
+        bytes[8..16].copy_from_slice(&self.at.mark.to_be_bytes());
         let length = match self.early {
             None => 16,
             Some(early) => {
@@ -151,7 +153,7 @@ impl Seen {
         };
         let at = Position {
             seq: number(&at[..8])?,
-            nonce: number(&at[8..])?,
+            mark: number(&at[8..])?,
         };
         Some(Self { at, early })
     }

@@ -12,8 +12,8 @@ use super::Seen;
 pub(crate) struct Positions {
     /// In the order in which they were given.
     pub(crate) read: Vec<(Box<str>, Seen)>,
-    /// Whether there were others, which could not be read. It is not known of which channels: nobody needs to keep thousands
-    /// of names because somebody writes them.
+    /// Whether there were others, which could not be read. Their channels are not kept, because a client could send thousands of
+    /// names.
     pub(crate) has_unread: bool,
 }
 
@@ -44,7 +44,7 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Positions, A::Error> {
         let mut positions = Positions::default();
         while let Some((channel, position)) = map.next_entry::<String, &RawValue>()? {
-            // One that cannot be read cannot be resumed from; it is no reason to refuse the client.
+            // A position that cannot be read cannot be resumed from, but is no reason to refuse the client.
             positions.add(channel, serde_json::from_str(position.get()).ok());
         }
         Ok(positions)

@@ -1,3 +1,5 @@
+//! The ids of requests.
+
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 

@@ -1,12 +1,12 @@
-//! Messages that are written one behind the other, to be given together to whoever receives all of them.
+//! Messages that are written one after the other into one piece of memory, to be given together to whoever receives all of them.
 
 use bytes::Bytes;
 
 use super::encoded::write_text;
-use super::{Encoded, Frames};
+use super::{Encoded, EncodedFrames};
 use crate::event::WhenSlow;
 
-/// Messages in memory that they share. Who keeps one keeps all of them.
+/// Messages that share memory: whatever keeps one keeps all of them.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     bytes: Bytes,
@@ -40,7 +40,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// For messages of which this becomes where their receiver is slow.
+    /// For messages with this policy for slow receivers.
     pub(crate) fn new(capacity: usize, when_slow: WhenSlow) -> Self {
         Self {
             bytes: Vec::with_capacity(capacity),
@@ -77,8 +77,8 @@ impl Draft {
 
 impl Sheet {
     /// All messages, as one.
-    pub(crate) fn whole(&self) -> Frames {
-        Frames::new(
+    pub(crate) fn whole(&self) -> EncodedFrames {
+        EncodedFrames::new(
             self.bytes.clone(),
             self.messages,
             self.payload,

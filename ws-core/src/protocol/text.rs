@@ -30,7 +30,7 @@ impl Lent<'_> {
 }
 
 impl Text {
-    /// The text that another node has written. `None` where it is none.
+    /// The text that another node has written. `None` where that is no text.
     #[cfg(feature = "redis")]
     pub(crate) fn of(bytes: Bytes, when_slow: WhenSlow) -> Option<Self> {
         str::from_utf8(&bytes).ok()?;
@@ -49,7 +49,7 @@ impl Text {
         }
     }
 
-    /// The same text in memory of its own, for whoever may keep it long after those that came together with it are gone.
+    /// The same text in memory of its own, for when it may be kept long after those that share its memory.
     pub(crate) fn apart(&self) -> Self {
         Self {
             bytes: Bytes::copy_from_slice(&self.bytes),
@@ -66,7 +66,7 @@ impl Text {
         self.bytes.len()
     }
 
-    /// What becomes of it where its receiver is slow.
+    /// What happens to it where its receiver is slow.
     pub(crate) fn when_slow(&self) -> WhenSlow {
         self.when_slow
     }

@@ -64,7 +64,7 @@ fn rewrite(message: &Value) -> Encoded {
     if let Some(name) = message.get("event") {
         let event = event(&text(name), &message["data"]).unwrap();
         return match message.get("channel") {
-            Some(channel) => Place::of(&text(channel))
+            Some(channel) => ChannelSuffix::of(&text(channel))
                 .write(&event.into_text(), Seen::from(position(&message["pos"]))),
             None => event,
         };

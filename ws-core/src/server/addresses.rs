@@ -10,15 +10,15 @@ pub(super) struct Addresses {
     counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
-/// The place of one connection among those of its address, free again when it is dropped.
-pub(super) struct AddressPlace {
+/// Counts a connection of an address until it is dropped.
+pub(super) struct AddressPermit {
     addresses: Addresses,
     address: IpAddr,
 }
 
 impl Addresses {
     /// `None` where the address has as many connections as it may have.
-    pub(super) fn enter(&self, address: IpAddr, limit: usize) -> Option<AddressPlace> {
+    pub(super) fn enter(&self, address: IpAddr, limit: usize) -> Option<AddressPermit> {
         let address = network(address);
         let mut counts = self.counts();
         let count = counts.get(&address).copied().unwrap_or(0);
@@ -26,7 +26,7 @@ impl Addresses {
             return None;
         }
         counts.insert(address, count + 1);
-        Some(AddressPlace {
+        Some(AddressPermit {
             addresses: self.clone(),
             address,
         })
@@ -37,7 +37,7 @@ impl Addresses {
     }
 }
 
-impl Drop for AddressPlace {
+impl Drop for AddressPermit {
     fn drop(&mut self) {
         let mut counts = self.addresses.counts();
         if let Some(count) = counts.get_mut(&self.address) {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_free_again_when_its_connection_ends() {
+    fn an_ended_connection_makes_room_for_another() {
         let addresses = Addresses::default();
         let first = addresses.enter(address("192.0.2.1"), 1);
         assert!(first.is_some());

@@ -34,7 +34,7 @@ impl<C: Contract, S: Send + Sync + 'static> Socketless<C, S> {
     pub fn handle(&mut self, text: &str) -> usize {
         let mut cx = Context::from_waker(Waker::noop());
         self.client().connection().outbox.hold(&cx);
-        self.dispatch.message(&mut cx, text);
+        self.dispatch.handle(&mut cx, text);
         self.take()
     }
 

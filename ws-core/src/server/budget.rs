@@ -1,4 +1,4 @@
-//! What one connection may do so many times within a minute.
+//! How often a connection has done something within the last minute.
 
 use std::time::{Duration, Instant};
 

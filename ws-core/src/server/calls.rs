@@ -29,24 +29,24 @@ pub(super) enum Ended<T> {
     /// It panicked, with this message.
     Panicked(String),
     TimedOut,
-    /// The client has lost interest.
+    /// The client has cancelled the request.
     Cancelled,
 }
 
 type Running = BoxFuture<'static, (Call, Ended<Outcome>)>;
 
-/// A handler whose turn has not come.
-struct Waiting {
+/// The handler of an event behind others.
+struct QueuedEvent {
     running: Running,
     bytes: usize,
 }
 
-/// Events without a reply run one at a time, in their order; requests side by side.
+/// The handlers of one connection. Those of events without a reply run one at a time, in order; those of requests side by side.
 #[derive(Default)]
 pub(super) struct Calls {
     event: Option<Running>,
-    waiting: VecDeque<Waiting>,
-    waiting_bytes: usize,
+    queue: VecDeque<QueuedEvent>,
+    queued_bytes: usize,
     requests: FuturesUnordered<Running>,
     open: HashMap<RequestId, AbortHandle>,
 }
@@ -57,17 +57,17 @@ impl Calls {
         self.event.is_none() && self.requests.is_empty()
     }
 
-    /// Whether the handler of an event runs, behind which others wait.
+    /// Whether the handler of an event runs, so that others wait behind it.
     pub(super) fn is_busy(&self) -> bool {
         self.event.is_some()
     }
 
     /// How many events wait behind the one that runs, and the bytes of their messages.
-    pub(super) fn waiting(&self) -> (usize, usize) {
-        (self.waiting.len(), self.waiting_bytes)
+    pub(super) fn queued(&self) -> (usize, usize) {
+        (self.queue.len(), self.queued_bytes)
     }
 
-    /// The requests whose handlers have begun and were not dropped yet.
+    /// How many handlers of requests have begun and were not dropped yet.
     pub(super) fn requests(&self) -> usize {
         self.requests.len()
     }
@@ -81,7 +81,7 @@ impl Calls {
         self.open.contains_key(&request)
     }
 
-    /// Adds a handler, which may have begun to run. It runs when [`poll_next`](Self::poll_next) is called.
+    /// Adds a handler, which may have been polled before. It is polled by [`poll_next`](Self::poll_next).
     pub(super) fn add(
         &mut self,
         call: Call,
@@ -100,8 +100,8 @@ impl Calls {
                 if self.event.is_none() {
                     self.event = Some(running);
                 } else {
-                    self.waiting_bytes += bytes;
-                    self.waiting.push_back(Waiting { running, bytes });
+                    self.queued_bytes += bytes;
+                    self.queue.push_back(QueuedEvent { running, bytes });
                 }
             }
             Some(request) => {
@@ -115,7 +115,7 @@ impl Calls {
         }
     }
 
-    /// Stops the handler of a request, which is dropped when requests are polled next. Its id is free again at once.
+    /// Stops the handler of a request. It is dropped when requests are polled next; its id is free at once.
     pub(super) fn cancel(&mut self, request: RequestId) {
         if let Some(handler) = self.open.remove(&request) {
             handler.abort();
@@ -128,13 +128,13 @@ impl Calls {
         self.open.clear();
     }
 
-    /// Runs the handlers until one of them ends. Pending, too, while there is none.
+    /// Polls the handlers until one of them ends. Pending also where there is none.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<(Call, Ended<Outcome>)> {
         if let Some(running) = &mut self.event
             && let Poll::Ready(ended) = running.as_mut().poll(cx)
         {
-            self.event = self.waiting.pop_front().map(|next| {
-                self.waiting_bytes -= next.bytes;
+            self.event = self.queue.pop_front().map(|next| {
+                self.queued_bytes -= next.bytes;
                 next.running
             });
             return Poll::Ready(ended);

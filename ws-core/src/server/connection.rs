@@ -8,23 +8,24 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 
+use super::admission::Permit;
 use super::calls::{Ended, guard};
 use super::dispatch::Dispatch;
 use super::farewell;
-use super::handle::{Place, Shared};
 use super::live::{End, Live};
+use super::shared::Shared;
 use crate::client::{Client, Connection, Remains};
 use crate::contract::Contract;
 use crate::protocol::{self, Close, CloseCode, Encoded, Hello, Incoming, Verdict, Welcome};
 use crate::tasks::Signals;
 use crate::websocket::{Input, Received, Stream};
 
-/// Serves a connection until it ends. What it is made of runs on this one task: when it ends, its handlers are dropped.
+/// Serves a connection until it ends. Everything of it runs on this one task: when that ends, its handlers are dropped.
 ///
-/// The beginning, the work and the end are boxed, each as long as it lasts: the task itself is no larger than it must be.
+/// The beginning, the work and the end are boxed, each as long as it lasts, so that the task itself stays small.
 pub(super) fn serve<C, S>(
     shared: Arc<Shared<C, S>>,
-    place: Place,
+    permit: Permit,
     upgraded: impl Future<Output = Option<Stream>> + Send + 'static,
     session: S,
     speaks_session: bool,
@@ -35,9 +36,9 @@ where
     S: Send + Sync + 'static,
 {
     let beginning = Box::pin(async move {
-        // The peer may go away in the middle of its upgrade, and has not been a client then.
+        // A peer that goes away in the middle of its upgrade was never a client.
         let stream = timeout(shared.limits().handshake, upgraded).await.ok()??;
-        begin(shared, place, stream, session, speaks_session, signals).await
+        begin(shared, permit, stream, session, speaks_session, signals).await
     });
     async move {
         if let Some(mut live) = beginning.await {
@@ -47,10 +48,10 @@ where
     }
 }
 
-/// Greets a peer, and makes a client of it.
+/// Greets a peer, and sets up the connection of a client.
 async fn begin<C, S>(
     shared: Arc<Shared<C, S>>,
-    mut place: Place,
+    mut permit: Permit,
     stream: Stream,
     session: S,
     speaks_session: bool,
@@ -63,7 +64,7 @@ where
     let limits = shared.limits();
     let address: Option<IpAddr> = stream.address();
     let (mut input, output) = stream.open();
-    let welcome = match shared.take_address_of_socket(&mut place, address) {
+    let welcome = match shared.admit_socket(&mut permit, address) {
         Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
         Err(refused) => Err(End::Ours(Close::new(CloseCode::AGAIN, refused.to_string()))),
     };
@@ -86,12 +87,12 @@ where
     };
     let is_of_another_version = contract.is_some() && verdict == Verdict::Unknown;
     if is_of_another_version {
-        shared.meet_another_version();
+        shared.log_other_contract();
     }
     let connection = Connection::new(Arc::clone(&shared.common), Some(output), hello);
     let connection = Arc::new(connection);
     tracing::Span::current().record("id", tracing::field::display(connection.id));
-    // Before it can be found, so that nothing comes before it.
+    // Queued before the connection can be found, so that it is the first message.
     if connection.is_session() {
         drop(connection.outbox.push(protocol::welcome(&Welcome {
             connection: &connection.key.reveal(),
@@ -103,21 +104,21 @@ where
     connection.send_all(pong.map(Encoded::raw));
     let entered = Entered::new(&shared, &connection, signals);
     if let Some(previous) = connection.previous {
-        shared.replace(previous);
+        shared.close_replaced(previous);
     }
     let client = Client::new(connection, session);
     let dispatch = Dispatch::new(Arc::clone(&shared), client.clone(), is_of_another_version);
     let deadline = limits.handler;
     let hook = Box::pin(async move {
-        // Called where its panic is caught, even one before the first await.
+        // Called inside, so that even a panic before its first await is caught.
         let hook = async { shared.handlers.hooks().connected(client).await };
         guard(hook, deadline).await
     });
-    Some(Box::new(Live::new(input, dispatch, hook, entered, place)))
+    Some(Box::new(Live::new(input, dispatch, hook, entered, permit)))
 }
 
-/// Waits for the `hello` of a session client. Returns it with the answer to the last ping that came before it: RFC 6455,
-/// section 5.5.3, asks for no more.
+/// Waits for the `hello` of a session client. Returns it with the answer to the last ping before it; RFC 6455, section 5.5.3,
+/// asks for no more.
 async fn greet<C: Contract, S>(
     input: &mut Input,
     speaks_session: bool,
@@ -158,7 +159,7 @@ async fn greet<C: Contract, S>(
     }
 }
 
-/// Ends a connection: says so to the peer where it is there, and to the application.
+/// Ends a connection: tells the peer, where it is still there, and the application.
 async fn finish<C, S>(live: Box<Live<C, S>>, end: End)
 where
     C: Contract,
@@ -168,7 +169,7 @@ where
         input,
         mut dispatch,
         entered,
-        place,
+        permit,
         ..
     } = *live;
     let client = dispatch.client.clone();
@@ -195,12 +196,12 @@ where
         }
     };
     tokio::join!(left, said);
-    // A socket counts until it is closed, whatever its client was told.
-    drop(place);
+    // A socket counts until it is closed, whatever the client was told.
+    drop(permit);
 }
 
 impl End {
-    /// What it is to the application, and the last frame, where there is somebody to read it.
+    /// What the application is told, and the last frame, where there is a peer to read it.
     fn last_words(self) -> (Close, Option<Encoded>) {
         match self {
             Self::Ours(close) => {
@@ -216,7 +217,7 @@ impl End {
     }
 }
 
-/// Tells the application. After the end of the server there is some time left for that.
+/// Tells the application. After the end of the server, this may still take some time.
 async fn disconnected<C, S>(
     shared: &Shared<C, S>,
     client: &Client<C, S>,
@@ -227,7 +228,7 @@ async fn disconnected<C, S>(
     S: Send + Sync + 'static,
 {
     let limits = shared.limits();
-    // Called where its panic is caught, even one before the first await.
+    // Called inside, so that even a panic before its first await is caught.
     let hook = async {
         shared
             .handlers
@@ -255,8 +256,8 @@ async fn disconnected<C, S>(
     }
 }
 
-/// A connection that is counted among those of a server. Whatever happens to its task, it leaves its channels, and its socket
-/// is closed.
+/// The membership of a connection in its server. However its task ends, the connection leaves its channels, and its socket is
+/// closed.
 pub(super) struct Entered<C: Contract, S> {
     shared: Arc<Shared<C, S>>,
     connection: Arc<Connection>,

@@ -1,4 +1,4 @@
-//! The end of a stream: the last frame, and what the peer still says.
+//! The end of a stream: the last frame, and what the peer still sends. Knows nothing of messages.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -11,14 +11,13 @@ use tokio::time::timeout;
 use crate::client::Remains;
 use crate::websocket::{Input, read_away};
 
-/// The most bytes that are read from a peer that has been told to stop: enough for the rest of a message that is far too
-/// long, whose sender reads the close frame only when it has sent it all.
+/// The most bytes that are read from a peer after its close: enough for the rest of a message that is far too long, whose sender
+/// reads the close frame only when it has sent all of it.
 const LAST_BYTES: usize = 64 * 1024 * 1024;
 
 /// Ends a connection so that the close frame reaches the peer: writes it behind what was sent before, closes the sending
 /// side, and reads what still comes. Closing at once, with bytes unread, would reset the connection, and the peer might
-/// never see the frame (RFC 6455, section 7.1.1). Bounded in bytes, and in time: whatever the peer takes or says meanwhile
-/// gives it no more of that.
+/// never see the frame (RFC 6455, section 7.1.1). Bounded in bytes and in time, whatever the peer does.
 pub(super) async fn say(input: Input, mut remains: Remains, close_frame: &[u8], limit: Duration) {
     let Some(mut stream) = input.join(remains.take_output()) else {
         return;
@@ -39,12 +38,12 @@ async fn part<IO: AsyncRead + AsyncWrite + Unpin>(
         if let Poll::Ready(written) = poll_write(stream, cx, remains, &mut last) {
             return Poll::Ready(written);
         }
-        // Who wants to say something may read only when that was taken.
+        // A peer that is sending may read only once that was taken.
         let _: Poll<()> = away.poll(stream, cx);
         Poll::Pending
     })
     .await;
-    // A peer that does not take it may still say something, such as that it closes, too.
+    // A peer that does not read may still send something, such as a close of its own.
     drop(stream.shutdown().await);
     poll_fn(|cx| away.poll(stream, cx)).await;
 }
@@ -68,7 +67,7 @@ fn poll_write<IO: AsyncWrite + Unpin>(
     Poll::Ready(())
 }
 
-/// What a peer still says, and nobody hears.
+/// What a peer still sends, which is read and dropped.
 #[derive(Default)]
 struct Away {
     read: usize,

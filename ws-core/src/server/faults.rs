@@ -1,5 +1,4 @@
-//! What goes wrong with the messages of a connection: who is told, and when it is too much. Knows no handlers but the
-//! application's hook.
+//! What goes wrong on a connection: who is told, and when it is too much. Knows no handlers but the application's hook.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,7 +30,7 @@ impl<'a> Refusal<'a> {
 }
 
 impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
-    /// Does not handle a message, and says why.
+    /// Refuses a message: tells the client why, reports it, and closes the connection where that happens too often.
     pub(super) fn refuse(&mut self, text: &str, refusal: Refusal<'_>) {
         let Refusal {
             code,
@@ -55,7 +54,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             event,
             text,
         );
-        // Who is too fast may come back; who sends what cannot be understood may not, unless it is understood elsewhere.
+        // A client that is too fast may come back. One that sends nonsense may not, unless it is right by another contract.
         let is_abuse = match code {
             ErrorCode::TooManyRequests | ErrorCode::RateLimited => false,
             ErrorCode::UnknownEvent | ErrorCode::InvalidPayload => !self.is_of_another_version,
@@ -77,8 +76,8 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     pub(super) fn report(&self, kind: ClientErrorKind, event: Option<&str>, message: &str) {
         let error = ClientError::new(kind, event, message);
         let (client, hooks) = (self.client.id(), self.shared.handlers.hooks());
-        // With a hook, what is logged is the application's choice. The mistakes of clients stay at DEBUG: clients could fill the
-        // log with them.
+        // With a hook, what is logged is the application's choice. Mistakes of clients stay at DEBUG, because clients could fill
+        // the log with them.
         if error.kind().is_fault_of_server() && !hooks.has_error() {
             tracing::error!(%client, %error, "a handler failed");
         } else {

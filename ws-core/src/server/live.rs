@@ -1,4 +1,4 @@
-//! A connection at work, from the hook that lets it in to the close: what its task does each time that it wakes up.
+//! A connection at work, from the hook that accepts it to its close: what its task does each time it wakes up.
 
 use std::collections::VecDeque;
 use std::mem::take;
@@ -9,10 +9,11 @@ use std::task::{Context, Poll};
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::admission::Permit;
 use super::calls::Ended;
 use super::connection::Entered;
 use super::dispatch::Dispatch;
-use super::handle::{Place, Stage};
+use super::shared::Stage;
 use crate::client::{Connection, Written};
 use crate::contract::Contract;
 use crate::error::{ClientErrorKind, HandlerError};
@@ -20,34 +21,34 @@ use crate::limits::Limits;
 use crate::protocol::{self, Close, CloseCode, Encoded};
 use crate::websocket::{Input, Received, Source};
 
-/// How often a connection reads before others have their turn.
+/// How often a connection reads before other tasks may run.
 const READS: usize = 8;
 
-/// A connection at work. Kept small, for there is one for each client: what most do not need at the moment is boxed.
+/// A connection at work. Kept small, because there is one for each client: what most do not need at the moment is boxed.
 pub(super) struct Live<C: Contract, S> {
     pub(super) input: Input,
     pub(super) dispatch: Dispatch<C, S>,
     pub(super) entered: Entered<C, S>,
-    pub(super) place: Place,
+    pub(super) permit: Permit,
     opening: Option<Box<Opening>>,
     /// Ends the connection where a write takes too long.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// Nothing more is read: the connection is being closed.
+    /// Nothing more is read, because the connection is being closed.
     is_deaf: bool,
 }
 
-/// The hook of a new connection, and what the client says meanwhile, which waits until the hook has returned.
+/// The hook of a new connection, and what the client sends meanwhile, which waits until the hook has returned.
 struct Opening {
     hook: BoxFuture<'static, Ended<Result<(), HandlerError>>>,
     said: VecDeque<Received>,
     bytes: usize,
-    /// No more is read before the hook has returned: as much waits as may, or the last was said.
+    /// No more is read before the hook has returned: as much waits as may, or the client has closed.
     is_full: bool,
 }
 
 impl Opening {
-    /// Keeps what is to be handled behind the hook. Gives back what is not: pings, and the end of a client with whom nothing
-    /// is lost.
+    /// Keeps what is to be handled after the hook. Gives back what is not: control frames, and the end of a client that has sent
+    /// nothing.
     fn keep(&mut self, received: Received, limits: &Limits) -> Option<Received> {
         match &received {
             Received::Text(text) => {
@@ -55,7 +56,7 @@ impl Opening {
                 self.is_full =
                     self.said.len() >= limits.unhandled || self.bytes > limits.unhandled_bytes;
             }
-            // What came before a close is handled before it.
+            // What came before the close is handled before it.
             Received::Closed(..) if !self.said.is_empty() => self.is_full = true,
             Received::Broken(_) => self.is_full = true,
             Received::Control(_) | Received::Closed(..) | Received::Lost => return Some(received),
@@ -67,11 +68,11 @@ impl Opening {
 
 /// How a connection ends.
 pub(super) enum End {
-    /// The server closes it, and says so.
+    /// The server closes it, and tells the client.
     Ours(Close),
     /// The client closes it, and this frame answers that.
     Theirs(Close, bytes::Bytes),
-    /// It is gone.
+    /// The stream is gone.
     Lost,
 }
 
@@ -81,13 +82,13 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         dispatch: Dispatch<C, S>,
         hook: BoxFuture<'static, Ended<Result<(), HandlerError>>>,
         entered: Entered<C, S>,
-        place: Place,
+        permit: Permit,
     ) -> Self {
         Self {
             input,
             dispatch,
             entered,
-            place,
+            permit,
             opening: Some(Box::new(Opening {
                 hook,
                 said: VecDeque::new(),
@@ -99,7 +100,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         }
     }
 
-    /// Works as long as there is something to do. What handlers send meanwhile is gathered, and written at the end.
+    /// Works as long as there is something to do. What handlers send meanwhile is gathered and written at the end.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         self.connection().outbox.hold(cx);
         if let ControlFlow::Break(end) = self.work(cx) {
@@ -115,7 +116,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
     fn work(&mut self, cx: &mut Context<'_>) -> ControlFlow<End> {
         let stage = self.dispatch.shared.stage();
         if stage == Stage::Ending && !self.is_deaf {
-            // The time is over: what still runs is dropped here.
+            // The deadline has passed: what still runs is dropped.
             self.opening = None;
             self.dispatch.drop_calls();
             self.close_for_shutdown();
@@ -131,7 +132,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         ControlFlow::Continue(())
     }
 
-    /// Lets a new client in: its messages are handled when the hook has returned.
+    /// Accepts a new client once the hook has returned: then the messages are handled that have come meanwhile.
     fn open(&mut self, cx: &mut Context<'_>) -> ControlFlow<End> {
         let Some(opening) = &mut self.opening else {
             return ControlFlow::Continue(());
@@ -161,8 +162,8 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         ControlFlow::Continue(())
     }
 
-    /// Tells a session client that it is let in, unless the hook has closed the connection. What is said to all clients
-    /// reaches it from here on.
+    /// Tells a session client that it is accepted, unless the hook has closed the connection. What is sent to all clients reaches
+    /// it from here on.
     fn send_ready(&self) {
         let connection = self.connection();
         if connection.is_session() {
@@ -175,7 +176,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
         for _ in 0..READS {
             let is_full = self.opening.as_ref().is_some_and(|opening| opening.is_full);
             if is_full {
-                // It is the server that does not hear its signs of life.
+                // The server does not read, so it cannot expect a sign of life.
                 self.connection().mark_alive();
             }
             if self.is_deaf || is_full {
@@ -284,7 +285,7 @@ fn handle<C: Contract, S: Send + Sync + 'static>(
 ) -> ControlFlow<Stop> {
     let outbox = &dispatch.client.connection().outbox;
     match received {
-        Received::Text(text) if outbox.is_open() => dispatch.message(cx, &text),
+        Received::Text(text) if outbox.is_open() => dispatch.handle(cx, &text),
         // The connection is closing, and the client does not know yet.
         Received::Text(_) => {}
         Received::Control(answer) => {

@@ -3,10 +3,13 @@
 //! Knows sockets as streams of bytes that were upgraded before, and nothing of HTTP.
 
 mod addresses;
+mod admission;
+mod answers;
 #[cfg(feature = "bench")]
 mod bench;
 mod budget;
 mod calls;
+mod checks;
 mod connection;
 mod dispatch;
 mod farewell;
@@ -15,9 +18,9 @@ mod handle;
 mod live;
 mod rates;
 mod registry;
+mod shared;
 mod sweep;
 
 #[cfg(feature = "bench")]
 pub use bench::Socketless;
-pub(crate) use handle::Refused;
 pub use handle::Server;

@@ -1,11 +1,11 @@
-//! How often one connection has sent events.
+//! How often one connection may send events.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::event::Rate;
 
-/// What is remembered of a connection's events, for the rates that bound them. Empty where nothing is bounded.
+/// The events of one connection whose rates are bounded.
 #[derive(Default)]
 pub(super) struct Rates {
     /// The event's name, or none for all events together, and when the next one would be due.
@@ -30,7 +30,7 @@ impl Rates {
     }
 }
 
-/// What is lost where a period is no multiple of its share.
+/// The tolerance for periods that are no multiple of their share.
 const ROUNDING: Duration = Duration::from_nanos(1);
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::client::Connection;
 use crate::protocol::ConnectionId;
 
-/// How many parts there are: the sweep takes one after the other, so that pings are spread over time.
+/// How many parts there are. The sweep takes one after the other, which spreads pings over time.
 pub(super) const PARTS: u32 = 32;
 
 /// The connections, in parts of about the same size.

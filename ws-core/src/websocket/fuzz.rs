@@ -1,4 +1,4 @@
-//! Pooling changes nothing: the same bytes through a context of its own, and through [`Frames`] in pieces of any size, give
+//! Pooling changes nothing: the same bytes through a context of its own, and through [`FrameReader`] in pieces of any size, give
 //! the same messages, the same answers and the same failures.
 //!
 //! See [`seeds`](crate::seeds) for how long, and how to repeat a failure.
@@ -13,7 +13,7 @@ use tungstenite::error::{CapacityError, Error, ProtocolError};
 use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 use tungstenite::{Message, Utf8Bytes};
 
-use super::frames::{Bounds, Frames, Received};
+use super::frame_reader::{Bounds, FrameReader, Received};
 use crate::seeds::seeds;
 
 const BOUNDS: Bounds = Bounds {
@@ -85,7 +85,7 @@ fn alone(bytes: &[u8]) -> Vec<Seen> {
 
 /// What a connection does, which is given the bytes in pieces, and may ask for one message at a time.
 fn pooled(bytes: &[u8], random: &mut SmallRng) -> Vec<Seen> {
-    let mut frames = Frames::default();
+    let mut frames = FrameReader::default();
     let mut seen = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() || frames.is_behind() {
@@ -220,7 +220,7 @@ fn a_message_of_too_many_fragments_is_refused() {
     let long = [fragment(1), fragment(0), fragment(0), fragment(0x80)].concat();
     for (bytes, is_taken) in [(&whole, true), (&long, false)] {
         let mut seen = Vec::new();
-        let _: ControlFlow<()> = Frames::default().take(bytes, bounds, |received| {
+        let _: ControlFlow<()> = FrameReader::default().take(bytes, bounds, |received| {
             seen.push(received);
             ControlFlow::Continue(())
         });

@@ -1,4 +1,4 @@
-//! The receiving half of a connection.
+//! The receiving half of a connection: reads, and gives messages to a closure.
 
 use std::future::poll_fn;
 use std::ops::ControlFlow;
@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, ReadBuf, ReadHalf};
 use tokio::net::tcp::OwnedReadHalf;
 
-use super::frames::{Bounds, Frames, Received};
+use super::frame_reader::{Bounds, FrameReader, Received};
 use super::{ByteStream, Output, pool};
 
 /// Where the bytes come from. The [sending half](Output) belongs to the outbox, so that whoever sends may write to it.
@@ -21,7 +21,7 @@ pub(crate) enum Source {
 /// The receiving half of a connection.
 pub(crate) struct Input {
     pub(crate) source: Source,
-    frames: Frames,
+    frames: FrameReader,
 }
 
 impl Input {
@@ -29,11 +29,11 @@ impl Input {
     pub(crate) fn new(source: Source, early: Vec<u8>) -> Self {
         Self {
             source,
-            frames: Frames::with(early),
+            frames: FrameReader::with(early),
         }
     }
 
-    /// The whole stream, where this is its sending half. What was read of it and not taken is dropped.
+    /// Joins the two halves of a stream. What was read and not taken is dropped.
     pub(crate) fn join(self, output: Option<Output>) -> Option<Box<dyn ByteStream>> {
         match (self.source, output?) {
             (Source::Socket(reader), Output::Socket(writer)) => {
@@ -92,7 +92,7 @@ impl Input {
     }
 }
 
-/// Reads once, and throws away what was read. Returns how much that was; `None` where the stream failed.
+/// Reads once, and drops what was read. Returns how much that was; `None` where the stream failed.
 pub(crate) fn read_away<IO: AsyncRead + Unpin>(
     stream: &mut IO,
     cx: &mut Context<'_>,

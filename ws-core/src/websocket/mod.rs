@@ -5,7 +5,7 @@
 //! lent to a connection while whole frames are there for it, and longer only inside of a fragmented message. So a
 //! connection at rest owns no buffer at all. Knows streams of bytes, and nothing of what messages say.
 
-mod frames;
+mod frame_reader;
 #[cfg(test)]
 mod fuzz;
 mod input;
@@ -13,7 +13,7 @@ mod output;
 mod pool;
 mod stream;
 
-pub(crate) use frames::{Bounds, Received};
+pub(crate) use frame_reader::{Bounds, Received};
 pub(crate) use input::{Input, Source, read_away};
 pub(crate) use output::Output;
 pub(crate) use stream::{ByteStream, Stream};

@@ -1,4 +1,4 @@
-//! The sending half of a connection.
+//! The sending half of a connection: writes bytes, and knows nothing of messages.
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
@@ -12,7 +12,7 @@ use tokio::task::unconstrained;
 
 use super::ByteStream;
 
-/// Where the bytes go. Whoever has it may write: nothing here waits.
+/// Where the bytes go. Nothing here waits.
 pub(crate) enum Output {
     Socket(OwnedWriteHalf),
     /// Any other stream, such as one under TLS.
@@ -20,8 +20,8 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Writes what the peer takes at the moment, or says `WouldBlock`. Then a stream wakes the task of `cx` when it takes
-    /// more. Of a socket, that task has to ask.
+    /// Writes what the peer takes at the moment, or returns `WouldBlock`. Then a stream wakes the task of `cx` when it takes more;
+    /// a socket has to be asked by that task.
     pub(crate) fn try_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -38,7 +38,7 @@ impl Output {
         }
     }
 
-    /// Lets a stream go on with what it keeps until it is told not to. What it cannot yet, it wakes the task of `cx` for.
+    /// Flushes what a stream keeps. Where it cannot yet, it wakes the task of `cx` later.
     pub(crate) fn try_flush(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         match self {
             Self::Socket(_) => Ok(()),
@@ -50,9 +50,9 @@ impl Output {
     }
 }
 
-/// Asks once. Whoever writes to many has spent the turn of their task (see `tokio::task::coop`) long before a stream has
-/// taken what it can: that would look as if its peer did not read. A stream that panics, which is not ours, is lost, and nobody
-/// else is whom a delivery writes to behind it.
+/// Polls once, unconstrained: a task that writes to many connections has spent its budget (see `tokio::task::coop`) long before a
+/// stream takes no more, which would look as if its peer did not read. A stream of the application's may panic: then it is lost,
+/// and the others that a delivery writes to are not.
 fn now<T>(
     cx: &mut Context<'_>,
     poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,

@@ -9,7 +9,7 @@ use super::Bounds;
 /// The bytes that are read from a socket at once.
 const READ: usize = 16 * 1024;
 
-/// What the library's buffer grows by: it is filled with zeros before each use, so that more costs more.
+/// What the library's buffer grows by. The library fills it with zeros before each use, so larger is slower.
 const STEP: usize = 1024;
 
 thread_local! {
@@ -30,7 +30,7 @@ pub(super) fn context(bounds: Bounds) -> Box<WebSocketContext> {
     context
 }
 
-/// Gives a context back, for whoever comes next: it must be between two messages, and neither failed nor closed.
+/// Gives a context back for the next connection. It must be between two messages, and neither failed nor closed.
 pub(super) fn put_back(context: Box<WebSocketContext>) {
     CONTEXT.set(Some(context));
 }

@@ -1,4 +1,4 @@
-//! What a connection is made of when its upgrade is done.
+//! The stream of bytes that an upgrade leaves behind.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use super::{Input, Output, Source};
 
-/// A stream of bytes, whatever is below.
+/// A stream of bytes, whatever it is made of.
 pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}

@@ -81,7 +81,7 @@ client event `chats.msg`
   breaking: FIELD_REQUIRED_ADDED at /room in `SendMsg`
     `room` is new and required
     a client built from the old contract does not send `room`, which the new server requires
-    help: make it optional (`Option`, or `#[serde(default)]`) until all who send it know it
+    help: make it optional (`Option`, or `#[serde(default)]`) until all senders know it
 
 server event `chats.msg`
   safe: DOCS_CHANGED in `ChatMsg`
@@ -124,6 +124,19 @@ fn the_order_of_the_rollout_decides() {
             "{complaint}"
         );
     }
+}
+
+#[test]
+fn one_change_that_breaks_nobody_is_counted_in_the_singular() {
+    let (old, _) = chat();
+    let mut new = old.clone();
+    new["$defs"]["ChatMsg"]["description"] = json!("What was said.");
+    let (code, report, _) = Case::of(&old, &new).run(&[]);
+    assert_eq!(code, 0);
+    assert!(
+        report.ends_with("\n\n0 of 1 change breaks if the server goes first\n"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -170,7 +183,7 @@ fn programs_read_one_line_of_json() {
                 "server-first": "a client built from the old contract does not send `room`, which the new server requires",
                 "client-first": null,
             },
-            "help": "make it optional (`Option`, or `#[serde(default)]`) until all who send it know it",
+            "help": "make it optional (`Option`, or `#[serde(default)]`) until all senders know it",
         })
     );
     assert_eq!(case.run(&["--format", "json"]).1, line);

@@ -11,18 +11,18 @@ use super::scripted::{Reading, Scripted};
 use super::{core, message, session_that_saw, settle};
 use crate::channel::core::Core;
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Recovery, Sink, Target};
 use crate::error::{ClusterError, RegisterError};
 use crate::protocol::{Early, Position, Seen};
 
-pub(super) const SEEN: Position = Position { seq: 8, nonce: 8 };
-pub(super) const FURTHER: Position = Position { seq: 9, nonce: 9 };
+pub(super) const SEEN: Position = Position { seq: 8, mark: 8 };
+pub(super) const FURTHER: Position = Position { seq: 9, mark: 9 };
 /// Behind it, the log may go on in another way.
-pub(super) const COMMON: Position = Position { seq: 10, nonce: 10 };
-pub(super) const HEAD: Position = Position { seq: 20, nonce: 20 };
+pub(super) const COMMON: Position = Position { seq: 10, mark: 10 };
+pub(super) const HEAD: Position = Position { seq: 20, mark: 20 };
 
-pub(super) fn frame(seq: u64, nonce: u64, text: &str) -> Frame {
-    Frame::logged(Position { seq, nonce }, [message(Target::All, text)])
+pub(super) fn frame(seq: u64, mark: u64, text: &str) -> Frame {
+    Frame::logged(Position { seq, mark }, [message(Target::All, text)])
 }
 
 /// These, and nothing behind them.
@@ -38,7 +38,7 @@ pub(super) fn page(frames: &[Frame]) -> Result<Recovery, ClusterError> {
 
 pub(super) fn forked() -> Result<Recovery, ClusterError> {
     Ok(Recovery::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         head: COMMON,
     })
 }
@@ -109,7 +109,7 @@ impl Case {
 
     /// The node notices that the log goes on from [`COMMON`] in another way.
     pub(super) async fn forks(&self) {
-        let (why, head) = (Why::Forked, COMMON);
+        let (why, head) = (GapReason::Forked, COMMON);
         self.takes(Arrival::Gap { why, head }).await;
     }
 

@@ -9,22 +9,23 @@ use super::{
 use crate::MemoryHub;
 #[cfg(feature = "redis")]
 use crate::client::Connection;
-use crate::cluster::{Arrival, Cluster, Frame, Sink, Target, Why};
+use crate::cluster::{Arrival, Cluster, Frame, GapReason, Sink, Target};
 use crate::error::{ClusterError, SendError};
 use crate::protocol::{Early, Position, Seen};
 #[cfg(feature = "redis")]
 use {
-    super::core_with,
+    super::{Core, core_with},
     crate::cluster::Retention,
     crate::protocol::{Close, CloseCode},
     redis_server::RedisServer,
+    std::sync::Arc,
     tokio::runtime::Builder,
     tokio::time::timeout,
 };
 
 /// A frame of the log with one message.
-fn frame(seq: u64, nonce: u64, text: &str) -> Arrival {
-    let last = Position { seq, nonce };
+fn frame(seq: u64, mark: u64, text: &str) -> Arrival {
+    let last = Position { seq, mark };
     Arrival::Frame(Frame::logged(last, [message(Target::All, text)]))
 }
 
@@ -60,7 +61,7 @@ async fn a_client_that_was_given_something_early_is_not_given_it_again_when_it_c
     say(&core, "missed");
     settle(&core).await;
     // The mark of what the log has is that of what the client was given early.
-    let early = Early::between(position.nonce - 2, position.nonce);
+    let early = Early::between(position.mark - 2, position.mark);
     let again = session_that_saw(Some(Some(Seen {
         at,
         early: Some(early),
@@ -78,8 +79,8 @@ async fn a_gap_of_the_cluster_is_told_at_its_place() {
     let head = first_position(&ana);
     core.take(frame(head.seq + 1, 1, "one"));
     core.take(Arrival::Gap {
-        why: Why::Reset,
-        head: Position { seq: 7, nonce: 0 },
+        why: GapReason::Reset,
+        head: Position { seq: 7, mark: 0 },
     });
     core.take(frame(8, 2, "two"));
     settle(&core).await;
@@ -136,20 +137,21 @@ async fn a_thread_without_a_runtime_sends_to_a_channel_that_nobody_here_is_in() 
     hears(&ana, "hello").await;
 }
 
+/// A channel without history, on two nodes.
+#[cfg(feature = "redis")]
+async fn without_history(server: &RedisServer) -> [Arc<Core>; 2] {
+    let [here, there] = [
+        Cluster::redis(server.url()).await.unwrap(),
+        Cluster::redis(server.url()).await.unwrap(),
+    ];
+    [&here, &there].map(|node| core_with(node, Retention::none()))
+}
+
 #[cfg(feature = "redis")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_that_was_opened_in_a_runtime_that_has_ended_still_hears() {
     let server = RedisServer::start().unwrap();
-    let [here, there] = [
-        core_with(
-            &Cluster::redis(server.url()).await.unwrap(),
-            Retention::none(),
-        ),
-        core_with(
-            &Cluster::redis(server.url()).await.unwrap(),
-            Retention::none(),
-        ),
-    ];
+    let [here, there] = without_history(&server).await;
     // What has no history comes by the subscription alone.
     let ana = bare();
     std::thread::scope(|threads| {
@@ -220,16 +222,7 @@ async fn a_user_who_is_disconnected_while_redis_is_away_ends_on_every_node_witho
 #[cfg(feature = "redis")]
 async fn ends_on_every_node_while_redis_is_away(user: Option<&str>, members: [&str; 2]) {
     let mut server = RedisServer::start().unwrap();
-    let [here, there] = [
-        core_with(
-            &Cluster::redis(server.url()).await.unwrap(),
-            Retention::none(),
-        ),
-        core_with(
-            &Cluster::redis(server.url()).await.unwrap(),
-            Retention::none(),
-        ),
-    ];
+    let [here, there] = without_history(&server).await;
     let (ana, bea) = (bare(), bare());
     here.register(members[0], &ana).await.unwrap();
     there.register(members[1], &bea).await.unwrap();

@@ -41,30 +41,40 @@ async fn the_end_of_a_user_closes_their_connections_on_every_node_and_nobody_els
     }
 }
 
-#[tokio::test]
-async fn who_comes_while_a_user_is_sent_away_stays_also_under_the_same_id() {
+/// Ends the connections of a user, or of everyone, and registers another one while the order is being delivered.
+async fn who_comes_during_the_end_stays(ended: Option<&str>, users: impl Fn(usize) -> String) {
     let core = core(&Cluster::in_memory());
     let mut there = Vec::new();
-    for _ in 0..20 {
+    for number in 0..20 {
         let member = bare();
-        core.register("ana", &member).await.unwrap();
+        core.register(&users(number), &member).await.unwrap();
         there.push(member);
     }
     let before = core.members().head();
     say(&core, "goodbye");
-    core.disconnect(Some("ana"), revoked()).unwrap();
+    core.disconnect(ended, revoked()).unwrap();
     // The delivery has begun, and not come to its end.
     while core.members().head() == before {
         yield_now().await;
     }
     let late = bare();
-    core.register("ana", &late).await.unwrap();
+    core.register(&users(20), &late).await.unwrap();
     say(&core, "hello");
     settle(&core).await;
     assert_eq!(sent(&late), ["hello"]);
     for member in &there {
         assert_eq!(sent(member), ["goodbye", "4503"]);
     }
+}
+
+#[tokio::test]
+async fn who_comes_while_a_user_is_sent_away_stays_also_under_the_same_id() {
+    who_comes_during_the_end_stays(Some("ana"), |_| "ana".to_owned()).await;
+}
+
+#[tokio::test]
+async fn who_comes_while_everyone_is_sent_away_stays() {
+    who_comes_during_the_end_stays(None, |number| format!("user {number}")).await;
 }
 
 #[tokio::test]

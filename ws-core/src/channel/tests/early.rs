@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::case::{Case, FURTHER, HEAD, SEEN, frame, log, page};
 use super::{bare, message, sent};
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Message, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Message, Sink, Target};
 use crate::protocol::{Close, CloseCode, Early, Position, Seen};
 
 /// The mark of what the node has published first. Those that follow are its own, too.
@@ -17,7 +17,7 @@ fn marks(count: u64) -> Early {
 }
 
 /// Where the log goes on behind a gap.
-const BEHIND: Position = Position { seq: 40, nonce: 40 };
+const BEHIND: Position = Position { seq: 40, mark: 40 };
 
 /// The client is here, and was given the log as far as the node knows it.
 async fn here() -> Case {
@@ -28,14 +28,14 @@ async fn here() -> Case {
 }
 
 async fn is_told_a_gap(case: &Case) {
-    let (why, head) = (Why::Trimmed, BEHIND);
+    let (why, head) = (GapReason::Trimmed, BEHIND);
     case.takes(Arrival::Gap { why, head }).await;
 }
 
 /// What a client is given that has seen the log up to there, and comes back.
 async fn given_behind(case: &mut Case, seen: Position) -> Vec<String> {
     let bea = case.comes("bea", seen);
-    let last = frame(seen.seq, seen.nonce, "seen");
+    let last = frame(seen.seq, seen.mark, "seen");
     case.reads(seen, log(&[last])).await;
     let given = sent(&bea);
     bea.leave_all().await;
@@ -43,7 +43,7 @@ async fn given_behind(case: &mut Case, seen: Position) -> Vec<String> {
 }
 
 fn at(seq: u64, mark: u64) -> Position {
-    Position { seq, nonce: mark }
+    Position { seq, mark }
 }
 
 #[tokio::test]

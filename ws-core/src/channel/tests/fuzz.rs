@@ -16,7 +16,7 @@ use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, yield_now};
 
 use super::slow::Slow;
-use super::{connection, core_with, send, send_here, settle};
+use super::{connection, core_with, send, send_local, settle};
 use crate::MemoryHub;
 use crate::channel::Presence;
 use crate::channel::core::Core;
@@ -234,7 +234,7 @@ async fn follow(random: &mut SmallRng) {
             0..45 => publish(core, client, step, random),
             45..55 => {
                 let there = format!(r#"{{"event":"said","data":"here {step}"}}"#);
-                send_here(core, None, &there).unwrap();
+                send_local(core, None, &there).unwrap();
             }
             55..57 => {
                 let user = random.random_bool(0.5).then_some(client.user);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::case::{Case, HEAD, frame, log};
-use super::{send_here, sent};
+use super::{send_local, sent};
 use crate::client::{Common, Connection};
 use crate::limits::Limits;
 use crate::protocol::{Early, Hello};
@@ -93,7 +93,7 @@ async fn what_no_log_has_is_held_as_far_as_an_outbox_would() {
     let (_, answer) = case.readings.recv().await.unwrap();
     let event = |text: &str| format!(r#"{{"event":"said","data":"{text}"}}"#);
     let text = "x".repeat(3_000);
-    send_here(&case.core, None, &event(&text)).unwrap();
+    send_local(&case.core, None, &event(&text)).unwrap();
     // These are read, and what no log has is not forgotten for that.
     case.brings(frame(21, 21, &text)).await;
     case.gives_early(Early::between(1_000, 1_000), "early")
@@ -105,7 +105,7 @@ async fn what_no_log_has_is_held_as_far_as_an_outbox_would() {
     // More than an outbox cannot be held, and is not lost silently.
     let (case, bea) = comes(Limits::default().with_outbox_bytes(10_000)).await;
     for _ in 0..5 {
-        send_here(&case.core, None, &event(&text)).unwrap();
+        send_local(&case.core, None, &event(&text)).unwrap();
         case.settles().await;
     }
     assert_eq!(sent(&bea), ["bye", "4008"]);

@@ -11,7 +11,7 @@ use super::scripted::Scripted;
 use super::{bare, core, last_position, message, say, sent, session, settle};
 use crate::channel::core::Core;
 use crate::client::{Common, Connection};
-use crate::cluster::{Arrival, Change, Cluster, Frame, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Change, Cluster, Frame, GapReason, Recovery, Sink, Target};
 use crate::limits::Limits;
 use crate::protocol::Position;
 use crate::websocket::Output;
@@ -85,7 +85,7 @@ async fn what_came_before_a_registration_is_given_before_it_is_answered() {
 
 #[tokio::test]
 async fn who_comes_after_a_message_past_the_log_stands_where_the_log_does() {
-    let at = |seq| Position { seq, nonce: 7 };
+    let at = |seq| Position { seq, mark: 7 };
     let (cluster, _readings) = Scripted::at(at(0));
     let core = core(&cluster);
     core.register("ana", &bare()).await.unwrap();
@@ -120,7 +120,7 @@ async fn a_burst_does_not_close_a_client_that_reads_and_whose_outbox_is_small() 
 
 #[tokio::test]
 async fn what_was_read_from_the_log_beyond_a_gap_that_waits_is_given_once_and_without_the_gap() {
-    let before = Position { seq: 10, nonce: 7 };
+    let before = Position { seq: 10, mark: 7 };
     let (cluster, mut readings) = Scripted::at(before);
     let core = core(&cluster);
     let (ana, bea) = (session(None), bare());
@@ -128,7 +128,7 @@ async fn what_was_read_from_the_log_beyond_a_gap_that_waits_is_given_once_and_wi
     core.register("bea", &bea).await.unwrap();
     sent(&ana);
     let frame = |seq, text: &str| {
-        let last = Position { seq, nonce: 8 };
+        let last = Position { seq, mark: 8 };
         Frame::logged(last, [message(Target::All, text)])
     };
     // More than may wait, of a log that then goes back behind all of it, and on.
@@ -136,8 +136,8 @@ async fn what_was_read_from_the_log_beyond_a_gap_that_waits_is_given_once_and_wi
     for seq in 11..20 {
         core.take(Arrival::Frame(frame(seq, &long)));
     }
-    let head = Position { seq: 12, nonce: 8 };
-    let why = Why::Forked;
+    let head = Position { seq: 12, mark: 8 };
+    let why = GapReason::Forked;
     core.take(Arrival::Gap { why, head });
     core.take(Arrival::Frame(frame(13, "third")));
     let (from, answer) = readings.recv().await.unwrap();
@@ -152,7 +152,7 @@ async fn what_was_read_from_the_log_beyond_a_gap_that_waits_is_given_once_and_wi
         assert_eq!(sent(member), ["first", "second", "third", "fourth"]);
     }
     // Another one is told as ever.
-    let head = Position { seq: 13, nonce: 8 };
+    let head = Position { seq: 13, mark: 8 };
     core.take(Arrival::Gap { why, head });
     settle(&core).await;
     assert_eq!(sent(&ana), ["gap"]);

@@ -9,14 +9,14 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::case::{Case, FURTHER, HEAD, SEEN, away, frame, given_a_page, log, page};
-use super::{bare, connection, core, last_position, say, send_here, sent, session, settle};
+use super::{bare, connection, core, last_position, say, send_local, sent, session, settle};
 use crate::channel::presence::Presence;
 use crate::cluster::Cluster;
 use crate::error::RegisterError;
 use crate::protocol::{Hello, Position};
 
 /// Further than the node knows the log.
-const AHEAD: Position = Position { seq: 25, nonce: 25 };
+const AHEAD: Position = Position { seq: 25, mark: 25 };
 
 #[tokio::test]
 async fn who_leaves_while_it_is_given_what_it_missed_is_given_none_of_the_rest() {
@@ -96,7 +96,7 @@ fn a_hook_may_send_to_who_stays_where_no_runtime_is_known() {
         let here = Arc::downgrade(&core);
         core.hook.set(Duration::ZERO, move |_| {
             let event = r#"{"event":"said","data":"left"}"#;
-            send_here(&here.upgrade().unwrap(), None, event).unwrap();
+            send_local(&here.upgrade().unwrap(), None, event).unwrap();
         });
         assert_eq!(core.unregister("ana").now_or_never(), Some(Ok(())));
         done.send(sent(&bea)).unwrap();

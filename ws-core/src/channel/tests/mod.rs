@@ -97,8 +97,8 @@ fn send(core: &Core, target: Target, text: &str) -> Result<(), SendError> {
     core.send(target, lend(&event))
 }
 
-fn send_here(core: &Core, except: Option<&str>, event: &str) -> Result<(), SendError> {
-    core.send_here(except, lend(event))
+fn send_local(core: &Core, except: Option<&str>, event: &str) -> Result<(), SendError> {
+    core.send_local(except, lend(event))
 }
 
 fn say(core: &Core, text: &str) {

@@ -6,7 +6,7 @@ use super::case::{Case, HEAD, frame, log};
 use super::{message, sent};
 use crate::channel::incoming::Incoming;
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Message, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Message, Recovery, Sink, Target};
 use crate::protocol::{Close, CloseCode, Early, Position};
 
 /// The mark of the publication with the order.
@@ -15,11 +15,11 @@ const MARK: u64 = 1000;
 /// Where the log has that.
 const ORDER: Position = Position {
     seq: 21,
-    nonce: MARK,
+    mark: MARK,
 };
 
 /// The last of what comes behind it.
-const LAST: Position = Position { seq: 30, nonce: 30 };
+const LAST: Position = Position { seq: 30, mark: 30 };
 
 fn end() -> Message {
     Message::Disconnect {
@@ -97,14 +97,14 @@ async fn an_order_that_is_read_because_too_much_came_is_carried_out_at_its_place
         let before = Frame::logged(
             Position {
                 seq: 21,
-                nonce: 1001,
+                mark: 1001,
             },
             [message(Target::All, "before")],
         );
         let order = Frame::logged(
             Position {
                 seq: 22,
-                nonce: MARK,
+                mark: MARK,
             },
             [end()],
         );
@@ -136,7 +136,7 @@ async fn an_order_is_carried_out_behind_the_gap_where_too_much_came_and_the_log_
             overflows(&case);
             case.core.take(Arrival::Frame(logged()));
         }
-        let (why, head) = (Why::Trimmed, LAST);
+        let (why, head) = (GapReason::Trimmed, LAST);
         case.reads(HEAD, Ok(Recovery::Broken { why, head })).await;
         assert_eq!(sent(&case.ana), ["gap", "bye", "4503"]);
     }
@@ -164,7 +164,7 @@ async fn an_early_order_that_is_dropped_and_lost_by_the_log_is_carried_out_where
     let mut case = here().await;
     case.core.take(early([too_much(), end()]));
     case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
-    let (why, head) = (Why::Trimmed, LAST);
+    let (why, head) = (GapReason::Trimmed, LAST);
     case.takes(Arrival::Gap { why, head }).await;
     case.takes(found()).await;
     assert_eq!(sent(&case.ana), ["gap", "bye", "4503"]);
@@ -177,7 +177,7 @@ async fn who_came_after_an_early_order_is_not_closed_where_the_log_brings_it_beh
     let again = comes_again(&mut case).await;
     // A later publication of this node settles it, and then the log has another attempt of it.
     case.takes(Arrival::Taken(MARK, ORDER)).await;
-    let (why, head) = (Why::Trimmed, LAST);
+    let (why, head) = (GapReason::Trimmed, LAST);
     case.takes(Arrival::Gap { why, head }).await;
     let last = Position { seq: 31, ..ORDER };
     case.brings(Frame::logged(last, [end()])).await;

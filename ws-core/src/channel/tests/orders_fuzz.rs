@@ -17,14 +17,14 @@ use super::{bare, core, message, settle};
 use crate::channel::core::Core;
 use crate::channel::incoming::Incoming;
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Message, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Message, Recovery, Sink, Target};
 use crate::protocol::{Close, CloseCode, Early, Position};
 use crate::seeds::seeds;
 
 const STEPS: usize = 100;
 
 /// Where the log stands in the beginning.
-const BEGINNING: Position = Position { seq: 100, nonce: 1 };
+const BEGINNING: Position = Position { seq: 100, mark: 1 };
 
 /// The mark of the first publication. Each has the next one, for all are of the node itself.
 const FIRST: u64 = 1000;
@@ -112,16 +112,16 @@ impl World {
 
     /// The log takes the next publication.
     fn append(&mut self) {
-        let Some((nonce, messages)) = self.waiting.pop_front() else {
+        let Some((mark, messages)) = self.waiting.pop_front() else {
             return;
         };
         let before = self.log.last().unwrap().last.unwrap();
         let seq = before.seq + messages.len() as u64;
-        let last = Position { seq, nonce };
+        let last = Position { seq, mark };
         self.log.push(Frame::logged(last, messages));
-        self.story.push(format!("append {nonce} at {seq}"));
+        self.story.push(format!("append {mark} at {seq}"));
         if self.first_early.is_some() {
-            self.core.take(Arrival::Taken(nonce, last));
+            self.core.take(Arrival::Taken(mark, last));
         }
     }
 
@@ -154,8 +154,8 @@ impl World {
         let gap = self.log[begun..self.brought].iter();
         self.skipped.extend(gap.filter_map(Frame::mark));
         let head = self.log[self.brought - 1].last.unwrap();
-        self.story.push(format!("gap {}", head.nonce));
-        let why = Why::Trimmed;
+        self.story.push(format!("gap {}", head.mark));
+        let why = GapReason::Trimmed;
         self.core.take(Arrival::Gap { why, head });
         self.settles();
     }
@@ -189,7 +189,7 @@ impl World {
         let result = match place.expect("it was in the log") {
             place if place < self.lost => {
                 let head = self.log[self.brought - 1].last.unwrap();
-                let why = Why::Trimmed;
+                let why = GapReason::Trimmed;
                 Recovery::Broken { why, head }
             }
             place => {
@@ -200,7 +200,7 @@ impl World {
             }
         };
         self.story
-            .push(format!("answer {} {}", from.nonce, place.unwrap_or(0)));
+            .push(format!("answer {} {}", from.mark, place.unwrap_or(0)));
         drop(answer.send(Ok(result)));
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
 use super::scripted::Scripted;
-use super::{bare, core, say, send_here, sent, settle};
+use super::{bare, core, say, send_local, sent, settle};
 use crate::cluster::{Arrival, Change, Cluster, Member, Roll, Sink};
 use crate::protocol::ConnectionId;
 use crate::{MemoryHub, Presence};
@@ -128,7 +128,7 @@ async fn what_the_presence_hook_sends_comes_before_what_follows_the_change() {
     here.hook.set(Duration::ZERO, move |presence| {
         let event = serde_json::json!({ "data": format!("{presence:?}") }).to_string();
         let core = hooked.upgrade().unwrap();
-        send_here(&core, None, &event).unwrap();
+        send_local(&core, None, &event).unwrap();
     });
     let bea = bare();
     there.register("bea", &bea).await.unwrap();

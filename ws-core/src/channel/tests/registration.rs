@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use super::scripted::Scripted;
-use super::{abandon, bare, core, say, send, send_here, sent, session, settle};
+use super::{abandon, bare, core, say, send, send_local, sent, session, settle};
 use crate::channel::core::Core;
 use crate::cluster::{Cluster, Retention, Target};
 use crate::error::{ClusterError, RegisterError};
@@ -238,7 +238,7 @@ async fn the_ids_of_receivers_count_among_what_waits() {
     assert!((100..200).contains(&sent), "{sent}");
     let user = "x".repeat(60_000);
     let sent = (0..1_000)
-        .map(|_| send_here(&core, Some(&user), "{}"))
+        .map(|_| send_local(&core, Some(&user), "{}"))
         .filter(Result::is_ok)
         .count();
     assert!((100..200).contains(&sent), "{sent}");

@@ -7,7 +7,7 @@ use super::{
     abandon, bare, connection, core, last_position, message, say, send, sent, session, settle,
 };
 use crate::MemoryHub;
-use crate::cluster::{Arrival, Cluster, Recovery, Retention, Target, Why};
+use crate::cluster::{Arrival, Cluster, GapReason, Recovery, Retention, Target};
 use crate::protocol::{Close, CloseCode, Early, Hello, Position, Seen};
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn what_was_recovered_ahead_of_its_delivery_is_not_delivered_again() {
 #[tokio::test]
 async fn a_position_that_cannot_be_resumed_is_told_as_a_gap() {
     let core = core(&Cluster::in_memory());
-    for position in [None, Some(Position { seq: 7, nonce: 7 })] {
+    for position in [None, Some(Position { seq: 7, mark: 7 })] {
         let ana = session(Some(position));
         core.register("ana", &ana).await.unwrap();
         assert_eq!(sent(&ana), ["joined", "gap"]);
@@ -108,7 +108,7 @@ async fn who_resumes_does_not_hear_what_it_tells_others_meanwhile() {
 
 #[tokio::test]
 async fn a_log_that_becomes_another_one_while_it_is_read_is_read_again() {
-    let before = Position { seq: 8, nonce: 8 };
+    let before = Position { seq: 8, mark: 8 };
     let mut case = Case::from(before);
     let (asked, answer) = case.readings.recv().await.unwrap();
     case.forks().await;
@@ -146,7 +146,7 @@ async fn who_was_given_the_log_that_was_is_given_nothing_before_it_is_told() {
 
 #[tokio::test]
 async fn who_was_given_the_new_log_before_its_node_noticed_is_not_given_it_again() {
-    let new = Position { seq: 12, nonce: 98 };
+    let new = Position { seq: 12, mark: 98 };
     let mut case = Case::from(new);
     let log = [
         frame(11, 99, "before"),
@@ -161,7 +161,7 @@ async fn who_was_given_the_new_log_before_its_node_noticed_is_not_given_it_again
     for frame in log {
         case.brings(frame).await;
     }
-    let given = Position { seq: 13, nonce: 97 };
+    let given = Position { seq: 13, mark: 97 };
     case.reads(given, Ok(Recovery::all(vec![frame(13, 97, "missed")])))
         .await;
     case.brings(frame(14, 96, "next")).await;
@@ -170,7 +170,7 @@ async fn who_was_given_the_new_log_before_its_node_noticed_is_not_given_it_again
 
 #[tokio::test(start_paused = true)]
 async fn a_log_out_of_reach_is_read_when_it_can_be() {
-    let ahead = Position { seq: 25, nonce: 25 };
+    let ahead = Position { seq: 25, mark: 25 };
     let mut case = Case::from(ahead);
     case.reads(ahead, away()).await;
     assert_eq!(sent(&case.ana), ["joined"]);
@@ -182,7 +182,7 @@ async fn a_log_out_of_reach_is_read_when_it_can_be() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_given_early_while_the_log_was_out_of_reach_does_not_add_up_to_a_slow_client() {
-    let ahead = Position { seq: 25, nonce: 25 };
+    let ahead = Position { seq: 25, mark: 25 };
     let mut case = Case::from(ahead);
     let text = "x".repeat(1 << 20);
     for mark in 1..=12 {
@@ -222,7 +222,7 @@ async fn where_the_next_page_is_lost_the_gap_is_told_behind_what_was_given() {
     let mut case = given_a_page().await;
     assert_eq!(sent(&case.ana), ["first"]);
     let trimmed = Recovery::Broken {
-        why: Why::Trimmed,
+        why: GapReason::Trimmed,
         head: HEAD,
     };
     case.reads(FURTHER, Ok(trimmed)).await;
@@ -250,7 +250,7 @@ async fn what_comes_while_a_long_log_is_read_does_not_add_up_to_a_slow_client() 
     for seq in 21..33 {
         case.brings(frame(seq, seq, &text)).await;
         let next = frame(at.seq + 1, at.seq + 1, "more");
-        let read = [frame(at.seq, at.nonce, "before"), next];
+        let read = [frame(at.seq, at.mark, "before"), next];
         case.reads(at, page(&read)).await;
         at = read[1].last.unwrap();
     }
@@ -273,7 +273,7 @@ async fn the_log_is_not_read_on_for_a_client_that_is_gone() {
 
 #[tokio::test]
 async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() {
-    let before = Position { seq: 19, nonce: 19 };
+    let before = Position { seq: 19, mark: 19 };
     let hello = Hello {
         resume: [("room", Some(before.into()))].into_iter().collect(),
         ..Hello::default()
@@ -290,8 +290,8 @@ async fn what_was_held_is_not_given_again_where_a_gap_comes_while_it_is_given() 
     let frames = [frame(19, 19, "seen"), frame(20, 20, &missed)];
     answer.send(log(&frames)).unwrap();
     case.settles().await;
-    let head = Position { seq: 21, nonce: 21 };
-    let why = Why::Unavailable;
+    let head = Position { seq: 21, mark: 21 };
+    let why = GapReason::Unavailable;
     case.takes(Arrival::Gap { why, head }).await;
     assert_eq!(sent(&bea), [&missed, "joined"]);
     let (from, answer) = case.readings.recv().await.unwrap();

@@ -1,3 +1,5 @@
+//! A cluster whose answers a test writes.
+
 use std::sync::{Arc, Weak};
 
 use futures_util::FutureExt;
@@ -41,7 +43,7 @@ impl Scripted {
     /// A cluster whose channels open when a test says so, and who opens them.
     pub(super) fn opened_by_hand() -> (Cluster, mpsc::UnboundedReceiver<Opening>) {
         let (openings, asked) = mpsc::unbounded_channel();
-        let head = Position { seq: 0, nonce: 0 };
+        let head = Position { seq: 0, mark: 0 };
         let scripted = Self::new(head, Some(openings), mpsc::unbounded_channel().0);
         (Cluster::over(Arc::new(scripted)), asked)
     }
@@ -49,7 +51,7 @@ impl Scripted {
     /// A cluster in which a test says who is there, and who asks.
     pub(super) fn listed_by_hand() -> (Cluster, mpsc::UnboundedReceiver<Asking>) {
         let (askings, asked) = mpsc::unbounded_channel();
-        let head = Position { seq: 0, nonce: 0 };
+        let head = Position { seq: 0, mark: 0 };
         let scripted = Self::new(head, None, mpsc::unbounded_channel().0);
         let scripted = Self {
             askings: Some(askings),

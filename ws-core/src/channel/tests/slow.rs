@@ -1,3 +1,5 @@
+//! A cluster that is slow at random.
+
 use std::sync::{Arc, Mutex, Weak};
 
 use futures_util::FutureExt;

@@ -8,7 +8,8 @@ use tokio::time::timeout;
 
 use super::{DEADLINE, RETENTION};
 use crate::cluster::{
-    Arrival, Backend, Change, Enrolment, Frame, Marks, Member, Message, Recovery, Sink, Target, Why,
+    Arrival, Backend, Change, Enrolment, Frame, GapReason, Marks, Member, Message, Recovery, Sink,
+    Target,
 };
 use crate::protocol::{ConnectionId, Position, Text};
 
@@ -90,7 +91,7 @@ fn is_order(message: &Message) -> bool {
     matches!(message, Message::Disconnect { .. })
 }
 
-pub(super) fn text(message: &Message) -> String {
+pub(in crate::cluster) fn text(message: &Message) -> String {
     match message {
         Message::Event { event, .. } => event.as_str().to_owned(),
         Message::Disconnect { user: None, .. } => "disconnect".to_owned(),
@@ -157,7 +158,7 @@ pub(super) async fn broken(
     node: &Arc<dyn Backend>,
     channel: &str,
     from: Position,
-) -> (Why, Position) {
+) -> (GapReason, Position) {
     match node.recover(channel, from).await.unwrap() {
         Recovery::Broken { why, head } => (why, head),
         Recovery::Exact { frames, .. } => panic!("{from:?} was recovered: {:?}", texts(&frames)),
@@ -172,4 +173,9 @@ pub(super) fn join(user: &str) -> (Enrolment, ConnectionId) {
         since: SystemTime::now(),
     };
     (Enrolment::Join(member), connection)
+}
+
+/// Whether a backend knows nobody in the channel.
+pub(super) async fn is_deserted(backend: &dyn Backend) -> bool {
+    backend.members("room").await.unwrap().members.is_empty()
 }

@@ -10,7 +10,8 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::kept::{Kept, attach, broken, join, publish, recover};
+pub(super) use self::kept::text;
+use self::kept::{Kept, attach, broken, is_deserted, join, publish, recover};
 use super::{Backend, Cluster, MemoryHub, Retention};
 
 /// How long a case waits for anything.

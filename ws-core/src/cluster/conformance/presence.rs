@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Nodes, attach, join, publish};
+use super::{Nodes, attach, is_deserted, join, publish};
 use crate::cluster::Enrolment;
 use crate::protocol::ConnectionKey;
 
@@ -39,15 +39,7 @@ pub(super) async fn users_come_with_their_first_connection_and_leave_with_their_
     for kept in [here, there] {
         assert_eq!(kept.given(4).await, ["+ana", "+bea", "-bea", "-ana"]);
     }
-    assert!(
-        nodes
-            .first
-            .members("room")
-            .await
-            .unwrap()
-            .members
-            .is_empty()
-    );
+    assert!(is_deserted(&*nodes.first).await);
 }
 
 pub(super) async fn to_join_twice_or_leave_twice_changes_nothing(nodes: Nodes) {

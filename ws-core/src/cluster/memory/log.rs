@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::cluster::attendance::Attendance;
-use crate::cluster::{Arrival, Enrolment, Frame, Message, Recovery, Retention, Sink, Why};
+use crate::cluster::{Arrival, Enrolment, Frame, GapReason, Message, Recovery, Retention, Sink};
 use crate::protocol::Position;
 
 /// A channel's log, and who is in the channel.
@@ -22,7 +22,7 @@ pub(super) struct Log {
     pub(super) sinks: Vec<Weak<dyn Sink>>,
     /// By the numbers of the nodes.
     pub(super) attendance: Attendance<u64>,
-    /// When somebody looks at it next, because its oldest messages have expired.
+    /// When it is looked at next, because its oldest messages have expired.
     pub(super) watched: Option<Instant>,
 }
 
@@ -32,7 +32,7 @@ impl Default for Log {
             retention: Retention::default(),
             start: Position {
                 seq: first_seq(),
-                nonce: rand::random(),
+                mark: rand::random(),
             },
             frames: VecDeque::new(),
             is_trimmed: false,
@@ -49,7 +49,7 @@ impl Log {
     /// The most bytes of messages that are kept, whatever the retention says.
     const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-    /// Whether a node follows the channel, somebody is in it, or somebody may come back for its history.
+    /// Whether a node follows the channel, a client is in it, or one may come back for its history.
     pub(super) fn is_needed(&mut self) -> bool {
         self.trim();
         !self.live_sinks().is_empty() || !self.attendance.is_empty() || !self.frames.is_empty()
@@ -63,7 +63,7 @@ impl Log {
         self.retention = retention;
         let last = Position {
             seq: self.last().seq + count,
-            nonce: rand::random(),
+            mark: rand::random(),
         };
         let frame = Frame::logged(last, messages);
         self.messages += frame.messages.len();
@@ -125,11 +125,11 @@ impl Log {
         }
         let head = self.last();
         let why = if (self.start.seq..=head.seq).contains(&from.seq) {
-            Why::Forked
+            GapReason::Forked
         } else if from.seq < head.seq && self.is_trimmed {
-            Why::Trimmed
+            GapReason::Trimmed
         } else {
-            Why::Reset
+            GapReason::Reset
         };
         Recovery::Broken { why, head }
     }
@@ -146,7 +146,7 @@ impl Log {
         self.sinks.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// A node is gone, and everyone who is there with it.
+    /// Removes a node, and the members that it has.
     pub(super) fn leave_node(&mut self, node: u64) {
         for change in self.attendance.leave_node(node) {
             self.tell(&Arrival::Change(change));
@@ -171,7 +171,7 @@ impl Log {
     }
 }
 
-/// A new log starts above every older one of its name: at the microseconds of the clock.
+/// Where a new log starts: above every older one of its name, at the microseconds of the clock.
 fn first_seq() -> u64 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! The logs of all channels: each as long as somebody needs it, and what has expired no longer.
+//! The logs of all channels. A log is kept as long as it is needed, and its messages until they expire.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -11,10 +11,10 @@ use crate::cluster::{Arrival, Message, Retention};
 #[derive(Default)]
 pub(super) struct Logs {
     by_channel: HashMap<String, Log>,
-    /// The number of logs at which those that nobody needs are dropped.
+    /// The number of logs at which logs that are not needed are dropped.
     sweep_at: usize,
-    /// When a log is to be looked at, because its oldest messages have expired: each log that keeps some once, so that those of a
-    /// channel in which nothing happens go, too, as soon as anything happens in another one.
+    /// When each log that keeps messages is to be looked at next, because its oldest have expired. So those of idle channels are
+    /// dropped, too, as soon as something happens in any channel.
     expiries: BinaryHeap<Reverse<(Instant, String)>>,
 }
 
@@ -57,7 +57,7 @@ impl Logs {
             && let Some(Reverse((at, channel))) = self.expiries.pop()
         {
             let log = self.by_channel.get_mut(&channel);
-            // It may be another one of the same name.
+            // It may be a newer log of the same name.
             let Some(log) = log.filter(|log| log.watched == Some(at)) else {
                 continue;
             };
@@ -95,15 +95,15 @@ mod tests {
         let kept = Retention::new(1_000, Duration::from_secs(600));
         logs.publish("kept", kept, message());
         let begun = Instant::now();
-        while logs.iter_mut().any(|log| log.messages() > 1) {
+        let all = |logs: &mut Logs| -> usize { logs.iter_mut().map(|log| log.messages()).sum() };
+        while all(&mut logs) > 1 {
             assert!(begun.elapsed() < Duration::from_secs(10), "it stays");
             // Something happens in another channel.
             logs.expire();
         }
-        logs.expire();
-        let all: usize = logs.iter_mut().map(|log| log.messages()).sum();
-        assert_eq!((all, logs.expiries.len()), (1, 1), "but for what is kept");
-        // From an empty log on, it begins again.
+        let left = (all(&mut logs), logs.expiries.len());
+        assert_eq!(left, (1, 1), "but for what is kept");
+        // A log that was emptied is watched again.
         logs.publish("idle-0", short, message());
         assert_eq!(logs.expiries.len(), 2);
     }

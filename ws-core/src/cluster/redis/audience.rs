@@ -1,5 +1,5 @@
-//! Whether the nodes that follow a channel are back, after Redis was away. Until they are, no more is handed on than its log
-//! keeps: they would come back to a log that has lost the beginning already.
+//! Whether the nodes that follow a channel are back after Redis was away. Until they are, no more is handed on than its log keeps:
+//! otherwise they would come back to a log that has already lost the beginning.
 
 use std::time::{Duration, Instant};
 
@@ -12,24 +12,24 @@ use super::node::Node;
 use super::reply;
 use crate::protocol::Position;
 
-/// How long those are waited for who do not come back: nodes may have gone for good meanwhile. It takes them half a second at
-/// most to notice that Redis is back, and then to connect.
+/// How long to wait for nodes that do not come back: they may have ended meanwhile. A node notices within half a second that Redis
+/// is back, and then connects.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 2 });
 
-/// How often it is looked whether they are back.
+/// How often to look whether they are back.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The nodes that are to listen.
 pub(super) struct Audience {
-    /// So many were there before.
+    /// How many there were before.
     expected: usize,
-    /// Since when Redis is back, and where the log stood then.
+    /// When Redis came back, and where the log stood then.
     begun: Option<(Instant, u64)>,
     is_back: bool,
 }
 
 impl Node {
-    /// Those who listened when this node published last. Of a channel that it does not follow, at least one.
+    /// The nodes that listened when this node published last; at least one where it does not follow the channel.
     pub(super) fn audience(&self, channel: &str) -> Audience {
         let feed = self.feeds.get(channel);
         Audience {
@@ -39,8 +39,8 @@ impl Node {
         }
     }
 
-    /// Waits until they are back, where half of what the log keeps was handed on, with what was appended last. The other half
-    /// is for other nodes, which do the same, and for what is cut from the log in whole blocks.
+    /// Waits until they are back, once half of what the log keeps was handed on. The other half is for other nodes, which do the
+    /// same, and for what is cut from the log in whole blocks.
     pub(super) async fn let_return(
         &self,
         audience: &mut Audience,
@@ -49,7 +49,7 @@ impl Node {
         at: Position,
     ) {
         if !post.retention.keeps_history() {
-            // Nothing is cut off. Orders, which alone wait without a log, are kept elsewhere for those who are not back.
+            // Nothing is cut off: without a log only orders wait, and these are kept elsewhere for nodes that are not back.
             return;
         }
         let before = at.seq.saturating_sub(post.count as u64);
@@ -61,7 +61,7 @@ impl Node {
         while since.elapsed() < PATIENCE {
             match self.listeners(keys).await {
                 Some(listeners) if listeners < audience.expected => sleep(PAUSE).await,
-                // Or Redis is away again, which the next attempt will see.
+                // Redis may be away again, which the next attempt will find.
                 _ => break,
             }
         }

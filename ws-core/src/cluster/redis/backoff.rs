@@ -1,3 +1,5 @@
+//! How long to wait before trying again.
+
 use std::time::Duration;
 
 /// How long to wait before the next attempt: twice as long each time up to a bound, and not as long as others wait.

@@ -93,7 +93,7 @@ impl Node {
         let mut members = Vec::new();
         for node in listed {
             if node.id != me.id && leases.get(&node) == Some(&true) {
-                self.presence.met(node);
+                self.presence.note_met(node);
                 self.read_members(keys, node, &mut members).await?;
             }
         }
@@ -174,7 +174,7 @@ impl Node {
                             return;
                         }
                         sleep(TOLD_AGAIN).await;
-                        if !feed.confirms_roster() {
+                        if !feed.begin_confirming_roster() {
                             return;
                         }
                         continue;

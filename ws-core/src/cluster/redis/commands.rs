@@ -1,55 +1,33 @@
-use std::collections::HashMap;
+//! Calls to the servers: to whom, how often, and what their failures mean for the others.
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::{Cmd, Pipeline, PushInfo, Value, cmd};
-use tokio::sync::mpsc::UnboundedSender;
+use redis::{Cmd, Pipeline, Value};
 use tokio::time::timeout;
 
 use super::connector::{Address, Connector};
 use super::failure::Failure;
 use super::keys::Partition;
-use super::replicas::Replicas;
+use super::links::{Line, Link, Links};
 use super::script::Script;
 use super::status::Status;
-use super::topology::{Owners, Topology};
+use super::topology::Topology;
 
 /// How long a call may take. One that takes longer may have been carried out all the same.
 pub(super) const CALL: Duration = Duration::from_millis(1500);
 
-/// Asks the servers, on connections that are used for nothing else: the answers on a connection that also subscribes may be
-/// those of other calls.
+/// Makes calls at the servers, on connections that are used for nothing else: on a connection that also subscribes, answers may
+/// be mistaken for those of other calls.
 pub(super) struct Commands {
     connector: Connector,
     topology: Arc<Topology>,
     status: Arc<Status>,
-    /// What the connections are for, in the words of the status.
+    /// What the connections are for, as the status names it.
     purpose: &'static str,
     /// How many replicas must have what is [`replicated`](Self::replicated).
     min_replicas: usize,
     links: Mutex<Links>,
-}
-
-/// The connections, and the owners when it was last looked which of them are still needed.
-#[derive(Default)]
-struct Links {
-    by_server: HashMap<Address, Arc<Link>>,
-    owners: Option<Arc<Owners>>,
-}
-
-/// The connection to one server.
-#[derive(Default)]
-struct Link {
-    /// How often it was made anew, and the connection where there is one.
-    connection: tokio::sync::Mutex<(u64, Option<Line>)>,
-}
-
-/// A connection, and what replicas have of what was written on it.
-#[derive(Clone)]
-struct Line {
-    connection: MultiplexedConnection,
-    replicas: Arc<Replicas>,
 }
 
 /// What was answered, and on which connection.
@@ -77,7 +55,7 @@ impl Commands {
         }
     }
 
-    /// The same on connections of their own, because whoever waits for replicas holds up what is called behind it.
+    /// The same, on connections of its own: waiting for replicas holds up the calls behind it.
     pub(super) fn waiting_for(&self, min_replicas: usize) -> Self {
         Self {
             connector: self.connector.clone(),
@@ -89,17 +67,12 @@ impl Commands {
         }
     }
 
-    /// Waits until enough replicas have what was written, up to and with what was answered; or fails, and then they may have
-    /// it all the same.
+    /// Waits until enough replicas have everything written up to this answer. Where that fails, they may have it all the same.
     pub(super) async fn replicated(&self, answered: &Answered) -> Result<(), Failure> {
         if self.min_replicas == 0 {
             return Ok(());
         }
-        let Line {
-            connection,
-            replicas,
-        } = &answered.line;
-        replicas.have_all(connection, self.min_replicas).await
+        answered.line.replicated(self.min_replicas).await
     }
 
     /// Makes one call.
@@ -110,7 +83,7 @@ impl Commands {
         answers.pop().ok_or_else(|| Failure::nonsense("a call"))
     }
 
-    /// Makes one call at this server, whoever owns the partition by now; without one, at the owner.
+    /// Makes one call at this server, whoever owns the partition by now; without a server, at the owner.
     pub(super) async fn call_at(
         &self,
         server: Option<&Address>,
@@ -130,7 +103,7 @@ impl Commands {
         answer.ok_or_else(|| Failure::nonsense("a call"))
     }
 
-    /// Runs a script, which is sent where the server does not know it yet.
+    /// Runs a script. Its text is sent only where the server does not know it yet.
     pub(super) async fn script(
         &self,
         partition: Partition,
@@ -142,7 +115,7 @@ impl Commands {
             .await
     }
 
-    /// The same at this server, whoever owns the partition by now; without one, at the owner.
+    /// The same at this server, whoever owns the partition by now; without a server, at the owner.
     pub(super) async fn script_at(
         &self,
         server: Option<&Address>,
@@ -161,7 +134,7 @@ impl Commands {
         }
     }
 
-    /// Makes several calls and runs a script behind them. Where the server does not know the script, it is all done again.
+    /// Makes several calls, and runs a script behind them. Where the server does not know the script, all of it is done again.
     pub(super) async fn calls_then(
         &self,
         partition: Partition,
@@ -194,7 +167,7 @@ impl Commands {
         Ok(self.answered(partition, pipeline).await?.answers)
     }
 
-    /// The same, of which can then be waited for that it is [`replicated`](Self::replicated).
+    /// The same. Whoever has the answers can wait until they are [`replicated`](Self::replicated).
     pub(super) async fn answered(
         &self,
         partition: Partition,
@@ -228,10 +201,10 @@ impl Commands {
     ) -> Result<Answered, Failure> {
         let link = self.link(address);
         let calling = async {
-            let (turn, mut line) = link.line(&self.connector, address).await?;
-            let answers = send(&mut line.connection, pipeline, asking).await;
+            let (generation, mut line) = link.line(&self.connector, address).await?;
+            let answers = line.send(pipeline, asking).await;
             if let Err(Failure::Away(_)) = &answers {
-                link.lost(turn).await;
+                link.drop_line(generation).await;
             }
             Ok(Answered {
                 answers: answers?,
@@ -242,23 +215,21 @@ impl Commands {
             Ok(answered) => answered,
             Err(_) => {
                 // Whether only this answer is late or the server is gone cannot be told. A new connection does no harm.
-                if let Ok(mut connection) = link.connection.try_lock() {
-                    connection.1 = None;
-                }
+                link.try_drop_line();
                 Err(Failure::timeout("a call"))
             }
         };
         let component = self.component(address);
         match &answered {
-            Ok(_) => self.status.is_well(&component),
-            Err(Failure::Away(reason)) => self.status.is_ill(&component, reason),
+            Ok(_) => self.status.clear(&component),
+            Err(Failure::Away(reason)) => self.status.note_failure(&component, reason),
             // The server answers. What it says concerns one call.
             Err(_) => {}
         }
         if let Err(Failure::Away(_)) = &answered {
             self.topology.refresh().await;
             if !self.topology.addresses().contains(address) {
-                self.status.is_well(&component);
+                self.status.clear(&component);
             }
         }
         answered
@@ -267,12 +238,10 @@ impl Commands {
     fn link(&self, address: &Address) -> Arc<Link> {
         let (link, gone) = {
             let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-            let gone = links.without(self.topology.owners());
-            let link = links.by_server.entry(address.clone()).or_default();
-            (Arc::clone(link), gone)
+            links.to(address, self.topology.owners())
         };
-        for (address, _) in gone {
-            self.status.is_well(&self.component(&address));
+        for address in gone {
+            self.status.clear(&self.component(&address));
         }
         link
     }
@@ -282,81 +251,9 @@ impl Commands {
     }
 }
 
-impl Links {
-    /// Takes out the connections to servers that own nothing any more.
-    fn without(&mut self, owners: Arc<Owners>) -> Vec<(Address, Arc<Link>)> {
-        if self
-            .owners
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, &owners))
-        {
-            return Vec::new();
-        }
-        let gone = self.by_server.extract_if(|address, _| {
-            let mut owners = owners.iter().flatten();
-            !owners.any(|owner| owner == address)
-        });
-        let gone = gone.collect();
-        self.owners = Some(owners);
-        gone
-    }
-}
-
-impl Link {
-    async fn line(&self, connector: &Connector, address: &Address) -> Result<(u64, Line), Failure> {
-        let mut link = self.connection.lock().await;
-        if let (turn, Some(line)) = &*link {
-            return Ok((*turn, line.clone()));
-        }
-        let connection = connector
-            .connect(address, None::<UnboundedSender<PushInfo>>)
-            .await?;
-        let line = Line {
-            connection,
-            replicas: Arc::default(),
-        };
-        link.0 += 1;
-        link.1 = Some(line.clone());
-        Ok((link.0, line))
-    }
-
-    /// Somebody noticed that a connection is lost. It may have been replaced already.
-    async fn lost(&self, turn: u64) {
-        let mut link = self.connection.lock().await;
-        if link.0 == turn {
-            link.1 = None;
-        }
-    }
-}
-
-async fn send(
-    connection: &mut MultiplexedConnection,
-    pipeline: &Pipeline,
-    asking: bool,
-) -> Result<Vec<Value>, Failure> {
-    let answers = if asking {
-        let mut asked = redis::pipe();
-        for call in pipeline.cmd_iter() {
-            asked.add_command(cmd("ASKING")).add_command(call.clone());
-        }
-        let answers = connection
-            .send_packed_commands(&asked, 0, 2 * pipeline.len())
-            .await?;
-        answers.into_iter().skip(1).step_by(2).collect()
-    } else {
-        connection
-            .send_packed_commands(pipeline, 0, pipeline.len())
-            .await?
-    };
-    // The crate hands errors of single calls through as values.
-    answers
-        .into_iter()
-        .map(|answer| answer.extract_error().map_err(Failure::from))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use redis::cmd;
     use redis_server::RedisServer;
 
     use super::super::keys::PARTITIONS;
@@ -380,7 +277,7 @@ mod tests {
         let ping = cmd("PING");
         let call = || commands.call(Partition::FIRST, &ping);
         call().await.unwrap();
-        // Who calls looks who owns what, unless somebody just did.
+        // A failed call looks up the owners, unless somebody just did.
         topology.refresh().await;
         is_owned_by(&gone);
         call().await.unwrap_err();
@@ -388,6 +285,6 @@ mod tests {
         call().await.unwrap();
         assert_eq!(*status.watch().borrow(), ClusterStatus::Up);
         let links = commands.links.lock().unwrap();
-        assert!(links.by_server.keys().eq([&here]));
+        assert!(links.servers().eq([&here]));
     }
 }

@@ -1,3 +1,5 @@
+//! Connections to Redis: how they are configured, and how long making one may take.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,7 @@ use super::failure::Failure;
 use super::options::RedisOptions;
 use crate::error::ClusterError;
 
-/// How long a connection may take to come about, its authentication included.
+/// How long connecting may take, with authentication.
 const CONNECT: Duration = Duration::from_secs(1);
 
 /// Where a server listens.
@@ -50,7 +52,7 @@ impl fmt::Display for Address {
 /// Makes connections to servers, all with the same credentials.
 #[derive(Clone)]
 pub(super) struct Connector {
-    /// What the URL said. The address in it is that of the first server to ask.
+    /// What the URL says. Its address is that of the first server to ask.
     info: ConnectionInfo,
     ca: Option<Arc<[u8]>>,
 }
@@ -64,7 +66,7 @@ impl Connector {
                  a password"
             ))
         };
-        // What follows would be left out, and part of the password be taken for the host, and shown.
+        // What follows would be ignored, and part of the password be taken for the host, and logged.
         if options.url.contains('#') {
             return Err(wrong("it has a fragment".to_owned()));
         }
@@ -96,11 +98,11 @@ impl Connector {
             )));
         }
         if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
-            // The crate `redis` takes that of the process, and panics where there is none. One that the program has chosen
-            // before stays, and is as good.
+            // The crate `redis` takes the provider of the process, and panics where there is none. One that the program has
+            // chosen before stays, and is as good.
             drop(rustls::crypto::ring::default_provider().install_default());
         }
-        // The default of the crate leaves a lost peer undetected, and small writes waiting.
+        // By default, the crate does not detect a lost peer, and delays small writes.
         let tcp = TcpSettings::default()
             .set_nodelay(true)
             .set_user_timeout(Duration::from_secs(10));
@@ -114,7 +116,7 @@ impl Connector {
         Ok((Self { info, ca }, address))
     }
 
-    /// What may be the cause where a server does not answer, or cuts the connection off.
+    /// A possible cause where a server does not answer, or closes the connection.
     pub(super) fn suspicion(&self) -> &'static str {
         match self.info.addr() {
             ConnectionAddr::TcpTls { .. } => {
@@ -124,7 +126,7 @@ impl Connector {
         }
     }
 
-    /// The same without credentials, which are those of the master: what Sentinels are asked with.
+    /// The same without credentials, for Sentinels: the credentials are those of the master.
     pub(super) fn without_credentials(&self) -> Self {
         let redis = redis::RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3);
         let info = self.info.clone().set_redis_settings(redis);

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::feed::Feed;
 use super::node::Node;
-use super::subscriber::Followed;
+use super::supervisor::Followed;
 
 /// Takes what one connection brings, in the task that reads it: so it never waits.
 pub(super) struct Ear {
@@ -40,19 +40,19 @@ impl Ear {
         topic.clone_into(&mut self.probe.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Whether a probe came since this was asked last.
+    /// Whether a probe has come since the last call.
     pub(super) fn heard_probe(&self) -> bool {
         self.probed.swap(false, Ordering::AcqRel)
     }
 
-    /// Waits until there is a reason not to trust the connection any more, and returns it.
+    /// Waits for a reason not to trust the connection any more, and returns it.
     pub(super) async fn trouble(&self) -> String {
         self.trouble.notified().await;
         let reason = self.reason.lock();
         reason.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What still comes is of no interest any more.
+    /// Ignores what still comes.
     pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
     }
@@ -89,7 +89,7 @@ impl Ear {
         }
     }
 
-    /// A subscription has ended. Where nobody asked for it, its slot went to another server.
+    /// Takes note that a subscription has ended. Where nobody asked for that, its slot went to another server.
     fn unsubscribed(&self, data: Vec<Value>) {
         let Some(Value::BulkString(topic)) = data.into_iter().next() else {
             return;

@@ -109,7 +109,7 @@ impl Node {
             }
             Err(failure) => {
                 if let Some(feed) = self.feeds.get(channel) {
-                    feed.enrol_here(me, changes);
+                    feed.enrol_local(me, changes);
                 }
                 Err(failure)
             }

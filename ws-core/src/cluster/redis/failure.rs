@@ -1,3 +1,5 @@
+//! Why a call has failed, by what is to be done about it.
+
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 use super::connector::Address;

@@ -15,7 +15,7 @@ impl Feeds {
         self.lock().get(channel).cloned()
     }
 
-    /// Whether a feed is that of its channel, and nobody has left it or put another one in its place.
+    /// Whether a feed is still the one of its channel.
     pub(super) fn have(&self, feed: &Arc<Feed>) -> bool {
         let feeds = self.lock();
         let current = feeds.get(&feed.channel);
@@ -26,7 +26,7 @@ impl Feeds {
         self.lock().values().cloned().collect()
     }
 
-    /// Gives a sink a place in a feed, which is made where there is none that others have a place in: then `true`.
+    /// Adds a sink to the feed of a channel, which is made where there is none. `true` where it was made.
     pub(super) fn add(
         &self,
         channel: &str,
@@ -46,7 +46,7 @@ impl Feeds {
         (feed, true)
     }
 
-    /// Takes a feed out that nobody listens to any more.
+    /// Removes the feed of a channel where nobody listens to it any more.
     pub(super) fn remove_deserted(&self, channel: &str) -> Option<Arc<Feed>> {
         let mut feeds = self.lock();
         let is_deserted = feeds.get(channel).is_some_and(|feed| feed.is_deserted());

@@ -1,4 +1,4 @@
-//! The signs of life of this node, and what it makes of those of others.
+//! The signs of life of this node, and what it concludes from those of others.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,41 +10,40 @@ use super::failure::Failure;
 use super::keys::Partition;
 use super::lease::{Heartbeat, NodeName};
 use super::node::Node;
-use super::presence::Seen;
+use super::presence::OtherNode;
 use super::reply;
 use super::script::HEARTBEAT;
 
-/// In words for people.
+/// The name in the status.
 const COMPONENT: &str = "the lease of this node";
 
 /// The longest time between two signs of life.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest time between two looks at a node whose lease is not there: what Redis is usable for less than this adds up to
-/// nothing.
+/// The longest time between two looks at a node whose lease is missing. Shorter spells in which Redis is usable do not count.
 const SUSPICION: Duration = Duration::from_millis(500);
 
 impl Node {
-    /// Gives signs of life, and heeds those of others, until the node takes leave.
+    /// Gives signs of life, and watches those of others, until the node leaves.
     pub(super) async fn live(self: Arc<Self>) {
-        // For how long Redis is known to have been usable since the last look at the others.
+        // How long Redis is known to have been usable since the last look at the others.
         let mut usable = Duration::ZERO;
         loop {
             let beat = {
                 let _beat = self.beating.lock().await;
                 if self.presence.state().is_leaving {
-                    return self.status.is_well(COMPONENT);
+                    return self.status.clear(COMPONENT);
                 }
                 self.beat(usable).await
             };
             let pause = match beat {
                 Ok(beat) => {
-                    self.status.is_well(COMPONENT);
+                    self.status.clear(COMPONENT);
                     usable = self.pause(&beat);
                     usable
                 }
                 Err(failure) => {
-                    self.status.is_ill(COMPONENT, &failure.to_string());
+                    self.status.note_failure(COMPONENT, &failure.to_string());
                     usable = Duration::ZERO;
                     (self.options.lease / 3).min(Duration::from_millis(250))
                 }
@@ -53,7 +52,7 @@ impl Node {
         }
     }
 
-    /// Renews the lease of this node, or takes up a new one, and buries who is gone.
+    /// Renews the lease of this node or takes a new one, and buries the nodes that are gone.
     async fn beat(&self, usable: Duration) -> Result<Heartbeat, Failure> {
         let me = self.name();
         let begun = Instant::now();
@@ -67,11 +66,11 @@ impl Node {
                 feed.bury(node);
             }
         }
-        self.presence.has_ended(&beat.ended);
+        self.presence.note_ended(&beat.ended);
         Ok(beat)
     }
 
-    /// The time until the next beat: right after the first lease ends that is not renewed until then, or when somebody may be
+    /// The time until the next beat: right after the first lease that ends unless it is renewed, or when a node may turn out to be
     /// gone.
     fn pause(&self, beat: &Heartbeat) -> Duration {
         let (me, lease) = (self.name(), self.options.lease);
@@ -85,12 +84,12 @@ impl Node {
         first.map_or(pause, |first| pause.min(first + Duration::from_millis(10)))
     }
 
-    /// Takes up the lease of this node's name.
+    /// Takes the lease of this node's name.
     pub(super) async fn claim_lease(&self) -> Result<(), Failure> {
         self.take_lease(self.name(), self.options.lease).await
     }
 
-    /// Takes a lease of this length, whether it is held or not.
+    /// Takes a lease of this length, or renews it.
     pub(super) async fn take_lease(&self, name: NodeName, lease: Duration) -> Result<(), Failure> {
         self.renew(name, lease, true).await.map(drop)
     }
@@ -119,13 +118,13 @@ impl Node {
         Heartbeat::read(answer).ok_or_else(|| Failure::nonsense("a heartbeat"))
     }
 
-    /// The others may have buried this node: it goes on under a new name, under which it tells everything again.
+    /// Goes on under a new name after the lease was lost, and tells everything again: the others may have buried the old one.
     async fn lose_lease(&self, me: NodeName) -> Result<(), Failure> {
         let next = NodeName {
             incarnation: me.incarnation + 1,
             ..me
         };
-        // First: who is there, of a node without a lease, nobody reads.
+        // The lease comes first: the members of a node without one are not read.
         self.take_lease(next, self.options.lease).await?;
         {
             let mut state = self.presence.state();
@@ -140,22 +139,22 @@ impl Node {
         Ok(())
     }
 
-    /// Notes who gave a sign of life, and returns who is gone.
+    /// Notes which nodes gave a sign of life, and returns those that are gone.
     fn note_signs(&self, beat: &Heartbeat, begun: Instant, usable: Duration) -> Vec<NodeName> {
         let lease = self.options.lease;
         let alive: HashMap<NodeName, Duration> = beat.alive.iter().copied().collect();
         let mut state = self.presence.state();
-        // What this node was called before it lost its lease is not somebody else.
+        // An earlier name of this node is not another node.
         let me = state.me;
         for node in alive.keys().filter(|node| node.id != me.id) {
-            state.seen.entry(*node).or_insert_with(Seen::now);
+            state.seen.entry(*node).or_insert_with(OtherNode::now);
         }
         let has_lost_lease = std::mem::take(&mut state.has_lost_lease);
         let mut gone = Vec::new();
         for (node, seen) in &mut state.seen {
             seen.sign = match alive.get(node) {
                 Some(left) => seen.sign.held(*left, usable, lease),
-                // Who came since this was asked is not in the answer.
+                // A node that came after the question is not in the answer.
                 None if seen.first >= begun => continue,
                 None => seen.sign.missing(has_lost_lease, usable),
             };

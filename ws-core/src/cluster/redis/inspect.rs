@@ -1,4 +1,4 @@
-//! What must be so before a node begins: said in words for the people who configure it.
+//! Checks before a node begins that Redis offers what it needs, and says what is wrong in words for whoever configures it.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ pub(super) async fn server(connector: &Connector, address: &Address) -> Result<b
         )));
     }
     let field = |name: &str| info.get(name).map_or("", String::as_str);
-    // Where a server does not tell, it is believed.
+    // A server that does not say so is taken to be suitable.
     let is_bounded = info.get("maxmemory").is_some_and(|most| most != "0");
     if is_bounded && field("maxmemory_policy") != "noeviction" {
         return Err(ClusterError::Configuration(format!(
@@ -78,7 +78,7 @@ async fn info(
         .collect())
 }
 
-/// Tries everything that a node will do, so that a missing right is told now, and not when somebody speaks.
+/// Tries everything that a node will do, so that a missing right is found now, and not when a message is sent.
 pub(super) async fn rights(
     connector: &Connector,
     address: &Address,
@@ -96,7 +96,7 @@ pub(super) async fn rights(
         calls.cmd("WAIT").arg(0).arg(1);
     }
     for call in calls.cmd_iter() {
-        // Another error than that of a missing right has its own time to be told.
+        // Any other error is reported where it matters.
         if let Err(error) = call.query_async::<Value>(&mut connection).await
             && is_missing_right(&error.to_string())
         {
@@ -162,7 +162,7 @@ fn is_missing_right(reason: &str) -> bool {
         || reason.contains("can't run this command")
 }
 
-/// What a failure means that happens when everything begins.
+/// What a failure means at the beginning.
 pub(super) fn refused(failure: Failure) -> ClusterError {
     match failure {
         Failure::Refused(reason) if is_missing_right(&reason) => ClusterError::Configuration(
@@ -172,7 +172,7 @@ pub(super) fn refused(failure: Failure) -> ClusterError {
     }
 }
 
-/// Why nothing could be written when everything begins.
+/// Why nothing could be written at the beginning.
 pub(super) fn not_written(failure: Failure, address: Option<Address>) -> ClusterError {
     let is_full = |reason: &String| reason.contains("OOM") && reason.contains("maxmemory");
     match (failure, address) {

@@ -1,4 +1,4 @@
-//! Under which names everything stands in Redis.
+//! The names of everything in Redis.
 //!
 //! Channels are spread over 64 partitions. All keys of a partition have one hash tag, and so one slot of a Redis Cluster:
 //! scripts and commands over several keys of a channel work there, and a node follows 64 slots instead of 16,384.
@@ -8,12 +8,12 @@ use xxhash_rust::xxh3::xxh3_64;
 /// How many partitions there are. Names in Redis depend on it: it never changes.
 pub(super) const PARTITIONS: usize = 64;
 
-/// One of them.
+/// One partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Partition(u8);
 
 impl Partition {
-    /// Where the nodes' leases are.
+    /// The partition of the leases.
     pub(super) const FIRST: Self = Self(0);
 
     pub(super) fn all() -> impl Iterator<Item = Self> {
@@ -60,13 +60,13 @@ pub(super) struct ChannelKeys {
     pub(super) ordered: String,
     /// The stream of these orders. The id of an entry is its number, and the mark of the publication.
     pub(super) orders: String,
-    /// What a node has appended last: this and the id of the node.
+    /// The beginning of the keys of what each node has appended last; the id of the node follows.
     appended: String,
     /// How often the members have changed.
     pub(super) version: String,
     /// The set of nodes that have members.
     pub(super) nodes: String,
-    /// The members of each node: this and the name of the node.
+    /// The beginning of the keys of the members of each node; the name of the node follows.
     members: String,
 }
 
@@ -122,7 +122,7 @@ impl Keys {
         self.key(Partition::FIRST, "no:", node)
     }
 
-    /// What a node sends itself, to see that it hears.
+    /// The topic on which a node publishes to itself, to see that it hears.
     pub(super) fn probe(&self, partition: Partition, node: &str) -> String {
         self.key(partition, "probe:", node)
     }

@@ -1,3 +1,5 @@
+//! The name under which a node is known, and the lease by which others see that it lives.
+
 use std::fmt;
 use std::time::Duration;
 

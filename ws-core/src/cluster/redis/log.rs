@@ -16,40 +16,40 @@ use super::lease::NodeName;
 use super::orders::Order;
 use super::reply;
 use super::script::{PAGE, PUBLISH};
-use crate::cluster::{Frame, Message, Retention, Why};
+use crate::cluster::{Frame, GapReason, Message, Retention};
 use crate::protocol::Position;
 
-/// The most entries that are read at once, and the most bytes, which must come within the time of a call, and hold up for so
-/// long what is called behind it. The longest entries have a quarter of that.
+/// The most entries and the most bytes that are read at once. They must arrive within the time of a call, and hold up the calls
+/// behind it meanwhile. The longest entries have a quarter of that.
 const LARGEST_PAGE: (u64, u64) = (256, 1024 * 1024);
 
 /// A frame that is to be appended.
 #[derive(Debug)]
 pub(super) struct Post {
-    /// The same for each attempt, so that a second one is known as such.
-    pub(super) nonce: u64,
+    /// The mark of the publication. It is the same for each attempt, which tells a second one.
+    pub(super) mark: u64,
     pub(super) count: usize,
     pub(super) bytes: Vec<u8>,
     pub(super) retention: Retention,
-    /// Whether the log is to live on from here.
+    /// Whether this renews the life of the log.
     pub(super) renews: bool,
     /// Where the log stood, at least, before the first attempt.
     pub(super) since: u64,
-    /// The node that appends it, and its number among all that this node appends. `None` where nobody minds a second one.
+    /// The node that appends it, and its number among all that this node appends. `None` where a second one would do no harm.
     producer: Option<(u64, u64)>,
-    /// Whether an attempt was made, of which nobody knows what became of it.
+    /// Whether an attempt was made whose outcome is not known.
     attempted: AtomicBool,
-    /// Where an attempt was in the log, or 0: where too few replicas had it, it may be there no more.
+    /// Where an earlier attempt was in the log, or 0. Where too few replicas had it, it may be gone.
     at: AtomicU64,
-    /// The orders to end connections among the messages, which are kept besides.
+    /// The orders to end connections among the messages, which are also kept apart from the log.
     pub(super) order: Option<Order>,
 }
 
 impl Post {
-    pub(super) fn new(nonce: u64, mut bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
-        frame::set_mark(&mut bytes, nonce);
+    pub(super) fn new(mark: u64, mut bytes: Vec<u8>, count: usize, retention: Retention) -> Self {
+        frame::set_mark(&mut bytes, mark);
         Self {
-            nonce,
+            mark,
             count,
             bytes,
             retention,
@@ -70,7 +70,7 @@ impl Post {
         Self { since, ..self }
     }
 
-    /// Numbered by the node that appends it, which appends to one channel in the order of these numbers.
+    /// Sets the node that appends it, and its number. A node appends to one channel in the order of these numbers.
     pub(super) fn numbered(self, node: u64, number: u64) -> Self {
         Self {
             producer: Some((node, number)),
@@ -78,14 +78,14 @@ impl Post {
         }
     }
 
-    /// Notes that an attempt is made. Returns whether it is another one.
+    /// Notes that an attempt is made. Whether it is not the first.
     pub(super) fn attempt(&self) -> bool {
         self.attempted.swap(true, Ordering::Relaxed)
     }
 
-    /// With the orders to end connections among its messages.
+    /// Sets the orders among its messages.
     pub(super) fn ordering(self, messages: &[Message], node: NodeName) -> Self {
-        let order = Order::among(messages, self.nonce, node);
+        let order = Order::among(messages, self.mark, node);
         Self { order, ..self }
     }
 }
@@ -130,7 +130,7 @@ pub(super) async fn append(
             &PUBLISH,
             &[&keys.seq, &keys.log, &keys.topic, &keys.appended(node)],
             &[
-                post.nonce.to_string().as_bytes(),
+                post.mark.to_string().as_bytes(),
                 post.count.to_string().as_bytes(),
                 &post.bytes,
                 post.retention.messages().to_string().as_bytes(),
@@ -193,36 +193,36 @@ impl Log<'_> {
     }
 }
 
-/// Reads what follows a position; without one, where the log ends. A log that has no entry is begun.
+/// Reads what follows a position; without a position, the end of the log. Begins a log that has no entry.
 pub(super) async fn read(
     log: Log<'_>,
     publish: &str,
     beginning: impl FnOnce() -> Post,
-    order: follow::Order,
+    request: follow::ReadRequest,
 ) -> Result<Reading, Failure> {
-    if let Some(reading) = read_what_is_there(log, order).await? {
+    if let Some(reading) = read_what_is_there(log, request).await? {
         return Ok(reading);
     }
     append(log.commands, log.keys, publish, &beginning(), None).await?;
-    // Who owns it may not be who is asked, until that is noticed.
-    let reading = read_what_is_there(log, order).await?;
+    // The server that is asked may not own it any more.
+    let reading = read_what_is_there(log, request).await?;
     reading.ok_or_else(|| Failure::Away("a log that existed is gone".to_owned()))
 }
 
 async fn read_what_is_there(
     log: Log<'_>,
-    order: follow::Order,
+    request: follow::ReadRequest,
 ) -> Result<Option<Reading>, Failure> {
-    let Some(from) = order.from else {
+    let Some(from) = request.from else {
         return Ok(newest(log).await?.map(Reading::Newest));
     };
     let why = match behind(log, from).await? {
         Ok(Page { frames, more }) => return Ok(Some(Reading::Continues { frames, more })),
         Err(why) => why,
     };
-    let Page { frames, more } = page(log, order.oldest).await?;
+    let Page { frames, more } = page(log, request.oldest).await?;
     if frames.is_empty() {
-        // The log has gone back further than anything that is at hand.
+        // The log has lost more than this node remembers.
         let newest = newest(log).await?;
         return Ok(newest.map(|newest| Reading::Elsewhere { why, newest }));
     }
@@ -238,7 +238,7 @@ pub(super) async fn newest(log: Log<'_>) -> Result<Option<Frame>, Failure> {
 
 /// The number with which the log begins.
 pub(super) async fn beginning(log: Log<'_>) -> Result<Option<u64>, Failure> {
-    // No entry has this mark, and so nothing but its number is told of the first one.
+    // No entry has this mark, so of the first entry only the number is returned.
     let page = page_from(log, &log.keys.log, 0, Some(0)).await?;
     Ok(page.frames.first().and_then(Frame::first_seq))
 }
@@ -250,15 +250,20 @@ pub(super) struct Page {
     pub(super) more: bool,
 }
 
-/// Reads what follows a position, from the frame that holds it on; or why that cannot be had, which costs little: positions come
-/// from clients, who may make them up.
-pub(super) async fn behind(log: Log<'_>, from: Position) -> Result<Result<Page, Why>, Failure> {
-    let page = page_from(log, &log.keys.log, from.seq, Some(from.nonce)).await?;
+/// Reads what follows a position, from the frame that holds it on; or returns why that cannot be had. That costs little, because
+/// clients may make up positions.
+pub(super) async fn behind(
+    log: Log<'_>,
+    from: Position,
+) -> Result<Result<Page, GapReason>, Failure> {
+    let page = page_from(log, &log.keys.log, from.seq, Some(from.mark)).await?;
     Ok(Err(match page.frames.first() {
         Some(first) if first.contains(from) => return Ok(Ok(page)),
-        Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => Why::Forked,
-        Some(_) if was_trimmed(log).await? => Why::Trimmed,
-        _ => Why::Reset,
+        Some(first) if first.first_seq().is_some_and(|first| first <= from.seq) => {
+            GapReason::Forked
+        }
+        Some(_) if was_trimmed(log).await? => GapReason::Trimmed,
+        _ => GapReason::Reset,
     }))
 }
 
@@ -272,7 +277,7 @@ pub(super) async fn page_of(log: Log<'_>, stream: &str, from: u64) -> Result<Pag
     page_from(log, stream, from, None).await
 }
 
-/// The same, where the first entry has this mark. Where it has another one, it is all that is read, and says nothing.
+/// The same, where the first entry has this mark. Where it has another one, nothing more is read.
 async fn page_from(
     log: Log<'_>,
     stream: &str,
@@ -302,7 +307,7 @@ async fn page_from(
     })
 }
 
-/// Whether the log had entries that it has no more.
+/// Whether the log had entries that it does not have any more.
 async fn was_trimmed(log: Log<'_>) -> Result<bool, Failure> {
     let mut info = cmd("XINFO");
     info.arg("STREAM").arg(&log.keys.log);
@@ -338,7 +343,7 @@ pub(super) fn frame_at(last: Position, bytes: &Bytes) -> Frame {
     frame_with(last, frame::decode(bytes))
 }
 
-/// The frame of these contents in the log. What has none takes one place, and says nothing.
+/// The frame of these contents in the log. Contents without messages become one blank message.
 pub(super) fn frame_with(last: Position, contents: Option<Contents>) -> Frame {
     let messages = contents
         .map(|contents| contents.messages)

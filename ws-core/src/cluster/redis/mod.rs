@@ -6,12 +6,12 @@
 //!
 //! | part | what it owns |
 //! |---|---|
-//! | [`node`] | the backend: what happens when something is asked of it |
+//! | [`backend`], [`node`] | what is asked of this node, and everything that it has |
 //! | [`options`], [`inspect`], [`status`] | configuration, what is said where it does not work, and what is the matter |
 //! | [`keys`], [`frame`], [`push`], [`script`], [`reply`] | how everything stands in Redis |
-//! | [`connector`], [`topology`], [`commands`] | connections, which server to ask, calls |
+//! | [`connector`], [`links`], [`topology`], [`commands`] | connections, which server to ask, calls |
 //! | [`failure`], [`backoff`] | why a call has failed, and when to try again |
-//! | [`subscriber`], [`ear`] | what is published, and when to distrust it |
+//! | [`subscriber`], [`supervisor`], [`ear`] | what is published, and when to distrust it |
 //! | [`feeds`], [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
 //! | [`recovery`] | what clients that come back have missed, read once for all of them |
 //! | [`replicas`] | whether as many replicas as must have what was written have it |
@@ -21,6 +21,7 @@
 //! | [`lease`], [`sign`], [`heartbeat`], [`leave`] | which nodes are there, which are gone, and how one takes leave |
 
 mod audience;
+mod backend;
 mod backoff;
 mod census;
 mod commands;
@@ -39,6 +40,7 @@ mod inspect;
 mod keys;
 mod lease;
 mod leave;
+mod links;
 mod log;
 mod node;
 mod options;
@@ -59,10 +61,11 @@ mod servers;
 mod sign;
 mod status;
 mod subscriber;
+mod supervisor;
 #[cfg(test)]
 mod tests;
 mod topology;
 mod watchdog;
 
-pub(super) use node::RedisBackend;
+pub(super) use backend::RedisBackend;
 pub use options::RedisOptions;

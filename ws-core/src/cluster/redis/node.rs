@@ -1,11 +1,11 @@
+//! [`Node`]: everything that one node has, and what it does when a feed needs something.
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use tokio::sync::{Mutex, RwLock, watch};
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Mutex, RwLock};
+use tokio::time::sleep;
 
 use super::backoff::Backoff;
 use super::commands::Commands;
@@ -13,7 +13,7 @@ use super::connector::Connector;
 use super::failure::Failure;
 use super::feed::{Feed, Need};
 use super::feeds::Feeds;
-use super::follow::Order;
+use super::follow::ReadRequest;
 use super::frame;
 use super::inspect;
 use super::keys::{Keys, PARTITIONS, Partition};
@@ -21,44 +21,38 @@ use super::lease::NodeName;
 use super::log::{self, Post};
 use super::options::RedisOptions;
 use super::orders;
-use super::outbox::Outbox;
+use super::outbox::NodeOutbox;
 use super::presence::Presence;
 use super::status::Status;
 use super::subscriber::Subscriber;
 use super::topology::{Kind, Topology};
-use crate::cluster::{
-    Backend, Backlog, ClusterStatus, Enrolment, Message, Recovery, Retention, Roll, Sink,
-};
+use crate::cluster::Message;
 use crate::error::ClusterError;
 use crate::metrics::ClusterMetrics;
-use crate::protocol::Position;
 use crate::tasks::Tasks;
 
-/// How long a channel may take to open.
-const OPEN: Duration = Duration::from_secs(5);
-
-/// How long an answer waits for what this node has yet to hear.
+/// How long an answer waits for what this node has yet to be told.
 pub(super) const CATCH_UP: Duration = Duration::from_secs(1);
 
-/// One node, with everything that it knows.
+/// One node: its configuration, its connections, and what it knows of its channels and of other nodes.
 pub(super) struct Node {
     pub(super) options: RedisOptions,
-    pub(super) words: Words,
+    pub(super) words: PublishCommands,
     pub(super) keys: Keys,
     pub(super) connector: Connector,
     pub(super) topology: Arc<Topology>,
     pub(super) commands: Commands,
-    /// The same for what replicas must have.
+    /// Calls whose effect replicas must have, where that is asked for.
     publications: Option<Commands>,
     pub(super) subscriber: Subscriber,
     pub(super) feeds: Feeds,
     pub(super) presence: Presence,
-    /// For each partition, taken by those who tell of single changes, and alone by those who tell everything.
+    /// One for each partition: shared by those who tell single changes of members, and exclusive to whoever tells all of them.
     enrolling: [RwLock<()>; PARTITIONS],
-    /// Taken by who gives a sign of life.
+    /// Held while the lease is renewed.
     pub(super) beating: Mutex<()>,
-    pub(super) outbox: Outbox,
-    /// How many frames it has numbered.
+    pub(super) outbox: NodeOutbox,
+    /// How many frames were numbered.
     numbered: AtomicU64,
     pub(super) status: Arc<Status>,
     tasks: Tasks,
@@ -67,26 +61,21 @@ pub(super) struct Node {
 }
 
 /// The commands of publishing. Those of shards also work on a server that is alone, and only they stay within a shard.
-pub(super) struct Words {
+pub(super) struct PublishCommands {
     pub(super) publish: &'static str,
     pub(super) subscribe: &'static str,
     pub(super) unsubscribe: &'static str,
 }
 
-const SHARDED: Words = Words {
+const SHARDED: PublishCommands = PublishCommands {
     publish: "SPUBLISH",
     subscribe: "SSUBSCRIBE",
     unsubscribe: "SUNSUBSCRIBE",
 };
 
-/// The backend of one node. What works for it ends when this is dropped.
-pub(in crate::cluster) struct RedisBackend {
-    node: Arc<Node>,
-}
-
-impl RedisBackend {
-    /// Connects, and sees to it that everything is there that will be needed.
-    pub(in crate::cluster) async fn connect(options: RedisOptions) -> Result<Self, ClusterError> {
+impl Node {
+    /// Connects, makes sure that Redis offers everything that will be needed, and begins the work that goes on as long as the node.
+    pub(super) async fn connect(options: RedisOptions) -> Result<Arc<Self>, ClusterError> {
         let (connector, address) = Connector::new(&options)?;
         let kind = match options.sentinels.clone() {
             Some(sentinels) => Kind::Sentinels(sentinels),
@@ -108,7 +97,7 @@ impl RedisBackend {
         );
         let publications =
             (options.min_replicas > 0).then(|| commands.waiting_for(options.min_replicas));
-        let node = Arc::new(Node {
+        let node = Arc::new(Self {
             words: SHARDED,
             keys: Keys::new(&options.prefix),
             connector,
@@ -120,7 +109,7 @@ impl RedisBackend {
             presence: Presence::new(),
             enrolling: std::array::from_fn(|_| RwLock::default()),
             beating: Mutex::default(),
-            outbox: Outbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
+            outbox: NodeOutbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
             numbered: AtomicU64::new(0),
             status,
             tasks: Tasks::default(),
@@ -142,37 +131,22 @@ impl RedisBackend {
         let claimed = node.claim_lease().await;
         claimed.map_err(|failure| inspect::not_written(failure, owner))?;
         node.tasks.adopt_runtime();
-        node.start_weak(Node::live);
-        node.start_weak(Node::tell_again);
-        node.start_weak(Node::watch);
-        node.start_weak(Node::watch_outbox);
+        node.start_weak(Self::live);
+        node.start_weak(Self::tell_again);
+        node.start_weak(Self::watch);
+        node.start_weak(Self::watch_outbox);
         if let Some(publications) = &node.publications {
             node.look_at_replicas(publications).await;
-            node.start_weak(Node::watch_replicas);
+            node.start_weak(Self::watch_replicas);
         }
-        Ok(Self { node })
+        Ok(node)
     }
-}
 
-#[cfg(test)]
-impl RedisBackend {
-    pub(super) fn node(&self) -> &Arc<Node> {
-        &self.node
-    }
-}
-
-impl Drop for RedisBackend {
-    fn drop(&mut self) {
-        self.node.tasks.end_now();
-    }
-}
-
-impl Node {
     pub(super) fn name(&self) -> NodeName {
         self.presence.me()
     }
 
-    /// Whose turn it is to tell of members.
+    /// Who may tell of members: see the field.
     pub(super) fn enrolling(&self, partition: Partition) -> &RwLock<()> {
         &self.enrolling[partition.index()]
     }
@@ -182,9 +156,14 @@ impl Node {
         self.numbered.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// By what messages are published that are kept.
+    /// The calls by which kept messages are published.
     pub(super) fn publications(&self) -> &Commands {
         self.publications.as_ref().unwrap_or(&self.commands)
+    }
+
+    /// Ends everything that works for the node.
+    pub(super) fn end(&self) {
+        self.tasks.end_now();
     }
 
     /// Starts a task that ends with the node.
@@ -204,21 +183,21 @@ impl Node {
         for need in needs {
             let (node, feed) = (Arc::clone(self), Arc::clone(feed));
             match need {
-                Need::Log(order) => self.start(node.read_log(feed, order)),
+                Need::Log(request) => self.start(node.read_log(feed, request)),
                 Need::Roster => self.start(node.sync_roster(feed)),
                 Need::Orders(missed) => self.start(node.read_orders(feed, missed)),
-                Need::Patience(number) => self.start(async move {
+                Need::TellOverdue(number) => self.start(async move {
                     sleep(orders::PATIENCE).await;
-                    feed.lose_patience(number);
+                    feed.tell_overdue(number);
                 }),
                 Need::Distrust => self.subscriber.distrust(self, &feed),
-                Need::Met(other) => self.presence.met(other),
+                Need::NoteNode(other) => self.presence.note_met(other),
             }
         }
     }
 
-    async fn read_log(self: Arc<Self>, feed: Arc<Feed>, order: Order) {
-        let reading = order.reading;
+    async fn read_log(self: Arc<Self>, feed: Arc<Feed>, request: ReadRequest) {
+        let reading = request.reading;
         let component = format!("the log of {}", feed.channel);
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_secs(1));
         while feed.awaits(reading) {
@@ -232,16 +211,16 @@ impl Node {
                 keys: &feed.keys,
                 server: server.as_ref(),
             };
-            let read = log::read(log, self.words.publish, beginning, order);
+            let read = log::read(log, self.words.publish, beginning, request);
             match read.await {
                 Ok(result) => {
-                    self.status.is_well(&component);
+                    self.status.clear(&component);
                     let needs = feed.log_read(reading, result);
                     return self.satisfy(&feed, needs);
                 }
                 Err(Failure::Refused(reason)) => {
                     let reason = format!("{reason} (under the key `{}`)", feed.keys.log);
-                    self.status.is_ill(&component, &reason);
+                    self.status.note_failure(&component, &reason);
                 }
                 Err(failure) => {
                     if let Failure::Moved(_) = &failure {
@@ -253,103 +232,6 @@ impl Node {
             sleep(backoff.next()).await;
         }
         // Another reading has begun, or nobody follows the channel any more.
-        self.status.is_well(&component);
-    }
-}
-
-impl Backend for RedisBackend {
-    fn attach<'a>(
-        &'a self,
-        channel: &'a str,
-        retention: Retention,
-        sink: Weak<dyn Sink>,
-    ) -> BoxFuture<'a, Result<Option<Position>, ClusterError>> {
-        let node = &self.node;
-        async move {
-            let (feed, is_new) = node.feeds.add(channel, Weak::clone(&sink), || {
-                Feed::new(channel.to_owned(), node.keys.channel(channel), retention)
-            });
-            if is_new {
-                node.subscriber.follow(node, Arc::clone(&feed));
-            }
-            let opened = async {
-                let at = feed.opened().await;
-                feed.know_orders(node.last_orders(&feed.keys).await?);
-                Ok::<_, Failure>(at)
-            };
-            let failure = match timeout(OPEN, opened).await {
-                Ok(Ok(at)) => return Ok(at),
-                Ok(Err(failure)) => failure.to_string(),
-                Err(_) => node
-                    .status
-                    .why()
-                    .unwrap_or_else(|| "the channel did not open in time".to_owned()),
-            };
-            feed.forget(&sink);
-            self.detach(channel);
-            Err(ClusterError::Unavailable(failure))
-        }
-        .boxed()
-    }
-
-    fn detach(&self, channel: &str) {
-        // Not here: the feed may be in use, for this very sink.
-        let (node, channel) = (Arc::clone(&self.node), channel.to_owned());
-        self.node.start(async move {
-            if let Some(feed) = node.feeds.remove_deserted(&channel) {
-                node.subscriber.leave(&feed);
-            }
-        });
-    }
-
-    fn publish<'a>(
-        &'a self,
-        channel: &'a str,
-        retention: Retention,
-        messages: Vec<Message>,
-    ) -> BoxFuture<'a, Result<(), ClusterError>> {
-        self.node.publish(channel, retention, messages).boxed()
-    }
-
-    fn recover<'a>(
-        &'a self,
-        channel: &'a str,
-        from: Position,
-    ) -> BoxFuture<'a, Result<Recovery, ClusterError>> {
-        async move { Ok(self.node.recover(channel, from).await?) }.boxed()
-    }
-
-    fn update<'a>(
-        &'a self,
-        channel: &'a str,
-        changes: Vec<Enrolment>,
-    ) -> BoxFuture<'a, Result<(), ClusterError>> {
-        self.node.enrol(channel, changes).boxed()
-    }
-
-    fn members<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Roll, ClusterError>> {
-        self.node.roll(channel).boxed()
-    }
-
-    fn has_room(&self) -> bool {
-        self.node.outbox.has_room()
-    }
-
-    fn backlog(&self) -> Backlog {
-        self.node.outbox.backlog()
-    }
-
-    fn status(&self) -> watch::Receiver<ClusterStatus> {
-        self.node.status.watch()
-    }
-
-    fn close(&self) -> BoxFuture<'_, ()> {
-        async move {
-            self.node.outbox.drained().await;
-            self.node.leave().await;
-            self.node.status.close();
-            self.node.tasks.end_now();
-        }
-        .boxed()
+        self.status.clear(&component);
     }
 }

@@ -1,3 +1,5 @@
+//! [`RedisOptions`]: where Redis is, and what may be chosen.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

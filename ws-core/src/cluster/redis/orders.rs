@@ -1,8 +1,8 @@
-//! Orders to end connections, which are kept apart from the log: for nodes that hear them late, and not from the log, because it
-//! does not reach back, or because there is none.
+//! Orders to end connections, kept apart from the log: for nodes that hear of them late, and not from the log, because it does not
+//! reach back that far, or because there is none.
 //!
-//! Of those for everyone, the last one does for all before it, and stands in a key of its own. Those for single users stand in
-//! a log of their own, each under its number and the mark of its publication.
+//! The last order for everyone covers all before it, and has a key of its own. Orders for single users have a stream of their own,
+//! each under its number and the mark of its publication.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use redis::{Value, cmd};
 
 use super::failure::Failure;
-use super::feed::{Feed, Known, Missed};
+use super::feed::{Feed, LastOrders, Missed};
 use super::frame;
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
@@ -21,10 +21,10 @@ use super::reply;
 use super::script::ORDER;
 use crate::cluster::Message;
 
-/// How long those that are found wait for the log, to be carried out behind what was sent before them.
+/// How long an order that was found waits for the log, so that it is carried out after what was sent before it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// For how long they are kept.
+/// How long orders are kept.
 const LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// How many publications with orders for single users are kept of a channel: at most 66 MB. A publication has 64 KiB of messages
@@ -34,14 +34,14 @@ const MOST: &[u8] = b"1000";
 /// The orders of one publication.
 #[derive(Debug)]
 pub(super) enum Order {
-    /// What the key of the last one holds.
+    /// What the key of the last order for everyone is to hold.
     Everyone(Vec<u8>),
-    /// Their frame.
+    /// A frame of the orders for single users.
     Users(Vec<u8>),
 }
 
 impl Order {
-    /// Those among messages that are published under this mark. One for everyone does for those of single users beside it.
+    /// The orders among the messages of a publication. One for everyone covers those for single users beside it.
     pub(super) fn among(messages: &[Message], mark: u64, node: NodeName) -> Option<Self> {
         let is_for_everyone = |message: &&Message| is_for_everyone(message);
         if let Some(order) = messages.iter().rev().find(is_for_everyone) {
@@ -107,8 +107,8 @@ impl Node {
         Ok(())
     }
 
-    /// What was ordered last, before this node listens.
-    pub(super) async fn last_orders(&self, keys: &ChannelKeys) -> Result<Known, Failure> {
+    /// What was ordered last before this node listens.
+    pub(super) async fn last_orders(&self, keys: &ChannelKeys) -> Result<LastOrders, Failure> {
         let mut get = cmd("MGET");
         get.arg(&keys.kick).arg(&keys.ordered);
         let answer = self.commands.call(keys.partition, &get).await?;
@@ -116,7 +116,7 @@ impl Node {
         let (Some(kick), Some(ordered)) = (values.next(), values.next()) else {
             return Err(Failure::nonsense("MGET"));
         };
-        Ok(Known {
+        Ok(LastOrders {
             everyone: everyone(kick).map_or(0, |(mark, _)| mark),
             users: number(&ordered),
         })

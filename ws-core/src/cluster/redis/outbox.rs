@@ -1,3 +1,5 @@
+//! What waits until Redis takes it. Knows nothing of who hears it.
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,32 +13,32 @@ use super::node::Node;
 use crate::cluster::Backlog;
 use crate::metrics::ClusterMetrics;
 
-/// How often the age of the oldest message is told.
+/// How often the age of the oldest message is reported.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// What waits until Redis takes it: in order for each channel, and bounded for the node.
-pub(super) struct Outbox {
-    waiting: Mutex<Waiting>,
+/// The frames that wait until Redis takes them: in order for each channel, and bounded for the node.
+pub(super) struct NodeOutbox {
+    queues: Mutex<Queues>,
     messages: AtomicUsize,
-    /// What waits. Apart, because it is asked before every message, by whoever sends one.
+    /// The bytes that wait. Outside of the lock, because every send looks at them.
     bytes: AtomicUsize,
     most_bytes: usize,
     changed: Notify,
     metrics: ClusterMetrics,
 }
 
-/// For each channel.
-type Waiting = HashMap<String, VecDeque<Waits>>;
+/// By channel.
+type Queues = HashMap<String, VecDeque<QueuedPost>>;
 
-struct Waits {
+struct QueuedPost {
     since: Instant,
     post: Arc<Post>,
 }
 
-impl Outbox {
+impl NodeOutbox {
     pub(super) fn new(most_bytes: usize, metrics: ClusterMetrics) -> Self {
         Self {
-            waiting: Mutex::default(),
+            queues: Mutex::default(),
             messages: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             most_bytes,
@@ -49,62 +51,63 @@ impl Outbox {
         self.bytes.load(Ordering::Relaxed) < self.most_bytes
     }
 
-    /// Whether something of a channel waits: then everything new of it waits behind that.
+    /// Whether something of a channel waits. Then everything new of it goes behind that.
     pub(super) fn has(&self, channel: &str) -> bool {
-        self.waiting().contains_key(channel)
+        self.queues().contains_key(channel)
     }
 
-    /// Adds a frame. Whether it is the first of its channel, and so nobody is at work on it.
+    /// Adds a frame. Whether it is the first of its channel: then no task is at work on that yet.
     pub(super) fn add(&self, channel: &str, post: Post) -> bool {
         self.bytes.fetch_add(post.bytes.len(), Ordering::Relaxed);
         self.messages.fetch_add(post.count, Ordering::Relaxed);
-        self.metrics.waits(post.count, post.bytes.len());
-        let mut waiting = self.waiting();
-        let posts = waiting.entry(channel.to_owned()).or_default();
-        posts.push_back(Waits {
+        self.metrics.add_waiting(post.count, post.bytes.len());
+        let mut queues = self.queues();
+        let posts = queues.entry(channel.to_owned()).or_default();
+        posts.push_back(QueuedPost {
             since: Instant::now(),
             post: Arc::new(post),
         });
         posts.len() == 1
     }
 
-    /// The marks of what waits of a channel, in its order.
+    /// The marks of what waits of a channel, in order.
     pub(super) fn marks(&self, channel: &str) -> Vec<u64> {
-        let waiting = self.waiting();
-        let posts = waiting.get(channel).into_iter().flatten();
-        posts.map(|waits| waits.post.nonce).collect()
+        let queues = self.queues();
+        let posts = queues.get(channel).into_iter().flatten();
+        posts.map(|queued| queued.post.mark).collect()
     }
 
     pub(super) fn first(&self, channel: &str) -> Option<Arc<Post>> {
-        let waiting = self.waiting();
-        let first = waiting.get(channel)?.front()?;
+        let queues = self.queues();
+        let first = queues.get(channel)?.front()?;
         Some(Arc::clone(&first.post))
     }
 
-    /// Redis has the first frame of a channel. Returns the next one; where there is none, whoever adds one is at work on it.
+    /// Removes the first frame of a channel, which Redis has taken. Returns the next one; where there is none, whoever adds one
+    /// starts the work on it.
     pub(super) fn taken(&self, channel: &str) -> Option<Arc<Post>> {
-        let mut waiting = self.waiting();
-        let posts = waiting.get_mut(channel)?;
+        let mut queues = self.queues();
+        let posts = queues.get_mut(channel)?;
         let taken = posts.pop_front();
         let next = posts.front().map(|next| Arc::clone(&next.post));
         if next.is_none() {
-            waiting.remove(channel);
+            queues.remove(channel);
         }
-        drop(waiting);
-        if let Some(Waits { post, .. }) = taken {
+        drop(queues);
+        if let Some(QueuedPost { post, .. }) = taken {
             self.bytes.fetch_sub(post.bytes.len(), Ordering::Relaxed);
             self.messages.fetch_sub(post.count, Ordering::Relaxed);
-            self.metrics.waits_no_more(post.count, post.bytes.len());
+            self.metrics.remove_waiting(post.count, post.bytes.len());
         }
         self.changed.notify_waiters();
         next
     }
 
-    /// Waits until nothing waits.
+    /// QueuedPost until nothing waits.
     pub(super) async fn drained(&self) {
         loop {
             let changed = self.changed.notified();
-            if self.waiting().is_empty() {
+            if self.queues().is_empty() {
                 return;
             }
             changed.await;
@@ -113,8 +116,8 @@ impl Outbox {
 
     /// How much waits, and for how long.
     pub(super) fn backlog(&self) -> Backlog {
-        let waiting = self.waiting();
-        let firsts = waiting.values().filter_map(VecDeque::front);
+        let queues = self.queues();
+        let firsts = queues.values().filter_map(VecDeque::front);
         let oldest = firsts.map(|first| first.since).min();
         Backlog {
             messages: self.messages.load(Ordering::Relaxed),
@@ -123,14 +126,14 @@ impl Outbox {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Outbox {
+impl Drop for NodeOutbox {
     fn drop(&mut self) {
-        // Nobody waits for it any more.
+        // What is still in it is not sent any more.
         let Backlog {
             messages, bytes, ..
         } = self.backlog();
@@ -142,17 +145,19 @@ impl Drop for Outbox {
                  use `Cluster::close` to wait for them"
             );
         }
-        self.metrics.waits_no_more(messages, bytes);
-        self.metrics.oldest_waits(Duration::ZERO);
+        self.metrics.remove_waiting(messages, bytes);
+        self.metrics.set_oldest_waiting(Duration::ZERO);
     }
 }
 
 impl Node {
-    /// Tells for how long the oldest message has waited, for as long as the node lives.
+    /// Reports how long the oldest message has waited, as long as the node lives.
     pub(super) async fn watch_outbox(self: Arc<Self>) {
         loop {
             let age = self.outbox.backlog().age;
-            self.outbox.metrics.oldest_waits(age.unwrap_or_default());
+            self.outbox
+                .metrics
+                .set_oldest_waiting(age.unwrap_or_default());
             sleep(PERIOD).await;
         }
     }

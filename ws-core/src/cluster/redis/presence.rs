@@ -25,7 +25,7 @@ pub(super) struct State {
     /// This node takes leave.
     pub(super) is_leaving: bool,
     /// The other nodes that may be there.
-    pub(super) seen: HashMap<NodeName, Seen>,
+    pub(super) seen: HashMap<NodeName, OtherNode>,
     /// This node's members.
     pub(super) own: HashMap<String, Own>,
     /// Channels in which this node has nobody any more, and since when, while Redis notes that it may have members there.
@@ -36,13 +36,13 @@ pub(super) struct State {
 }
 
 /// Another node.
-pub(super) struct Seen {
+pub(super) struct OtherNode {
     /// When this node heard of it for the first time.
     pub(super) first: Instant,
     pub(super) sign: Sign,
 }
 
-impl Seen {
+impl OtherNode {
     pub(super) fn now() -> Self {
         Self {
             first: Instant::now(),
@@ -101,15 +101,15 @@ impl Presence {
     }
 
     /// Another node was heard of.
-    pub(super) fn met(&self, node: NodeName) {
+    pub(super) fn note_met(&self, node: NodeName) {
         let mut state = self.state();
         if node.id != state.me.id {
-            state.seen.entry(node).or_insert_with(Seen::now);
+            state.seen.entry(node).or_insert_with(OtherNode::now);
         }
     }
 
     /// Something is left of nodes that are gone.
-    pub(super) fn has_ended(&self, nodes: &[NodeName]) {
+    pub(super) fn note_ended(&self, nodes: &[NodeName]) {
         let mut state = self.state();
         let me = state.me;
         let others = nodes.iter().filter(|node| **node != me);
@@ -137,7 +137,7 @@ impl Presence {
     }
 
     /// What has become of those whom changes concern, which were taken before.
-    pub(super) fn outcome(&self, channel: &str, changes: &[Enrolment]) -> Outcome {
+    pub(super) fn outcome(&self, channel: &str, changes: &[Enrolment]) -> ChangeEffect {
         let state = self.state();
         let own = state.own.get(channel);
         let changed: HashSet<ConnectionId> = changes
@@ -148,9 +148,9 @@ impl Presence {
                 Enrolment::Replace(_) => None,
             })
             .collect();
-        let mut outcome = Outcome {
+        let mut outcome = ChangeEffect {
             is_last: own.is_none_or(|own| own.members.is_empty()),
-            ..Outcome::default()
+            ..ChangeEffect::default()
         };
         for connection in changed {
             match own.and_then(|own| own.members.get(&connection)) {
@@ -197,7 +197,7 @@ impl Drop for Doubt<'_> {
 
 /// What changes have led to.
 #[derive(Default)]
-pub(super) struct Outcome {
+pub(super) struct ChangeEffect {
     pub(super) here: Vec<Member>,
     pub(super) gone: Vec<ConnectionId>,
     /// Nobody is left.

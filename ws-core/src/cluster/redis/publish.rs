@@ -42,7 +42,7 @@ impl Node {
             _ => log::random_mark(),
         };
         let since = feed.as_ref().and_then(|feed| feed.at());
-        let renews = feed.as_ref().is_none_or(|feed| feed.renews());
+        let renews = feed.as_ref().is_none_or(|feed| feed.claim_renewal());
         let post = Post::new(mark, frame, messages.len(), retention)
             .renewing(renews)
             .after(since.map_or(0, |at| at.seq))
@@ -54,7 +54,7 @@ impl Node {
         }
         // Members here have it at once, and are not given it again when it comes back.
         if let Some(feed) = &feed {
-            feed.deliver_here(mark, messages);
+            feed.deliver_local(mark, messages);
         }
         let keys = self.keys.channel(channel);
         // Where Redis is away, nobody waits for what is not kept, but for orders to end connections.
@@ -77,8 +77,8 @@ impl Node {
             && let Ok(appended) = self.append_in_time(&keys, &post).await
         {
             if let Some(feed) = feed {
-                feed.taken(post.nonce, appended.at);
-                feed.heard_by(appended.heard_by);
+                feed.taken(post.mark, appended.at);
+                feed.set_audience(appended.heard_by);
             }
             return;
         }
@@ -112,7 +112,7 @@ impl Node {
             match self.append(&keys, post).await {
                 Ok(Appended { at, .. }) => {
                     if let Some(feed) = self.feeds.get(&channel) {
-                        feed.taken(post.nonce, at);
+                        feed.taken(post.mark, at);
                     }
                     let next = self.outbox.taken(&channel);
                     if next.is_some() {
@@ -124,14 +124,14 @@ impl Node {
                 Err(failure) => {
                     audience = self.audience(&channel);
                     if let Failure::Refused(reason) = &failure {
-                        self.status.is_ill(&component, reason);
+                        self.status.note_failure(&component, reason);
                     }
                     tracing::debug!(channel, %failure, "messages wait for Redis");
                     sleep(backoff.next()).await;
                 }
             }
         }
-        self.status.is_well(&component);
+        self.status.clear(&component);
     }
 
     /// Appends a frame, or gives up: whether it was appended all the same is then not known.
@@ -147,7 +147,7 @@ impl Node {
         post: &Post,
     ) -> Result<Appended, Failure> {
         if let Some(order) = &post.order {
-            self.keep_order(keys, order, post.nonce).await?;
+            self.keep_order(keys, order, post.mark).await?;
         }
         if !post.retention.keeps_history() {
             let mut publish = cmd(self.words.publish);
@@ -156,7 +156,7 @@ impl Node {
             return Ok(Appended {
                 at: Position {
                     seq: 0,
-                    nonce: post.nonce,
+                    mark: post.mark,
                 },
                 heard_by: None,
             });

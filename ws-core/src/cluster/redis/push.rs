@@ -25,7 +25,7 @@ pub(super) enum Push {
     Announced(Position),
     /// Messages past the log.
     Past {
-        /// Whose they are.
+        /// Who has sent them.
         node: Option<NodeName>,
         mark: Option<u64>,
         messages: Vec<Message>,
@@ -35,7 +35,7 @@ pub(super) enum Push {
         node: NodeName,
         enrolments: Vec<Enrolment>,
     },
-    /// Somebody came or left: a later version says who.
+    /// Somebody came or left. Who, only a later version could read.
     EnrolledSomehow,
 }
 
@@ -45,8 +45,8 @@ impl Push {
         if payload.first().is_some_and(|first| *first < b' ') {
             let last = announced?;
             let contents = frame::decode(payload)?;
-            // Pushes do not get lost one by one, but what is given to everybody is not taken on trust.
-            let is_announced = contents.mark.is_none_or(|mark| mark == last.nonce);
+            // Pushes do not get lost one by one, but what every member is given is checked.
+            let is_announced = contents.mark.is_none_or(|mark| mark == last.mark);
             return is_announced.then(|| Self::Frame(log::frame_with(last, Some(contents))));
         }
         let Some(space) = payload.iter().position(|byte| *byte == b' ') else {
@@ -94,7 +94,7 @@ mod tests {
     use crate::cluster::Target;
     use crate::protocol::Text;
 
-    const AT: Position = Position { seq: 7, nonce: 3 };
+    const AT: Position = Position { seq: 7, mark: 3 };
 
     fn frame(mark: u64) -> Vec<u8> {
         let node = NodeName {

@@ -11,22 +11,22 @@ use super::failure::Failure;
 use super::feed::Feed;
 use super::log::{self, Log};
 use super::node::{CATCH_UP, Node};
-use crate::cluster::{Frame, Recovery, Why};
+use crate::cluster::{Frame, GapReason, Recovery};
 use crate::protocol::Position;
 
 /// What was read of a channel's log for its clients, by one at a time.
 #[derive(Default)]
-pub(super) struct Pages(Mutex<Kept>);
+pub(super) struct Pages(Mutex<PageCache>);
 
 /// What was found lately: those who come back at once read the same pages, each as fast as it can.
 #[derive(Default)]
-struct Kept {
-    pages: VecDeque<Page>,
+struct PageCache {
+    pages: VecDeque<KeptPage>,
     bytes: usize,
 }
 
 /// What was found behind a position.
-struct Page {
+struct KeptPage {
     begun: Instant,
     used: Instant,
     /// How many gaps there were in what was delivered, before it was read.
@@ -69,7 +69,7 @@ impl Pages {
 
 type Answer = Result<Recovery, Failure>;
 
-impl Kept {
+impl PageCache {
     /// What was found for somebody else, and holds for one who asks now for what follows a position.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
         let mut pages = self.pages.iter_mut().rev();
@@ -77,7 +77,7 @@ impl Kept {
     }
 
     /// Adds what was read for somebody.
-    fn add(&mut self, page: Page, asked: Instant) {
+    fn add(&mut self, page: KeptPage, asked: Instant) {
         // What was found before they asked holds for those who had asked earlier, and they are through.
         self.forget(|page| !page.is_inner() && page.begun < asked);
         self.bytes += page.size();
@@ -99,13 +99,13 @@ impl Kept {
         }
     }
 
-    fn forget(&mut self, is_over: impl Fn(&Page) -> bool) {
+    fn forget(&mut self, is_over: impl Fn(&KeptPage) -> bool) {
         self.pages.retain(|page| !is_over(page));
-        self.bytes = self.pages.iter().map(Page::size).sum();
+        self.bytes = self.pages.iter().map(KeptPage::size).sum();
     }
 }
 
-impl Page {
+impl KeptPage {
     /// What holds of it for somebody else. One whose reading had begun before they asked may lack what came in between.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
         let is_new = self.begun >= asked;
@@ -197,7 +197,7 @@ impl Node {
         }
         let (begun, gaps) = (Instant::now(), feed.gaps());
         let found = self.read_followed(&feed, from).await;
-        let page = Page {
+        let page = KeptPage {
             begun,
             used: Instant::now(),
             gaps,
@@ -232,7 +232,7 @@ impl Node {
                 return Ok(found);
             }
             self.satisfy(feed, feed.doubt(at));
-            timeout(CATCH_UP, feed.moves_on_from(at))
+            timeout(CATCH_UP, feed.moved_from(at))
                 .await
                 .map_err(|_| Failure::timeout("the log that is another one"))?;
         }
@@ -251,7 +251,7 @@ impl Node {
         };
         let begins = match why {
             // The log has another entry there.
-            Why::Forked => None,
+            GapReason::Forked => None,
             _ => log::beginning(log).await?,
         };
         let at = self.feeds.get(channel).and_then(|feed| feed.at());
@@ -259,7 +259,7 @@ impl Node {
             Some(at) => Some(at),
             None => log::newest(log).await?.and_then(|newest| newest.last),
         };
-        let head = head.unwrap_or(Position { seq: 0, nonce: 0 });
+        let head = head.unwrap_or(Position { seq: 0, mark: 0 });
         Ok(Found {
             recovery: Recovery::Broken { why, head },
             is_before_log: begins.is_some_and(|begins| begins > from.seq),

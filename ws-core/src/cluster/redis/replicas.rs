@@ -1,4 +1,4 @@
-//! Whether replicas have what was written: asked once for all who wait for it. Knows nothing of what that is.
+//! Whether replicas have what was written, asked once for all who wait. Knows nothing of what was written.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,8 +17,8 @@ use super::failure::Failure;
 use super::keys::Partition;
 use super::node::Node;
 
-/// How long replicas have. A connection that waits for them does nothing else meanwhile: what is called behind it must still
-/// be answered in time.
+/// How long replicas have. A connection that waits for them does nothing else meanwhile, and the calls behind that must still be
+/// answered in time.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How often replicas are looked at, whether or not anything is published.
@@ -27,13 +27,13 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// What replicas have of what was written on one connection.
 #[derive(Default)]
 pub(super) struct Replicas {
-    /// The last question. There is one at a time on its way, and one that waits for its answer.
+    /// The last question. One at a time is on its way, and one waits for that.
     last: Mutex<Option<Question>>,
 }
 
 struct Question {
     is_sent: Arc<AtomicBool>,
-    /// Goes on when somebody who waited for it has given up, as long as anybody waits.
+    /// Shared by all who wait: it goes on as long as one of them does.
     answer: Shared<BoxFuture<'static, Result<(), Failure>>>,
 }
 
@@ -56,7 +56,7 @@ impl Replicas {
         let connection = connection.clone();
         let asking = async move {
             if let Some(before) = before {
-                // What it was does not matter: it was about less.
+                // Its answer does not matter: it was about less.
                 drop(before.await);
             }
             sends.store(true, Ordering::SeqCst);
@@ -80,14 +80,14 @@ async fn ask(mut connection: MultiplexedConnection, least: usize) -> Result<(), 
         Ok(Ok(have)) => Err(Failure::Unreplicated(format!(
             "{have} of {least} replicas have what was written within {PATIENCE:?}, so messages wait here"
         ))),
-        // A master that is one no more says so, or cuts the connection off.
+        // A server that is no longer a master says so, or closes the connection.
         Ok(Err(error)) => Err(Failure::Away(error.to_string())),
         Err(_) => Err(Failure::timeout("the question how far the replicas are")),
     }
 }
 
 impl Node {
-    /// Watches the replicas for as long as the node lives, so that it is known what is wrong before anything is published.
+    /// Watches the replicas as long as the node lives, so that the status tells of trouble before anything is published.
     pub(super) async fn watch_replicas(self: Arc<Self>) {
         let mut ticks = interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -99,7 +99,7 @@ impl Node {
                 .keys()
                 .filter(|address| !masters.contains_key(*address))
             {
-                self.status.is_well(&component(gone));
+                self.status.clear(&component(gone));
             }
             known = masters;
         }
@@ -122,11 +122,11 @@ impl Node {
                 publications.replicated(&answered).await
             };
             match has.await {
-                Ok(()) => self.status.is_well(&component(address)),
+                Ok(()) => self.status.clear(&component(address)),
                 Err(Failure::Unreplicated(reason)) => {
-                    self.status.is_at_risk(&component(address), &reason);
+                    self.status.note_risk(&component(address), &reason);
                 }
-                // That the master is in trouble is told by others.
+                // Trouble of the master is reported elsewhere.
                 Err(_) => {}
             }
         });
@@ -160,8 +160,8 @@ mod tests {
         (master, replica, node)
     }
 
-    fn post(nonce: u64) -> Post {
-        Post::new(nonce, Vec::new(), 1, RETENTION)
+    fn post(mark: u64) -> Post {
+        Post::new(mark, Vec::new(), 1, RETENTION)
     }
 
     /// Appends something to a log, on a connection on which nothing was written before.

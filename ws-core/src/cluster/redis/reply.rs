@@ -53,10 +53,10 @@ pub(super) fn number(value: &Value) -> Option<f64> {
 
 /// A position, as the ids of a log's entries are written.
 pub(super) fn position(text: &[u8]) -> Option<Position> {
-    let (seq, nonce) = std::str::from_utf8(text).ok()?.split_once('-')?;
+    let (seq, mark) = std::str::from_utf8(text).ok()?.split_once('-')?;
     Some(Position {
         seq: seq.parse().ok()?,
-        nonce: nonce.parse().ok()?,
+        mark: mark.parse().ok()?,
     })
 }
 

@@ -46,12 +46,12 @@ impl Node {
             let (told, reaped) = join(self.repeat(), self.reap_all()).await;
             match told.and(reaped) {
                 Ok(()) => {
-                    self.status.is_well(COMPONENT);
+                    self.status.clear(COMPONENT);
                     // Whether it was called or not, it is time.
                     drop(timeout(PERIOD, self.presence.is_due.notified()).await);
                 }
                 Err(failure) => {
-                    self.status.is_ill(COMPONENT, &failure.to_string());
+                    self.status.note_failure(COMPONENT, &failure.to_string());
                     sleep(PAUSE).await;
                 }
             }

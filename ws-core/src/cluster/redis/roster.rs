@@ -11,7 +11,7 @@ use crate::cluster::{Change, Enrolment, Member};
 /// The members of a channel, and how often they have changed.
 ///
 /// Each change has a number. One that does not continue what is known, because another was lost, is answered with
-/// [`Known::Outdated`]: then everything is read anew.
+/// [`Applied::Outdated`]: then everything is read anew.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     attendance: Attendance<NodeName>,
@@ -46,7 +46,7 @@ impl Journal {
 
 /// What a change made of it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum Applied {
     Changed(Vec<Change>),
     /// Changes are missing: [`begin_reading`](Roster::begin_reading).
     Outdated,
@@ -72,17 +72,17 @@ impl Roster {
         version: u64,
         node: NodeName,
         enrolments: Vec<Enrolment>,
-    ) -> Known {
+    ) -> Applied {
         if let Some(journal) = &mut self.journal {
             journal.add(version, node, enrolments);
-            return Known::Changed(Vec::new());
+            return Applied::Changed(Vec::new());
         }
         match self.version {
             Some(known) if version == known + 1 => {
                 self.version = Some(version);
-                Known::Changed(self.enrol(node, enrolments))
+                Applied::Changed(self.enrol(node, enrolments))
             }
-            _ => Known::Outdated,
+            _ => Applied::Outdated,
         }
     }
 
@@ -154,8 +154,8 @@ impl Roster {
         let new = journal.changes.into_iter();
         for (version, node, enrolments) in new.filter(|change| change.0 > census.version) {
             match self.apply(version, node, enrolments) {
-                Known::Changed(more) => changes.extend(more),
-                Known::Outdated => {
+                Applied::Changed(more) => changes.extend(more),
+                Applied::Outdated => {
                     self.begin_reading();
                     break;
                 }

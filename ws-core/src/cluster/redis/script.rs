@@ -1,3 +1,5 @@
+//! The Lua scripts: what has to happen in Redis at once.
+
 use std::sync::LazyLock;
 
 use redis::{Cmd, cmd};

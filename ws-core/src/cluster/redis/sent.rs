@@ -1,41 +1,43 @@
+//! What this node has published in a channel, until the log has brought it. Knows nothing of why that takes long.
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::cluster::Message;
 use crate::protocol::{Early, Position};
 
-/// What this node has published in a channel and was not given from the log yet: what its members are given early, where
-/// that takes too long.
+/// What this node has published in a channel and the log has not brought yet. Its members are given that early, where it takes too
+/// long.
 ///
-/// The marks of a node's publications follow each other, so that two numbers say which of them somebody has been given.
+/// The marks of a node's publications are consecutive, so that two numbers say which of them a member has been given.
 #[derive(Debug)]
 pub(super) struct Sent {
     first: u64,
     next: u64,
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Publication>,
     bytes: usize,
-    /// The first of those that members have been given early.
+    /// The first mark of what members were given early.
     first_early: Option<u64>,
-    /// How far a gap reaches, behind which the log may bring them.
+    /// The end of a gap, behind which the log may bring the rest.
     gap: Option<u64>,
 }
 
-/// What members are given early.
+/// A publication that members are given early.
 #[derive(Debug)]
 pub(super) struct GivenEarly {
     /// The marks up to its own.
     pub(super) marks: Early,
     pub(super) messages: Arc<[Message]>,
-    /// Where the log has it, which it has not brought yet.
+    /// Where the log has it, if it has taken it already.
     pub(super) at: Option<Position>,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct Publication {
     mark: u64,
     messages: Arc<[Message]>,
     is_early: bool,
-    /// Where the log has it, as soon as it has taken it.
+    /// Where the log has it, once it has taken it.
     at: Option<Position>,
 }
 
@@ -54,7 +56,7 @@ impl Default for Sent {
 }
 
 impl Sent {
-    /// More than this is not kept, and not given early.
+    /// The most bytes that are kept. What is dropped for them is not given early.
     const MOST_BYTES: usize = 16 * 1024 * 1024;
 
     /// Notes a publication, and returns its mark.
@@ -62,7 +64,7 @@ impl Sent {
         let mark = self.next;
         self.next += 1;
         self.bytes += size(&messages);
-        self.waiting.push_back(Waiting {
+        self.waiting.push_back(Publication {
             mark,
             messages,
             is_early: false,
@@ -81,7 +83,7 @@ impl Sent {
         mark.wrapping_sub(self.first) < self.next.wrapping_sub(self.first)
     }
 
-    /// The log has brought a publication, and so all before it.
+    /// Forgets a publication and all before it, because the log has brought it.
     pub(super) fn settle(&mut self, mark: u64) {
         while let Some(first) = self.waiting.front()
             && mark.wrapping_sub(first.mark) < self.waiting.len() as u64
@@ -97,8 +99,8 @@ impl Sent {
         }
     }
 
-    /// The log has taken a publication. Returns whether members were given it early, and not from the log.
-    pub(super) fn taken(&mut self, mark: u64, at: Position) -> bool {
+    /// Notes where the log has taken a publication. Whether members were given it early, and not from the log yet.
+    pub(super) fn note_taken(&mut self, mark: u64, at: Position) -> bool {
         let mut waiting = self.waiting.iter_mut();
         let Some(taken) = waiting.find(|waiting| waiting.mark == mark) else {
             return false;
@@ -109,9 +111,9 @@ impl Sent {
         is_early
     }
 
-    /// There is a gap up to here: what lies in it is not brought any more.
+    /// Notes a gap that ends here: what lies in it is not brought any more.
     pub(super) fn skip(&mut self, head: Position) {
-        self.settle(head.nonce);
+        self.settle(head.mark);
         if !self.waiting.is_empty() {
             self.gap = Some(head.seq);
             self.settle_gap();
@@ -119,7 +121,7 @@ impl Sent {
     }
 
     fn settle_gap(&mut self) {
-        let lies_in_gap = |waiting: &&Waiting| {
+        let lies_in_gap = |waiting: &&Publication| {
             self.gap
                 .zip(waiting.at)
                 .is_some_and(|(gap, at)| at.seq <= gap)
@@ -130,7 +132,7 @@ impl Sent {
         }
     }
 
-    /// Everything that members have not been given yet.
+    /// Takes everything that members have not been given yet.
     pub(super) fn take_early(&mut self) -> Vec<GivenEarly> {
         let mut early = Vec::new();
         for waiting in self.waiting.iter_mut().filter(|waiting| !waiting.is_early) {
@@ -166,7 +168,7 @@ mod tests {
     }
 
     fn at(seq: u64) -> Position {
-        Position { seq, nonce: 0 }
+        Position { seq, mark: 0 }
     }
 
     #[test]
@@ -194,17 +196,17 @@ mod tests {
         let first = add(&mut sent);
         let second = add(&mut sent);
         let third = add(&mut sent);
-        assert!(!sent.taken(first, at(10)));
+        assert!(!sent.note_taken(first, at(10)));
         sent.skip(at(15));
         assert_eq!(marks(&mut sent), [(second, 1), (second, 2)]);
-        assert!(sent.taken(second, at(12)), "it is known too late");
-        assert!(!sent.taken(second, at(12)));
-        assert!(sent.taken(third, at(16)), "it is behind the gap");
+        assert!(sent.note_taken(second, at(12)), "it is known too late");
+        assert!(!sent.note_taken(second, at(12)));
+        assert!(sent.note_taken(third, at(16)), "it is behind the gap");
         let fourth = add(&mut sent);
         assert_eq!(marks(&mut sent), [(second, 3)]);
         let next = Position {
             seq: 30,
-            nonce: fourth,
+            mark: fourth,
         };
         sent.skip(next);
         let fifth = add(&mut sent);

@@ -13,7 +13,8 @@ use super::feed::Feed;
 use super::keys::Partition;
 use super::node::Node;
 use super::options::RedisOptions;
-use super::subscriber::{Order, Supervisor};
+use super::subscriber::Instruction;
+use super::supervisor::Supervisor;
 use super::tests::{Given, RETENTION, event, follow, open, pair, publish};
 use crate::cluster::{Backend, Sink};
 
@@ -21,10 +22,10 @@ use crate::cluster::{Backend, Sink};
 fn of_before(node: &Arc<Node>) -> Supervisor {
     let host = "127.0.0.1".to_owned();
     let address = Address { host, port: 1 };
-    let (orders, receiver) = unbounded_channel();
+    let (instructions, receiver) = unbounded_channel();
     node.subscriber
         .supervisors()
-        .insert(address.clone(), orders);
+        .insert(address.clone(), instructions);
     Supervisor::new(node, address, receiver)
 }
 
@@ -41,10 +42,13 @@ async fn a_channel_that_was_left_while_its_slot_moved_is_not_followed_for_ever()
     let given = follow(&backend, RETENTION).await;
     let feed = node.feeds.get("room").unwrap();
     let mut before = of_before(node);
-    before.obey(node, Order::Follow(Arc::clone(&feed)));
+    before.obey(node, Instruction::Follow(Arc::clone(&feed)));
     drop(given);
     leave(&backend).await;
-    assert!(matches!(before.orders.recv().await, Some(Order::Leave(_))));
+    assert!(matches!(
+        before.instructions.recv().await,
+        Some(Instruction::Leave(_))
+    ));
     before.hand_over(node);
     // Orders are obeyed one after the other: where this one is, those before it are.
     let _other = open(&backend, "other", RETENTION).await;
@@ -61,7 +65,7 @@ async fn nothing_is_left_of_the_supervisors_of_servers_that_are_gone() {
     for port in 1..10 {
         let host = "127.0.0.1".to_owned();
         node.subscriber
-            .tell(node, Address { host, port }, Order::Distrust);
+            .tell(node, Address { host, port }, Instruction::Distrust);
     }
     let given = follow(&backend, RETENTION).await;
     drop(given);
@@ -85,11 +89,15 @@ async fn a_channel_that_is_taken_up_while_its_server_is_distrusted_is_followed()
         node.feeds.add(channel, Arc::downgrade(&sink), new).0
     };
     // All of this is waiting when it begins to listen.
-    let (orders, receiver) = unbounded_channel();
+    let (instructions, receiver) = unbounded_channel();
     let second = feed("second");
-    orders.send(Order::Follow(feed("first"))).unwrap();
-    orders.send(Order::Distrust).unwrap();
-    orders.send(Order::Follow(Arc::clone(&second))).unwrap();
+    instructions
+        .send(Instruction::Follow(feed("first")))
+        .unwrap();
+    instructions.send(Instruction::Distrust).unwrap();
+    instructions
+        .send(Instruction::Follow(Arc::clone(&second)))
+        .unwrap();
     node.start(Supervisor::new(node, owner, receiver).run());
     let opened = timeout(Duration::from_secs(10), second.opened()).await;
     assert!(opened.is_ok());
@@ -126,7 +134,7 @@ async fn what_only_the_old_master_has_does_not_pass_for_what_the_new_one_has_in_
     node.subscriber.leave(&feed);
     eventually(|| feed.subscribed_at().is_none()).await;
     let owner = other.node().topology.owner(Partition::FIRST).unwrap();
-    let follows = Order::Follow(Arc::clone(&feed));
+    let follows = Instruction::Follow(Arc::clone(&feed));
     node.subscriber.tell(node, owner, follows);
     eventually(|| feed.is_live()).await;
     publish(&other, RETENTION, event("next")).await;
@@ -151,7 +159,7 @@ async fn a_log_is_read_although_the_server_whose_pushes_are_heard_has_become_a_r
     let replica = &cluster.servers[master + RedisCluster::MASTERS];
     let host = "127.0.0.1".to_owned();
     let port = replica.port();
-    let follows = Order::Follow(Arc::clone(&feed));
+    let follows = Instruction::Follow(Arc::clone(&feed));
     node.subscriber.tell(node, Address { host, port }, follows);
     eventually(|| feed.is_live()).await;
     publish(&backend, RETENTION, event("hello")).await;
@@ -173,10 +181,10 @@ async fn a_channel_that_was_taken_up_again_is_not_replaced_by_what_it_was() {
     let (_given, is) = follow().await;
     let mut supervisor = of_before(node);
     for feed in [&is, &was] {
-        supervisor.obey(node, Order::Follow(Arc::clone(feed)));
+        supervisor.obey(node, Instruction::Follow(Arc::clone(feed)));
     }
     assert!(supervisor.follows(&is));
-    supervisor.obey(node, Order::Leave(was));
+    supervisor.obey(node, Instruction::Leave(was));
     assert!(supervisor.follows(&is));
 }
 
@@ -193,11 +201,11 @@ async fn nobody_reads_for_what_a_channel_was_before_it_was_taken_up_again() {
     let mut supervisor = of_before(node);
     let sink: Arc<dyn Sink> = Given::new();
     let was = feed(&sink);
-    supervisor.obey(node, Order::Follow(Arc::clone(&was)));
+    supervisor.obey(node, Instruction::Follow(Arc::clone(&was)));
     was.subscribed(&node.topology.owner(Partition::FIRST).unwrap());
     drop(sink);
     // It is deserted, and nobody has told it so.
     let sink: Arc<dyn Sink> = Given::new();
-    supervisor.obey(node, Order::Follow(feed(&sink)));
+    supervisor.obey(node, Instruction::Follow(feed(&sink)));
     assert_eq!(was.subscribed_at(), None);
 }

@@ -1,22 +1,21 @@
-//! What speaks for the life of another node, and for its death. Knows no clock and no Redis.
+//! The evidence that another node lives, or is gone. Knows no clock and no Redis.
 
 use std::time::Duration;
 
 /// What this node knows of the life of another one.
 ///
-/// A node that lives renews its lease again and again while Redis is usable, and takes it up again where it was lost. So a node
-/// is gone when its lease is not there, and it had the time to see to that: only time counts in which Redis answered, and
-/// that time adds up over as many faults as there are.
+/// A node that lives renews its lease while Redis is usable, and takes it again where it was lost. So a node is gone when its lease
+/// is missing although it had the time to take it. Only time in which Redis answered counts, and it adds up over all faults.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sign {
-    /// For how long Redis was usable since the node may have renewed its lease last.
+    /// How long Redis was usable since the node may last have renewed its lease.
     silent: Duration,
-    /// Whether its lease was not there the last time.
+    /// Whether its lease was missing at the last look.
     is_missing: bool,
 }
 
 impl Sign {
-    /// Its lease is held, for this long yet; and for this long Redis was usable since this node looked before.
+    /// Notes that its lease is held for this much longer. `usable` is how long Redis was usable since the last look.
     pub(super) fn held(self, left: Duration, usable: Duration, lease: Duration) -> Self {
         Self {
             silent: (self.silent + usable).min(lease.saturating_sub(left)),
@@ -24,8 +23,8 @@ impl Sign {
         }
     }
 
-    /// The lease of the other node is missing. If this node has lost its own as well, one fault took both, and the other is given
-    /// its time anew: once, for repeated faults are not to prolong it for ever.
+    /// Notes that its lease is missing. Where this node has lost its own as well, one fault took both, and the other node is given
+    /// its time again: once, because repeated faults must not prolong it for ever.
     pub(super) fn missing(self, is_own_lost: bool, usable: Duration) -> Self {
         let is_lost_together = is_own_lost && !self.is_missing;
         Self {
@@ -38,7 +37,7 @@ impl Sign {
         }
     }
 
-    /// For how long yet Redis must be usable until the node is gone: not at all, where it is. `None` where its lease is held.
+    /// How much longer Redis must be usable until the node is gone; zero where it is. `None` where its lease is held.
     ///
     /// A node looks after each third of its lease, and has another one for the answer.
     pub(super) fn gone_in(self, lease: Duration) -> Option<Duration> {

@@ -1,3 +1,5 @@
+//! What is wrong at the moment, component by component. Knows components by their names only.
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -47,16 +49,16 @@ impl Status {
         }
     }
 
-    pub(super) fn is_well(&self, component: &str) {
+    pub(super) fn clear(&self, component: &str) {
         self.change(|ills| ills.remove(component).is_some());
     }
 
-    pub(super) fn is_ill(&self, component: &str, why: &str) {
+    pub(super) fn note_failure(&self, component: &str, why: &str) {
         self.note(component, why, true);
     }
 
     /// Something is amiss, and everybody can be reached all the same.
-    pub(super) fn is_at_risk(&self, component: &str, why: &str) {
+    pub(super) fn note_risk(&self, component: &str, why: &str) {
         self.note(component, why, false);
     }
 
@@ -152,9 +154,9 @@ mod tests {
         thread::spawn(move || {
             let status = Arc::new(Status::new());
             tracing::subscriber::with_default(Asking(Arc::clone(&status)), || {
-                status.is_ill("a component", "away");
+                status.note_failure("a component", "away");
                 told.send(!status.is_isolated()).unwrap();
-                status.is_well("a component");
+                status.clear("a component");
                 told.send(!status.is_isolated()).unwrap();
             });
         });

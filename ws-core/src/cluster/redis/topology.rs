@@ -1,3 +1,5 @@
+//! Which server owns what, and whom to ask for it.
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -14,24 +16,24 @@ use super::reply;
 /// How long a server may take to say who owns what.
 const ASK: Duration = Duration::from_secs(1);
 
-/// It is not asked more often than this.
+/// The shortest time between two questions.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Which server to ask for what.
+/// Which server owns which partition.
 pub(super) struct Topology {
     connector: Connector,
     kind: Kind,
     owners: RwLock<Arc<Owners>>,
-    known: Mutex<Known>,
+    known: Mutex<KnownServers>,
     refreshed: tokio::sync::Mutex<Option<Instant>>,
 }
 
 /// Servers of a Redis Cluster that may be asked: any of them knows the others.
 #[derive(Debug, Default)]
-struct Known(BTreeSet<Address>);
+struct KnownServers(BTreeSet<Address>);
 
-impl Known {
-    /// A server has named these. Those that were asked before and did not answer are gone, unless they are among them.
+impl KnownServers {
+    /// Takes what a server has named. Servers that were asked before and did not answer are forgotten, unless they are named.
     fn learn(&mut self, named: Vec<Address>, silent: &[Address]) {
         self.0.retain(|address| !silent.contains(address));
         self.0.extend(named);
@@ -72,7 +74,7 @@ impl Topology {
         self.owners().iter().flatten().cloned().collect()
     }
 
-    /// Looks who owns what, unless somebody just did.
+    /// Looks up the owners, unless another caller just did.
     pub(super) async fn refresh(&self) {
         let called = Instant::now();
         let mut refreshed = self.refreshed.lock().await;
@@ -138,7 +140,7 @@ impl Topology {
     async fn ask_cluster(&self, seed: &Address) -> Result<(), Failure> {
         let mut servers: Vec<Address> = self.known().0.iter().cloned().collect();
         if !servers.is_empty() {
-            // Another one each time, so that one that is cut off does not mislead for long.
+            // A random one first, so that a server that is cut off does not mislead for long.
             let start = rand::random_range(0..servers.len());
             servers.rotate_left(start);
         }
@@ -186,11 +188,11 @@ impl Topology {
         })
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownServers> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The owner of each partition, by the same pointer as long as nobody has looked anew.
+    /// The owner of each partition, in the same `Arc` until they are looked up again.
     pub(super) fn owners(&self) -> Arc<Owners> {
         Arc::clone(&self.owners.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -245,7 +247,7 @@ mod tests {
 
     #[test]
     fn servers_that_come_and_go_do_not_add_up() {
-        let mut known = Known::default();
+        let mut known = KnownServers::default();
         for port in 1..1000 {
             // One is replaced each time, and found to be gone by the next look.
             let silent: Vec<Address> = (1..port).map(address).collect();
@@ -256,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_server_that_does_not_answer_and_is_still_named_is_not_forgotten() {
-        let mut known = Known::default();
+        let mut known = KnownServers::default();
         known.learn(vec![address(1), address(2)], &[]);
         known.learn(vec![address(2)], &[address(2)]);
         assert!(known.0.into_iter().eq([address(1), address(2)]));

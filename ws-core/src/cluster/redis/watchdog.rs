@@ -7,21 +7,21 @@ use std::time::Duration;
 use redis::{Value, cmd};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::feed::{Feed, Seen};
+use super::feed::{Feed, Observed};
 use super::keys::Partition;
 use super::log;
 use super::node::Node;
 use super::orders;
 use super::reply;
 
-/// How often.
+/// How often it looks.
 const PERIOD: Duration = Duration::from_millis(500);
 
 /// How many channels are looked up at once.
 const BATCH: usize = 256;
 
 impl Node {
-    /// Watches for as long as the node lives.
+    /// Watches as long as the node lives.
     pub(super) async fn watch(self: Arc<Self>) {
         let mut ticks = interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -54,7 +54,7 @@ impl Node {
             get.arg(&keys.seq).arg(&keys.version);
             get.arg(&keys.kick).arg(&keys.ordered);
         }
-        // Where this fails, the subscriptions are in trouble, too, or the next look succeeds.
+        // Where this fails, either the subscriptions are in trouble, too, or the next look succeeds.
         let Ok(answer) = self.commands.call(partition, &get).await else {
             return;
         };
@@ -69,7 +69,7 @@ impl Node {
             else {
                 return;
             };
-            let needs = feed.compare(Seen {
+            let needs = feed.compare(Observed {
                 seq: unsigned(&seq),
                 version: unsigned(&version).unwrap_or(0),
                 kick: orders::everyone(kick),
@@ -79,17 +79,16 @@ impl Node {
         }
     }
 
-    /// Keeps the logs that are followed from expiring while nothing is sent: whoever comes back to one would be told that
-    /// something is missing.
+    /// Keeps the logs that are followed from expiring while nothing is sent: clients that come back would be told of a gap.
     async fn renew_logs(&self, partition: Partition, feeds: &[Arc<Feed>]) {
         let mut renewal = redis::pipe();
-        let logged = |feed: &&Arc<Feed>| feed.retention.keeps_history() && feed.renews();
+        let logged = |feed: &&Arc<Feed>| feed.retention.keeps_history() && feed.claim_renewal();
         for feed in feeds.iter().filter(logged) {
             for (key, life) in log::lives(&feed.keys, feed.retention) {
                 renewal.cmd("PEXPIRE").arg(key).arg(life);
             }
         }
-        // Where this fails, there is another one before they expire.
+        // Where this fails, there is another attempt before they expire.
         if !renewal.is_empty()
             && let Err(failure) = self.commands.calls(partition, &renewal).await
         {

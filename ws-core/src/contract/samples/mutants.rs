@@ -70,7 +70,7 @@ fn mutate(
                 json!(300),
                 json!(3_000_000_000_i64),
                 json!(-3_000_000_000_i64),
-                // Beyond all integers, but an `f32`: where serde buffers, it takes what is more for one that is infinite.
+                // Larger than all integers, but still an `f32`: where serde buffers, it reads larger numbers as infinite.
                 json!(1e30),
             ] {
                 found.push((here(Mutation::Value), whole(other)));

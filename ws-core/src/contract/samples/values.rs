@@ -1,6 +1,6 @@
-//! Values that a schema asks for: plain ones, the ends of ranges, each alternative, members that are there and not there.
+//! Values for a schema: plain ones, the ends of ranges, each alternative, with and without optional members.
 //!
-//! They need not all fit: serde judges them.
+//! Not all of them have to fit the type: serde decides that.
 
 use serde_json::{Map, Value, json};
 
@@ -10,10 +10,10 @@ use crate::contract::schema;
 /// How many values of one schema are made.
 const MOST: usize = 40;
 
-/// How many values of a part are tried inside of what holds it.
+/// How many values of a part are tried inside of the whole.
 const MOST_INSIDE: usize = 12;
 
-/// How often a type is entered before it ends.
+/// How deep a recursive type is entered.
 const DEEPEST: usize = 8;
 
 /// Makes values.
@@ -137,7 +137,7 @@ impl<'a> Values<'a> {
             .into_iter()
             .flatten()
             .map(|(name, schema)| (name, self.inside(schema)))
-            // A type that holds itself ends where the member may be left out.
+            // A recursive type ends where the member may be left out.
             .filter(|(name, values)| !values.is_empty() || required.contains(&name.as_str()))
             .collect();
         let choices: Vec<Vec<Value>> = properties
@@ -331,7 +331,7 @@ fn strings(members: &Map<String, Value>) -> Vec<Value> {
             strings.splice(0..0, padded.map(Value::from));
             continue;
         }
-        // Two units of UTF-16 and four bytes each: whoever counts those will differ.
+        // Two units of UTF-16 and four bytes each, which shows whether either is counted instead of characters.
         for length in [length, length + 1, length.saturating_sub(1)] {
             strings.insert(0, "😀".repeat(length).into());
         }

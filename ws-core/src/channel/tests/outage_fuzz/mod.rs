@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use self::node::Node;
 use super::{connection, message, settle};
 use crate::client::Connection;
-use crate::cluster::{Arrival, Frame, Message, Recovery, Sink, Target, Why};
+use crate::cluster::{Arrival, Frame, GapReason, Message, Recovery, Sink, Target};
 use crate::error::{ClusterError, RegisterError};
 use crate::protocol::{Hello, Position, Seen};
 use crate::seeds::seeds;
@@ -27,7 +27,7 @@ use crate::seeds::seeds;
 const STEPS: usize = 150;
 
 /// Where the log stands in the beginning.
-const BEGINNING: Position = Position { seq: 100, nonce: 1 };
+const BEGINNING: Position = Position { seq: 100, mark: 1 };
 
 type Registering = JoinHandle<Result<(), RegisterError>>;
 
@@ -75,7 +75,7 @@ impl World {
         let before = self.log.last().unwrap().last.unwrap();
         let last = Position {
             seq: before.seq + messages.len() as u64,
-            nonce: mark,
+            mark,
         };
         self.log.push(Frame::logged(last, messages));
         last
@@ -128,8 +128,8 @@ impl World {
         let last = frame.last.unwrap();
         self.client
             .story
-            .push(format!("deliver {node} {} {:x}", last.seq, last.nonce));
-        here.settles(last.nonce);
+            .push(format!("deliver {node} {} {:x}", last.seq, last.mark));
+        here.settles(last.mark);
         here.core.take(Arrival::Frame(frame));
     }
 
@@ -143,12 +143,12 @@ impl World {
             .random
             .random_range(here.delivered + 1..=self.log.len());
         for frame in &self.log[here.delivered..to] {
-            here.settles(frame.last.unwrap().nonce);
+            here.settles(frame.last.unwrap().mark);
         }
         here.delivered = to;
         let head = self.log[to - 1].last.unwrap();
         self.client.story.push(format!("gap {node} {}", head.seq));
-        let why = Why::Trimmed;
+        let why = GapReason::Trimmed;
         here.core.take(Arrival::Gap { why, head });
     }
 

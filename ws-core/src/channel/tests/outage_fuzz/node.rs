@@ -1,3 +1,5 @@
+//! A node of the fuzz of outages.
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
-//! What a feed makes of who is in its channel.
+//! Who is in the channel of a feed: changes as they come, and everyone where changes are missing.
 
 use super::{Feed, Need, State};
 use crate::cluster::redis::census::Census;
 use crate::cluster::redis::lease::NodeName;
-use crate::cluster::redis::roster::Known;
+use crate::cluster::redis::roster::Applied;
 use crate::cluster::{Arrival, Change, Enrolment, Member};
 
 impl Feed {
@@ -20,10 +20,10 @@ impl Feed {
         });
         let replaced: Vec<Arrival> = replaced.collect();
         let known = state.roster.apply(version, node, enrolments);
-        let mut needs = vec![Need::Met(node)];
+        let mut needs = vec![Need::NoteNode(node)];
         match known {
-            Known::Changed(changes) => self.tell_changes(state, changes),
-            Known::Outdated => needs.extend(self.need_roster(state)),
+            Applied::Changed(changes) => self.tell_changes(state, changes),
+            Applied::Outdated => needs.extend(self.need_roster(state)),
         }
         for arrival in replaced {
             self.tell(state, arrival);
@@ -33,13 +33,13 @@ impl Feed {
     }
 
     /// Takes changes of this node that the others could not be told of.
-    pub(crate) fn enrol_here(&self, node: NodeName, enrolments: Vec<Enrolment>) {
+    pub(crate) fn enrol_local(&self, node: NodeName, enrolments: Vec<Enrolment>) {
         let mut state = self.state();
         let changes = state.roster.enrol(node, enrolments);
         self.tell_changes(&mut state, changes);
     }
 
-    /// Who is in the channel was read; `None` where that failed. Whether it is to be read once more.
+    /// Takes what was read of who is in the channel; `None` where that failed. Whether it has to be read again.
     pub(crate) fn roster_read(&self, census: Option<Census>) -> bool {
         let mut state = self.state();
         match census {
@@ -53,13 +53,13 @@ impl Feed {
         state.roster.is_reading()
     }
 
-    /// Whether what was read of who is in the channel is to be read once more, a while later.
+    /// Whether everyone is to be read once more, a while later.
     pub(crate) fn roster_is_provisional(&self) -> bool {
         self.state().roster.is_provisional()
     }
 
-    /// Who is in the channel is about to be read once more, where that is still to be done.
-    pub(crate) fn confirms_roster(&self) -> bool {
+    /// Begins that reading. `false` where it is not needed any more.
+    pub(crate) fn begin_confirming_roster(&self) -> bool {
         let mut state = self.state();
         let confirms = state.roster.is_provisional();
         if confirms {
@@ -68,7 +68,7 @@ impl Feed {
         confirms
     }
 
-    /// A node is gone.
+    /// Removes the members of a node that is gone.
     pub(crate) fn bury(&self, gone: NodeName) {
         let mut state = self.state();
         let changes = state.roster.bury(gone);

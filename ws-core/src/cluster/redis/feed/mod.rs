@@ -14,9 +14,9 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use self::orders::Orders;
-pub(super) use self::orders::{Known, Missed};
+pub(super) use self::orders::{LastOrders, Missed};
 use super::connector::Address;
-use super::follow::{Follow, Input, Order, Output, Reading};
+use super::follow::{Follow, Input, Output, ReadRequest, Reading};
 use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::push::Push;
@@ -68,22 +68,22 @@ struct State {
 #[derive(Debug)]
 pub(super) enum Need {
     /// Read the log.
-    Log(Order),
+    Log(ReadRequest),
     /// Read who is in the channel.
     Roster,
     /// Read orders for single users.
     Orders(Missed),
     /// Tell orders up to the one of this number, where they have waited for the log for long enough.
-    Patience(u64),
+    TellOverdue(u64),
     /// The subscription is not to be trusted.
     Distrust,
     /// Note that this node is there.
-    Met(NodeName),
+    NoteNode(NodeName),
 }
 
 /// What the watchdog saw in Redis.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct Observed {
     pub(super) seq: Option<u64>,
     pub(super) version: u64,
     pub(super) kick: Option<(u64, Message)>,
@@ -207,7 +207,7 @@ impl Feed {
                 return self.step(&mut state, Input::Pushed(frame));
             }
             Some(Push::Frame(frame)) => {
-                let mark = frame.last.map(|last| last.nonce);
+                let mark = frame.last.map(|last| last.mark);
                 self.deliver_past(&mut state, mark, frame.messages);
             }
             // The members here were given it when it was sent.
@@ -228,7 +228,7 @@ impl Feed {
     }
 
     /// Gives the members of this node what does not go through the log.
-    pub(super) fn deliver_here(&self, mark: u64, messages: Arc<[Message]>) {
+    pub(super) fn deliver_local(&self, mark: u64, messages: Arc<[Message]>) {
         self.deliver_past(&mut self.state(), Some(mark), messages);
     }
 
@@ -238,7 +238,7 @@ impl Feed {
     }
 
     /// Whether it is time to say that the log is to live on.
-    pub(super) fn renews(&self) -> bool {
+    pub(super) fn claim_renewal(&self) -> bool {
         let mut state = self.state();
         let pause = (self.retention.age() / 4).max(SHORTEST_PAUSE);
         let renews = state
@@ -274,13 +274,13 @@ impl Feed {
     /// The log has taken what this node has published.
     pub(super) fn taken(&self, mark: u64, at: Position) {
         let mut state = self.state();
-        if state.sent.taken(mark, at) {
+        if state.sent.note_taken(mark, at) {
             self.tell(&mut state, Arrival::Taken(mark, at));
         }
     }
 
     /// So many nodes were listening when this node published, where that is known.
-    pub(super) fn heard_by(&self, nodes: Option<usize>) {
+    pub(super) fn set_audience(&self, nodes: Option<usize>) {
         if let Some(nodes) = nodes {
             self.audience.store(nodes, Ordering::Relaxed);
         }
@@ -309,14 +309,14 @@ impl Feed {
     }
 
     /// Waits until what was delivered last is something else than this.
-    pub(super) async fn moves_on_from(&self, at: Position) {
+    pub(super) async fn moved_from(&self, at: Position) {
         let mut changes = self.changes.subscribe();
         // The sender is part of this.
         while self.at() == Some(at) && changes.changed().await.is_ok() {}
     }
 
     /// Compares what was delivered with what the watchdog saw.
-    pub(super) fn compare(&self, seen: Seen) -> Vec<Need> {
+    pub(super) fn compare(&self, seen: Observed) -> Vec<Need> {
         let mut state = self.state();
         if state.subscribed_at.is_none() {
             return Vec::new();
@@ -341,7 +341,7 @@ impl Feed {
         let mut needs = Vec::new();
         for output in state.follow.step(input) {
             match output {
-                Output::Read(order) => needs.push(Need::Log(order)),
+                Output::Read(request) => needs.push(Need::Log(request)),
                 Output::Distrust => needs.push(Need::Distrust),
                 Output::Opened => {}
                 Output::Deliver(frame) => self.deliver(state, frame),

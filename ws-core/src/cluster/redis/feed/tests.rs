@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::follow::{Order, Reading};
+use super::super::follow::{ReadRequest, Reading};
 use super::super::keys::Keys;
 use super::super::log::Page;
 use super::super::tests::{Given, RETENTION, event};
 use super::*;
-use crate::cluster::Why;
+use crate::cluster::GapReason;
 use crate::protocol::{Close, CloseCode};
 
 /// The mark of the order.
@@ -21,7 +21,7 @@ fn end_of(user: Option<&str>) -> Message {
 }
 
 fn at(seq: u64) -> Position {
-    Position { seq, nonce: seq }
+    Position { seq, mark: seq }
 }
 
 fn frame(seq: u64, text: &str) -> Frame {
@@ -46,7 +46,7 @@ impl Case {
         let reading = reading(&feed.subscribed(&server)).unwrap();
         feed.log_read(reading.reading, Reading::Newest(frame(10, "seen")));
         let (everyone, users) = (1, 0);
-        feed.know_orders(Known { everyone, users });
+        feed.know_orders(LastOrders { everyone, users });
         Self {
             feed,
             given,
@@ -57,7 +57,7 @@ impl Case {
     /// Where the log stands there, the last order is seen, often enough to be believed.
     fn sees(&self, seq: u64, user: Option<&str>) -> Vec<Need> {
         let look = || {
-            self.feed.compare(Seen {
+            self.feed.compare(Observed {
                 seq: Some(seq),
                 version: 0,
                 kick: user.is_none().then(|| (MARK, end_of(None))),
@@ -72,10 +72,7 @@ impl Case {
         });
         assert_eq!(missed.is_some(), user.is_some());
         if let Some(missed) = missed {
-            let last = Position {
-                seq: 1,
-                nonce: MARK,
-            };
+            let last = Position { seq: 1, mark: MARK };
             let page = Page {
                 frames: vec![Frame::logged(last, [end_of(user)])],
                 more: false,
@@ -91,16 +88,16 @@ impl Case {
     }
 }
 
-fn reading(needs: &[Need]) -> Option<Order> {
+fn reading(needs: &[Need]) -> Option<ReadRequest> {
     needs.iter().find_map(|need| match need {
-        Need::Log(order) => Some(*order),
+        Need::Log(request) => Some(*request),
         _ => None,
     })
 }
 
 fn patience(needs: &[Need]) -> Option<u64> {
     needs.iter().find_map(|need| match need {
-        Need::Patience(number) => Some(*number),
+        Need::TellOverdue(number) => Some(*number),
         _ => None,
     })
 }
@@ -131,7 +128,7 @@ fn an_order_that_is_found_comes_at_the_place_that_it_has_in_the_log() {
         let needs = case.sees(13, user);
         let last = Position {
             seq: 12,
-            nonce: MARK,
+            mark: MARK,
         };
         let logged = Frame::logged(last, [end_of(user)]);
         let log = [
@@ -150,7 +147,7 @@ fn who_is_closed_on_a_deaf_node_is_told_the_gap_first_where_the_log_has_lost_wha
     for (user, order) in ORDERS {
         let case = Case::new();
         let needs = case.sees(31, user);
-        let (why, more) = (Why::Trimmed, false);
+        let (why, more) = (GapReason::Trimmed, false);
         let frames = vec![frame(30, "one"), frame(31, "two")];
         let needs = case.reads(&needs, Reading::Broken { why, frames, more });
         // What was pushed meanwhile is read.
@@ -166,13 +163,13 @@ fn who_is_to_be_closed_is_so_in_the_end_where_the_log_cannot_be_read() {
         let needs = case.sees(11, user);
         case.feed.unsubscribed();
         assert_eq!(case.given.so_far(), [""; 0]);
-        case.feed.lose_patience(patience(&needs).unwrap());
+        case.feed.tell_overdue(patience(&needs).unwrap());
         assert_eq!(case.given.so_far(), [order]);
         let server = Address::parse("127.0.0.1:6379").unwrap();
         let needs = case.feed.subscribed(&server);
         let last = Position {
             seq: 11,
-            nonce: MARK,
+            mark: MARK,
         };
         let logged = Frame::logged(last, [event("one"), end_of(user)]);
         case.reads(&needs, continues([frame(9, "seen"), logged]));
@@ -193,7 +190,7 @@ fn an_order_that_the_log_has_yet_to_take_waits_for_nothing() {
 #[test]
 fn what_was_the_last_order_before_may_still_be_heard() {
     let case = Case::new();
-    let last = Position { seq: 11, nonce: 1 };
+    let last = Position { seq: 11, mark: 1 };
     let needs = case.sees(11, Some("ana"));
     let order = Frame::logged(last, [end_of(None)]);
     case.reads(&needs, continues([frame(10, "seen"), order]));

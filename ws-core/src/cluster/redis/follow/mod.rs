@@ -11,7 +11,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use self::recent::Recent;
-use crate::cluster::{Frame, Recovery, Why};
+use crate::cluster::{Frame, GapReason, Recovery};
 use crate::protocol::Position;
 
 /// Where a node stands in a channel's log.
@@ -30,12 +30,12 @@ pub(super) struct Follow {
     /// The number of the last reading. The results of earlier ones are of no interest any more.
     reading: u64,
     /// The log is another one than before, and is read up to where it differs from what was delivered.
-    gap: Option<Why>,
+    gap: Option<GapReason>,
     /// Where the node stood when the log was last seen to stand elsewhere.
     suspicion: Option<Position>,
     /// The last number that the old and the new log share, and why they parted. Who resumes from there or before is told a gap:
     /// it may miss what the old log had behind it.
-    rewound: Option<(Why, u64)>,
+    rewound: Option<(GapReason, u64)>,
     /// The marks of what was delivered lately and the log has lost. Whoever published it may append it again.
     lost: VecDeque<u64>,
 }
@@ -79,25 +79,25 @@ pub(super) enum Reading {
     Continues { frames: Vec<Frame>, more: bool },
     /// The position is not in the log. This is what the log has from the oldest frame on that is at hand.
     Broken {
-        why: Why,
+        why: GapReason,
         frames: Vec<Frame>,
         more: bool,
     },
     /// The same, and the log has nothing from there on: only what is older, of which this is the last.
-    Elsewhere { why: Why, newest: Frame },
+    Elsewhere { why: GapReason, newest: Frame },
 }
 
 /// What is to be done.
 #[derive(Debug)]
 pub(super) enum Output {
     /// Read the log behind this position, or where it ends.
-    Read(Order),
+    Read(ReadRequest),
     /// The log stands here, and what follows is delivered.
     Opened,
     Deliver(Frame),
     /// What lies before the next delivery cannot be had.
     Gap {
-        why: Why,
+        why: GapReason,
         head: Position,
     },
     /// The subscription does not bring what is published: begin it anew.
@@ -106,7 +106,7 @@ pub(super) enum Output {
 
 /// What to read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Order {
+pub(super) struct ReadRequest {
     pub(super) reading: u64,
     /// Behind this position, or where the log ends.
     pub(super) from: Option<Position>,
@@ -150,7 +150,7 @@ impl Follow {
             return Some(Recovery::all(frames));
         }
         // Anybody may make up a position, and the log need not be read for it.
-        let why = Why::Forked;
+        let why = GapReason::Forked;
         let is_forked = self.is_live() && self.recent.has_another(from);
         is_forked.then_some(Recovery::Broken { why, head })
     }
@@ -182,7 +182,7 @@ impl Follow {
                 Mode::Live => self.pushed(frame, &mut outputs),
             },
             Input::Read { reading, result } if self.awaits(reading) => {
-                self.was_read(result, &mut outputs);
+                self.take_reading(result, &mut outputs);
             }
             Input::Read { .. } => {}
             Input::Head(seq) => self.compare(seq, &mut outputs),
@@ -193,7 +193,7 @@ impl Follow {
     fn read(&mut self, outputs: &mut Vec<Output>) {
         self.mode = Mode::Syncing;
         self.reading += 1;
-        outputs.push(Output::Read(Order {
+        outputs.push(Output::Read(ReadRequest {
             reading: self.reading,
             from: self.at,
             oldest: self.recent.oldest().unwrap_or(0),
@@ -229,17 +229,17 @@ impl Follow {
 
     fn deliver(&mut self, frame: Frame, outputs: &mut Vec<Output>) {
         let before = self.at.map_or(0, |at| at.seq);
-        let was_delivered = frame.last.is_some_and(|last| {
-            self.recent.has_mark(last.nonce) || self.lost.contains(&last.nonce)
-        });
+        let was_delivered = frame
+            .last
+            .is_some_and(|last| self.recent.has_mark(last.mark) || self.lost.contains(&last.mark));
         self.at = frame.last;
         self.recent.push(frame.clone());
         match frame.last {
             // Members here were given it before the log lost it, but for those who have come since. Nobody is given it
             // twice, and nobody lacks it without being told.
             Some(head) if was_delivered => {
-                self.lost.retain(|mark| *mark != head.nonce);
-                let why = Why::Forked;
+                self.lost.retain(|mark| *mark != head.mark);
+                let why = GapReason::Forked;
                 self.rewound = Some((why, before));
                 outputs.push(Output::Gap { why, head });
             }
@@ -247,8 +247,8 @@ impl Follow {
         }
     }
 
-    fn was_read(&mut self, result: Reading, outputs: &mut Vec<Output>) {
-        let more = match self.doubted(result) {
+    fn take_reading(&mut self, result: Reading, outputs: &mut Vec<Output>) {
+        let more = match self.as_continued(result) {
             Reading::Newest(frame) => {
                 self.at = frame.last;
                 self.recent.push(frame);
@@ -279,7 +279,7 @@ impl Follow {
                     .and_then(Frame::first_seq)
                     .map(|first| Position {
                         seq: first.saturating_sub(1),
-                        nonce: 0,
+                        mark: 0,
                     });
                 self.deliver_behind(frames, outputs);
                 more
@@ -307,12 +307,12 @@ impl Follow {
     }
 
     /// A frame that was lost and appended again may overlap the place where it was: it is another one there.
-    fn doubted(&self, result: Reading) -> Reading {
+    fn as_continued(&self, result: Reading) -> Reading {
         match result {
             Reading::Continues { frames, more }
                 if frames.first().is_some_and(|first| first.last != self.at) =>
             {
-                let why = Why::Forked;
+                let why = GapReason::Forked;
                 Reading::Broken { why, frames, more }
             }
             result => result,

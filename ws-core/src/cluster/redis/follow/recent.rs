@@ -1,3 +1,5 @@
+//! The last frames that were delivered, for clients that come back soon.
+
 use std::collections::{HashSet, VecDeque};
 
 use crate::cluster::Frame;
@@ -27,7 +29,7 @@ impl Recent {
     pub(super) fn push(&mut self, frame: Frame) {
         self.messages += frame.messages.len();
         self.bytes += frame.size();
-        self.marks.extend(frame.last.map(|last| last.nonce));
+        self.marks.extend(frame.last.map(|last| last.mark));
         self.frames.push_back(frame);
         // The last one is kept in any case: it tells where the node stands.
         while (self.messages > self.most_messages || self.bytes > Self::MOST_BYTES)
@@ -51,7 +53,7 @@ impl Recent {
             if messages > self.most_messages || bytes > Self::MOST_BYTES {
                 return;
             }
-            self.marks.extend(frame.last.map(|last| last.nonce));
+            self.marks.extend(frame.last.map(|last| last.mark));
             self.frames.push_front(frame.clone());
             (self.messages, self.bytes) = (messages, bytes);
         }
@@ -75,12 +77,12 @@ impl Recent {
             self.forget_mark(frame);
         }
         let marks = cut.iter().filter_map(|frame| frame.last);
-        marks.map(|last| last.nonce).collect()
+        marks.map(|last| last.mark).collect()
     }
 
     fn forget_mark(&mut self, frame: &Frame) {
         if let Some(last) = frame.last {
-            self.marks.remove(&last.nonce);
+            self.marks.remove(&last.mark);
         }
     }
 

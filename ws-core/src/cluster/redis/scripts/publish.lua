@@ -1,6 +1,6 @@
 -- Appends a frame to a channel's log and publishes it. Returns its position, and how many nodes listened (-1: it was there).
 -- KEYS 1 seq  2 log  3 topic  4 what the node has appended last: its number, and its position
--- ARGV 1 nonce  2 count  3 frame  4 how many messages are kept  5 for how long (ms), or 0 where that need not be said again
+-- ARGV 1 mark  2 count  3 frame  4 how many messages are kept  5 for how long (ms), or 0 where that need not be said again
 --      6 PUBLISH or SPUBLISH  7 the seq above which an earlier attempt of the same may be, or 0 for a first attempt
 --      8 the seq above which the log goes on, where it has lost an earlier attempt, or 0
 --      9 the number of the frame among those that the node appends, which rises, or 0

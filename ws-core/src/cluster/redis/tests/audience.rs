@@ -93,7 +93,7 @@ async fn what_no_log_keeps_waits_for_no_other_node() {
     let node = node.node();
     let frame = frame::encode_messages(node.name(), &[event("past the log")]);
     let post = Post::new(1, frame, 1, Retention::none());
-    let at = Position { seq: 0, nonce: 1 };
+    let at = Position { seq: 0, mark: 1 };
     // Nobody follows the channel.
     let mut audience = node.audience("room");
     let keys = node.keys.channel("room");

@@ -110,7 +110,7 @@ async fn what_the_dead_have_left_at_a_server_that_hangs_holds_up_nobody_who_is_t
     here.update(near, vec![Enrolment::Join(member("ana"))])
         .await
         .unwrap();
-    node.presence.has_ended(&dead);
+    node.presence.note_ended(&dead);
     node.presence.tell_later(near);
     until("she is told of again", async || {
         !node.presence.is_outdated(near)

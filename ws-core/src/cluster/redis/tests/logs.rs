@@ -31,10 +31,7 @@ async fn what_the_log_could_not_take_is_not_taken_for_what_is_there() {
         server.ask(&["RENAME", "aside", &keys.log]).unwrap();
         let at = append(number, Some(1)).await.unwrap().at;
         let log = server.ask(&["XREVRANGE", &keys.log, "+", "-"]).unwrap();
-        assert!(
-            log.starts_with(&format!("{}-{}", at.seq, at.nonce)),
-            "{log}"
-        );
+        assert!(log.starts_with(&format!("{}-{}", at.seq, at.mark)), "{log}");
     }
     // Nor where it is the note that could not be taken.
     let noted = keys.appended(1);

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use super::RedisBackend;
 use super::options::RedisOptions;
+use crate::cluster::conformance::text;
 use crate::cluster::{
     Arrival, Backend, Change, Enrolment, Marks, Member, Message, Retention, Sink, Target,
     disconnects,
@@ -93,17 +94,6 @@ impl Sink for Given {
             Arrival::Replaced(_) | Arrival::Taken(..) => {}
         }
         self.count.send_replace(texts.len());
-    }
-}
-
-fn text(message: &Message) -> String {
-    match message {
-        Message::Event { event, .. } => event.as_str().to_owned(),
-        Message::Disconnect { user: None, .. } => "disconnect".to_owned(),
-        Message::Disconnect {
-            user: Some(user), ..
-        } => format!("disconnect {user}"),
-        Message::Blank => "blank".to_owned(),
     }
 }
 

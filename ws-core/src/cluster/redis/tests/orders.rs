@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use redis_server::RedisServer;
 
-use super::super::feed::Seen;
+use super::super::feed::Observed;
 use super::super::frame;
 use super::super::log::Post;
 use super::super::orders::Order;
@@ -143,7 +143,7 @@ async fn who_comes_back_in_an_outage_is_not_disconnected_again_while_redis_takes
     assert_eq!(given.are(1).await, ["disconnect"]);
     // It is there before the log has it.
     for _ in 0..2 {
-        feed.compare(Seen {
+        feed.compare(Observed {
             seq: feed.at().map(|at| at.seq),
             version: 0,
             kick: Some((mark, order.clone())),

@@ -9,7 +9,7 @@ use super::{Given, RETENTION, event, follow, member, pair, publish, users};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::enrol::CROWD;
 use crate::cluster::redis::reply;
-use crate::cluster::{Backend, Enrolment, Recovery, Why};
+use crate::cluster::{Backend, Enrolment, GapReason, Recovery};
 use crate::error::ClusterError;
 use crate::protocol::Position;
 
@@ -25,7 +25,7 @@ async fn many_who_come_back_at_once_cost_redis_nothing() {
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let from = Position {
         seq: at.seq - 50,
-        nonce: nonce_at(&there, at.seq - 50).await,
+        mark: nonce_at(&there, at.seq - 50).await,
     };
     let before = reads(&server);
     for _ in 0..10_000 {
@@ -102,8 +102,8 @@ async fn many_who_come_back_to_a_new_node_cost_redis_one_reading() {
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let mut positions = Vec::new();
     for seq in [at.seq - 50, at.seq - 20] {
-        let nonce = nonce_at(&here, seq).await;
-        positions.push(Position { seq, nonce });
+        let mark = nonce_at(&here, seq).await;
+        positions.push(Position { seq, mark });
     }
     let (found, reads) = storm(&server, &there, &positions).await;
     for (index, recovery) in found.into_iter().enumerate() {
@@ -129,11 +129,11 @@ async fn many_who_missed_a_lot_share_the_pages_of_the_log() {
     let _there = follow(&there, RETENTION).await;
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let seq = at.seq - 1_000;
-    let nonce = nonce_at(&here, seq).await;
+    let mark = nonce_at(&here, seq).await;
     let before = reads(&server);
     let tasks = (0..100).map(|_| {
         let node = Arc::clone(&there);
-        tokio::spawn(async move { read_to_the_end(&node, Position { seq, nonce }).await })
+        tokio::spawn(async move { read_to_the_end(&node, Position { seq, mark }).await })
     });
     for read in futures_util::future::join_all(tasks).await {
         assert_eq!(read.unwrap(), 1_000);
@@ -143,10 +143,7 @@ async fn many_who_missed_a_lot_share_the_pages_of_the_log() {
     assert!((4..=5).contains(&shared), "{shared}");
     // From here on it is at hand.
     there.node().feeds.get("room").unwrap().pages.forget();
-    assert_eq!(
-        read_to_the_end(&there, Position { seq, nonce }).await,
-        1_000
-    );
+    assert_eq!(read_to_the_end(&there, Position { seq, mark }).await, 1_000);
     assert_eq!(reads(&server) - before, shared);
 }
 
@@ -173,7 +170,7 @@ async fn read_to_the_end(node: &RedisBackend, from: Position) -> u64 {
 async fn many_who_come_back_from_before_the_log_share_what_is_read() {
     let server = RedisServer::start().unwrap();
     let (_here, there, _sinks) = with_newcomer(&server, 1).await;
-    let (found, reads) = storm(&server, &there, &[Position { seq: 7, nonce: 7 }]).await;
+    let (found, reads) = storm(&server, &there, &[Position { seq: 7, mark: 7 }]).await;
     for recovery in found {
         assert!(matches!(recovery, Ok(Recovery::Broken { .. })));
     }
@@ -206,25 +203,25 @@ async fn who_makes_up_positions_does_not_have_pages_of_the_log_read() {
     let at = there.node().feeds.get("room").unwrap().at().unwrap();
     let seq = at.seq - 49;
     let before = output(&server);
-    for nonce in 1..=20 {
-        let why = why_broken(&there, Position { seq, nonce }).await;
-        assert_eq!(why, Why::Forked);
+    for mark in 1..=20 {
+        let why = why_broken(&there, Position { seq, mark }).await;
+        assert_eq!(why, GapReason::Forked);
     }
     let sent = output(&server) - before;
     assert!(sent < 100_000, "Redis sent {sent} bytes");
     // Where what is at that place is at hand, it is not even asked.
     let before = reads(&server);
-    for nonce in 1..=20 {
-        let why = why_broken(&here, Position { seq, nonce }).await;
-        assert_eq!(why, Why::Forked);
+    for mark in 1..=20 {
+        let why = why_broken(&here, Position { seq, mark }).await;
+        assert_eq!(why, GapReason::Forked);
     }
     assert_eq!(reads(&server), before);
     // And who has been there is given everything.
-    let nonce = nonce_at(&here, seq).await;
-    assert_eq!(read_to_the_end(&there, Position { seq, nonce }).await, 49);
+    let mark = nonce_at(&here, seq).await;
+    assert_eq!(read_to_the_end(&there, Position { seq, mark }).await, 49);
 }
 
-async fn why_broken(node: &RedisBackend, from: Position) -> Why {
+async fn why_broken(node: &RedisBackend, from: Position) -> GapReason {
     match node.recover("room", from).await {
         Ok(Recovery::Broken { why, .. }) => why,
         other => panic!("{other:?}"),
@@ -239,11 +236,11 @@ async fn who_comes_back_from_behind_the_end_of_the_log_gives_nobody_else_a_gap()
     let seq = there.node().feeds.get("room").unwrap().at().unwrap().seq - 50;
     let valid = Position {
         seq,
-        nonce: nonce_at(&here, seq).await,
+        mark: nonce_at(&here, seq).await,
     };
-    let beyond = |nonce| Position {
+    let beyond = |mark| Position {
         seq: u64::MAX,
-        nonce,
+        mark,
     };
     let (found, reads) = storm(&server, &there, &[beyond(7), beyond(8), valid]).await;
     for (index, recovery) in found.into_iter().enumerate() {
@@ -263,7 +260,7 @@ async fn many_who_come_back_while_redis_is_away_do_not_wait_for_each_other() {
     let begun = Instant::now();
     let tasks = (0..1_000).map(|_| {
         let node = Arc::clone(&there);
-        tokio::spawn(async move { node.recover("room", Position { seq: 7, nonce: 7 }).await })
+        tokio::spawn(async move { node.recover("room", Position { seq: 7, mark: 7 }).await })
     });
     for found in futures_util::future::join_all(tasks).await {
         assert!(found.unwrap().is_err());
@@ -287,5 +284,5 @@ async fn nonce_at(node: &RedisBackend, seq: u64) -> u64 {
         .unwrap();
     let entry = reply::array(answer).unwrap().remove(0);
     let id = reply::array(entry).unwrap().remove(0);
-    reply::position(&reply::bytes(id).unwrap()).unwrap().nonce
+    reply::position(&reply::bytes(id).unwrap()).unwrap().mark
 }

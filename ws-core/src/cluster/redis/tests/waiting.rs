@@ -161,7 +161,7 @@ impl Sink for Notes {
     fn take(&self, arrival: Arrival) {
         let what = match arrival {
             Arrival::Taken(mark, at) => {
-                assert_eq!(mark, at.nonce);
+                assert_eq!(mark, at.mark);
                 Arrival::Frame(Frame::past_the_log(None, [event("taken")]))
             }
             other => other,

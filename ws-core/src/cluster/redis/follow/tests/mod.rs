@@ -6,19 +6,19 @@ use super::*;
 use crate::cluster::Message;
 
 /// A frame of one message.
-fn frame(seq: u64, nonce: u64) -> Frame {
-    frames_of(seq, nonce, 1)
+fn frame(seq: u64, mark: u64) -> Frame {
+    frames_of(seq, mark, 1)
 }
 
-fn frames_of(last: u64, nonce: u64, count: usize) -> Frame {
-    let last = Position { seq: last, nonce };
+fn frames_of(last: u64, mark: u64, count: usize) -> Frame {
+    let last = Position { seq: last, mark };
     Frame::logged(last, vec![Message::Blank; count])
 }
 
 /// What is to be done, in short: `read 7`, `+8` for a delivery, `gap reset 7`.
 fn words(outputs: &[Output]) -> Vec<String> {
     let word = |output: &Output| match output {
-        Output::Read(order) => match order.from {
+        Output::Read(request) => match request.from {
             None => "read the end".to_owned(),
             Some(from) => format!("read {}", from.seq),
         },
@@ -51,8 +51,8 @@ impl Case {
         self.does(Input::Read { reading, result })
     }
 
-    fn pushed(&mut self, seq: u64, nonce: u64) -> Vec<String> {
-        self.does(Input::Pushed(frame(seq, nonce)))
+    fn pushed(&mut self, seq: u64, mark: u64) -> Vec<String> {
+        self.does(Input::Pushed(frame(seq, mark)))
     }
 }
 
@@ -141,7 +141,7 @@ fn what_an_earlier_reading_found_is_of_no_interest() {
 
 #[test]
 fn a_trimmed_or_lost_log_is_told_and_then_delivered_from_its_beginning() {
-    for why in [Why::Trimmed, Why::Reset] {
+    for why in [GapReason::Trimmed, GapReason::Reset] {
         let mut case = Case::live();
         case.pushed(25, 25);
         let frames = vec![frame(23, 23), frame(24, 24), frame(25, 25)];
@@ -165,7 +165,7 @@ fn a_log_that_went_back_is_told_and_goes_on_behind_what_it_has_in_common() {
     assert_eq!(case.pushed(15, 99), ["read 15"]);
     let frames = vec![frame(11, 11), frame(12, 12), frame(13, 93), frame(15, 99)];
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames,
         more: false,
     };
@@ -188,27 +188,27 @@ fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
     }
     case.does(Input::Subscribed);
     let forked = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10), frame(11, 11), frame(12, 99)],
         more: false,
     };
     assert_eq!(case.reads(forked), ["gap forked 11", "+12", "read 12"]);
     // It has missed 12 and 13 of the log that was. The log that is goes on behind 11 as if they had never been.
-    let before = Position { seq: 10, nonce: 10 };
-    let common = Position { seq: 11, nonce: 11 };
-    let new = Position { seq: 12, nonce: 99 };
+    let before = Position { seq: 10, mark: 10 };
+    let common = Position { seq: 11, mark: 11 };
+    let new = Position { seq: 12, mark: 99 };
     for lost in [before, common] {
         let Some(Recovery::Broken { why, head }) = case.0.after(lost) else {
             panic!("{lost:?} was not told");
         };
-        assert_eq!((why, head), (Why::Forked, new));
+        assert_eq!((why, head), (GapReason::Forked, new));
     }
     assert!(matches!(case.0.after(new), Some(Recovery::Exact { .. })));
 }
 
 #[test]
 fn what_was_read_before_the_first_delivery_is_at_hand_as_far_as_there_is_room() {
-    let from = |seq| Position { seq, nonce: seq };
+    let from = |seq| Position { seq, mark: seq };
     let mut case = Case(Follow::new(5));
     case.does(Input::Subscribed);
     case.reads(Reading::Newest(frame(10, 10)));
@@ -237,7 +237,7 @@ fn a_log_that_only_went_back_is_told_although_nothing_follows() {
     case.does(Input::Unsubscribed);
     case.does(Input::Subscribed);
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10)],
         more: false,
     };
@@ -256,7 +256,7 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
     case.does(Input::Subscribed);
     // It has lost 12 and 13, of which their publishers know that too few replicas had them, and gone on.
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(11, 11), frame(12, 92)],
         more: false,
     };
@@ -266,12 +266,12 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
     assert_eq!(case.pushed(14, 94), ["+14"]);
     assert_eq!(case.pushed(15, 13), ["gap forked 15"]);
     // Who comes back from where it was not is given nothing of which it may have been given a part.
-    let before = Position { seq: 14, nonce: 94 };
+    let before = Position { seq: 14, mark: 94 };
     assert!(matches!(
         case.0.after(before),
         Some(Recovery::Broken { .. })
     ));
-    let behind = Position { seq: 15, nonce: 13 };
+    let behind = Position { seq: 15, mark: 13 };
     assert!(matches!(case.0.after(behind), Some(Recovery::Exact { .. })));
 }
 
@@ -302,7 +302,7 @@ fn what_is_common_over_several_pages_is_not_delivered_again() {
     }
     assert_eq!(case.pushed(14, 99), ["read 14"]);
     let broken = Reading::Broken {
-        why: Why::Forked,
+        why: GapReason::Forked,
         frames: vec![frame(10, 10), frame(11, 11)],
         more: true,
     };

@@ -15,7 +15,7 @@ struct World {
     seq: u64,
     follow: Follow,
     /// What was asked for.
-    order: Option<Order>,
+    request: Option<ReadRequest>,
     delivered: Vec<Position>,
     /// For each position that was ever in the log, what the application is to have been given, or told of.
     published: Vec<Position>,
@@ -30,7 +30,7 @@ impl World {
             log: vec![frame(1000, 1)],
             seq: 1000,
             follow: Follow::new(50),
-            order: None,
+            request: None,
             delivered: Vec::new(),
             published: Vec::new(),
             lost: Vec::new(),
@@ -44,11 +44,11 @@ impl World {
     fn step(&mut self, input: Input) {
         for output in self.follow.step(input) {
             match output {
-                Output::Read(order) => self.order = Some(order),
+                Output::Read(request) => self.request = Some(request),
                 Output::Deliver(frame) => {
                     let last = frame.last.unwrap();
                     let mut delivered = self.delivered.iter();
-                    let is_new = delivered.all(|before| before.nonce != last.nonce);
+                    let is_new = delivered.all(|before| before.mark != last.mark);
                     assert!(is_new, "{last:?} was delivered twice");
                     let before = self.delivered.last().map_or(0, |before| before.seq);
                     assert!(before < last.seq || self.gaps > 0, "out of order");
@@ -60,9 +60,9 @@ impl World {
         }
     }
 
-    /// Answers the last order, as the log does.
+    /// Answers the last request, as the log does.
     fn read(&mut self) {
-        let Some(order) = self.order.take() else {
+        let Some(request) = self.request.take() else {
             return;
         };
         const PAGE: usize = 7;
@@ -73,7 +73,7 @@ impl World {
                 .filter(|frame| frame.last.unwrap().seq >= from);
             behind.take(PAGE).cloned().collect()
         };
-        let result = match order.from {
+        let result = match request.from {
             None => Reading::Newest(self.log.last().unwrap().clone()),
             Some(from) => {
                 let frames = page(from.seq);
@@ -81,8 +81,8 @@ impl World {
                 if frames.first().is_some_and(|first| first.contains(from)) {
                     Reading::Continues { frames, more }
                 } else {
-                    let why = Why::Reset;
-                    let frames = page(order.oldest);
+                    let why = GapReason::Reset;
+                    let frames = page(request.oldest);
                     let more = frames.len() == PAGE;
                     match self.log.last() {
                         Some(newest) if frames.is_empty() => Reading::Elsewhere {
@@ -94,14 +94,14 @@ impl World {
                 }
             }
         };
-        let reading = order.reading;
+        let reading = request.reading;
         self.step(Input::Read { reading, result });
     }
 
     fn publish(&mut self) {
         let count = self.random.random_range(1..4);
-        let nonce = self.random.random();
-        self.append(count, nonce);
+        let mark = self.random.random();
+        self.append(count, mark);
     }
 
     /// The publisher of something that the log has lost appends it again, above where it was.
@@ -110,7 +110,7 @@ impl World {
         if place < self.lost.len() {
             let lost = self.lost.swap_remove(place);
             self.seq = self.seq.max(lost.seq);
-            self.append(1, lost.nonce);
+            self.append(1, lost.mark);
         }
     }
 
@@ -125,9 +125,9 @@ impl World {
             .collect();
     }
 
-    fn append(&mut self, count: usize, nonce: u64) {
+    fn append(&mut self, count: usize, mark: u64) {
         self.seq += count as u64;
-        let frame = frames_of(self.seq, nonce, count);
+        let frame = frames_of(self.seq, mark, count);
         self.published.push(frame.last.unwrap());
         self.log.push(frame.clone());
         // Pushes come late, twice, or never.
@@ -169,7 +169,7 @@ impl World {
         self.step(Input::Unsubscribed);
         self.step(Input::Subscribed);
         for _ in 0..1000 {
-            if self.order.is_none() {
+            if self.request.is_none() {
                 break;
             }
             self.read();
@@ -190,10 +190,10 @@ fn whatever_happens_nothing_comes_twice_and_what_is_missing_was_told() {
         let delivered: BTreeSet<(u64, u64)> = world
             .delivered
             .iter()
-            .map(|last| (last.seq, last.nonce))
+            .map(|last| (last.seq, last.mark))
             .collect();
         let missing = world.published.iter();
-        let missing = missing.filter(|last| !delivered.contains(&(last.seq, last.nonce)));
+        let missing = missing.filter(|last| !delivered.contains(&(last.seq, last.mark)));
         assert!(
             world.gaps > 0 || missing.count() == 0,
             "seed {seed}: something is missing, and nobody was told"

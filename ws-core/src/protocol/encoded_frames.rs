@@ -1,4 +1,4 @@
-//! What waits for a connection as one: a message, or several that were written one behind the other.
+//! What waits in a queue as one piece: a message, or several that were written one after the other.
 
 use bytes::Bytes;
 
@@ -7,14 +7,14 @@ use crate::event::WhenSlow;
 
 /// Complete frames, cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Frames {
+pub(crate) struct EncodedFrames {
     bytes: Bytes,
     messages: usize,
     payload: usize,
     when_slow: WhenSlow,
 }
 
-impl Frames {
+impl EncodedFrames {
     /// So many messages, with so many bytes of payload together.
     pub(super) fn new(bytes: Bytes, messages: usize, payload: usize, when_slow: WhenSlow) -> Self {
         Self {
@@ -40,13 +40,13 @@ impl Frames {
         self.payload
     }
 
-    /// What becomes of them where their receiver is slow.
+    /// What happens to them where their receiver is slow.
     pub(crate) fn when_slow(&self) -> WhenSlow {
         self.when_slow
     }
 }
 
-impl From<Encoded> for Frames {
+impl From<Encoded> for EncodedFrames {
     fn from(message: Encoded) -> Self {
         let (payload, when_slow) = (message.len(), message.when_slow());
         Self::new(message.into_frame(), 1, payload, when_slow)
@@ -55,7 +55,7 @@ impl From<Encoded> for Frames {
 
 /// For tests, which look at what would be written.
 #[cfg(test)]
-impl Frames {
+impl EncodedFrames {
     /// The messages, one by one.
     pub(crate) fn split(self) -> Vec<Encoded> {
         use tungstenite::protocol::frame::FrameHeader;

@@ -1,4 +1,4 @@
-//! Events with their places in a channel: the place is written behind what was encoded before.
+//! What makes an event one of a channel: its name and the position, written behind what was encoded before.
 
 use serde::Serialize;
 
@@ -11,11 +11,11 @@ use super::{Encoded, Seen, Text};
 /// What is written behind a position.
 const END: &[u8] = b"\"}";
 
-/// What is written behind each event of a channel, up to the position.
+/// The end of each event of a channel, up to the position.
 #[derive(Debug)]
-pub(crate) struct Place(Vec<u8>);
+pub(crate) struct ChannelSuffix(Vec<u8>);
 
-impl Place {
+impl ChannelSuffix {
     pub(crate) fn of(channel: &str) -> Self {
         #[derive(Serialize)]
         struct Outer<'a> {
@@ -29,24 +29,24 @@ impl Place {
         Self([b",", members].concat())
     }
 
-    /// The same event with its place, where it has one.
+    /// The event with its channel and position, or as it is without a position.
     pub(crate) fn write(&self, event: &Text, seen: impl Into<Option<Seen>>) -> Encoded {
         let mut frame = Vec::with_capacity(self.most_bytes(event));
         let header = self.join(event, seen.into(), |parts| write_text(parts, &mut frame));
         Encoded::written(frame.into(), header, event.when_slow())
     }
 
-    /// Writes the same behind other messages.
+    /// Writes the same behind other messages of a draft.
     pub(crate) fn write_behind(&self, draft: &mut Draft, event: &Text, seen: Option<Seen>) -> Span {
         self.join(event, seen, |parts| draft.write(parts))
     }
 
-    /// The most bytes that an event takes with its place.
+    /// The most bytes that an event takes with its channel and position.
     pub(crate) fn most_bytes(&self, event: &Text) -> usize {
         LONGEST_HEADER + event.len() + self.0.len() + LONGEST_POSITION + END.len()
     }
 
-    /// The parts of an event with its place, where it has one.
+    /// Writes the parts of an event: with its channel and position, or as it is.
     fn join<T>(&self, event: &Text, seen: Option<Seen>, write: impl FnOnce(&[&[u8]]) -> T) -> T {
         let text = event.as_bytes();
         let Some(seen) = seen else {
@@ -66,12 +66,12 @@ mod tests {
     use crate::protocol::{Early, Position};
 
     fn seen(seq: u64) -> Seen {
-        let at = Position { seq, nonce: 1 };
+        let at = Position { seq, mark: 1 };
         Seen::from(at)
     }
 
     #[test]
-    fn a_place_is_written_behind_the_event() {
+    fn the_channel_and_the_position_are_written_behind_the_event() {
         let event = Text::from(r#"{"event":"said","data":{}}"#.to_owned());
         let early = Early {
             first: 2,
@@ -86,7 +86,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                Place::of("a \"room\"").write(&event, seen).as_str(),
+                ChannelSuffix::of("a \"room\"").write(&event, seen).as_str(),
                 format!(r#"{{"event":"said","data":{{}},"channel":"a \"room\"","pos":"{pos}"}}"#)
             );
         }
@@ -94,15 +94,15 @@ mod tests {
 
     #[test]
     fn messages_on_a_sheet_are_the_same_as_those_that_stand_alone() {
-        let place = Place::of("room");
+        let suffix = ChannelSuffix::of("room");
         let mut draft = Draft::new(0, WhenSlow::Disconnect);
         let (mut spans, mut alone) = (Vec::new(), Vec::new());
         for length in [0, 100, 1_000, 100_000, 10] {
             let event = format!(r#"{{"event":"said","data":"{}"}}"#, "x".repeat(length));
             let event = Text::from(event);
             for seen in [Some(seen(1)), None] {
-                spans.push(place.write_behind(&mut draft, &event, seen));
-                alone.push(place.write(&event, seen));
+                spans.push(suffix.write_behind(&mut draft, &event, seen));
+                alone.push(suffix.write(&event, seen));
             }
             assert_eq!(
                 alone.last(),

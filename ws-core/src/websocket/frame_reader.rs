@@ -42,14 +42,14 @@ pub(crate) enum Received {
 
 /// What is kept of the frames of a connection between two reads: nothing, as long as whole messages come.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
-    /// Bytes that were not taken yet: the beginning of a frame, or what lies behind the message that was asked for.
+pub(super) struct FrameReader {
+    /// Bytes that were not taken yet: the beginning of a frame, or what follows the message that was asked for.
     rest: Vec<u8>,
     /// The rest may have whole frames.
     is_behind: bool,
     /// The context that has the beginning of a fragmented message.
     fragmented: Option<Fragmented>,
-    /// The peer has closed or failed: what comes after that means nothing.
+    /// The peer has closed or failed: what comes after that has no meaning.
     ended: bool,
 }
 
@@ -59,7 +59,7 @@ struct Fragmented {
     frames: usize,
 }
 
-impl Frames {
+impl FrameReader {
     /// Begins with bytes that were read before.
     pub(super) fn with(early: Vec<u8>) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl Frames {
         self.is_behind
     }
 
-    /// Takes bytes, and gives what they complete, until `each` breaks: then the rest waits for the next call.
+    /// Takes bytes, and gives `each` what they complete, until it breaks: then the rest waits for the next call.
     pub(super) fn take(
         &mut self,
         bytes: &[u8],
@@ -140,7 +140,7 @@ impl Frames {
                 lent = Some(turn);
             }
             if let Some(received) = received {
-                // Handlers run in here, so that nothing of the thread is borrowed meanwhile.
+                // Handlers run in here, so nothing of the thread may be borrowed meanwhile.
                 flow = each(received);
             }
         }
@@ -210,7 +210,7 @@ impl Fragmented {
             Ok(Message::Pong(_) | Message::Frame(_)) => Received::Control(None),
             Ok(Message::Binary(_)) => broken(CloseCode::UNSUPPORTED, "messages are text"),
             Ok(Message::Close(frame)) => {
-                // Flushed, too; that this fails says that the connection is closed.
+                // This also flushes. It fails because the connection is closed now.
                 drop(self.context.flush(&mut wire));
                 // RFC 6455, section 7.1.5: without a frame no code was given, and the connection is closed all the same.
                 let close = frame.map_or_else(Close::normal, |frame| {
