@@ -135,16 +135,17 @@ impl Limits {
     /// 1 GiB.
     ///
     /// Only connections whose clients are not reading, or are being sent what they missed, are counted. An event that
-    /// waits on many connections counts on each of them.
+    /// waits on many connections counts on each of them. Above the limit, connections that have more than their share
+    /// waiting are closed with 4008. The share is the limit divided by the number of connections that have something
+    /// waiting. A connection below its share may still grow up to it, so up to twice the limit may be in use for the
+    /// moment that it takes to close the others.
     ///
-    /// Above the limit, connections that have more than their share waiting are closed with 4008. The share is the
-    /// limit divided by the number of connections that have something waiting. A connection that is below its share may
-    /// still grow up to it, so up to twice the limit may be in use for the moment that it takes to close the others.
-    ///
-    /// While a client is being sent what it missed in a channel, at most 64 KiB of the new messages in that channel are
-    /// held for it, and the rest is read from the channel's log. What the log does not have, such as events sent with
-    /// [`broadcast_local`](crate::Channel::broadcast_local), is held within the limit of an
-    /// [outbox](Self::with_outbox_bytes).
+    /// What a client missed in a channel is read in pages of at most 1 MiB, and the page that it is being sent counts,
+    /// too. If too much waits on all connections, a page that exceeds a share is dropped, and read again once its
+    /// client has taken what it was sent before; no connection is closed for that. Meanwhile, at most 64 KiB of the new
+    /// messages in that channel are held for the client, and the rest is read from the channel's log. What the log does
+    /// not have, such as events sent with [`broadcast_local`](crate::Channel::broadcast_local), is held within the
+    /// limit of an [outbox](Self::with_outbox_bytes).
     pub fn with_total_outbox_bytes(self, outboxes: usize) -> Self {
         Self { outboxes, ..self }
     }

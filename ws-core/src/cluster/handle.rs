@@ -48,7 +48,8 @@ enum Closing {
     #[default]
     No,
     Begun,
-    Done,
+    /// With what could not be handed on, where that is so.
+    Done(Result<(), ClusterError>),
 }
 
 /// A channel, as far as the cluster knows it.
@@ -84,8 +85,8 @@ impl Leaving {
     async fn leave(self) {
         let Self(cluster) = &self;
         join_all(cluster.channels().into_iter().map(SharedChannel::drained)).await;
-        cluster.backend().close().await;
-        cluster.node.closing.send_replace(Closing::Done);
+        let closed = cluster.backend().close().await;
+        cluster.node.closing.send_replace(Closing::Done(closed));
     }
 }
 
@@ -183,6 +184,10 @@ impl Cluster {
     /// keeps trying for as long as the runtime lives in which this was called, and calling this method again waits for
     /// it. If the program ends before that, what the other nodes have not been given is lost, their clients are not
     /// told, and the users of this node remain listed until its lease ends.
+    ///
+    /// Returns the same error without waiting if Redis refuses some of it, for example because its user may not write
+    /// the keys of a channel. Then everything else was passed on, the node has left, and the error says how many
+    /// messages are lost, and why.
     pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
         // From here on nothing is sent to a channel, so that nothing comes behind what is waited for.
         self.node.tasks.begin_draining();
@@ -194,13 +199,15 @@ impl Cluster {
         }
         let closed = closing.wait_for(|closing| *closing != Closing::Begun);
         let closed = timeout(deadline, closed).await;
-        if closed.is_ok_and(|closed| closed.is_ok_and(|closed| *closed == Closing::Done)) {
-            return Ok(());
-        }
-        tracing::warn!("not everything was passed on before the deadline");
-        Err(ClusterError::Unavailable(format!(
-            "not everything was passed on within {deadline:?}"
-        )))
+        let error = match closed.as_ref().map(|closed| closed.as_deref()) {
+            Ok(Ok(Closing::Done(Ok(())))) => return Ok(()),
+            Ok(Ok(Closing::Done(Err(error)))) => error.clone(),
+            _ => ClusterError::Unavailable(format!(
+                "not everything was passed on within {deadline:?}"
+            )),
+        };
+        tracing::warn!(%error, "not everything was passed on");
+        Err(error)
     }
 
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {
