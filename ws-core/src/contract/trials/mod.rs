@@ -240,13 +240,13 @@ impl Trial<'_> {
             let place = format!("the map{} in {}", at(path), self.place);
             self.problems.push(if is_no_text(reason) {
                 format!(
-                    "{place} has keys that JSON does not have: they are no strings ({reason}); send its entries as a list, \
-                     `Vec<(Key, Value)>`, or use a key that serde writes as a string"
+                    "{place} has keys that cannot be JSON keys, because they are not strings ({reason}); send its entries as a \
+                     list, `Vec<(Key, Value)>`, or use a key that serde writes as a string"
                 )
             } else {
                 format!(
-                    "{place} does not take every key, but its schema says so, because schemars forgot the type of the keys \
-                     ({reason}); keep it: #[schemars(with = \"ws_core::adapter::KeyedMap<Key, Value>\")]"
+                    "{place} does not accept every key, but its schema says that it does, because schemars forgot the type of \
+                     the keys ({reason}); declare the type: #[schemars(with = \"ws_core::adapter::KeyedMap<Key, Value>\")]"
                 )
             });
         }
