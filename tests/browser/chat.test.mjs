@@ -162,7 +162,7 @@ test("the page comes back by itself after the server has restarted", async () =>
     const ana = await join(server, "ana");
     const bob = await join(server, "bob");
     await server.stop();
-    await message(ana, "the server restarts").waitFor();
+    await message(ana, "the server is restarting").waitFor();
     await ana.locator("#state", { hasText: "reconnecting" }).waitFor();
     await shot(ana, "reconnecting");
 

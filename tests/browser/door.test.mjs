@@ -81,7 +81,7 @@ test("operators find at /metrics what the server counts, as Prometheus reads it"
   assert.equal(status, 200);
   assert.match(headers["content-type"], /^text\/plain; version=0\.0\.4/);
   for (const line of [
-    "# HELP ws_connections Connections that are open.",
+    "# HELP ws_connections Open connections.",
     "# TYPE ws_connections gauge",
     'ws_connections{contract="chat"} 1',
     "# TYPE ws_events_sent_total counter",

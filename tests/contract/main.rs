@@ -13,6 +13,7 @@ mod names;
 mod samples;
 mod shapes;
 mod trials;
+mod untested;
 
 use serde_json::Value;
 use ws_core::Contract;

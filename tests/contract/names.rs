@@ -179,3 +179,19 @@ fn a_type_called_like_what_the_server_accepts_of_another_is_refused() {
         "{problems}"
     );
 }
+
+#[test]
+fn a_variant_whose_name_is_a_keyword_of_rust_has_an_event_without_its_prefix() {
+    #[derive(Debug, WsEvent)]
+    #[ws(from = "server", namespace = "raw")]
+    enum Keywords {
+        r#Type(Item),
+        r#MatchMe(Texts),
+    }
+    ws_core::contract!(Raw = "raw" { client: Nobody, server: Keywords });
+
+    let file = ws_core::contract::contract_file::<Raw>().unwrap();
+    for name in [r#""name": "raw.type""#, r#""name": "raw.match-me""#] {
+        assert!(file.contains(name), "{file}");
+    }
+}

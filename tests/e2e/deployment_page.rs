@@ -15,7 +15,7 @@ const HANDLERS: Duration = Duration::from_secs(30);
 /// Longer than a failover of Redis takes: see `Cluster::close`.
 const HAND_ON: Duration = Duration::from_secs(20);
 
-/// Serves until the future is ready, which is `told_to_end()`, and then lets everybody go.
+/// Serves until `end`, such as `told_to_end()`, completes, and then shuts down gracefully.
 async fn serve<C, S>(
     listener: TcpListener,
     app: Router,
@@ -38,15 +38,15 @@ where
         served = &mut serving => return served?,
         told = end => told?,
     }
-    // The listener stays meanwhile: who comes is told 503, and goes to another node.
+    // The listener stays open: new clients get 503 and go to another node.
     server.shutdown(HANDLERS).await;
-    // Last, because handlers send until they have ended.
+    // Last, because handlers send until they have finished.
     let handed_on = cluster.close(HAND_ON).await;
     serving.abort();
     handed_on.map_err(io::Error::other)
 }
 
-/// Waits for what systemd, Docker, Kubernetes or a terminal sends to end a program.
+/// Waits for the signal by which systemd, Docker, Kubernetes or a terminal ends a program.
 async fn told_to_end() -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {

@@ -41,12 +41,12 @@ struct User {
 
 struct Session {
     room: Channel<Room>,
-    user: OnceLock<User>, // empty at the upgrade: the token comes later, with the `hello`
+    user: OnceLock<User>, // empty at the upgrade: the token arrives later, in the `hello`
 }
 
 impl Session {
     fn user(&self) -> Result<&User, HandlerError> {
-        let user = self.user.get(); // no event is handled before `connected` has let its client in
+        let user = self.user.get(); // no event is handled before `connected` lets its client in
         user.ok_or_else(|| HandlerError::new("an event of somebody who was not let in"))
     }
 }
@@ -56,7 +56,7 @@ async fn upgrade(
     State((server, room)): State<(Server<Room, Session>, Channel<Room>)>,
 ) -> Response {
     let user = OnceLock::new();
-    // No cookie lets anybody in, so that any page may try.
+    // No cookie lets anybody in, so any page may try.
     ws.with_any_origin().accept(&server, Session { room, user })
 }
 
@@ -72,7 +72,7 @@ async fn connected(client: Client<Room, Session>) -> Result<(), HandlerError> {
     Ok(())
 }
 
-/// Stands for what checks a signature, or asks whoever has given the token out.
+/// Stands for checking a signature, or asking whoever issued the token.
 async fn verify(token: Option<&str>) -> Result<User, Close> {
     match token {
         Some("the token of ana") => Ok(User { id: "ana".into() }),
@@ -80,7 +80,7 @@ async fn verify(token: Option<&str>) -> Result<User, Close> {
             let why = "this account is closed";
             Err(Close::new(CloseCode::REVOKED, why)) // 4503: the client does not come back
         }
-        // One that is too old, or none, as from a client that says no `hello`.
+        // An expired token, or none, as from a client that sends no `hello`.
         _ => Err(Close::new(CloseCode::EXPIRED, "a new token, please")), // 4005: it comes back with one
     }
 }

@@ -169,16 +169,40 @@ async fn what_a_server_does_wrong_is_an_error_in_the_log_and_what_clients_do_wro
 }
 
 #[tokio::test]
-async fn a_page_that_may_not_connect_is_in_the_log_for_who_looks_for_it() {
+async fn a_page_that_may_not_connect_is_a_warning_once_for_each_origin() {
     let log = Log::capture();
     let node = Node::start().await;
-    let headers = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-                   Origin: https://evil.example\r\n";
-    let answer = ask(node.address(), &upgrade("/ws?user=eve", headers)).await;
+    for origin in ["http://localhost:5173", "http://localhost:5174"] {
+        for _ in 0..3 {
+            refused(&node, origin).await;
+        }
+        let origin = format!("`{origin}`");
+        let told = |level| log.lines(&[level, &origin, "`test`", "with_allowed_origins"]);
+        assert_eq!(told("WARN").len(), 1, "{}", log.text());
+        assert_eq!(told("DEBUG").len(), 2, "{}", log.text());
+    }
+    assert!(log.lines(&["ERROR"]).is_empty());
+}
+
+#[tokio::test]
+async fn pages_of_made_up_origins_do_not_fill_the_log_with_warnings() {
+    let log = Log::capture();
+    let node = Node::start().await;
+    refused(&node, &format!("http://{}", "x".repeat(1_000))).await;
+    assert!(log.lines(&["WARN"]).is_empty());
+    for number in 0..40 {
+        refused(&node, &format!("http://made-up-{number}")).await;
+    }
+    assert_eq!(log.lines(&["WARN"]).len(), 16, "{}", log.text());
+}
+
+/// Asks as a page of this origin does, which may not connect.
+async fn refused(node: &Node, origin: &str) {
+    let headers = format!(
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: {origin}\r\n"
+    );
+    let answer = ask(node.address(), &upgrade("/ws?user=eve", &headers)).await;
     assert_eq!(answer.status, 403, "{answer:?}");
-    let refused = log.lines(&["DEBUG", "`https://evil.example`", "`test`"]);
-    assert_eq!(refused.len(), 1, "{}", log.text());
-    assert!(log.lines(&["WARN"]).is_empty() && log.lines(&["ERROR"]).is_empty());
 }
 
 #[tokio::test]

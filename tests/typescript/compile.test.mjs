@@ -97,6 +97,18 @@ test("a wrong name is answered with the names that there are", async () => {
   });
 });
 
+test("a request that is sent, and an event that is called, are answered with the names that there are where the payload is missing", async () => {
+  await within(async (folder) => {
+    const program = `import { connectChat } from "./generated/chat.js";\nconst chat = connectChat("/ws");\n`;
+    await writeFile(join(folder, "main.ts"), `${program}chat.send("participants.info");\nvoid chat.call("chats.msg");\n`);
+    await generate(join(root, "schemas/chat.json"), join(folder, "generated"), "ts");
+    const { message } = await compile(folder).then(() => assert.fail("it was taken"), (error) => error);
+    const [sent, called] = message.split("\n").filter((line) => line.includes("error"));
+    assert.match(sent, /'"participants.info"' is not assignable to parameter of type '.*"app.signout"/);
+    assert.match(called, /'"chats.msg"' is not assignable to parameter of type '.*"participants.info"/);
+  });
+});
+
 test("the README's client compiles against what the generator writes", async () => {
   const readme = await readFile(join(root, "README.md"), "utf8");
   const [, program] = readme.match(/```ts\n([^]*?)```/) ?? assert.fail("the README has no TypeScript");

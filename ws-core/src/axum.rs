@@ -123,7 +123,7 @@ impl WsUpgrade {
     /// which anybody can make: to name it is to take any page.
     ///
     /// All others are answered with status 403 and a sentence, counted as `origin` in `ws_connections_refused_total`, and logged
-    /// at `DEBUG`, with both names and this function's. A text that is no origin is a mistake of the application, which is noticed at once: [`accept`](Self::accept)
+    /// with both names and this function's: at `WARN` once for each of the first 16 origins, and otherwise at `DEBUG`. A text that is no origin is a mistake of the application, which is noticed at once: [`accept`](Self::accept)
     /// answers everybody with status 500, and the log has an `ERROR` that says what to write.
     ///
     /// ```
@@ -170,7 +170,7 @@ impl WsUpgrade {
         session: S,
     ) -> Response {
         if let Err(denied) = self.page {
-            server.refuse_page();
+            server.refuse_page(&denied);
             return denied.into_response();
         }
         let permit = match server.admit(self.address) {
@@ -291,7 +291,6 @@ impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         match self {
             Self::Foreign { .. } | Self::NotNamed { .. } => {
-                tracing::debug!("refused: {self}");
                 (StatusCode::FORBIDDEN, Refused::Origin.to_string()).into_response()
             }
             Self::Misnamed(_) => {

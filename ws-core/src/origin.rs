@@ -4,6 +4,9 @@
 //! whether it may: no CORS. All that tells such a page from the application's own is the header `Origin`, which pages cannot
 //! set themselves (RFC 6454, section 7; RFC 6455, section 10.2).
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
 use http::header::{HOST, HeaderValue, ORIGIN};
 use http::request::Parts;
 
@@ -107,6 +110,24 @@ impl Asking {
             origin: origins.join(", "),
             host: host.to_owned(),
         })
+    }
+}
+
+/// The origins whose refusal has been logged. Bounded, because anybody can make up origins and fill the log with them.
+#[derive(Debug, Default)]
+pub(crate) struct LoggedOrigins(Mutex<HashSet<String>>);
+
+impl LoggedOrigins {
+    const MOST: usize = 16;
+    const LONGEST: usize = 200;
+
+    /// Whether a refusal is the first of its origin, and one of those that may be logged.
+    pub(crate) fn is_first(&self, denied: &Denied) -> bool {
+        let (Denied::Foreign { origin, .. } | Denied::NotNamed { origin }) = denied else {
+            return false;
+        };
+        let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        logged.len() < Self::MOST && origin.len() <= Self::LONGEST && logged.insert(origin.clone())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the macro understood of an item: a payload that names itself, or an enum of events.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Generics, Ident, LitStr, Type, Variant, Visibility};
 
 use crate::attr::{self, Attributes, Place};
@@ -208,7 +209,7 @@ impl Event {
                 text: format!(
                     "{}.{}",
                     namespace.value(),
-                    case::kebab(&variant.ident.to_string())
+                    case::kebab(&variant.ident.unraw().to_string())
                 ),
                 span: variant.ident.span(),
             },

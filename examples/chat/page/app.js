@@ -1,5 +1,5 @@
 // @ts-check
-/** The page: what happens when something comes from the server, and when somebody does something here. */
+/** The page: reacts to events from the server, and to what somebody does here. */
 
 import { connectChat } from "./generated/chat.js";
 import { clear, element, showHistory, showMessage, showNotice, showParticipants, showWaiting } from "./view.js";
@@ -26,16 +26,16 @@ let me = "";
 /** @type {Set<string>} */
 const here = new Set();
 /**
- * Who came (`true`) or left on this connection before its list was here; `undefined` from then on.
+ * Who joined (`true`) or left (`false`) on this connection before its list arrived; `undefined` from then on.
  * @type {Map<string, boolean> | undefined}
  */
 let toldBefore;
 /**
- * Messages to everyone that wait for the connection: the text of each, and what takes it off the page.
+ * Messages to everyone that wait for the connection: the text of each, and how to remove it from the page.
  * @type {{ text: string, remove: () => void }[]}
  */
 let waiting = [];
-/** Whom the next message is for; everyone where it is empty. */
+/** Whom the next message is for; everyone if it is empty. */
 let recipient = "";
 
 join.addEventListener("submit", (submitted) => {
@@ -55,12 +55,12 @@ info.addEventListener("close", () => {
 
 const remembered = sessionStorage.getItem("name");
 if (remembered !== null) enter(remembered);
-// Inside of another page, it is not for this one to take the focus.
+// Inside another page, this one should not take the focus.
 else if (self === top) nameField.focus();
 
 /** @param {string} name */
 function enter(name) {
-  // Relative, so that the page and its server may be below any path.
+  // Relative, so that the page and its server work below any path.
   const url = new URL("ws", location.href);
   url.protocol = url.protocol.replace("http", "ws");
   url.searchParams.set("name", name);
@@ -83,13 +83,13 @@ function listen(chat) {
     element("me", HTMLSpanElement).textContent = id;
     here.clear();
     for (const participant of participants) here.add(participant);
-    // The list may be older than who was told to have come or left while it was on its way.
+    // People may have joined or left while the list was on its way.
     for (const [other, isHere] of toldBefore ?? []) if (isHere) here.add(other); else here.delete(other);
     toldBefore = undefined;
     refresh();
   });
   chat.on("app.reconnect", ({ reason }) => showNotice(`${reason}, one moment`));
-  // With each connection: where the server has forgotten what was missed, this is all that is left of it.
+  // Sent on each connection: if the server has lost what this page missed, the history is all that is left.
   chat.on("chats.history", ({ messages }) => showHistory(messages));
   chat.on("chats.msg", (message) => {
     if (message.from === me) waitsNoLonger(message.text);
@@ -162,7 +162,7 @@ async function write(text) {
 }
 
 /**
- * One of my messages has come back to me, perhaps one that has waited.
+ * One of my messages has come back to me, perhaps one that was waiting.
  * @param {string} text
  */
 function waitsNoLonger(text) {
@@ -174,7 +174,7 @@ function waitsNoLonger(text) {
 async function showInfo(id) {
   const answer = await chat?.call("participants.info", { id });
   if (answer === undefined) return;
-  if (!answer.ok) return showNotice(`There is nothing to tell of ${id}: ${answer.error.code}`, "warning");
+  if (!answer.ok) return showNotice(`${id} could not be looked up: ${answer.error.code}`, "warning");
   const { name, connected_at, connections } = answer.value;
   element("info-name", HTMLHeadingElement).textContent = name;
   element("info-since", HTMLElement).textContent = new Date(connected_at).toLocaleString();
@@ -194,7 +194,7 @@ function writeTo(id) {
 }
 
 function refresh() {
-  // Not while something is written: what is for one is never to be sent to everyone.
+  // Not while something is being written: a private message must never go to everyone.
   if (recipient !== "" && !here.has(recipient) && textField.value === "") writeTo("");
   showParticipants(here, me, (id) => void showInfo(id));
 }

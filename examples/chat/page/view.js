@@ -1,8 +1,8 @@
 // @ts-check
-/** What the page shows. Everything that came from people goes in as text, never as HTML. */
+/** What the page shows. Everything that people wrote is inserted as text, never as HTML. */
 
 /**
- * The element of an id.
+ * The element with an id.
  * @template {HTMLElement} E
  * @param {string} id
  * @param {new () => E} kind
@@ -19,11 +19,11 @@ const participants = element("participants", HTMLUListElement);
 
 /** @typedef {{ from: string, text: string, sent_at: string }} Message */
 
-/** The messages that are shown, so that none is shown twice: who comes finds some in the history and hears them as well. */
+/** The messages that are shown, so that none is shown twice: a new arrival may get a message both live and in the history. */
 const shown = new Set();
 
 /**
- * Adds a message to the list, which follows the newest one unless somebody has scrolled up.
+ * Adds a message to the list, and scrolls to it unless somebody has scrolled up.
  * @param {Message} message
  * @param {string} [tag] says that it is private, and to or from whom
  */
@@ -32,7 +32,7 @@ export function showMessage(message, tag) {
 }
 
 /**
- * Adds a message that waits until there is a connection. Returns what takes it away again.
+ * Adds a message that waits until there is a connection. Returns a function that removes it.
  * @param {string} from
  * @param {string} text
  * @param {string} [tag] says that it is private, and to whom
@@ -46,7 +46,7 @@ export function showWaiting(from, text, tag) {
 }
 
 /**
- * Adds what was said before, each message in its place among those that are shown already.
+ * Adds earlier messages, each in its place among those that are already shown.
  * @param {readonly Message[]} history
  */
 export function showHistory(history) {
@@ -59,7 +59,7 @@ export function showHistory(history) {
 }
 
 /**
- * When that came, in milliseconds since 1970.
+ * When the message arrived, in milliseconds since 1970.
  * @param {HTMLElement} item
  */
 function cameAt(item) {
@@ -67,7 +67,7 @@ function cameAt(item) {
 }
 
 /**
- * Whether a message is not shown yet. Then it counts as shown.
+ * Whether a message is not shown yet. From then on it counts as shown.
  * @param {Message} message
  */
 function isNew({ from, sent_at }) {
@@ -76,7 +76,7 @@ function isNew({ from, sent_at }) {
 }
 
 /**
- * A message as it stands in the list.
+ * A message as it appears in the list.
  * @param {Message} message
  * @param {string} [tag]
  */
@@ -107,7 +107,7 @@ export function showNotice(text, kind = "") {
 }
 
 /**
- * Shows who is here, in the order of their names.
+ * Shows who is here, sorted by name.
  * @param {Iterable<string>} ids
  * @param {string} me
  * @param {(id: string) => void} onPick
@@ -143,7 +143,7 @@ function append(item) {
 }
 
 /**
- * A round sign with the first letter of a name, always in the same colour.
+ * A round badge with the first letter of a name, always in the same colour.
  * @param {string} name
  */
 function avatar(name) {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ws_core::WsEvent;
 
-/// A participant's id: the name given at the door. Equal names are one user with several connections.
+/// A participant's id: the name given at the door. Connections with the same name belong to one user.
 pub type UserId = String;
 
 /// A message typed into the room.
@@ -30,10 +30,10 @@ pub struct SendPrivate {
     pub text: String,
 }
 
-/// A private message is on its way.
+/// A private message was sent.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Sent {
-    /// When the server took it.
+    /// When the server accepted it.
     pub sent_at: DateTime<Utc>,
 }
 
@@ -41,7 +41,7 @@ pub struct Sent {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum PrivateError {
-    /// Nobody of that id is in the room.
+    /// Nobody with that id is in the room.
     NotHere,
 }
 
@@ -60,17 +60,17 @@ pub struct Participant {
     pub id: UserId,
     /// The name to show.
     pub name: String,
-    /// When the first of their connections came.
+    /// When their first connection was opened.
     pub connected_at: DateTime<Utc>,
     /// How many connections they have.
     pub connections: u32,
 }
 
-/// Why there is nothing to tell of a participant.
+/// Why a participant could not be looked up.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum ParticipantError {
-    /// Nobody of that id is in the room.
+    /// Nobody with that id is in the room.
     NotFound,
 }
 
@@ -85,11 +85,11 @@ pub struct Signout {}
 pub struct Connected {
     /// Your own id.
     pub id: UserId,
-    /// The ids of all who are here, yours among them.
+    /// The ids of everyone in the room, including yours.
     pub participants: Vec<UserId>,
 }
 
-/// The server is about to go away, and its client will come back by itself.
+/// The server is about to go away. Its clients reconnect by themselves.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "app.reconnect")]
 pub struct Reconnect {
@@ -97,7 +97,7 @@ pub struct Reconnect {
     pub reason: String,
 }
 
-/// A message in the room, to everyone there, the sender included.
+/// A message to everyone in the room, including its sender.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "chats.msg")]
 pub struct ChatMsg {
@@ -105,19 +105,19 @@ pub struct ChatMsg {
     pub from: UserId,
     /// What was typed.
     pub text: String,
-    /// When the server took it.
+    /// When the server accepted it.
     pub sent_at: DateTime<Utc>,
 }
 
-/// What was said lately, the oldest first. Some of it may come as a message, too.
+/// Recent messages, the oldest first. Some of them may also arrive as `chats.msg`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "chats.history")]
 pub struct Said {
-    /// The messages in the room, without private ones.
+    /// The messages to everyone in the room, without private ones.
     pub messages: Vec<ChatMsg>,
 }
 
-/// A message for you only, to every connection of yours.
+/// A private message to you, on all of your connections.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "chats.msg-private")]
 pub struct PrivateMsg {
@@ -125,11 +125,11 @@ pub struct PrivateMsg {
     pub from: UserId,
     /// What was typed.
     pub text: String,
-    /// When the server took it.
+    /// When the server accepted it.
     pub sent_at: DateTime<Utc>,
 }
 
-/// Somebody came: their first connection.
+/// Somebody joined: their first connection was opened.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "participants.connected")]
 pub struct ParticipantConnected {
@@ -137,7 +137,7 @@ pub struct ParticipantConnected {
     pub id: UserId,
 }
 
-/// Somebody left: their last connection.
+/// Somebody left: their last connection was closed.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "participants.disconnected")]
 pub struct ParticipantDisconnected {

@@ -11,7 +11,7 @@ use crate::contract::{Chat, UserId};
 use crate::history::History;
 use crate::room::Visitor;
 
-/// Where the door leads to.
+/// What a client needs to enter the room.
 #[derive(Debug, Clone)]
 pub struct Door {
     pub room: Channel<Chat>,
@@ -19,15 +19,15 @@ pub struct Door {
     pub server: Server<Chat, Visitor>,
 }
 
-/// The name that somebody gave: 1 to 32 characters.
+/// The name that a visitor gave: 1 to 32 characters.
 ///
-/// A real application puts its own authentication here: an extractor that reads the session cookie or a token and yields
-/// the user whom the request proves to come from. This example believes what it is told. A cookie proves nothing of the page
-/// that uses it, so that [`WsUpgrade`] takes none but the server's own pages, unless `with_allowed_origins` names others.
+/// A real application authenticates here, with an extractor that reads a session cookie or a token and yields the user.
+/// This example believes every name. A cookie says nothing about which page uses it, so [`WsUpgrade`] only accepts the
+/// server's own pages, unless `with_allowed_origins` names others.
 #[derive(Debug)]
 pub struct Name(UserId);
 
-/// Lets somebody in. The name is looked at after the request was found to be an upgrade at all.
+/// Lets a visitor in. The extractor for the name only runs if the request is an upgrade.
 pub async fn upgrade(ws: WsUpgrade, Name(id): Name, State(door): State<Door>) -> Response {
     ws.accept(
         &door.server,
@@ -54,12 +54,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
             return Err(refuse("say who you are: /ws?name=<name>"));
         };
         if name.chars().any(char::is_control) {
-            return Err(refuse("the name has characters that cannot be shown"));
+            return Err(refuse("the name has characters that cannot be displayed"));
         }
         match name.trim().chars().count() {
-            0 => Err(refuse("the name is empty: it has 1 to 32 characters")),
+            0 => Err(refuse("the name is empty: give 1 to 32 characters")),
             1..=32 => Ok(Self(name.trim().to_owned())),
-            _ => Err(refuse("the name is too long: it has 1 to 32 characters")),
+            _ => Err(refuse("the name is too long: give 1 to 32 characters")),
         }
     }
 }

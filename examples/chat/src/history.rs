@@ -1,23 +1,23 @@
-//! What was said lately, for those who come. Knows nothing of connections.
+//! Recent messages, for new arrivals. Knows nothing about connections.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::contract::ChatMsg;
 
-/// How many messages are kept. As one event they are less than 1 MiB, the most that may wait for a connection, however long
-/// each of them is.
+/// How many messages are kept. However long they are, together in one event they stay below 1 MiB, the most that may wait
+/// for a connection.
 const LENGTH: usize = 50;
 
 /// The last messages of the room, the oldest first. Cheap to clone: every clone is the same history.
 ///
-/// In the memory of this process, and so without what was said by way of others. A real application has a database here,
-/// and all its nodes have the same.
+/// It is in the memory of this process, so it lacks what was said on other nodes. A real application uses a database that
+/// all nodes share.
 #[derive(Debug, Clone, Default)]
 pub struct History(Arc<Mutex<VecDeque<ChatMsg>>>);
 
 impl History {
-    /// Adds a message, in place of the oldest one where there are enough.
+    /// Adds a message. When the history is full, it replaces the oldest one.
     pub(crate) fn add(&self, message: ChatMsg) {
         let mut messages = self.messages();
         if messages.len() == LENGTH {

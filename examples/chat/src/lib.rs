@@ -1,10 +1,10 @@
-//! A chat room in the browser: the whole path from Rust types to a page that people use.
+//! A chat room in the browser: everything from Rust types to a page that people use.
 //!
 //! - `contract`: what the page and the server say to each other
 //! - `room`: the handlers
-//! - `history`: what was said lately
+//! - `history`: recent messages
 //! - `door`: who may come in, and under which name
-//! - `page`: the files of the page, inside the program
+//! - `page`: the files of the page, embedded in the program
 //! - `metrics`: what operators watch, at `/metrics`
 
 mod contract;
@@ -27,7 +27,7 @@ pub use crate::history::History;
 pub use crate::metrics::Metrics;
 use crate::room::Visitor;
 
-/// How long running handlers have to finish when the server is told to end, and then how long other nodes have to be told.
+/// How long running handlers have to finish on shutdown, and then how long passing messages on to other nodes may take.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 
 /// One node of the chat.
@@ -39,7 +39,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node in this cluster: with all others in it, it has one room. Who comes is shown this history.
+    /// A node in this cluster. All nodes of a cluster share one room. New arrivals are shown this history.
     pub fn new(cluster: Cluster, history: History) -> Self {
         let room = room::open(&cluster);
         let server = Server::new(room::handlers());
@@ -59,7 +59,7 @@ impl Node {
         }
     }
 
-    /// The same node, which shows at `/metrics` what this process counts.
+    /// The same node, which serves the metrics of this process at `/metrics`.
     #[must_use]
     pub fn with_metrics(self, metrics: &Metrics) -> Self {
         let metrics = get(metrics::show).with_state(metrics.clone());
@@ -69,11 +69,11 @@ impl Node {
         }
     }
 
-    /// Serves until the future is ready, and then lets everybody go.
+    /// Serves until `end` completes, and then shuts down gracefully.
     ///
     /// # Errors
     ///
-    /// Where the listener fails.
+    /// If the listener fails.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -87,10 +87,10 @@ impl Node {
         let goes = async {
             room::say_goodbye(&self.server);
             self.server.shutdown(SHUTDOWN).await;
-            // Where the time is not enough, the log says so.
+            // If the time is not enough, the log says so.
             drop(self.cluster.close(SHUTDOWN).await);
         };
-        // Who comes meanwhile is told 503, and may go to another node.
+        // In the meantime, new clients get 503 and may go to another node.
         tokio::select! {
             served = serving => served,
             () = goes => Ok(()),
@@ -98,11 +98,11 @@ impl Node {
     }
 }
 
-/// Waits for what an operator or a terminal sends to end a program.
+/// Waits for the signal by which an operator or a terminal ends a program.
 ///
 /// # Errors
 ///
-/// Where the system does not let this program wait for it.
+/// If the system does not let this program wait for it.
 pub async fn told_to_end() -> std::io::Result<()> {
     #[cfg(unix)]
     {

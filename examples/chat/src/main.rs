@@ -1,4 +1,4 @@
-//! The chat as a program: one node, alone or together with others over Redis.
+//! The chat as a program: one node, on its own or connected to others over Redis.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -13,11 +13,11 @@ use ws_core::Cluster;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
-    /// The address to listen on; port 0 is a free one.
+    /// The address to listen on; port 0 picks a free port.
     #[arg(long, env = "WS_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
 
-    /// The Redis that connects this node to others, for instance redis://127.0.0.1:6379. Without it, the node is alone.
+    /// The Redis that connects this node to others, for instance redis://127.0.0.1:6379. Without it, the node is on its own.
     #[arg(long, env = "WS_REDIS_URL", value_name = "URL", hide_env_values = true)]
     redis: Option<String>,
 }
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .init();
-    // With many busy connections, tokio's default leaves new work waiting behind that of a worker's own queue.
+    // By default, tokio may leave new work waiting behind a worker's own queue of busy connections.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .global_queue_interval(1)
         .enable_all()
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     // First, because everything else takes its counters from it.
     let metrics = Metrics::install()?;
-    // An empty variable is as good as none.
+    // An empty variable counts as unset.
     let cluster = match options.redis.as_deref().filter(|url| !url.is_empty()) {
         None => Cluster::in_memory(),
         Some(url) => Cluster::redis(url).await?,

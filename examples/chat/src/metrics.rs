@@ -1,4 +1,4 @@
-//! What operators watch: the library's metrics, as Prometheus reads them.
+//! What operators watch: the library's metrics, in Prometheus's format.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-/// The bounds of the buckets in which handlers are counted, in seconds: most take microseconds, and none more than the
-/// default limit.
+/// The buckets for durations of handlers, in seconds: most take microseconds, and none takes longer than the default
+/// limit.
 const BUCKETS: [f64; 9] = [0.000_01, 0.000_1, 0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 30.0];
 
 /// What this process counts.
@@ -20,7 +20,7 @@ impl Metrics {
     ///
     /// # Errors
     ///
-    /// Where something is recording already.
+    /// If a recorder is installed already.
     pub fn install() -> Result<Self, BuildError> {
         PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)?
@@ -28,7 +28,7 @@ impl Metrics {
             .map(Self)
     }
 
-    /// Sorts what was recorded into its buckets, again and again: it would pile up while nobody looks at it.
+    /// Regularly sorts what was recorded into its buckets; otherwise it would pile up while nobody asks for it.
     pub async fn keep_up(&self) {
         let mut turns = tokio::time::interval(Duration::from_secs(5));
         loop {
@@ -38,7 +38,7 @@ impl Metrics {
     }
 }
 
-/// Everything that was recorded. A real application keeps this from the public, for instance on a port of its own.
+/// Everything that was recorded. A real application hides this from the public, for instance on a separate port.
 pub async fn show(State(Metrics(recorded)): State<Metrics>) -> Response {
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, recorded.render()).into_response()

@@ -1,4 +1,4 @@
-//! The files of the page, inside the program: nothing has to be installed to serve them.
+//! The files of the page, embedded in the program: there is nothing to install.
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -7,7 +7,7 @@ use include_dir::{Dir, include_dir};
 
 static PAGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
 
-/// A file of the page; `/` is its entrance.
+/// A file of the page; `/` is `index.html`.
 pub async fn file(uri: Uri) -> Response {
     let path = match uri.path() {
         "/" => "index.html",

@@ -15,10 +15,10 @@ use crate::contract::{
 };
 use crate::history::History;
 
-/// Who is back within this time has not left: a page that is loaded anew is no leave.
+/// A user who is back within this time has not left, so reloading the page does not count as leaving.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// What a connection knows of itself: who came in by it, and where to.
+/// What the application attaches to a connection: who it is, and the room it is in.
 #[derive(Debug)]
 pub struct Visitor {
     pub id: UserId,
@@ -28,7 +28,7 @@ pub struct Visitor {
 
 type Guest = Client<Chat, Visitor>;
 
-/// Opens the room, which tells everyone when somebody comes or leaves.
+/// Opens the room, which tells everyone when somebody joins or leaves.
 pub fn open(cluster: &ws_core::Cluster) -> Channel<Chat> {
     let room: Channel<Chat> = cluster.channel("my-channel");
     room.on_presence_after(GRACE, |room, presence| {
@@ -39,13 +39,13 @@ pub fn open(cluster: &ws_core::Cluster) -> Channel<Chat> {
             Presence::Left(id) => room.broadcast_local(&ParticipantDisconnected { id }),
         };
         if let Err(error) = told {
-            tracing::error!(%error, "the room was not told who came or left");
+            tracing::error!(%error, "the room was not told who joined or left");
         }
     });
     room
 }
 
-/// The handlers of every event. Leave one out, and the program does not compile.
+/// The handlers of all events. Leave one out, and the program does not compile.
 pub fn handlers() -> Handlers<Chat, Visitor> {
     Handlers::new()
         .handle_message(incoming_msg)
@@ -60,13 +60,13 @@ pub fn handlers() -> Handlers<Chat, Visitor> {
         .build()
 }
 
-/// Tells everyone that the server goes away, and that their pages will be back.
+/// Tells everyone that the server is going away and that their pages will reconnect.
 pub fn say_goodbye(server: &Server<Chat, Visitor>) {
     let goodbye = Reconnect {
-        reason: "the server restarts".into(),
+        reason: "the server is restarting".into(),
     };
     if let Err(error) = server.broadcast_local(&goodbye) {
-        tracing::error!(%error, "nobody was told that the server restarts");
+        tracing::error!(%error, "nobody was told that the server is restarting");
     }
 }
 
@@ -87,7 +87,7 @@ async fn connected(guest: Guest) -> Result<(), HandlerError> {
     guest.send(&Said {
         messages: me.history.recent(),
     })?;
-    tracing::info!(id = me.id, "came");
+    tracing::info!(id = me.id, "joined");
     Ok(())
 }
 
@@ -99,7 +99,7 @@ async fn incoming_msg(guest: Guest, msg: SendMsg) -> Result<(), SendError> {
         text: msg.text,
         sent_at: Utc::now(),
     };
-    // First, so that who comes at this moment is given it by one of the two.
+    // First, so that somebody who joins at this moment gets it from at least one of the two.
     me.history.add(msg.clone());
     me.room.broadcast(&msg)
 }
@@ -145,7 +145,7 @@ async fn participants(guest: &Guest) -> Result<ws_core::Participants, ClusterErr
     guest.session().room.participants().await
 }
 
-/// What clients do wrong they can do as often as they like: it is kept from the log, which they would fill.
+/// Clients can make mistakes as often as they like, and would fill the log: their errors are only logged at `DEBUG`.
 fn failed(guest: &Guest, error: &ClientError) {
     let id = &guest.session().id;
     match error.kind() {

@@ -1,9 +1,9 @@
 //! Two nodes of the chat over one Redis, side by side on one page.
 //!
-//! Each node is a server of its own, on a port of its own, and knows the other one only by way of Redis. Where Redis was
-//! started by this program, the page can stop and start it, and shows what becomes of the room meanwhile.
+//! Each node is a separate server on its own port, and the two only know each other through Redis. If this program started
+//! Redis, the page can stop and start it, and shows what happens to the room in the meantime.
 //!
-//! - `redis`: the Redis that is used, started here or elsewhere
+//! - `redis`: the Redis to use, started here or elsewhere
 //! - `page`: what is shown
 
 mod page;
@@ -27,18 +27,18 @@ use crate::redis::Redis;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
-    /// The address of the page; port 0 is a free one. The nodes are on free ports.
+    /// The address of the page; port 0 picks a free port. The nodes use free ports.
     #[arg(long, env = "WS_LISTEN", default_value = "127.0.0.1:3002")]
     listen: SocketAddr,
 
-    /// The Redis that connects the nodes. Without it, that of the variable `REDIS_URL`; and without that, too, a `redis-server`
-    /// is started, and ended with this program.
+    /// The Redis that connects the nodes. Defaults to the variable `REDIS_URL`; if that is not set either, a `redis-server`
+    /// is started, and stopped with this program.
     #[arg(long, env = "WS_REDIS_URL", value_name = "URL", hide_env_values = true)]
     redis: Option<String>,
 }
 
 impl Options {
-    /// The Redis that was named. An empty variable is as good as none.
+    /// The URL of Redis, if one is given. An empty variable counts as unset.
     fn redis(&self) -> Option<String> {
         let named = self.redis.clone().filter(|url| !url.is_empty());
         named.or_else(|| env::var("REDIS_URL").ok().filter(|url| !url.is_empty()))
@@ -71,7 +71,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         Cluster::redis(redis.url()).await?,
         Cluster::redis(redis.url()).await?,
     ];
-    // The one thing that the nodes share beside Redis: it stands for the database of a real application.
+    // The only thing that the nodes share besides Redis: it stands for the database of a real application.
     let history = History::default();
     let mut addresses = Vec::new();
     let mut nodes = Vec::new();
@@ -85,7 +85,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let listener =
         listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     announce(listener.local_addr()?);
-    // Held to the end: the nodes tell each other by way of Redis that they leave.
+    // Kept until the end: the nodes tell each other through Redis that they are leaving.
     let shown = Arc::new(Shown {
         addresses,
         clusters: clusters.to_vec(),

@@ -1,4 +1,4 @@
-//! The page: both nodes side by side, and how they are.
+//! The page: both nodes side by side, and their condition.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ pub struct Shown {
     pub redis: Redis,
 }
 
-/// How everything is.
+/// The condition of everything.
 #[derive(Serialize)]
 struct Condition {
     nodes: Vec<Node>,
-    /// Whether Redis runs; `null` where this program did not start it.
+    /// Whether Redis is running; `null` if this program did not start it.
     redis: Option<bool>,
 }
 
@@ -63,13 +63,13 @@ fn now(shown: &Shown) -> Condition {
     }
 }
 
-/// Stops Redis, or starts it again, and says how everything is then.
+/// Stops Redis, or starts it again, and returns the condition afterwards.
 async fn switch(State(shown): State<Arc<Shown>>) -> Json<Condition> {
     let switched = Arc::clone(&shown);
     let switched = tokio::task::spawn_blocking(move || switched.redis.switch()).await;
     match switched {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!("Redis does not start again: {error}"),
+        Ok(Err(error)) => tracing::error!("Redis could not be started again: {error}"),
         Err(error) => tracing::error!("{error}"),
     }
     Json(now(&shown))

@@ -9,12 +9,12 @@ use redis_server::{RedisServer, StartError};
 pub enum Redis {
     /// Somebody else's.
     Elsewhere(String),
-    /// Started by this program, and ended with it.
+    /// Started by this program, and stopped with it.
     Here(Mutex<RedisServer>),
 }
 
 impl Redis {
-    /// Starts one, which keeps what it was told when it is stopped, and which Ctrl-C leaves to the nodes until they are gone.
+    /// Starts a Redis that keeps its data when it is stopped. Ctrl-C does not end it before the nodes are gone.
     pub fn start() -> Result<Self, StartError> {
         let server = RedisServer::apart(&["--appendonly", "yes", "--appendfsync", "always"])?;
         Ok(Self::Here(Mutex::new(server)))
@@ -27,7 +27,7 @@ impl Redis {
         }
     }
 
-    /// Whether it runs. `None` where that is not for this program to say.
+    /// Whether it is running. `None` if it is not this program's Redis.
     pub fn runs(&self) -> Option<bool> {
         match self {
             Self::Elsewhere(_) => None,
@@ -35,7 +35,7 @@ impl Redis {
         }
     }
 
-    /// Stops it where it runs, and starts it where it does not.
+    /// Stops it if it is running, and starts it if it is not.
     pub fn switch(&self) -> Result<(), StartError> {
         match self {
             Self::Elsewhere(_) => Ok(()),

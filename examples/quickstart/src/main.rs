@@ -1,4 +1,4 @@
-//! The smallest program: what a client says comes back louder.
+//! The smallest program: the server echoes what a client says, in capitals.
 //!
 //! Run it, and talk to it with any WebSocket client at `ws://127.0.0.1:3001/ws`:
 //!
@@ -49,12 +49,12 @@ async fn say(client: Client<Echo, ()>, message: Say) -> Result<(), SendError> {
 }
 
 async fn upgrade(ws: WsUpgrade, State(server): State<Server<Echo, ()>>) -> Response {
-    // It knows nobody, so that it does no harm when a page of anybody talks to it. Else only its own could.
+    // This server has no users to impersonate, so any page may connect. By default, only its own pages could.
     ws.with_any_origin().accept(&server, ())
 }
 
 fn main() -> std::io::Result<()> {
-    // tokio's default lets new work wait behind that of busy connections.
+    // By default, tokio may leave new work waiting behind that of busy connections.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .global_queue_interval(1)
         .enable_all()

@@ -11,7 +11,7 @@ export interface Loss extends Bye {
     readonly stable: boolean;
     /** Whether there was a socket that opened. */
     readonly opened: boolean;
-    /** What was thrown when there was no token, or no socket for that address. */
+    /** What was thrown, when there was no token, or no socket for that address; absent where nothing was. */
     readonly cause?: unknown;
 }
 /** What one attempt needs. */

@@ -25,12 +25,12 @@ export function openConnection(options, events) {
         cancelTimer?.();
         socket?.close(code, reason);
     };
-    const lose = (code, reason, cause) => {
+    const lose = (code, reason, rest) => {
         if (over)
             return;
         // Without effect where the socket is closed already.
         close(4012);
-        events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, opened, cause });
+        events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, opened, ...rest });
     };
     const expectLifeWithin = (milliseconds) => {
         cancelTimer?.();
@@ -74,7 +74,7 @@ export function openConnection(options, events) {
             made.addEventListener("error", () => { });
         }
         catch (cause) {
-            lose(1006, describe(cause), cause);
+            lose(1006, describe(cause), { cause });
         }
     };
     expectLifeWithin(timeoutMs);

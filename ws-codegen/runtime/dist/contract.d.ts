@@ -64,8 +64,14 @@ export type Message<C extends Contract> = {
         readonly data: C["server"][Name];
     };
 }[EventName<C>];
-/** The arguments after a name: the payload, which may be left out where it has no fields, then the options. */
-export type PayloadArguments<Payload, Options> = [Payload] extends [never] ? [payload: Payload, options?: Options] : [Payload] extends [Record<string, never>] ? [payload?: Payload, options?: Options] : [payload: Payload, options?: Options];
+/**
+ * The arguments after a name: the payload, which may be left out where it has no fields, then the options.
+ *
+ * A wrong name is inferred as every one of `Names`. The compiler counts the arguments before it looks at the name, and would
+ * say "Expected 2-3 arguments" of a wrong one that stands alone. It does not count those of a union, and then says which
+ * names there are.
+ */
+export type PayloadArguments<Payload, Options, Name, Names> = [Payload] extends [Record<string, never>] ? [Payload] extends [never] ? [payload: Payload] | [payload: Payload, options?: Options] : [payload?: Payload, options?: Options] : [Names] extends [Name] ? [payload: Payload] | [payload: Payload, options?: Options] : [payload: Payload, options?: Options];
 /** What the runtime has to know about a contract. The generator writes it. */
 export interface ContractInfo {
     /** The contract's name, for messages to people. */

@@ -120,7 +120,7 @@ export function fakeClient() {
         setState,
         emitGap(gap) {
             if (!audience.gaps.emit(gap))
-                report({ code: "ws.client.gap", message: "no onGap listener", gap });
+                report({ code: "ws.client.gap", message: `no onGap listener: ${gap.channel}`, gap });
         },
         emitError: report,
     });

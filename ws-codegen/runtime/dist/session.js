@@ -16,6 +16,9 @@ export function startSession(open, clock, events) {
         events.move({ status: "connecting", attempt });
         if (!over)
             connection = open({ ...events, lose });
+        // The application may have closed the client where it was asked for the token: this attempt, and not the one before.
+        if (over)
+            connection.close(1000);
     };
     const lose = (loss) => {
         const { code, reason, reconnectIn, stable, opened } = loss;

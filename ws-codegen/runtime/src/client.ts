@@ -99,7 +99,7 @@ export interface Client<C extends Contract> {
    */
   readonly send: <Name extends keyof C["client"] & string>(
     name: Name,
-    ...payload: PayloadArguments<SendData<C, Name>, SendOptions>
+    ...payload: PayloadArguments<SendData<C, Name>, SendOptions, Name, keyof C["client"]>
   ) => Result<Sent, SendError>;
 
   /**
@@ -115,7 +115,7 @@ export interface Client<C extends Contract> {
    */
   readonly call: <Name extends keyof C["requests"] & string>(
     name: Name,
-    ...payload: PayloadArguments<Input<C, Name>, CallOptions>
+    ...payload: PayloadArguments<Input<C, Name>, CallOptions, Name, keyof C["requests"]>
   ) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
 
   /** The state of the connection now. The same object until the state changes. */
@@ -143,7 +143,8 @@ export interface Client<C extends Contract> {
 
   /**
    * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener it goes to
-   * `console.error`, each single one: so also `ws.rate_limited`, of which there is one for each message that is too many.
+   * `console.error`, of those in a row that have the same `message` the first alone: there may be one for each message that is
+   * sent, such as `ws.rate_limited`.
    *
    * @example
    * chat.onError((error) => monitor.record(error.code, error.message, error.cause));

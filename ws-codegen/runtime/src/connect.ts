@@ -60,10 +60,10 @@ export function connect<C extends Contract>(
 
   const session = startSession(open, clock, {
     receive: createInbox(audience, outbox, requests, resumption, payloads),
-    lose({ code, reason, cause }) {
+    lose(loss) {
       // Too long for the server: where that was `hello`, this server takes less than the one before, and is offered less.
-      if (code === 1009) resumption.max /= 2;
-      if (cause) report({ code: "ws.client.connect_failed", message: reason, cause });
+      if (loss.code === 1009) resumption.max /= 2;
+      if ("cause" in loss) report({ code: "ws.client.connect_failed", message: loss.reason, cause: loss.cause });
       outbox.pause();
       requests.lose("ws.client.disconnected", "connection lost");
     },

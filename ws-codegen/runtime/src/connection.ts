@@ -21,7 +21,7 @@ export interface Loss extends Bye {
   readonly stable: boolean;
   /** Whether there was a socket that opened. */
   readonly opened: boolean;
-  /** What was thrown when there was no token, or no socket for that address. */
+  /** What was thrown, when there was no token, or no socket for that address; absent where nothing was. */
   readonly cause?: unknown;
 }
 
@@ -70,11 +70,11 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
     cancelTimer?.();
     socket?.close(code, reason);
   };
-  const lose = (code: number, reason: string, cause?: unknown): void => {
+  const lose = (code: number, reason: string, rest?: { readonly cause: unknown }): void => {
     if (over) return;
     // Without effect where the socket is closed already.
     close(4012);
-    events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, opened, cause });
+    events.lose({ code, reason, ...bye, stable: clock.now() >= stableAt, opened, ...rest });
   };
   const expectLifeWithin = (milliseconds: number): void => {
     cancelTimer?.();
@@ -111,7 +111,7 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
       // A close event follows every error event, and says more. Some sockets throw when nobody listens.
       made.addEventListener("error", () => {});
     } catch (cause) {
-      lose(1006, describe(cause), cause);
+      lose(1006, describe(cause), { cause });
     }
   };
 

@@ -180,7 +180,7 @@ export function fakeClient<C extends Contract>(): FakeClient<C> {
     },
     setState,
     emitGap(gap: Gap) {
-      if (!audience.gaps.emit(gap)) report({ code: "ws.client.gap", message: "no onGap listener", gap });
+      if (!audience.gaps.emit(gap)) report({ code: "ws.client.gap", message: `no onGap listener: ${gap.channel}`, gap });
     },
     emitError: report,
   });

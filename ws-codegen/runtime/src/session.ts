@@ -42,6 +42,8 @@ export function startSession(open: Open, clock: Clock, events: SessionEvents): S
     cancelWait = undefined;
     events.move({ status: "connecting", attempt });
     if (!over) connection = open({ ...events, lose });
+    // The application may have closed the client where it was asked for the token: this attempt, and not the one before.
+    if (over) connection.close(1000);
   };
   const lose = (loss: Loss): void => {
     const { code, reason, reconnectIn, stable, opened } = loss;

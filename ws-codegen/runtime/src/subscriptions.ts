@@ -61,8 +61,12 @@ export function createAudience(end: AbortSignal, events?: readonly string[]): Au
 
   // A listener for errors that fails itself has nobody left to tell but the console.
   const errors = createListeners<ReportedError>((cause) => console.error(cause));
+  /** What the console was told last. There may be one error for each message, such as where they are too many. */
+  let told: string | undefined;
   const report = (error: ReportedError): void => {
-    if (!errors.emit(error)) console.error(error);
+    if (errors.emit(error)) return;
+    if (error.message !== told) console.error(error);
+    told = error.message;
   };
   const failed = (cause: unknown, event?: string): void =>
     report({ code: "ws.client.listener_failed", event, message: describe(cause), cause });

@@ -152,3 +152,53 @@ test("whatever a listener throws can be reported", async () => {
   }
   assert.equal(errors.length, 4);
 });
+
+test("messages that are too many fill no console: of errors that say the same in a row it is told one", async () => {
+  const console = mock.method(globalThis.console, "error", () => {});
+  const told = (): string[] => {
+    const lines = console.mock.calls.map(({ arguments: [{ code, event }] }) => `${code} ${event}`);
+    console.mock.resetCalls();
+    return lines;
+  };
+  const many = (step: () => void): void => {
+    for (let i = 0; i < 1_000; i++) step();
+  };
+  try {
+    const { client, socket, ignoreErrors } = await opened();
+    const answer = (event: string, code: string, message: string): void => socket.receive({ error: { code, event, message } });
+    ignoreErrors();
+    many(() => {
+      answer("chats.msg", "ws.rate_limited", "this comes too often");
+      answer("app.signout", "ws.rate_limited", "this comes too often");
+    });
+    many(() => answer("chats.msg", "ws.too_many_requests", "too many events are not handled yet"));
+    assert.deepEqual(told(), ["ws.rate_limited chats.msg", "ws.too_many_requests chats.msg"]);
+
+    socket.break();
+    many(() => client.send("chats.msg", { text: "one of too many" }));
+    client.close();
+    assert.deepEqual(told().slice(0, 1), ["ws.client.full chats.msg"]);
+    many(() => client.send("chats.msg", { text: "too late" }));
+    assert.deepEqual(told(), []);
+
+    // Who listens hears each.
+    const heard: string[] = [];
+    client.onError(({ code }) => heard.push(code));
+    many(() => client.send("chats.msg", { text: "too late" }));
+    assert.equal(heard.length, 1_000);
+  } finally {
+    console.mock.restore();
+  }
+});
+
+test("of gaps without a listener the console is told each, for each is in a channel of its own", async () => {
+  const console = mock.method(globalThis.console, "error", () => {});
+  try {
+    const { socket, ignoreErrors } = await opened();
+    ignoreErrors();
+    for (const channel of ["one", "two"]) socket.receive({ gap: { channel, why: "trimmed", pos: "1" } });
+    assert.deepEqual(console.mock.calls.map(({ arguments: [error] }) => error.gap.channel as string), ["one", "two"]);
+  } finally {
+    console.mock.restore();
+  }
+});

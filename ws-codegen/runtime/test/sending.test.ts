@@ -227,3 +227,11 @@ test("what still waits when the client ends is reported", async () => {
   const called = await client.call("participants.list");
   assert.ok(!called.ok && called.error.code === "ws.client.closed");
 });
+
+test("a message that waited and is too long is told once, even where whoever hears it closes the client", async () => {
+  const { client, socket, errors } = await harness();
+  client.send("chats.msg", { text: "x".repeat(100) });
+  client.onError(() => client.close());
+  socket.welcome("c-1", { max: 50 });
+  assert.deepEqual(codes(errors), ["ws.client.too_large"]);
+});

@@ -239,6 +239,28 @@ test("a token provider that fails is reported, and asked again", async () => {
   assert.equal(all.socket.sent[0], '{"hello":{"contract":"5f2b","token":"t"}}');
 });
 
+test("a token provider that fails without saying why is reported, too", async () => {
+  const all = await harness({ token: () => Promise.reject() });
+  assert.deepEqual(codes(all.errors), ["ws.client.connect_failed"]);
+});
+
+test("a client that its token provider closes opens nothing more", async () => {
+  let isSignedIn = true;
+  const all: Harness = await harness({
+    token() {
+      if (!isSignedIn) all.client.close();
+      return "t";
+    },
+  });
+  all.socket.welcome();
+  isSignedIn = false;
+  all.socket.break();
+  await retry(all);
+  assert.equal(all.client.state.status, "closed");
+  assert.equal(all.sockets.length, 1);
+  assert.equal(all.clock.pending, 0);
+});
+
 test("a token that never comes does not hold the client for ever, and opens nothing when it comes late", async () => {
   let deliver = (_token: string): void => {};
   const { client, clock, sockets } = await harness({ token: () => new Promise((resolve) => (deliver = resolve)) });

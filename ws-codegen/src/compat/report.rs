@@ -42,7 +42,11 @@ impl Compatibility {
             all => format!(
                 "{breaking} of {} {} {order}{other}",
                 counted(all, "change"),
-                if breaking == 1 { "breaks" } else { "break" }
+                if breaking == 1 || all == 1 {
+                    "breaks"
+                } else {
+                    "break"
+                }
             ),
         }
     }

@@ -65,19 +65,19 @@ rules! {
         "give the new event a name of its own";
     EventBecameRequest "EVENT_BECAME_REQUEST" Both "an event has a reply now",
         "add the request under a name of its own, and keep the event";
-    RequestBecameEvent "REQUEST_BECAME_EVENT" Both "a request has no reply any more",
+    RequestBecameEvent "REQUEST_BECAME_EVENT" Both "a request no longer has a reply",
         "add the event under a name of its own, and keep the request";
     ErrorAdded "ERROR_ADDED" NewToOld "a request that declared no error declares one",
         "release clients that know the error first";
-    ErrorRemoved "ERROR_REMOVED" OldToNew "a request declares no error any more",
+    ErrorRemoved "ERROR_REMOVED" OldToNew "a request no longer declares an error",
         "keep the declaration until no server of before is left";
     RateLowered "RATE_LOWERED" OldToNew "a client may send an event less often",
         "release clients that send less often first";
     RateRaised "RATE_RAISED" NewToOld "a client may send an event more often",
         "release the server first";
-    WhenSlowChanged "WHEN_SLOW_CHANGED" Both "something else becomes of an event where its receiver is slow",
+    WhenSlowChanged "WHEN_SLOW_CHANGED" Both "an event is treated differently if its receiver is slow",
         "send it under a new name, if a client must not miss any";
-    DeliveryChanged "DELIVERY_CHANGED" Both "an event is given again to those who come back, or not any more",
+    DeliveryChanged "DELIVERY_CHANGED" Both "an event is sent again to clients that come back, or no longer is",
         "send it under a new name, if a client must not miss any";
     FieldRequiredAdded "FIELD_REQUIRED_ADDED" Both "a member is new and required",
         "make it optional (`Option`, or `#[serde(default)]`) until all who send it know it";
@@ -93,9 +93,9 @@ rules! {
         "keep sending it until no program that demands it is left";
     NullAdded "NULL_ADDED" NewToOld "`null` is a value now",
         "release the side that receives it first";
-    NullRemoved "NULL_REMOVED" OldToNew "`null` is no value any more",
+    NullRemoved "NULL_REMOVED" OldToNew "`null` is no longer a value",
         "keep taking `null` until no program that sends it is left";
-    TypeChanged "TYPE_CHANGED" Both "values are of another type",
+    TypeChanged "TYPE_CHANGED" Both "values have another type",
         "add a member or an event of another name, and keep this one for those who know it";
     IntegerMadeNumber "INTEGER_MADE_NUMBER" NewToOld "an integer may be a fraction now",
         "release the side that receives it first";
@@ -114,7 +114,7 @@ rules! {
     FormatChanged "FORMAT_CHANGED" Both "a string is written in another form, as a date or in base64",
         "add a member of another name, and keep this one for those who know it";
     CodecChanged "CODEC_CHANGED" Nobody "the same string is another type in a program", "";
-    ItemsNarrowed "ITEMS_NARROWED" OldToNew "fewer lengths of a list fit, or no repeated items any more",
+    ItemsNarrowed "ITEMS_NARROWED" OldToNew "fewer lengths of a list fit, or repeated items no longer do",
         "keep the looser limit until no program that uses it is left";
     ItemsWidened "ITEMS_WIDENED" NewToOld "more lengths of a list fit, or repeated items",
         "release the side that receives them first";
@@ -128,30 +128,30 @@ rules! {
         "release the side that receives it first, and mark enums that grow with `x-ws-open` beforehand";
     EnumValueRemoved "ENUM_VALUE_REMOVED" OldToNew "a constant is gone",
         "keep taking it until no program that sends it is left";
-    EnumOpened "ENUM_OPENED" NewToOld "any other value may stand beside the constants",
+    EnumOpened "ENUM_OPENED" NewToOld "any other value is allowed next to the constants",
         "release the side that receives it first";
-    EnumClosed "ENUM_CLOSED" OldToNew "only constants fit any more",
+    EnumClosed "ENUM_CLOSED" OldToNew "only the constants fit now",
         "keep taking other values until no program that sends them is left";
     VariantAdded "VARIANT_ADDED" NewToOld "an alternative is new",
         "release the side that receives it first, or send it under an event of its own";
     VariantRemoved "VARIANT_REMOVED" OldToNew "an alternative is gone",
         "keep taking it until no program that sends it is left";
-    TagChanged "TAG_CHANGED" Both "alternatives are told apart in another way",
+    TagChanged "TAG_CHANGED" Both "alternatives are distinguished in another way",
         "add an event or a member of another name, and keep this one for those who know it";
     MapAdded "MAP_ADDED" NewToOld "an object has entries of any name now",
         "release the side that receives them first";
-    MapRemoved "MAP_REMOVED" OldToNew "an object has no entries of any name any more",
+    MapRemoved "MAP_REMOVED" OldToNew "an object no longer has entries of any name",
         "keep taking them until no program that sends them is left";
-    MapKeysChanged "MAP_KEYS_CHANGED" Both "the keys of a map are others",
+    MapKeysChanged "MAP_KEYS_CHANGED" Both "the keys of a map are different",
         "add a member of another name, and keep this one for those who know it";
     DenyUnknownAdded "DENY_UNKNOWN_ADDED" OldToNew "members that are not known are refused now",
         "leave `deny_unknown_fields` away: programs of before may send members that are gone by now";
     DenyUnknownRemoved "DENY_UNKNOWN_REMOVED" Nobody "members that are not known are ignored now", "";
     TypeRenamed "TYPE_RENAMED" Nobody "the same values have a type of another name", "";
-    DefaultChanged "DEFAULT_CHANGED" Nobody "something else stands for an absent member", "";
-    DeprecationChanged "DEPRECATION_CHANGED" Nobody "something is deprecated, or not any more", "";
-    DocsChanged "DOCS_CHANGED" Nobody "it is documented in other words", "";
-    Undecided "UNDECIDED" Both "something changed of which nobody can tell what it means",
+    DefaultChanged "DEFAULT_CHANGED" Nobody "an absent member has another default", "";
+    DeprecationChanged "DEPRECATION_CHANGED" Nobody "something is deprecated, or no longer is", "";
+    DocsChanged "DOCS_CHANGED" Nobody "its documentation has changed", "";
+    Undecided "UNDECIDED" Both "something changed, and nobody can tell what it means",
         "compare the two by hand, or change it in smaller steps";
 }
 

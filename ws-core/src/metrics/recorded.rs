@@ -18,31 +18,31 @@ use crate::protocol::{CloseCode, ErrorCode};
 
 /// Says to the recorder what `docs/metrics.md` says to people, in the same words: a test compares them.
 fn describe() {
-    describe_gauge!("ws_connections", Unit::Count, "Connections that are open.");
+    describe_gauge!("ws_connections", Unit::Count, "Open connections.");
     describe_counter!(
         "ws_connections_closed_total",
         Unit::Count,
-        "Connections that have ended, by close code; `other` where the code is an application's or a client's own."
+        "Closed connections, by close code; `other` for codes that an application or a client made up."
     );
     describe_counter!(
         "ws_connections_refused_total",
         Unit::Count,
-        "Connections that were not taken: the server is `full` or `shutting_down`, too many come from one `address`, or pages of the `origin` may not connect."
+        "Refused connections: the server is `full` or `shutting_down`, too many come from one `address`, or pages of the `origin` may not connect."
     );
     describe_counter!(
         "ws_events_received_total",
         Unit::Count,
-        "Events from clients whose handler was called."
+        "Events from clients for which a handler was called."
     );
     describe_histogram!(
         "ws_handler_duration_seconds",
         Unit::Seconds,
-        "How long handlers took, whatever their end, without the wait behind earlier events."
+        "How long handlers took, however they ended, without the wait behind earlier events."
     );
     describe_counter!(
         "ws_errors_total",
         Unit::Count,
-        "Errors of the library that clients were told of, by code."
+        "Errors of the library that were sent to clients, by code."
     );
     describe_counter!(
         "ws_events_sent_total",
@@ -57,7 +57,7 @@ fn describe() {
     describe_counter!(
         "ws_messages_written_total",
         Unit::Count,
-        "Messages of every kind that sockets took to their last byte."
+        "Messages of every kind that sockets accepted to the last byte."
     );
     describe_counter!(
         "ws_writes_total",
@@ -67,7 +67,7 @@ fn describe() {
     describe_gauge!(
         "ws_outbox_bytes",
         Unit::Bytes,
-        "Bytes that wait for clients that do not read at the moment, or are given what they missed."
+        "Bytes that wait for clients that do not read at the moment, or that are being sent what they missed."
     );
     describe_counter!(
         "ws_messages_dropped_total",
@@ -81,17 +81,17 @@ fn describe_cluster() {
     describe_gauge!(
         "ws_cluster_waiting_messages",
         Unit::Count,
-        "Messages to channels that wait on this node until Redis takes them."
+        "Messages to channels that wait on this node until Redis accepts them."
     );
     describe_gauge!(
         "ws_cluster_waiting_bytes",
         Unit::Bytes,
-        "Bytes of these messages, which `RedisOptions::with_outbox_bytes` bounds."
+        "Bytes of these messages, limited by `RedisOptions::with_outbox_bytes`."
     );
     describe_gauge!(
         "ws_cluster_waiting_seconds",
         Unit::Seconds,
-        "For how long the oldest of these messages has waited, looked at twice a second."
+        "How long the oldest of these messages has waited, checked twice a second."
     );
 }
 

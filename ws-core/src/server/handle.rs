@@ -16,6 +16,7 @@ use crate::error::{Refused, SendError};
 use crate::event::CarriesOne;
 use crate::handler::Handlers;
 use crate::limits::Limits;
+use crate::origin::Denied;
 use crate::websocket::Stream;
 
 /// A server of one contract: its handlers, its bounds, and its connections. Cheap to clone; clones are one server.
@@ -116,9 +117,9 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         self.shared.admit(address)
     }
 
-    /// Counts a connection that is not taken because of the page that asks for it.
-    pub(crate) fn refuse_page(&self) {
-        self.shared.count_refused(Refused::Origin);
+    /// Counts a connection that is not accepted because of the page that asks for it. The log says so once for each origin.
+    pub(crate) fn refuse_page(&self, denied: &Denied) {
+        self.shared.refuse_page(denied);
     }
 
     /// Serves an upgraded connection, on a task of its own.

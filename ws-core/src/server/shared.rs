@@ -13,6 +13,7 @@ use crate::event::EventEnums;
 use crate::handler::Handlers;
 use crate::limits::Limits;
 use crate::metrics::ServerMetrics;
+use crate::origin::{Denied, LoggedOrigins};
 use crate::protocol::ConnectionKey;
 use crate::tasks::Tasks;
 
@@ -27,6 +28,8 @@ pub(super) struct Shared<C: Contract, S> {
     stage: AtomicU8,
     /// The task that pings connections runs.
     is_swept: AtomicBool,
+    /// The origins of pages that the log says were refused.
+    logged_origins: LoggedOrigins,
     /// The log says that there are clients of another contract.
     has_logged_other_contract: AtomicBool,
 }
@@ -52,6 +55,7 @@ impl<C: Contract, S> Shared<C, S> {
             tasks: Tasks::default(),
             stage: AtomicU8::new(Stage::Running as u8),
             is_swept: AtomicBool::new(false),
+            logged_origins: LoggedOrigins::default(),
             has_logged_other_contract: AtomicBool::new(false),
             common: Arc::new(Common::new(limits, metrics)),
         }
@@ -104,6 +108,20 @@ impl<C: Contract, S> Shared<C, S> {
     /// Counts a connection that is not taken.
     pub(super) fn count_refused(&self, why: Refused) {
         self.common.metrics.refused(why);
+    }
+
+    /// Counts a connection that is not taken because of the page that asks for it, and logs it once for each origin: in
+    /// development, that is a page from another port.
+    pub(super) fn refuse_page(&self, denied: &Denied) {
+        self.count_refused(Refused::Origin);
+        if self.logged_origins.is_first(denied) {
+            tracing::warn!(
+                contract = C::NAME,
+                "refused: {denied}. This is said once for each origin"
+            );
+        } else {
+            tracing::debug!(contract = C::NAME, "refused: {denied}");
+        }
     }
 
     /// Logs, once, that a client was generated from another contract: in development that is a forgotten `ws-codegen`, and in

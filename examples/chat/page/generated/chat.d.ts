@@ -2,14 +2,14 @@
 /* eslint-disable */ /* eslint no-restricted-syntax: ["error", "Program > *"] */
 import type { Client, ConnectOptions, ContractInfo } from "./runtime/index.js";
 
-/** A message in the room, to everyone there, the sender included. */
+/** A message to everyone in the room, including its sender. */
 export interface ChatMsg {
   /** Who wrote it. */
   from: string;
   /** What was typed. */
   text: string;
   /**
-   * When the server took it.
+   * When the server accepted it.
    * @format date-time
    */
   sent_at: string;
@@ -19,7 +19,7 @@ export interface ChatMsg {
 export interface Connected {
   /** Your own id. */
   id: string;
-  /** The ids of all who are here, yours among them. */
+  /** The ids of everyone in the room, including yours. */
   participants: string[];
 }
 
@@ -36,7 +36,7 @@ export interface Participant {
   /** The name to show. */
   name: string;
   /**
-   * When the first of their connections came.
+   * When their first connection was opened.
    * @format date-time
    */
   connected_at: string;
@@ -44,50 +44,50 @@ export interface Participant {
   connections: number;
 }
 
-/** Somebody came: their first connection. */
+/** Somebody joined: their first connection was opened. */
 export interface ParticipantConnected {
   /** The participant's id. */
   id: string;
 }
 
-/** Somebody left: their last connection. */
+/** Somebody left: their last connection was closed. */
 export interface ParticipantDisconnected {
   /** The participant's id. */
   id: string;
 }
 
-/** Why there is nothing to tell of a participant. */
+/** Why a participant could not be looked up. */
 export type ParticipantError =
-  /** Nobody of that id is in the room. */
+  /** Nobody with that id is in the room. */
   | { code: "not_found" };
 
 /** Why a private message was not sent. */
 export type PrivateError =
-  /** Nobody of that id is in the room. */
+  /** Nobody with that id is in the room. */
   | { code: "not_here" };
 
-/** A message for you only, to every connection of yours. */
+/** A private message to you, on all of your connections. */
 export interface PrivateMsg {
   /** Who wrote it. */
   from: string;
   /** What was typed. */
   text: string;
   /**
-   * When the server took it.
+   * When the server accepted it.
    * @format date-time
    */
   sent_at: string;
 }
 
-/** The server is about to go away, and its client will come back by itself. */
+/** The server is about to go away. Its clients reconnect by themselves. */
 export interface Reconnect {
   /** Why, in words for people. */
   reason: string;
 }
 
-/** What was said lately, the oldest first. Some of it may come as a message, too. */
+/** Recent messages, the oldest first. Some of them may also arrive as `chats.msg`. */
 export interface Said {
-  /** The messages in the room, without private ones. */
+  /** The messages to everyone in the room, without private ones. */
   messages: ChatMsg[];
 }
 
@@ -113,10 +113,10 @@ export interface SendPrivate {
   text: string;
 }
 
-/** A private message is on its way. */
+/** A private message was sent. */
 export interface Sent {
   /**
-   * When the server took it.
+   * When the server accepted it.
    * @format date-time
    */
   sent_at: string;
@@ -129,17 +129,17 @@ export type Signout = Record<string, never>;
 export interface ServerEvents {
   /** The first event of a connection: who you are, and who is here. */
   "app.connected": Connected;
-  /** The server is about to go away, and its client will come back by itself. */
+  /** The server is about to go away. Its clients reconnect by themselves. */
   "app.reconnect": Reconnect;
-  /** What was said lately, the oldest first. Some of it may come as a message, too. */
+  /** Recent messages, the oldest first. Some of them may also arrive as `chats.msg`. */
   "chats.history": Said;
-  /** A message in the room, to everyone there, the sender included. */
+  /** A message to everyone in the room, including its sender. */
   "chats.msg": ChatMsg;
-  /** A message for you only, to every connection of yours. */
+  /** A private message to you, on all of your connections. */
   "chats.msg-private": PrivateMsg;
-  /** Somebody came: their first connection. */
+  /** Somebody joined: their first connection was opened. */
   "participants.connected": ParticipantConnected;
-  /** Somebody left: their last connection. */
+  /** Somebody left: their last connection was closed. */
   "participants.disconnected": ParticipantDisconnected;
 }
 

@@ -12,6 +12,8 @@ export interface Harness {
   readonly sockets: TestSocket[];
   /** Everything that `onError` has heard. */
   readonly errors: ReportedError[];
+  /** Takes that listener off, so that nobody hears of errors. */
+  readonly ignoreErrors: () => void;
   /** The latest socket. */
   readonly socket: TestSocket;
 }
@@ -30,13 +32,14 @@ export async function harness(options: ConnectOptions = {}, contract: ContractIn
   }
   const client = connect<Chat>(contract, url, { clock, WebSocket, ...options });
   const errors: ReportedError[] = [];
-  client.onError((error) => errors.push(error));
+  const ignoreErrors = client.onError((error) => errors.push(error));
   await settled();
   return {
     client,
     clock,
     sockets,
     errors,
+    ignoreErrors,
     get socket() {
       const socket = sockets.at(-1);
       if (!socket) throw new Error("no socket was opened");

@@ -127,6 +127,19 @@ fn the_order_of_the_rollout_decides() {
 }
 
 #[test]
+fn one_change_that_breaks_nobody_is_counted_in_the_singular() {
+    let (old, _) = chat();
+    let mut new = old.clone();
+    new["$defs"]["ChatMsg"]["description"] = json!("What was said.");
+    let (code, report, _) = Case::of(&old, &new).run(&[]);
+    assert_eq!(code, 0);
+    assert!(
+        report.ends_with("\n\n0 of 1 change breaks if the server goes first\n"),
+        "{report}"
+    );
+}
+
+#[test]
 fn nothing_is_said_of_contracts_that_are_the_same() {
     let (old, _) = chat();
     let case = Case::of(&old, &old);

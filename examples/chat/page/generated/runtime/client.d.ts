@@ -79,7 +79,7 @@ export interface Client<C extends Contract> {
      * chat.send("app.signout");
      * board.send("board.cursor", { x, y }, { volatile: true });
      */
-    readonly send: <Name extends keyof C["client"] & string>(name: Name, ...payload: PayloadArguments<SendData<C, Name>, SendOptions>) => Result<Sent, SendError>;
+    readonly send: <Name extends keyof C["client"] & string>(name: Name, ...payload: PayloadArguments<SendData<C, Name>, SendOptions, Name, keyof C["client"]>) => Result<Sent, SendError>;
     /**
      * Sends a request and waits for its answer. Never rejects: every failure is a value, told apart by `code`.
      *
@@ -91,7 +91,7 @@ export interface Client<C extends Contract> {
      * const info = await chat.call("participants.info", { id: "ana" }, { signal, timeoutMs: 5_000 });
      * if (info.ok) show(info.value.name);
      */
-    readonly call: <Name extends keyof C["requests"] & string>(name: Name, ...payload: PayloadArguments<Input<C, Name>, CallOptions>) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
+    readonly call: <Name extends keyof C["requests"] & string>(name: Name, ...payload: PayloadArguments<Input<C, Name>, CallOptions, Name, keyof C["requests"]>) => Promise<Result<Output<C, Name>, RequestError<C, Name> | LibraryError>>;
     /** The state of the connection now. The same object until the state changes. */
     readonly state: ConnectionState;
     /**
@@ -114,7 +114,8 @@ export interface Client<C extends Contract> {
     readonly onGap: (listener: Listener<Gap>) => Off;
     /**
      * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener it goes to
-     * `console.error`, each single one: so also `ws.rate_limited`, of which there is one for each message that is too many.
+     * `console.error`, of those in a row that have the same `message` the first alone: there may be one for each message that is
+     * sent, such as `ws.rate_limited`.
      *
      * @example
      * chat.onError((error) => monitor.record(error.code, error.message, error.cause));

@@ -43,12 +43,12 @@ export function connect(contract, url, options = {}) {
     const open = (events) => openConnection({ url: address, WebSocket, clock, timeoutMs: connectTimeoutMs, hello }, events);
     const session = startSession(open, clock, {
         receive: createInbox(audience, outbox, requests, resumption, payloads),
-        lose({ code, reason, cause }) {
+        lose(loss) {
             // Too long for the server: where that was `hello`, this server takes less than the one before, and is offered less.
-            if (code === 1009)
+            if (loss.code === 1009)
                 resumption.max /= 2;
-            if (cause)
-                report({ code: "ws.client.connect_failed", message: reason, cause });
+            if ("cause" in loss)
+                report({ code: "ws.client.connect_failed", message: loss.reason, cause: loss.cause });
             outbox.pause();
             requests.lose("ws.client.disconnected", "connection lost");
         },

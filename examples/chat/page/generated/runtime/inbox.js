@@ -12,8 +12,7 @@ export function createInbox(audience, outbox, requests, resumption, { read }) {
         switch (frame.kind) {
             case "welcome":
                 welcome = frame.welcome;
-                resumption.connection = welcome.connection;
-                resumption.max = welcome.max;
+                Object.assign(resumption, welcome);
                 return;
             case "ready": {
                 if (!welcome)
@@ -54,7 +53,7 @@ export function createInbox(audience, outbox, requests, resumption, { read }) {
                     return;
                 resumption.move(gap);
                 const heard = audience.gaps.emit(gap);
-                return heard ? undefined : report({ code: "ws.client.gap", message: "no onGap listener", gap });
+                return heard ? undefined : report({ code: "ws.client.gap", message: "no onGap listener: " + gap.channel, gap });
             }
             case "invalid":
                 return report({ code: "ws.client.invalid_message", message: frame.why });

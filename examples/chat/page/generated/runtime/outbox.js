@@ -51,10 +51,12 @@ export function createOutbox(limit) {
             max = accepted;
         },
         flush() {
-            for (let message; (message = queue[0]); queue.shift()) {
+            for (let message; (message = queue[0]);) {
                 const outcome = transmit(message);
                 if (!outcome)
                     return;
+                // Before anybody hears that it is dropped: they may close the client, which drops what waits.
+                queue.shift();
                 if (!outcome.ok)
                     message.dropped(outcome.error);
             }

@@ -18,9 +18,14 @@ export function createAudience(end, events) {
     const known = events && new Set(events);
     // A listener for errors that fails itself has nobody left to tell but the console.
     const errors = createListeners((cause) => console.error(cause));
+    /** What the console was told last. There may be one error for each message, such as where they are too many. */
+    let told;
     const report = (error) => {
-        if (!errors.emit(error))
+        if (errors.emit(error))
+            return;
+        if (error.message !== told)
             console.error(error);
+        told = error.message;
     };
     const failed = (cause, event) => report({ code: "ws.client.listener_failed", event, message: describe(cause), cause });
     const states = createListeners(failed);
