@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 /// How much of a value is shown, in characters.
 const SHOWN: usize = 60;
 
-/// Every difference, one line each: in the table of events by the name of the event, elsewhere by JSON pointer. Empty if
-/// both documents have the same values in the same order of events.
+/// Returns every difference, one line each. Events are named, everything else has a JSON pointer. The list is empty if
+/// the documents have the same values, and their events the same order.
 pub(super) fn differences(file: &Value, types: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let (mut file, mut types) = (file.clone(), types.clone());
@@ -27,7 +27,7 @@ pub(super) fn differences(file: &Value, types: &Value) -> Vec<String> {
     if found.is_empty() && old.keys().ne(new.keys()) {
         found.push("changed: the order of the events".to_owned());
     }
-    // It changes with everything else, and says nothing to people.
+    // The hash changes with everything else, and means nothing to people.
     if found.is_empty() {
         let place = Place::default().step("x-ws-contract").step("hash");
         compare(&place, &old_hash, &new_hash, &mut found);
@@ -43,7 +43,7 @@ fn take(file: &mut Value, member: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// Takes the events out of the file, by what they are called in messages.
+/// Takes the events out of the file. The keys are what messages call them.
 fn events(file: &mut Value) -> Map<String, Value> {
     let Value::Array(events) = take(file, "events") else {
         return Map::new();
@@ -59,9 +59,9 @@ fn events(file: &mut Value) -> Map<String, Value> {
 /// A place in a contract file.
 #[derive(Clone, Default)]
 struct Place {
-    /// What the event is called, if it is one's.
+    /// What messages call the event. Empty outside of the table of events.
     event: String,
-    /// A JSON pointer, into the event if there is one.
+    /// A JSON pointer: into the event, or else into the document.
     pointer: String,
 }
 
@@ -124,8 +124,8 @@ fn compare_objects(
     }
 }
 
-/// An item that was added in the middle does not make all others different. So items are compared by value, and only if
-/// as many are new as are gone, each new one is compared with one that is gone.
+/// Compares items by value, because an item that was added in the middle does not change those after it. If as many items
+/// are new as are gone, they are taken for changed ones, and compared in pairs.
 fn compare_lists(place: &Place, old: &[Value], new: &[Value], found: &mut Vec<String>) {
     let (gone, came) = (missing(old, new), missing(new, old));
     let at = |index: usize| place.step(&index.to_string());

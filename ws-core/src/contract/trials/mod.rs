@@ -272,8 +272,8 @@ impl Trial<'_> {
     }
 }
 
-/// Whether serde reads a key from something else than a string, by what it says of one. Of those, `serde_json` only turns
-/// `bool` and numbers into strings.
+/// Whether the error that serde returns for a key shows that its type is not read from a string. The exceptions are `bool`
+/// and numbers, which `serde_json` converts.
 fn is_no_text(reason: &str) -> bool {
     reason.starts_with("invalid type: string") && !reason.ends_with("expected a boolean")
 }
