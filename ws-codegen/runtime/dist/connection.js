@@ -71,7 +71,7 @@ export function openConnection(options, events) {
                     made.send(greeting());
             });
             made.addEventListener("message", ({ data }) => receive(data, made));
-            // A close event follows every error event. Only the latter may know the reason, and some sockets throw if nobody listens.
+            // A close event follows every error event. The error may know the reason, and some sockets throw if nobody listens.
             made.addEventListener("error", (event) => (problem = event.message ?? ""));
             made.addEventListener("close", ({ code, reason }) => lose(code, reason || problem));
         }
