@@ -62,23 +62,27 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         let limits = self.shared.limits();
         let calls = self.calls.as_deref();
         match id {
-            None if route.is_request => {
-                Some((ErrorCode::InvalidMessage, None, "a request has an `id`"))
-            }
+            None if route.is_request => Some((
+                ErrorCode::InvalidMessage,
+                None,
+                "a request must have an `id`",
+            )),
             Some(_) if !route.is_request => Some((
                 ErrorCode::InvalidMessage,
                 id,
-                "this event has no reply, and so it has no `id`",
+                "this event has no reply, so it must not have an `id`",
             )),
             // Without the id: an answer that carries it would be taken for that of the request which is open.
             Some(id) if calls.is_some_and(|calls| calls.is_open(id)) => Some((
                 ErrorCode::InvalidMessage,
                 None,
-                "a request with this `id` is still open",
+                "a request with this `id` is still in progress",
             )),
-            Some(_) if calls.map_or(0, Calls::requests) >= limits.requests => {
-                Some((ErrorCode::TooManyRequests, id, "too many requests are open"))
-            }
+            Some(_) if calls.map_or(0, Calls::requests) >= limits.requests => Some((
+                ErrorCode::TooManyRequests,
+                id,
+                "too many requests are in progress",
+            )),
             None => {
                 // Only what waits is bounded: an event before which none runs is handled at once.
                 let is_full = calls.filter(|calls| calls.is_busy()).is_some_and(|calls| {
@@ -88,7 +92,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 is_full.then_some((
                     ErrorCode::TooManyRequests,
                     None,
-                    "too many events are not handled yet",
+                    "too many events are waiting to be handled",
                 ))
             }
             Some(_) => None,
@@ -111,7 +115,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     id,
                     event: Some(route.name),
                     path: None,
-                    detail: "this comes too often".into(),
+                    detail: "this event was sent too often".into(),
                 },
             );
         }
