@@ -144,7 +144,9 @@ impl Limits {
     }
 
     /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
-    /// `ws.too_many_requests`, and is not handled. One that comes while none is handled does not wait, and is taken with a bound
+    /// `ws.too_many_requests`, and is not handled. So a burst of more events than this, sent faster than they are handled, loses
+    /// those above the bound: `send` of the generated client has succeeded by then, and only its `onError` hears of it. The
+    /// message of the error names this bound and that of [the bytes](Self::with_queued_event_bytes). One that comes while none is handled does not wait, and is taken with a bound
     /// of 0, too. As many messages wait for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return; of a client
     /// that has sent more, no more is read until then.
     pub fn with_queued_events(self, unhandled: usize) -> Self {

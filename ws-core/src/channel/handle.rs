@@ -26,7 +26,7 @@ use crate::protocol::Close;
 /// once what is sent on that node, and what other nodes send meanwhile only when it is back. In relation to each other, these
 /// may then stand in another order on each node.
 pub struct Channel<C: Contract> {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     contract: PhantomData<fn() -> C>,
 }
 
@@ -317,6 +317,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// Until then, the user is in [`participants`](Self::participants), without connections. So a client that is given that list
     /// when it comes, and what the hook sends from then on, knows at any time who is there.
+    ///
+    #[doc = include_str!("../docs/grace.md")]
     pub fn on_presence_after(
         &self,
         grace: Duration,

@@ -14,7 +14,7 @@ use crate::handler::Route;
 use crate::protocol::{ErrorCode, RequestId};
 
 /// A code, the request that is told it, and a sentence.
-type Objection = (ErrorCode, Option<RequestId>, &'static str);
+type Objection = (ErrorCode, Option<RequestId>, Cow<'static, str>);
 
 impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     /// The route of an event. `None` where it is refused.
@@ -30,7 +30,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             id,
             event: Some(name),
             path: None,
-            detail: Cow::Borrowed(detail),
+            detail,
         };
         let objection = match shared.handlers.route(name) {
             Some(route) => match self.objection(route, text.len(), id) {
@@ -40,12 +40,12 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             None if shared.handlers.is_from_server(name) => (
                 ErrorCode::WrongDirection,
                 id,
-                "only the server sends this event",
+                "only the server sends this event".into(),
             ),
             None => (
                 ErrorCode::UnknownEvent,
                 id,
-                "this server has no event of that name",
+                "this server has no event of that name".into(),
             ),
         };
         self.refuse(text, refusal(objection));
@@ -62,23 +62,27 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         let limits = self.shared.limits();
         let calls = self.calls.as_deref();
         match id {
-            None if route.is_request => {
-                Some((ErrorCode::InvalidMessage, None, "a request has an `id`"))
-            }
+            None if route.is_request => Some((
+                ErrorCode::InvalidMessage,
+                None,
+                "a request has an `id`".into(),
+            )),
             Some(_) if !route.is_request => Some((
                 ErrorCode::InvalidMessage,
                 id,
-                "this event has no reply, and so it has no `id`",
+                "this event has no reply, and so it has no `id`".into(),
             )),
             // Without the id: an answer that carries it would be taken for that of the request which is open.
             Some(id) if calls.is_some_and(|calls| calls.is_open(id)) => Some((
                 ErrorCode::InvalidMessage,
                 None,
-                "a request with this `id` is still open",
+                "a request with this `id` is still open".into(),
             )),
-            Some(_) if calls.map_or(0, Calls::requests) >= limits.requests => {
-                Some((ErrorCode::TooManyRequests, id, "too many requests are open"))
-            }
+            Some(_) if calls.map_or(0, Calls::requests) >= limits.requests => Some((
+                ErrorCode::TooManyRequests,
+                id,
+                "too many requests are open".into(),
+            )),
             None => {
                 // Only what waits is bounded: an event before which none runs is handled at once.
                 let is_full = calls.filter(|calls| calls.is_busy()).is_some_and(|calls| {
@@ -88,7 +92,12 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                 is_full.then_some((
                     ErrorCode::TooManyRequests,
                     None,
-                    "too many events are not handled yet",
+                    // The same for each event of a burst, so that clients can tell that it is one mistake.
+                    format!(
+                        "too many events are not handled yet: at most {} events or {} bytes may wait",
+                        limits.unhandled, limits.unhandled_bytes
+                    )
+                    .into(),
                 ))
             }
             Some(_) => None,
