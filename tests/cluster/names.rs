@@ -59,7 +59,7 @@ async fn a_channel_costs_the_keys_that_the_docs_list() {
     let server = RedisServer::start().unwrap();
     let retention = Retention::new(10, Duration::from_secs(100));
     let node = Node::start(RedisOptions::new(server.url()), retention).await;
-    let _ana = Client::start("ana", Itinerary::Stays(node.address())).await;
+    let ana = Client::start("ana", Itinerary::Stays(node.address())).await;
     node.channel.broadcast(&number()).unwrap();
     node.channel.disconnect_user("bo", Close::normal()).unwrap();
     // In a frame of its own: beside an order for everyone, one for a user is not kept.
@@ -69,6 +69,8 @@ async fn a_channel_costs_the_keys_that_the_docs_list() {
     })
     .await;
     node.channel.disconnect(Close::normal()).unwrap();
+    // She would come back, and be among the members again.
+    drop(ana);
     // The longest life of each, in seconds.
     let lives = [
         ("q:", DAY + 125),

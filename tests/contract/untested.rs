@@ -24,9 +24,10 @@ fn no_test_stands_where_cargo_does_not_look_for_any() {
             .flat_map(|place| sources(&package.join(place)))
         {
             let text = fs::read_to_string(&file).unwrap();
-            let test = text.lines().map(str::trim).find(|line| {
-                line.starts_with("#[test") || line.starts_with("#[tokio::test")
-            });
+            let test = text
+                .lines()
+                .map(str::trim)
+                .find(|line| line.starts_with("#[test") || line.starts_with("#[tokio::test"));
             assert_eq!(test, None, "{} has a test that never runs", file.display());
         }
         let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();

@@ -1,10 +1,16 @@
 //! The hooks of a connection's beginning and end.
 
+use std::future::pending;
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::routing::get;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tests::{Frame, Opcode, RawPeer, within};
-use ws_core::{Close, CloseCode, Limits};
+use tests::{Frame, Opcode, Peer, RawPeer, serve, within};
+use tokio::sync::mpsc::unbounded_channel;
+use ws_core::{Client, Close, CloseCode, Handlers, Limits, Server, WsEvent, WsUpgrade};
 
 use crate::contract::said;
 use crate::handlers::{ENDLESS, PANICKING, PATIENT, STARTLING, UNWANTED, UNWANTED_SLOWLY};
@@ -271,4 +277,59 @@ async fn a_server_that_is_full_refuses_with_503_until_somebody_leaves() {
         while node.try_enter("bo").await.is_err() {}
     })
     .await;
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Hold {}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "client", namespace = "bombs")]
+enum Bombs {
+    Hold(Hold),
+}
+
+#[derive(Debug, WsEvent)]
+#[ws(from = "server", namespace = "bombs")]
+enum Craters {
+    Held(Hold),
+}
+
+ws_core::contract!(Field = "field" { client: Bombs, server: Craters });
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("it goes off");
+    }
+}
+
+#[tokio::test]
+async fn the_end_is_told_where_what_a_handler_holds_panics_when_it_is_dropped() {
+    let (tell, mut told) = unbounded_channel();
+    let handlers = Handlers::<Field, ()>::new()
+        .handle_message(async |_: Client<Field, ()>, _: Hold| {
+            let _bomb = Bomb;
+            pending::<()>().await;
+        })
+        .on_disconnected(move |_, close| {
+            let tell = tell.clone();
+            async move {
+                tell.send(close.code()).unwrap();
+            }
+        })
+        .build();
+    let limits = Limits::default().with_handler_timeout(Duration::from_millis(50));
+    let server = Server::new(handlers).with_limits(limits);
+    let app = Router::new().route(
+        "/ws",
+        get(async move |ws: WsUpgrade| ws.accept(&server, ())),
+    );
+    let served = serve(app).await;
+    let mut peer = Peer::bare(served.address(), "/ws").await;
+    peer.emit("bombs.hold", json!({})).await;
+    assert_eq!(peer.closed().await.0, 1011);
+    let code = within("the hook of the end", told.recv()).await;
+    assert_eq!(code, Some(CloseCode::INTERNAL));
 }

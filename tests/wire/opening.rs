@@ -99,6 +99,18 @@ async fn a_session_that_says_something_else_first_is_closed_with_4504() {
 }
 
 #[tokio::test]
+async fn a_hello_that_is_an_array_is_no_hello() {
+    let running = Running::start().await;
+    for hello in [json!([]), json!([null, "token"])] {
+        let mut peer = running.silent_session().await;
+        peer.send(json!({ "hello": hello })).await;
+        let (code, reason) = peer.closed().await;
+        assert_eq!(code, 4504);
+        assert!(reason.contains("expected an object"), "{reason}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_hello_is_an_invalid_message() {
     let server = Running::start().await;
     let mut peer = server.session().await;

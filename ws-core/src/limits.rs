@@ -122,6 +122,10 @@ impl Limits {
     /// share, so that for the moment that it takes to close the others there may be twice as much. An event that waits on many
     /// connections counts on each.
     ///
+    /// What a client missed in a channel is read in pages of at most 1 MiB, and the page that it is being given counts, too. Where
+    /// too much waits for all connections, a page that is more than a share is dropped, and read again when its client has taken
+    /// what it was sent before. Nobody is closed for that.
+    ///
     /// For a client that is given what it missed in a channel, at most 64 KiB are held of what is sent meanwhile, and the rest
     /// is read from the channel's log. What the log does not have, such as what is sent by
     /// [`broadcast_local`](crate::Channel::broadcast_local), is held as far as an [outbox](Self::with_outbox_bytes) would.

@@ -54,7 +54,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
             return Err(refuse("say who you are: /ws?name=<name>"));
         };
         if name.chars().any(char::is_control) {
-            return Err(refuse("the name has characters that cannot be displayed"));
+            return Err(refuse("the name has characters that cannot be shown"));
         }
         match name.trim().chars().count() {
             0 => Err(refuse("the name is empty: give 1 to 32 characters")),

@@ -234,20 +234,29 @@ impl Core {
                 return;
             };
             let recovery = self.backend.recover(&self.key, head).await;
-            let (why, head) = match recovery {
-                Ok(Recovery::Exact { frames, more }) => {
-                    self.members().ahead().note_read(head, &frames);
-                    self.deliver_frames(frames).await;
-                    if more {
-                        continue;
-                    }
-                    return;
-                }
-                Ok(Recovery::Broken { why, head }) => (why, head),
-                Err(_) => (GapReason::Unavailable, head),
+            let (gap, frames, more) = match recovery {
+                Ok(Recovery::Exact { frames, more }) => (None, frames, more),
+                Ok(Recovery::Gap {
+                    why,
+                    head,
+                    frames,
+                    more,
+                }) => (Some((why, head)), frames, more),
+                Ok(Recovery::Broken { why, head }) => (Some((why, head)), Vec::new(), false),
+                Err(_) => (Some((GapReason::Unavailable, head)), Vec::new(), false),
             };
-            self.skip(head);
-            return self.tell_gap(why, head);
+            if let Some((why, head)) = gap {
+                self.skip(head);
+                self.tell_gap(why, head);
+            }
+            if !frames.is_empty() {
+                let head = gap.map_or(head, |(_, head)| head);
+                self.members().ahead().note_read(head, &frames);
+                self.deliver_frames(frames).await;
+            }
+            if !more {
+                return;
+            }
         }
     }
 

@@ -69,10 +69,7 @@ impl Incoming {
     /// Adds what the cluster brings. Where too much waits, frames are dropped: the log still has them.
     pub(super) fn take(&mut self, arrival: Arrival) {
         match (&arrival, self.lost_early) {
-            (Arrival::Early(early, _), Some(_)) => {
-                self.lost_early = Some(*early);
-                return;
-            }
+            (Arrival::Early(..), Some(_)) => return self.drop_one(arrival),
             (Arrival::Frame(frame), Some(lost)) => {
                 let brings = frame.last.is_some_and(|last| lost.is_up_to(last.mark));
                 self.lost_early = Some(lost).filter(|_| !brings);
@@ -117,19 +114,24 @@ impl Incoming {
     }
 
     /// Drops an arrival, except for the orders in it to end connections. The log may lose them before it is read. Where it does
-    /// not, they are carried out where they stand in it, and what is kept of them comes later.
+    /// not, they are carried out where they stand in it, and what is kept of them comes later. Early orders do not wait for the
+    /// log, which may be away for long.
     fn drop_one(&mut self, arrival: Arrival) {
         match arrival {
-            Arrival::Early(early, _) => self.lost_early = Some(early),
-            Arrival::Frame(frame) => {
-                let is_order = |message: &&Message| matches!(message, Message::Disconnect { .. });
-                let orders: Vec<Message> =
-                    frame.messages.iter().filter(is_order).cloned().collect();
-                if !orders.is_empty() {
-                    self.keep(Arrival::Frame(Frame::past_the_log(frame.mark(), orders)));
-                }
+            Arrival::Early(early, messages) => {
+                self.lost_early = Some(early);
+                self.keep_orders(Some(early.last()), &messages);
             }
+            Arrival::Frame(frame) => self.keep_orders(frame.mark(), &frame.messages),
             arrival => self.keep(arrival),
+        }
+    }
+
+    fn keep_orders(&mut self, mark: Option<u64>, messages: &[Message]) {
+        let is_order = |message: &&Message| matches!(message, Message::Disconnect { .. });
+        let orders: Vec<Message> = messages.iter().filter(is_order).cloned().collect();
+        if !orders.is_empty() {
+            self.keep(Arrival::Frame(Frame::past_the_log(mark, orders)));
         }
     }
 

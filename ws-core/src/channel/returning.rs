@@ -3,19 +3,22 @@
 //! What is delivered meanwhile is held: the log may be out of reach, or turn out to be another one than the client has seen, and
 //! then the client must be told of a gap first. Little is held. Where there is more, that is only noted, and the log is read again.
 
+mod pages;
+
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::sleep;
 
+use self::pages::{Stop, is_logged};
 use super::core::Core;
 use super::early::Publications;
 use super::entry::{Release, Stay};
 use super::given::Given;
-use crate::client::Connection;
-use crate::cluster::{Frame, GapReason, Message, Recovery, Target};
+use crate::client::{Connection, Share};
+use crate::cluster::{Frame, GapReason, Recovery};
 use crate::error::ClusterError;
-use crate::protocol::{self, Early, Encoded, Position, Seen};
+use crate::protocol::{self, Position, Seen};
 
 /// How long to wait before a log that is out of reach is read again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -37,6 +40,7 @@ impl Core {
             stay,
             seen,
             progress: Progress::Begins,
+            page: connection.share(),
         };
         if returning.catch_up().await == CatchUpEnd::Unread {
             let seen = returning.seen;
@@ -74,6 +78,7 @@ async fn keep_trying(
             stay,
             seen,
             progress: Progress::Joined,
+            page: connection.share(),
         };
         if returning.catch_up().await != CatchUpEnd::Unread {
             return;
@@ -94,6 +99,8 @@ struct Returning<'a> {
     /// What it has seen, or was given since it came.
     seen: Seen,
     progress: Progress,
+    /// What waits of what was read for it.
+    page: Share,
 }
 
 /// How far a connection that comes back has come.
@@ -123,6 +130,7 @@ impl Returning<'_> {
                 Ok(given) => given,
                 Err(outcome) => return outcome,
             };
+            self.page.set(0);
             match self.release(given).await {
                 Ok(Some(given)) => self.seen = given,
                 Ok(None) => return CatchUpEnd::Given,
@@ -139,17 +147,40 @@ impl Returning<'_> {
                 return Ok(None);
             };
             let is_ahead = self.seen.at.seq > now.at.seq;
+            let recovery = match recovery {
+                Ok(Recovery::Gap {
+                    why,
+                    head,
+                    frames,
+                    more,
+                }) => {
+                    self.pass_gap(why, head)?;
+                    Ok(Recovery::Exact { frames, more })
+                }
+                recovery => recovery,
+            };
             let why = match recovery {
-                Ok(Recovery::Exact { frames, more: true }) => {
-                    self.give_page(&frames).await?;
+                Ok(Recovery::Exact { frames, more }) => {
+                    let (at, stop) = self.give(&frames).await?;
+                    if !more && stop == Stop::End {
+                        return Ok(Some(self.resume(&frames, at, &early, now.at).await?));
+                    }
+                    self.moves_on(&frames, at);
+                    drop(frames);
+                    self.page.set(0);
+                    match stop {
+                        Stop::End => {}
+                        Stop::Full => self.connection.outbox.wait_for_room().await,
+                        Stop::Order => {
+                            self.join(self.seen, true)?;
+                            return Err(CatchUpEnd::Unread);
+                        }
+                    }
                     // Nothing more is read for a connection that has ended.
                     if !self.connection.outbox.is_open() {
                         return Ok(None);
                     }
                     continue;
-                }
-                Ok(Recovery::Exact { frames, .. }) => {
-                    return Ok(Some(self.resume(&frames, &early, now.at).await?));
                 }
                 // Either the client has seen more than this node, which cannot look that up now, but will come to it; or it was
                 // given some of what it missed, and the rest waits.
@@ -158,7 +189,7 @@ impl Returning<'_> {
                     return Err(CatchUpEnd::Unread);
                 }
                 Err(_) => GapReason::Unavailable,
-                Ok(Recovery::Broken { why, .. }) => why,
+                Ok(Recovery::Gap { why, .. } | Recovery::Broken { why, .. }) => why,
             };
             return Ok(Some(self.skip(why, now)?));
         }
@@ -200,6 +231,21 @@ impl Returning<'_> {
         Ok(Given::new(now.at, now.early, elsewhere.is_some()))
     }
 
+    /// Tells it that it misses something up to there, behind which it is given what the log has.
+    fn pass_gap(&mut self, why: GapReason, head: Position) -> Result<(), CatchUpEnd> {
+        let then = Seen {
+            at: head,
+            early: self.seen.early,
+        };
+        match self.progress {
+            Progress::Begun => self.join(self.seen, true)?,
+            Progress::Begins | Progress::Joined => self.join(then, false)?,
+        }
+        self.tell_gap(why, then)?;
+        self.seen = then;
+        Ok(())
+    }
+
     /// Gives it what was held meanwhile, which may be more than an outbox holds. Returns a position where the log is to be read
     /// again from there, because the log may have become another one, or has more than was held. Then everything is held still.
     async fn release(&self, mut given: Option<Given>) -> Result<Option<Seen>, CatchUpEnd> {
@@ -234,20 +280,20 @@ impl Returning<'_> {
         Ok(())
     }
 
-    /// Sends what it has missed, as fast as the connection takes it: what the log has, and then what this node has given early.
+    /// Sends what this node has given early to a connection that was given what the log has, these frames last, up to `at`.
     ///
     /// `here` is where this node stands. Where the client is further in the log, it may have seen some of what this node gives
     /// early.
     async fn resume(
         &mut self,
         frames: &[Frame],
+        at: Position,
         early: &Publications,
         here: Position,
     ) -> Result<Given, CatchUpEnd> {
         let seen_early = self.seen.early;
         let is_here = |frame: &Frame| frame.contains(here);
         let has_here = self.seen.at == here || frames.iter().any(is_here);
-        let at = self.give(frames).await?;
         // What the log has is not early any more.
         let early_still = seen_early.filter(|early| !is_logged(frames, early.last()));
         let mut given = Given::new(at, early_still, false);
@@ -281,71 +327,4 @@ impl Returning<'_> {
         self.join(now, true)?;
         Ok(given)
     }
-
-    /// Sends a page of what it has missed, of which the log has more.
-    async fn give_page(&mut self, frames: &[Frame]) -> Result<(), CatchUpEnd> {
-        self.seen.at = self.give(frames).await?;
-        // What it was given early comes in the order in which the log has it.
-        let is_ahead = |early: &Early| !is_logged(frames, early.last());
-        self.seen.early = self.seen.early.filter(is_ahead);
-        if self.progress == Progress::Begins {
-            self.progress = Progress::Begun;
-        }
-        Ok(())
-    }
-
-    /// Sends what it has not seen of these frames. Returns where it stands then.
-    async fn give(&self, frames: &[Frame]) -> Result<Position, CatchUpEnd> {
-        let mut at = self.seen.at;
-        let messages = frames.iter().flat_map(|frame| frame.iter().enumerate());
-        for (index, (position, message)) in messages {
-            let Some(position) = position.filter(|position| position.seq > at.seq) else {
-                continue;
-            };
-            at = position;
-            if !self.was_early(position.mark, index) {
-                // What was given early may come later in the log, and the client may leave before that.
-                let early = self.seen.early;
-                self.send(message, Seen { at, early }).await?;
-            }
-        }
-        Ok(at)
-    }
-
-    fn was_early(&self, mark: u64, index: usize) -> bool {
-        let early = self.seen.early;
-        early.is_some_and(|early| early.has(mark, index))
-    }
-
-    async fn send(&self, message: &Message, seen: Seen) -> Result<(), CatchUpEnd> {
-        let Message::Event { target, event } = message else {
-            return Ok(());
-        };
-        let is_meant = match target {
-            Target::All => true,
-            Target::Others(sender) => !self.connection.is_or_was(*sender),
-            Target::User(other) => other == self.user,
-        };
-        if is_meant {
-            self.connection.outbox.wait_for_room().await;
-            self.send_now(self.core.suffix.write(event, seen))?;
-        }
-        Ok(())
-    }
-
-    /// Sends it a message, unless its stay has ended.
-    fn send_now(&self, message: Encoded) -> Result<(), CatchUpEnd> {
-        let mut members = self.core.members();
-        if !members.has(self.stay) {
-            return Err(CatchUpEnd::Left);
-        }
-        self.connection.send_all([message]);
-        Ok(())
-    }
-}
-
-/// Whether the publication of this mark is among these frames.
-fn is_logged(frames: &[Frame], mark: u64) -> bool {
-    let mut frames = frames.iter().filter_map(|frame| frame.last);
-    frames.any(|last| last.mark == mark)
 }

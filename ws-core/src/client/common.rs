@@ -118,6 +118,29 @@ impl Share {
     }
 }
 
+/// What may be given up, and be had again later.
+impl Share {
+    /// Counts so many bytes from now on, unless that is too much for all, and more than the share of one: then nothing is counted,
+    /// and nothing is to be kept.
+    pub(crate) fn hold(&mut self, bytes: usize) -> bool {
+        if self.set(bytes) {
+            return true;
+        }
+        if self.is_excessive() {
+            self.set(0);
+            return false;
+        }
+        self.common.waiting.notify_excess();
+        true
+    }
+
+    /// Whether too much waits for all, and more of it here than the share of one.
+    pub(crate) fn is_excessive(&self) -> bool {
+        let (waiting, bound) = (&self.common.waiting, self.common.limits.outboxes);
+        waiting.all() > bound && self.bytes > waiting.share(bound)
+    }
+}
+
 impl Drop for Share {
     fn drop(&mut self) {
         self.set(0);

@@ -171,10 +171,18 @@ impl Outbox {
     /// Waits until less than half of the bound is in use, or nothing is taken any more: for callers that have much to send and can
     /// wait. Cancel safe.
     pub(crate) async fn wait_for_room(&self) {
+        self.room_unless(|| false).await;
+    }
+
+    /// The same, and `true`; or `false`, where this becomes so that holds up others. Cancel safe.
+    pub(crate) async fn room_unless(&self, is_excessive: impl Fn() -> bool) -> bool {
         poll_fn(|cx| {
             let mut state = self.lock();
             if !state.is_open() || state.writer.queue.bytes() < self.limit() / 2 {
-                return Poll::Ready(());
+                return Poll::Ready(true);
+            }
+            if is_excessive() {
+                return Poll::Ready(false);
             }
             // Wakers of calls that were dropped are woken once, in vain.
             if !state
@@ -186,7 +194,7 @@ impl Outbox {
             }
             Poll::Pending
         })
-        .await;
+        .await
     }
 
     /// Closes the connection, after what is queued. The first close wins.
@@ -215,6 +223,12 @@ impl Outbox {
         if state.is_open() && waiting.all() > bound && state.counted > waiting.share(bound) {
             state.overflow(&self.common, 0);
             state.settle(&self.common);
+        }
+        if waiting.all() > bound {
+            // Who waits for room may have something to give up.
+            take(&mut state.waiting_for_room)
+                .into_iter()
+                .for_each(Waker::wake);
         }
     }
 

@@ -77,8 +77,8 @@ pub(crate) trait Backend: Send + Sync + 'static {
     fn status(&self) -> watch::Receiver<ClusterStatus>;
 
     /// Hands on what waits here, and then takes leave of the other nodes, for as long as that takes. Nothing is delivered after
-    /// this.
-    fn close(&self) -> BoxFuture<'_, ()>;
+    /// this. An error says what can never be handed on, where everything else was.
+    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>>;
 }
 
 /// What a node does with the events of a channel.
@@ -138,7 +138,23 @@ pub(crate) enum Recovery {
     /// Exactly the frames that hold what follows; the first may also hold what comes before. `more` where there is more behind
     /// them: then at least one holds something that follows.
     Exact { frames: Vec<Frame>, more: bool },
-    /// It cannot be had; and where the log stands now.
+    /// It cannot be had up to `head`; and what follows that, as `Exact` says of it. `head` is that of a frame, or where the log
+    /// begins behind it.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(
+            dead_code,
+            reason = "nothing but Redis loses what comes before what it has"
+        )
+    )]
+    Gap {
+        why: GapReason,
+        head: Position,
+        frames: Vec<Frame>,
+        more: bool,
+    },
+    /// It cannot be had; and where the log stands now. What lies before that is not for everybody: who asks names a position that
+    /// cannot be found, and may never have been there.
     Broken { why: GapReason, head: Position },
 }
 

@@ -46,7 +46,8 @@ enum Closing {
     #[default]
     No,
     Begun,
-    Done,
+    /// With what could not be handed on, where that is so.
+    Done(Result<(), ClusterError>),
 }
 
 /// A channel, as far as the cluster knows it.
@@ -82,8 +83,8 @@ impl Leaving {
     async fn leave(self) {
         let Self(cluster) = &self;
         join_all(cluster.channels().into_iter().map(SharedChannel::drained)).await;
-        cluster.backend().close().await;
-        cluster.node.closing.send_replace(Closing::Done);
+        let closed = cluster.backend().close().await;
+        cluster.node.closing.send_replace(Closing::Done(closed));
     }
 }
 
@@ -170,6 +171,9 @@ impl Cluster {
     /// long as the runtime runs in which this was called, and this may be called again, to wait for it. When the program ends,
     /// what other nodes have not been given is lost, and their clients are not told; and its users are listed until its lease is
     /// over.
+    ///
+    /// The same, without a wait, where Redis refuses some of it, as for the keys of a channel that its user may not write: then
+    /// everything else was handed on, the node has left, and the error says how many messages are lost, and why.
     pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
         // From here on nothing is sent to a channel, so that nothing comes behind what is waited for.
         self.node.tasks.begin_draining();
@@ -181,13 +185,15 @@ impl Cluster {
         }
         let closed = closing.wait_for(|closing| *closing != Closing::Begun);
         let closed = timeout(deadline, closed).await;
-        if closed.is_ok_and(|closed| closed.is_ok_and(|closed| *closed == Closing::Done)) {
-            return Ok(());
-        }
-        tracing::warn!("not everything was handed on in the time for that");
-        Err(ClusterError::Unavailable(format!(
-            "not everything was handed on within {deadline:?}"
-        )))
+        let error = match closed.as_ref().map(|closed| closed.as_deref()) {
+            Ok(Ok(Closing::Done(Ok(())))) => return Ok(()),
+            Ok(Ok(Closing::Done(Err(error)))) => error.clone(),
+            _ => ClusterError::Unavailable(format!(
+                "not everything was handed on within {deadline:?}"
+            )),
+        };
+        tracing::warn!(%error, "not everything was handed on");
+        Err(error)
     }
 
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {

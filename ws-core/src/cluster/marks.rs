@@ -12,6 +12,11 @@ impl Marks {
     /// Several times as many as are kept for nodes that do not hear them: none of these is forgotten before it is found.
     const MOST: usize = 8192;
 
+    /// Whether one was added.
+    pub(crate) fn has(&self, mark: u64) -> bool {
+        self.0.contains(&mark)
+    }
+
     /// Adds one. Whether it was not there.
     pub(crate) fn add(&mut self, mark: u64) -> bool {
         let is_new = !self.0.contains(&mark);

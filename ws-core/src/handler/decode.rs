@@ -69,6 +69,10 @@ fn as_received(violation: &Violation, data: &str) -> Violation {
     let root: Value = serde_json::from_str(data).unwrap_or_default();
     let mut value = Some(&root);
     let segments = violation.segments().map(|field| {
+        // As Rust writes a field whose name is one of its keywords.
+        let field = field
+            .strip_prefix("r#")
+            .map_or(field.clone(), str::to_owned);
         let received = match value {
             Some(Value::Object(members)) if !members.contains_key(&field) => {
                 let same = members.keys().find(|key| same_words(key, &field));
@@ -176,6 +180,7 @@ mod tests {
             ),
             ("/a~1b", r#"{"a/b":"…"}"#, "/a~1b"),
             ("/text", r#"{"Text":"another","text":"…"}"#, "/text"),
+            ("/r#in/r#type", r#"{"in":{"type":"…"}}"#, "/in/type"),
             // A name of other words, `#[serde(rename = "q")]`, is known to serde alone.
             ("/query", r#"{"q":"…"}"#, "/query"),
         ] {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -159,7 +160,10 @@ impl<'de> Visitor<'de> for Members {
                 "data" => envelope.data.replace(map.next_value()?).is_none(),
                 "id" => envelope.id.replace(map.next_value()?).is_none(),
                 "cancel" => envelope.cancel.replace(map.next_value()?).is_none(),
-                "hello" => envelope.hello.replace(map.next_value()?).is_none(),
+                "hello" => {
+                    let Greeting(hello) = map.next_value()?;
+                    envelope.hello.replace(hello).is_none()
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     unknown.insert(member)
@@ -170,6 +174,29 @@ impl<'de> Visitor<'de> for Members {
             }
         }
         Ok(envelope)
+    }
+}
+
+/// A `hello`, which is an object: serde would take a JSON array for its members in their order.
+struct Greeting(Hello);
+
+impl<'de> Deserialize<'de> for Greeting {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(HelloMembers).map(Self)
+    }
+}
+
+struct HelloMembers;
+
+impl<'de> Visitor<'de> for HelloMembers {
+    type Value = Hello;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Hello, A::Error> {
+        Hello::deserialize(MapAccessDeserializer::new(map))
     }
 }
 

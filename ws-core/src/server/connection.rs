@@ -1,15 +1,18 @@
 //! The life of one connection, from the upgrade to the last byte.
 
 use std::future::poll_fn;
+use std::mem;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 
 use super::admission::Permit;
-use super::calls::{Ended, guard};
+use super::calls::{Ended, guard, panic_message};
 use super::dispatch::Dispatch;
 use super::farewell;
 use super::live::{End, Live};
@@ -42,10 +45,27 @@ where
     });
     async move {
         if let Some(mut live) = beginning.await {
-            let end = poll_fn(|cx| live.poll(cx)).await;
+            let end = poll_fn(|cx| poll(&mut live, cx)).await;
             Box::pin(finish(live, end)).await;
         }
     }
+}
+
+/// As [`Live::poll`]. If what a handler leaves behind panics when it is dropped, the client and the application are still told
+/// of the end.
+fn poll<C, S>(live: &mut Live<C, S>, cx: &mut Context<'_>) -> Poll<End>
+where
+    C: Contract,
+    S: Send + Sync + 'static,
+{
+    catch_unwind(AssertUnwindSafe(|| live.poll(cx))).unwrap_or_else(|panic| {
+        let message = panic_message(panic.as_ref());
+        // It may be a value that panics when it is dropped, too.
+        mem::forget(panic);
+        tracing::error!(message, "what a handler left behind panicked");
+        let close = Close::new(CloseCode::INTERNAL, "the server failed");
+        Poll::Ready(End::Ours(close))
+    })
 }
 
 /// Greets a peer, and sets up the connection of a client.

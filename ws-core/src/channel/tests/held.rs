@@ -1,12 +1,14 @@
 //! What is held for a client while it is given what it missed: little, and counted, for the log has it, too.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::case::{Case, HEAD, frame, log};
 use super::{send_local, sent};
 use crate::client::{Common, Connection};
+use crate::cluster::Frame;
 use crate::limits::Limits;
-use crate::protocol::{Early, Hello};
+use crate::protocol::{Early, Hello, Position};
 
 /// A client that comes back from [`HEAD`], with these limits.
 fn client(limits: Limits) -> Arc<Connection> {
@@ -110,4 +112,74 @@ async fn what_no_log_has_is_held_as_far_as_an_outbox_would() {
     }
     assert_eq!(sent(&bea), ["bye", "4008"]);
     assert_eq!(bea.common().all_waiting(), 0);
+}
+
+/// What the log has of messages as long as this, behind [`HEAD`].
+fn long(text: &str, seqs: RangeInclusive<u64>) -> Vec<Frame> {
+    let frames = seqs.map(|seq| frame(seq, seq, if seq == 20 { "seen" } else { text }));
+    frames.collect()
+}
+
+#[tokio::test]
+async fn a_page_that_a_client_is_given_counts_among_what_waits_for_all_until_it_has_taken_it() {
+    let (mut case, bea) = comes(Limits::default().with_outbox_bytes(100_000)).await;
+    let text = "x".repeat(20_000);
+    case.reads(HEAD, log(&long(&text, 20..=29))).await;
+    let waiting = bea.common().all_waiting();
+    assert!((180_000..250_000).contains(&waiting), "{waiting}");
+    let mut given = sent(&bea);
+    assert!((2..5).contains(&given.len()), "it does not read");
+    while given.len() < 10 {
+        case.settles().await;
+        given.extend(sent(&bea));
+    }
+    assert_eq!(given[9], "joined");
+    assert_eq!(bea.common().all_waiting(), 0);
+}
+
+#[tokio::test]
+async fn a_page_is_not_kept_for_a_client_that_does_not_read_where_too_much_waits_for_all() {
+    let limits = Limits::default().with_outbox_bytes(100_000);
+    let (mut case, bea) = comes(limits.with_total_outbox_bytes(50_000)).await;
+    let text = "x".repeat(20_000);
+    let mut given = Vec::new();
+    let mut at = HEAD;
+    while given.len() < 10 {
+        let log = log(&long(&text, at.seq..=29));
+        case.reads(at, log).await;
+        assert_eq!(bea.common().all_waiting(), 0, "it is read again");
+        let before = given.len();
+        given.extend(sent(&bea));
+        assert!(given.len() > before, "it is given some of it each time");
+        at.seq += (given.len() - before) as u64;
+        at.mark = at.seq;
+        case.settles().await;
+    }
+    assert_eq!(given[9], "joined");
+    assert!(bea.outbox.is_open());
+}
+
+#[tokio::test]
+async fn who_waits_with_a_page_gives_it_up_when_too_much_waits_for_all() {
+    let limits = Limits::default().with_outbox_bytes(100_000);
+    let (mut case, bea) = comes(limits.with_total_outbox_bytes(300_000)).await;
+    let text = "x".repeat(20_000);
+    case.reads(HEAD, log(&long(&text, 20..=29))).await;
+    let held = bea.common().all_waiting();
+    assert!(held > 180_000, "{held}");
+    let mut others = bea.share();
+    assert!(others.set(50_000));
+    bea.outbox.close_if_over_share();
+    case.settles().await;
+    assert_eq!(bea.common().all_waiting(), 50_000 + held, "there is room");
+    assert!(!others.set(150_000));
+    bea.outbox.close_if_over_share();
+    case.settles().await;
+    assert_eq!(bea.common().all_waiting(), 150_000, "it gives it up");
+    others.set(0);
+    let given = sent(&bea).len() as u64;
+    let seq = HEAD.seq + given;
+    let at = Position { seq, mark: seq };
+    case.reads(at, log(&long(&text, seq..=29))).await;
+    assert!(bea.outbox.is_open());
 }

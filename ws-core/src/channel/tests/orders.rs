@@ -143,30 +143,39 @@ async fn an_order_is_carried_out_behind_the_gap_where_too_much_came_and_the_log_
 }
 
 #[tokio::test]
-async fn an_early_order_that_is_dropped_is_carried_out_when_the_log_brings_it_and_once() {
-    let mut case = here().await;
-    case.core.take(early([too_much(), end()]));
-    case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
-    assert_eq!(sent(&case.ana), [""; 0], "the log brings all of it");
-    let last = Position { seq: 22, ..ORDER };
-    let goodbye = message(Target::All, "goodbye");
-    case.brings(Frame::logged(last, [goodbye, end()])).await;
-    assert_eq!(sent(&case.ana), ["goodbye", "bye", "4503"]);
-    case.ana.leave_all().await;
-    let again = case.comes("ana", last);
-    case.reads(last, log(&[Frame::logged(last, [end()])])).await;
-    case.takes(found()).await;
-    assert_eq!(sent(&again), ["joined"]);
+async fn an_early_order_that_is_dropped_is_carried_out_at_once_and_not_again_when_the_log_brings_it()
+ {
+    for is_behind_others in [false, true] {
+        let mut case = here().await;
+        if is_behind_others {
+            // A later one is dropped as well, although there is room for it: what comes early is given in order.
+            let first = [too_much(), message(Target::All, "x")];
+            let marks = Early::between(MARK - 1, MARK - 1);
+            case.core.take(Arrival::Early(marks, first.into()));
+            let marks = Early::between(MARK - 1, MARK);
+            case.core.take(Arrival::Early(marks, [end()].into()));
+        } else {
+            case.core.take(early([too_much(), end()]));
+        }
+        // What the log has of what was sent before goes first, and where that is away, nobody waits for it.
+        case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
+        assert_eq!(sent(&case.ana), ["bye", "4503"]);
+        let last = Position { seq: 22, ..ORDER };
+        let goodbye = message(Target::All, "goodbye");
+        case.ana.leave_all().await;
+        let again = case.comes("ana", HEAD);
+        case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
+        case.brings(Frame::logged(last, [goodbye, end()])).await;
+        case.takes(found()).await;
+        assert_eq!(sent(&again), ["joined", "goodbye"]);
+    }
 }
 
 #[tokio::test]
-async fn an_early_order_that_is_dropped_and_lost_by_the_log_is_carried_out_where_it_is_found() {
+async fn an_early_order_that_is_dropped_is_carried_out_where_the_log_is_away() {
     let mut case = here().await;
     case.core.take(early([too_much(), end()]));
-    case.reads(HEAD, log(&[frame(20, 20, "seen")])).await;
-    let (why, head) = (GapReason::Trimmed, LAST);
-    case.takes(Arrival::Gap { why, head }).await;
-    case.takes(found()).await;
+    case.reads(HEAD, super::case::away()).await;
     assert_eq!(sent(&case.ana), ["gap", "bye", "4503"]);
 }
 
@@ -200,4 +209,79 @@ async fn every_user_in_a_publication_is_disconnected_by_it() {
         .await;
     assert_eq!(sent(&case.ana), ["bye", "4503"]);
     assert_eq!(sent(&bea), ["between", "4503"]);
+}
+
+/// A client that comes back while the log has this order, which its node has not heard.
+async fn comes_back_to_a_deaf_node(case: &mut Case, order: Frame) -> Arc<Connection> {
+    let bea = case.comes("bea", HEAD);
+    let behind = [
+        frame(20, 20, "seen"),
+        frame(21, 21, "before"),
+        order,
+        frame(23, 23, "behind"),
+    ];
+    case.reads(HEAD, log(&behind)).await;
+    bea
+}
+
+fn end_of(user: Option<&str>) -> Frame {
+    let order = Message::Disconnect {
+        user: user.map(Arc::from),
+        close: Close::new(CloseCode::REVOKED, "over"),
+    };
+    Frame::logged(Position { seq: 22, ..ORDER }, [order])
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_reads_past_an_order_before_their_node_has_carried_it_out() {
+    for user in [Some("bea"), None] {
+        let mut case = here().await;
+        let bea = comes_back_to_a_deaf_node(&mut case, end_of(user)).await;
+        assert_eq!(sent(&bea), ["before", "joined"]);
+        // It hears it later, from where it is kept.
+        let order = end_of(user).messages;
+        let found = Frame::past_the_log(Some(MARK), order);
+        case.takes(Arrival::Frame(found)).await;
+        assert_eq!(sent(&bea), ["bye", "4503"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_an_order_that_was_carried_out_before_goes_on_behind_it() {
+    let mut case = here().await;
+    let bea = comes_back_to_a_deaf_node(&mut case, end_of(Some("bea"))).await;
+    assert_eq!(sent(&bea), ["before", "joined"]);
+    // The node has it in a gap, and so it is not known there what became of it.
+    let (why, head) = (GapReason::Trimmed, Position { seq: 23, mark: 23 });
+    case.takes(Arrival::Gap { why, head }).await;
+    let at = Position { seq: 21, mark: 21 };
+    let rest = [
+        frame(21, 21, "before"),
+        end_of(Some("bea")),
+        frame(23, 23, "behind"),
+    ];
+    // What was asked for before the gap may be of the log that was.
+    case.reads(at, log(&rest)).await;
+    assert_eq!(sent(&bea), [""; 0]);
+    case.reads(at, log(&rest)).await;
+    assert_eq!(sent(&bea), ["behind"]);
+}
+
+#[tokio::test]
+async fn the_order_for_somebody_else_holds_nobody_up_who_reads() {
+    let mut case = here().await;
+    let bea = comes_back_to_a_deaf_node(&mut case, end_of(Some("cy"))).await;
+    assert_eq!(sent(&bea), ["before", "behind", "joined"]);
+    // Nor does one that was carried out, and is read again.
+    let case = &mut here().await;
+    case.takes(found()).await;
+    let again = comes_again(case).await;
+    drop(again);
+    let ana = case.comes("ana", HEAD);
+    case.reads(
+        HEAD,
+        log(&[frame(20, 20, "seen"), logged(), frame(22, 22, "behind")]),
+    )
+    .await;
+    assert_eq!(sent(&ana), ["behind", "joined"]);
 }

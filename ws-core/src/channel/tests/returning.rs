@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::case::{Case, FURTHER, HEAD, SEEN, away, forked, frame, given_a_page, log, page};
+use super::case::{
+    COMMON, Case, FURTHER, HEAD, SEEN, away, forked, frame, given_a_page, log, page,
+};
 use super::{
     abandon, bare, connection, core, last_position, message, say, send, sent, session, settle,
 };
@@ -240,6 +242,44 @@ async fn where_the_next_page_is_lost_the_gap_is_told_behind_what_was_given() {
     assert_eq!(joined["joined"]["pos"], json!(Seen::from(FURTHER)));
     assert_eq!(gap["gap"]["why"], "trimmed");
     assert_eq!(gap["gap"]["pos"], json!(Seen::from(HEAD)));
+}
+
+#[tokio::test]
+async fn what_lies_behind_a_gap_is_given_behind_it() {
+    for is_paged in [false, true] {
+        let mut case = Case::from(HEAD);
+        let frames = vec![
+            frame(10, 10, "seen"),
+            frame(11, 99, "new"),
+            frame(12, 98, "newer"),
+        ];
+        let gap = Recovery::Gap {
+            why: GapReason::Forked,
+            head: COMMON,
+            frames,
+            more: is_paged,
+        };
+        case.reads(HEAD, Ok(gap)).await;
+        if is_paged {
+            let last = Position { seq: 12, mark: 98 };
+            case.reads(last, log(&[frame(12, 98, "newer")])).await;
+        }
+        case.brings(frame(21, 97, "next")).await;
+        assert_eq!(sent(&case.ana), ["joined", "gap", "new", "newer", "next"]);
+    }
+}
+
+#[tokio::test]
+async fn a_gap_within_what_was_missed_is_told_at_its_place() {
+    let mut case = given_a_page().await;
+    let gap = Recovery::Gap {
+        why: GapReason::Forked,
+        head: COMMON,
+        frames: vec![frame(10, 10, "skipped"), frame(11, 99, "new")],
+        more: false,
+    };
+    case.reads(FURTHER, Ok(gap)).await;
+    assert_eq!(sent(&case.ana), ["first", "joined", "gap", "new"]);
 }
 
 #[tokio::test]

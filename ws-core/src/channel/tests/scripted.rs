@@ -136,7 +136,7 @@ impl Backend for Scripted {
         self.status.subscribe()
     }
 
-    fn close(&self) -> BoxFuture<'_, ()> {
-        ready(()).boxed()
+    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>> {
+        ready(Ok(())).boxed()
     }
 }

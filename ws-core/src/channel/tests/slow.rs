@@ -118,7 +118,7 @@ impl Backend for Slow {
         self.within.status()
     }
 
-    fn close(&self) -> BoxFuture<'_, ()> {
+    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>> {
         self.within.close()
     }
 }

@@ -137,7 +137,9 @@ pub(super) async fn recover(node: &Arc<dyn Backend>, channel: &str, from: Positi
     loop {
         let (frames, more) = match node.recover(channel, at).await.unwrap() {
             Recovery::Exact { frames, more } => (frames, more),
-            Recovery::Broken { why, .. } => return vec![format!("broken: {}", why.as_str())],
+            Recovery::Gap { why, .. } | Recovery::Broken { why, .. } => {
+                return vec![format!("broken: {}", why.as_str())];
+            }
         };
         let before = at;
         for (position, message) in frames.iter().flat_map(Frame::iter) {
@@ -161,7 +163,9 @@ pub(super) async fn broken(
 ) -> (GapReason, Position) {
     match node.recover(channel, from).await.unwrap() {
         Recovery::Broken { why, head } => (why, head),
-        Recovery::Exact { frames, .. } => panic!("{from:?} was recovered: {:?}", texts(&frames)),
+        Recovery::Exact { frames, .. } | Recovery::Gap { frames, .. } => {
+            panic!("{from:?} was recovered: {:?}", texts(&frames))
+        }
     }
 }
 

@@ -316,7 +316,7 @@ pub(super) async fn a_sink_that_is_gone_is_given_nothing(nodes: Nodes) {
 pub(super) async fn a_cluster_that_is_closed_says_so(nodes: Nodes) {
     let mut status = nodes.first.status();
     assert_eq!(*status.borrow_and_update(), ClusterStatus::Up);
-    nodes.first.close().await;
+    nodes.first.close().await.unwrap();
     assert_eq!(*status.borrow_and_update(), ClusterStatus::Closed);
     assert_eq!(*nodes.second.status().borrow(), ClusterStatus::Up);
 }

@@ -132,7 +132,7 @@ pub(super) async fn a_node_that_closes_takes_its_members_along(nodes: Nodes) {
         .update("room", vec![join("bea").0])
         .await
         .unwrap();
-    nodes.first.close().await;
+    nodes.first.close().await.unwrap();
     assert_eq!(there.given(3).await, ["+ana", "+bea", "-ana"]);
     let roll = nodes.second.members("room").await.unwrap();
     assert_eq!(roll.members.len(), 1);

@@ -144,11 +144,11 @@ impl Backend for MemoryNode {
         self.status.subscribe()
     }
 
-    fn close(&self) -> BoxFuture<'_, ()> {
+    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>> {
         for log in self.logs().iter_mut() {
             log.leave_node(self.id);
         }
         self.status.send_replace(ClusterStatus::Closed);
-        future::ready(()).boxed()
+        future::ready(Ok(())).boxed()
     }
 }

@@ -133,12 +133,19 @@ impl Backend for RedisBackend {
         self.node.status.watch()
     }
 
-    fn close(&self) -> BoxFuture<'_, ()> {
+    fn close(&self) -> BoxFuture<'_, Result<(), ClusterError>> {
         async move {
-            self.node.outbox.drained().await;
-            self.node.leave().await;
+            let refused = self.node.outbox.drained().await;
+            let left = self.node.leave().await;
             self.node.status.close();
             self.node.end();
+            if let Some(refused) = refused {
+                return Err(refused.into());
+            }
+            left.map_err(|failure| {
+                let why = format!("Redis refuses what other nodes are told of members: {failure}");
+                ClusterError::Unavailable(why)
+            })
         }
         .boxed()
     }

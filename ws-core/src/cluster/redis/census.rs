@@ -1,6 +1,6 @@
 //! Who is in a channel on all nodes, as Redis has it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::backoff::Backoff;
 use super::failure::Failure;
 use super::feed::Feed;
 use super::frame;
-use super::keys::ChannelKeys;
+use super::keys::{ChannelKeys, Partition};
 use super::lease::NodeName;
 use super::node::{CATCH_UP, Node};
 use super::reply;
@@ -22,6 +22,9 @@ use crate::error::ClusterError;
 /// has lost, or take leave.
 const TOLD_AGAIN: Duration = Duration::from_secs(3);
 
+/// How long whoever comes to a channel waits for the server of the leases, which need not be that of the channel.
+const SOON: Duration = Duration::from_millis(500);
+
 /// Who is in a channel, as it was read.
 #[derive(Debug)]
 pub(super) struct Census {
@@ -31,6 +34,8 @@ pub(super) struct Census {
     pub(super) may_return: HashSet<NodeName>,
     /// Who has read it, and knows best of its own members.
     pub(super) reader: u64,
+    /// Whether it is not known which nodes are there, and those of which this node has heard are taken for that.
+    pub(super) is_guess: bool,
 }
 
 impl Node {
@@ -39,15 +44,13 @@ impl Node {
         let keys = self.keys.channel(channel);
         let Some(feed) = self.feeds.get(channel) else {
             let census = self.read_roster(&keys, channel).await?;
+            let is_stale = census.is_guess;
             let members = census
                 .members
                 .into_iter()
                 .map(|(_, member)| member)
                 .collect();
-            return Ok(Roll {
-                members,
-                is_stale: false,
-            });
+            return Ok(Roll { members, is_stale });
         };
         let mut get = cmd("GET");
         get.arg(&keys.version);
@@ -88,11 +91,16 @@ impl Node {
             .next()
             .and_then(reply::nodes)
             .ok_or_else(|| Failure::nonsense("SMEMBERS"))?;
-        let leases = self.leases().await?;
+        let seen: HashSet<NodeName> = self.presence.seen().collect();
+        let leases = self.leases_in_time().await?;
+        let is_there = |node: &NodeName| match &leases {
+            Some(leases) => leases.get(node) == Some(&true),
+            None => seen.contains(node),
+        };
         let me = self.name();
         let mut members = Vec::new();
         for node in listed {
-            if node.id != me.id && leases.get(&node) == Some(&true) {
+            if node.id != me.id && is_there(&node) {
                 self.presence.note_met(node);
                 self.read_members(keys, node, &mut members).await?;
             }
@@ -101,14 +109,26 @@ impl Node {
         let own = self.presence.own_members(channel);
         members.extend(own.into_iter().map(|member| (me, member)));
         // Their leases have ended, or Redis has lost them. They will all be back, or buried.
-        let seen = self.presence.seen();
-        let may_return = seen.filter(|node| leases.get(node) != Some(&true));
+        let may_return = seen.iter().copied().filter(|node| !is_there(node));
         Ok(Census {
             version: u64::try_from(version).unwrap_or_default(),
             members,
             may_return: may_return.collect(),
             reader: me.id,
+            is_guess: leases.is_none(),
         })
+    }
+
+    /// The leases of all nodes; `None` where their server, which may be another one than that of a channel, does not answer soon.
+    async fn leases_in_time(&self) -> Result<Option<HashMap<NodeName, bool>>, Failure> {
+        if self.commands.is_away(Partition::FIRST) {
+            return Ok(None);
+        }
+        match timeout(SOON, self.leases()).await {
+            Ok(Err(failure)) if failure.is_refusal() => Err(failure),
+            Ok(Ok(leases)) => Ok(Some(leases)),
+            Ok(Err(_)) | Err(_) => Ok(None),
+        }
     }
 
     async fn read_members(

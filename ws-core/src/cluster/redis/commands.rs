@@ -188,6 +188,12 @@ impl Commands {
         calls.await
     }
 
+    /// Whether a partition's server did not answer when it was asked last.
+    pub(super) fn is_away(&self, partition: Partition) -> bool {
+        let owner = self.topology.owner(partition);
+        owner.is_none_or(|owner| self.status.has_ill(&self.component(&owner)))
+    }
+
     fn owner(&self, partition: Partition) -> Result<Address, Failure> {
         let owner = self.topology.owner(partition);
         owner.ok_or_else(|| Failure::Away("no server owns this part of the cluster".to_owned()))

@@ -6,7 +6,7 @@ use redis::{Cmd, Pipeline, cmd};
 
 use super::failure::Failure;
 use super::frame;
-use super::keys::{ChannelKeys, Partition};
+use super::keys::ChannelKeys;
 use super::lease::NodeName;
 use super::node::Node;
 use super::presence::Own;
@@ -95,7 +95,7 @@ impl Node {
                 return Err(Failure::Away("earlier changes are still to be told".into()));
             }
             if !is_listed {
-                self.list(me, channel).await?;
+                self.presence.list_later(me, channel);
             }
             self.tell(me, keys, channel, &changes).await
         };
@@ -124,22 +124,6 @@ impl Node {
         {
             state.left.insert(channel.to_owned(), Instant::now());
         }
-    }
-
-    /// Notes in Redis that this node has members in a channel, so that others can take them away when it is gone.
-    pub(super) async fn list(&self, me: NodeName, channel: &str) -> Result<(), Failure> {
-        let key = self.keys.channels_of(&me.to_string());
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("SADD").arg(&key).arg(channel);
-        pipeline
-            .cmd("PEXPIRE")
-            .arg(&key)
-            .arg(LIFE.as_millis() as u64);
-        self.commands.calls(Partition::FIRST, &pipeline).await?;
-        if let Some(own) = self.presence.state().own.get_mut(channel) {
-            own.is_listed = true;
-        }
-        Ok(())
     }
 
     /// Notes the changes in Redis, and tells them to those who listen: in this order, so that whoever reads who is there has

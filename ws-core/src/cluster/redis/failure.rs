@@ -33,6 +33,28 @@ impl Failure {
         matches!(self, Self::Refused(_))
     }
 
+    /// Whether it will be refused again, until somebody changes something in Redis: not where it is a matter of time, because the
+    /// memory is full, or replicas or the disk are not there.
+    pub(super) fn is_final(&self) -> bool {
+        const PASSING: [&str; 3] = ["OOM", "NOREPLICAS", "MISCONF"];
+        match self {
+            Self::Refused(reason) => !PASSING.iter().any(|code| reason.contains(code)),
+            _ => false,
+        }
+    }
+
+    /// Of two outcomes, the one that may be another one a while later.
+    pub(super) fn first_passing(
+        one: Result<(), Self>,
+        other: Result<(), Self>,
+    ) -> Result<(), Self> {
+        let is_final = |outcome: &Result<(), Self>| outcome.as_ref().is_err_and(Self::is_final);
+        match is_final(&one) && other.is_err() {
+            true => other,
+            false => one.and(other),
+        }
+    }
+
     pub(super) fn nonsense(what: &str) -> Self {
         Self::Refused(format!("the answer to {what} was not understood"))
     }

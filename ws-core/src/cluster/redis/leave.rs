@@ -20,11 +20,20 @@ const NAMES: u32 = 16;
 
 impl Node {
     /// Takes leave: this node has no members any more, and all others are told so, or find it so when they look.
-    pub(super) async fn leave(&self) {
+    ///
+    /// # Errors
+    ///
+    /// Where Redis refuses some of it, and everything else is done.
+    pub(super) async fn leave(&self) -> Result<(), Failure> {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
-        while let Err(failure) = self.try_to_leave().await {
-            tracing::debug!(%failure, "the other nodes are told later that this one leaves");
-            sleep(backoff.next()).await;
+        loop {
+            match self.try_to_leave().await {
+                Err(failure) if !failure.is_final() => {
+                    tracing::debug!(%failure, "the other nodes are told later that this one leaves");
+                    sleep(backoff.next()).await;
+                }
+                left => return left,
+            }
         }
     }
 
@@ -53,14 +62,14 @@ impl Node {
             }
             Ok(())
         });
-        let left = left.await;
+        let mut left = left.await;
         let me = self.name();
         for incarnation in me.incarnation.saturating_sub(NAMES)..me.incarnation {
-            self.bid_farewell(NodeName { incarnation, ..me }).await?;
+            let took_leave = self.bid_farewell(NodeName { incarnation, ..me }).await;
+            left = Failure::first_passing(left, took_leave);
         }
         // Those of whom the others could not be told.
-        self.repeat().await?;
-        left?;
+        Failure::first_passing(left, self.repeat().await)?;
         self.bid_farewell(me).await
     }
 

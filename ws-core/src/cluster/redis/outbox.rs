@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use super::log::Post;
 use super::node::Node;
 use crate::cluster::Backlog;
+use crate::error::ClusterError;
 use crate::metrics::ClusterMetrics;
 
 /// How often the age of the oldest message is reported.
@@ -28,11 +29,41 @@ pub(super) struct NodeOutbox {
 }
 
 /// By channel.
-type Queues = HashMap<String, VecDeque<QueuedPost>>;
+type Queues = HashMap<String, Queue>;
+
+/// What waits of one channel.
+#[derive(Default)]
+struct Queue {
+    posts: VecDeque<QueuedPost>,
+    /// Why Redis does not take it, where it was refused last, and will be until somebody changes something.
+    refused: Option<String>,
+}
+
+/// What Redis does not take, however long it waits.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) messages: usize,
+    pub(super) channels: usize,
+    /// GapReason, in words for people, for one of the channels.
+    pub(super) why: String,
+}
 
 struct QueuedPost {
     since: Instant,
     post: Arc<Post>,
+}
+
+impl From<Refused> for ClusterError {
+    fn from(refused: Refused) -> Self {
+        let Refused {
+            messages,
+            channels,
+            why,
+        } = refused;
+        Self::Unavailable(format!(
+            "Redis refuses {messages} messages of {channels} channels, which are lost: {why}"
+        ))
+    }
 }
 
 impl NodeOutbox {
@@ -62,7 +93,7 @@ impl NodeOutbox {
         self.messages.fetch_add(post.count, Ordering::Relaxed);
         self.metrics.add_waiting(post.count, post.bytes.len());
         let mut queues = self.queues();
-        let posts = queues.entry(channel.to_owned()).or_default();
+        let posts = &mut queues.entry(channel.to_owned()).or_default().posts;
         posts.push_back(QueuedPost {
             since: Instant::now(),
             post: Arc::new(post),
@@ -73,13 +104,16 @@ impl NodeOutbox {
     /// The marks of what waits of a channel, in order.
     pub(super) fn marks(&self, channel: &str) -> Vec<u64> {
         let queues = self.queues();
-        let posts = queues.get(channel).into_iter().flatten();
+        let posts = queues
+            .get(channel)
+            .into_iter()
+            .flat_map(|queue| &queue.posts);
         posts.map(|queued| queued.post.mark).collect()
     }
 
     pub(super) fn first(&self, channel: &str) -> Option<Arc<Post>> {
         let queues = self.queues();
-        let first = queues.get(channel)?.front()?;
+        let first = queues.get(channel)?.posts.front()?;
         Some(Arc::clone(&first.post))
     }
 
@@ -87,7 +121,8 @@ impl NodeOutbox {
     /// starts the work on it.
     pub(super) fn taken(&self, channel: &str) -> Option<Arc<Post>> {
         let mut queues = self.queues();
-        let posts = queues.get_mut(channel)?;
+        let Queue { posts, refused } = queues.get_mut(channel)?;
+        *refused = None;
         let taken = posts.pop_front();
         let next = posts.front().map(|next| Arc::clone(&next.post));
         if next.is_none() {
@@ -103,21 +138,44 @@ impl NodeOutbox {
         next
     }
 
-    /// QueuedPost until nothing waits.
-    pub(super) async fn drained(&self) {
+    /// Redis has not taken the first frame of a channel: because it refuses that, where it says so for good.
+    pub(super) fn was_not_taken(&self, channel: &str, refused: Option<String>) {
+        if let Some(queue) = self.queues().get_mut(channel) {
+            queue.refused = refused;
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until nothing waits any more but what Redis refuses, each when it was tried once more.
+    pub(super) async fn drained(&self) -> Option<Refused> {
+        for queue in self.queues().values_mut() {
+            queue.refused = None;
+        }
         loop {
             let changed = self.changed.notified();
-            if self.queues().is_empty() {
-                return;
+            if self.queues().values().all(|queue| queue.refused.is_some()) {
+                return self.refused();
             }
             changed.await;
         }
     }
 
+    fn refused(&self) -> Option<Refused> {
+        let queues = self.queues();
+        let (channel, first) = queues.iter().min_by_key(|(channel, _)| *channel)?;
+        let posts = queues.values().flat_map(|queue| &queue.posts);
+        let why = first.refused.as_deref().unwrap_or_default();
+        Some(Refused {
+            messages: posts.map(|queued| queued.post.count).sum(),
+            channels: queues.len(),
+            why: format!("{channel}: {why}"),
+        })
+    }
+
     /// How much waits, and for how long.
     pub(super) fn backlog(&self) -> Backlog {
         let queues = self.queues();
-        let firsts = queues.values().filter_map(VecDeque::front);
+        let firsts = queues.values().filter_map(|queue| queue.posts.front());
         let oldest = firsts.map(|first| first.since).min();
         Backlog {
             messages: self.messages.load(Ordering::Relaxed),

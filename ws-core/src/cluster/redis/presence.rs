@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) own: HashMap<String, Own>,
     /// Channels in which this node has nobody any more, and since when, while Redis notes that it may have members there.
     pub(super) left: HashMap<String, Instant>,
+    /// Channels in which this node has members, or had some, of which Redis has yet to note that: under which name.
+    pub(super) unlisted: HashSet<(NodeName, String)>,
     pub(super) renewed: Instant,
     /// Nodes that are gone, of which something is left.
     pub(super) ended: HashSet<NodeName>,
@@ -55,7 +57,7 @@ impl OtherNode {
 #[derive(Default)]
 pub(super) struct Own {
     pub(super) members: HashMap<ConnectionId, Member>,
-    /// Whether Redis knows that this node has members in the channel.
+    /// Whether Redis knows that this node has members in the channel, or is about to be told so.
     pub(super) is_listed: bool,
     /// What Redis knows of the members is not what they are.
     pub(super) is_outdated: bool,
@@ -71,6 +73,7 @@ impl Presence {
                 seen: HashMap::new(),
                 own: HashMap::new(),
                 left: HashMap::new(),
+                unlisted: HashSet::new(),
                 renewed: Instant::now(),
                 ended: HashSet::new(),
             }),
@@ -93,6 +96,17 @@ impl Presence {
     pub(super) fn tell_later(&self, channel: &str) {
         let mut state = self.state();
         state.own.entry(channel.to_owned()).or_default().is_outdated = true;
+        self.is_due.notify_one();
+    }
+
+    /// Redis is to note soon that this node may have members in a channel, so that others can take them away when it is gone. The
+    /// server that notes it is another one than that of the channel, and holds nobody up who comes to that.
+    pub(super) fn list_later(&self, me: NodeName, channel: &str) {
+        let mut state = self.state();
+        if let Some(own) = state.own.get_mut(channel) {
+            own.is_listed = true;
+        }
+        state.unlisted.insert((me, channel.to_owned()));
         self.is_due.notify_one();
     }
 

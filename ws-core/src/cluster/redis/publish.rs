@@ -126,6 +126,8 @@ impl Node {
                     if let Failure::Refused(reason) = &failure {
                         self.status.note_failure(&component, reason);
                     }
+                    let refused = failure.is_final().then(|| failure.to_string());
+                    self.outbox.was_not_taken(&channel, refused);
                     tracing::debug!(channel, %failure, "messages wait for Redis");
                     sleep(backoff.next()).await;
                 }

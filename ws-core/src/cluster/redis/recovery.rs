@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::failure::Failure;
 use super::feed::Feed;
+use super::keys::ChannelKeys;
 use super::log::{self, Log};
 use super::node::{CATCH_UP, Node};
 use crate::cluster::{Frame, GapReason, Recovery};
@@ -23,6 +24,8 @@ pub(super) struct Pages(Mutex<PageCache>);
 struct PageCache {
     pages: VecDeque<KeptPage>,
     bytes: usize,
+    /// When the log was read last that was found to be the one that is delivered.
+    confirmed: Option<Instant>,
 }
 
 /// What was found behind a position.
@@ -70,6 +73,15 @@ impl Pages {
 type Answer = Result<Recovery, Failure>;
 
 impl PageCache {
+    /// For how long it holds that the log is the one that is delivered. A failover takes longer.
+    const FRESH: Duration = Duration::from_millis(100);
+
+    /// Whether the log was read that is delivered since somebody asked, or so shortly before that none has taken its place since.
+    fn has_confirmed(&self, asked: Instant) -> bool {
+        let confirmed = self.confirmed;
+        confirmed.is_some_and(|then| then >= asked || then.elapsed() < Self::FRESH)
+    }
+
     /// What was found for somebody else, and holds for one who asks now for what follows a position.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
         let mut pages = self.pages.iter_mut().rev();
@@ -108,6 +120,10 @@ impl PageCache {
 impl KeptPage {
     /// What holds of it for somebody else. One whose reading had begun before they asked may lack what came in between.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
+        if self.gaps != feed.gaps() {
+            // It may be of the log that was.
+            return None;
+        }
         let is_new = self.begun >= asked;
         let answer = match &self.found {
             Ok(Found {
@@ -140,7 +156,7 @@ impl KeptPage {
     fn was_delivered(&self, feed: &Feed, frames: &[Frame]) -> bool {
         let last = frames.last().and_then(|frame| frame.last);
         let is_before = |(last, at): (Position, Position)| last.seq <= at.seq;
-        self.gaps == feed.gaps() && last.zip(feed.at()).is_some_and(is_before)
+        last.zip(feed.at()).is_some_and(is_before)
     }
 
     fn recovery(&self) -> Option<&Recovery> {
@@ -157,8 +173,21 @@ impl KeptPage {
     fn size(&self) -> usize {
         match self.recovery() {
             Some(Recovery::Exact { frames, .. }) => frames.iter().map(Frame::size).sum(),
-            Some(Recovery::Broken { .. }) | None => 0,
+            Some(Recovery::Gap { .. } | Recovery::Broken { .. }) | None => 0,
         }
+    }
+}
+
+impl Found {
+    /// Whether it is of another log than what was delivered up to here.
+    fn is_of_another_log(&self, from: Position, at: Position) -> bool {
+        let &Recovery::Exact { ref frames, more } = &self.recovery else {
+            return false;
+        };
+        let last = frames.last().and_then(|frame| frame.last);
+        let ends_before = more && last.is_some_and(|last| last.seq < at.seq);
+        let knows_less = from.seq > at.seq;
+        !(ends_before || knows_less || frames.iter().any(|frame| frame.contains(at)))
     }
 }
 
@@ -188,67 +217,82 @@ impl Node {
         }
         let asked = Instant::now();
         let mut kept = feed.pages.0.lock().await;
-        // Whoever had the turn before may have read it.
-        if let Some(recovery) = feed.after(from) {
-            return Ok(recovery);
-        }
-        if let Some(answer) = kept.answer(&feed, from, asked) {
-            return answer;
-        }
-        let (begun, gaps) = (Instant::now(), feed.gaps());
-        let found = self.read_followed(&feed, from).await;
-        let page = KeptPage {
-            begun,
-            used: Instant::now(),
-            gaps,
-            from,
-            found: found.clone(),
-        };
-        kept.add(page, asked);
-        kept.fill(&feed);
-        found.map(|found| found.recovery)
+        self.recover_followed(&feed, &mut kept, from, asked).await
     }
 
-    /// What follows a position in a channel that this node follows. It is of the same log as what was delivered here: where the
-    /// log is another one, and this node has not noticed that yet, it does so first.
-    async fn read_followed(
+    /// The same in a channel that this node follows. It is of the same log as what was delivered here: where the log is another
+    /// one, and this node has not noticed that yet, it does so first.
+    async fn recover_followed(
         self: &Arc<Self>,
         feed: &Arc<Feed>,
+        kept: &mut PageCache,
         from: Position,
-    ) -> Result<Found, Failure> {
+        asked: Instant,
+    ) -> Result<Recovery, Failure> {
         loop {
+            // Whoever had the turn before may have read it.
             if let Some(recovery) = feed.after(from) {
-                return Ok(recovery.into());
+                return Ok(recovery);
             }
-            let at = feed.at();
-            let found = self.read_behind(&feed.channel, from).await?;
-            let (&Recovery::Exact { ref frames, more }, Some(at)) = (&found.recovery, at) else {
-                return Ok(found);
+            let from = feed.resolve(from);
+            let (at, begun, gaps) = (feed.at(), Instant::now(), feed.gaps());
+            if let Some(at) = at.filter(|_| feed.has_another(from)) {
+                // Anybody may make up a position: the log is read for all who ask meanwhile, and seldom.
+                if kept.has_confirmed(asked) {
+                    let (why, head) = (GapReason::Forked, at);
+                    return Ok(Recovery::Broken { why, head });
+                }
+                match self.page_behind(&feed.keys, at).await? {
+                    Ok(_) => kept.confirmed = Some(begun),
+                    Err(_) if self.moves_on(feed, at).await? => {}
+                    Err(_) => {
+                        let found = self.read_behind(&feed.channel, from).await?;
+                        return Ok(found.recovery);
+                    }
+                }
+                continue;
+            }
+            if let Some(answer) = kept.answer(feed, from, asked) {
+                return answer.map(|recovery| feed.divide(from, recovery));
+            }
+            let found = self.read_behind(&feed.channel, from).await;
+            if let (Ok(found), Some(at)) = (&found, at)
+                && found.is_of_another_log(from, at)
+            {
+                if self.moves_on(feed, at).await? {
+                    continue;
+                }
+                return Ok(found.recovery.clone());
+            }
+            let page = KeptPage {
+                begun,
+                used: Instant::now(),
+                gaps,
+                from,
+                found: found.clone(),
             };
-            let last = frames.last().and_then(|frame| frame.last);
-            let ends_before = more && last.is_some_and(|last| last.seq < at.seq);
-            let knows_less = from.seq > at.seq;
-            if ends_before || knows_less || frames.iter().any(|frame| frame.contains(at)) {
-                return Ok(found);
-            }
-            self.satisfy(feed, feed.doubt(at));
-            timeout(CATCH_UP, feed.moved_from(at))
-                .await
-                .map_err(|_| Failure::timeout("the log that is another one"))?;
+            kept.add(page, asked);
+            kept.fill(feed);
+            return found.map(|found| feed.divide(from, found.recovery));
         }
+    }
+
+    /// The log is another one than what was delivered up to here: waits until this node has noticed that. `false` where the
+    /// server that it hears has the log that was, which this node will notice by itself.
+    async fn moves_on(self: &Arc<Self>, feed: &Arc<Feed>, at: Position) -> Result<bool, Failure> {
+        self.satisfy(feed, feed.doubt(at));
+        let moves_on = timeout(CATCH_UP, feed.moved_from(at)).await;
+        moves_on.map_err(|_| Failure::timeout("the log that is another one"))
     }
 
     /// Reads a page of what follows a position.
     async fn read_behind(&self, channel: &str, from: Position) -> Result<Found, Failure> {
-        let log = Log {
-            commands: &self.commands,
-            keys: &self.keys.channel(channel),
-            server: None,
-        };
-        let why = match log::behind(log, from).await? {
+        let keys = self.keys.channel(channel);
+        let why = match self.page_behind(&keys, from).await? {
             Ok(log::Page { frames, more }) => return Ok(Recovery::Exact { frames, more }.into()),
             Err(why) => why,
         };
+        let log = self.log(&keys);
         let begins = match why {
             // The log has another entry there.
             GapReason::Forked => None,
@@ -264,5 +308,29 @@ impl Node {
             recovery: Recovery::Broken { why, head },
             is_before_log: begins.is_some_and(|begins| begins > from.seq),
         })
+    }
+
+    /// The same, once more where the server that does not answer turns out to be no longer the one to ask.
+    async fn page_behind(
+        &self,
+        keys: &ChannelKeys,
+        from: Position,
+    ) -> Result<Result<log::Page, GapReason>, Failure> {
+        let owner = self.topology.owner(keys.partition);
+        let page = log::behind(self.log(keys), from).await;
+        match page {
+            Err(Failure::Away(_)) if self.topology.owner(keys.partition) != owner => {
+                log::behind(self.log(keys), from).await
+            }
+            page => page,
+        }
+    }
+
+    fn log<'a>(&'a self, keys: &'a ChannelKeys) -> Log<'a> {
+        Log {
+            commands: &self.commands,
+            keys,
+            server: None,
+        }
     }
 }

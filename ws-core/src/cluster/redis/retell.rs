@@ -75,12 +75,18 @@ impl Node {
             let left = state.left.iter();
             let left = left.filter(|(_, since)| since.elapsed() >= LINGERING);
             let left = left.map(|(channel, _)| channel.clone()).collect();
-            (names(true), renewed, left)
+            let outdated = names(true);
+            let me = state.me;
+            let listed = renewed.iter().map(|name| (me, name.clone()));
+            state.unlisted.extend(listed);
+            (outdated, renewed, left)
         };
+        let listing = self.list_all();
         let told = self.for_each(outdated, |channel, keys| async move {
             self.tell_all(&channel, &keys).await
         });
-        let told = told.await;
+        // Where the members of channels are, another server may be well.
+        let (listed, told) = join(listing, told).await;
         let renewed = self.for_each(renewed, |channel, keys| async move {
             self.renew_members(&channel, &keys).await
         });
@@ -88,7 +94,33 @@ impl Node {
         let unlisted = self.for_each(left, |channel, keys| async move {
             self.unlist(&channel, &keys).await
         });
-        told.and(renewed).and(unlisted.await)
+        let told = Failure::first_passing(told, renewed);
+        let told = Failure::first_passing(told, listed);
+        Failure::first_passing(told, unlisted.await)
+    }
+
+    /// Notes in Redis in which channels this node may have members, so that others can take them away when it is gone.
+    async fn list_all(&self) -> Result<(), Failure> {
+        let unlisted = self.presence.state().unlisted.clone();
+        let mut names: HashMap<NodeName, Vec<String>> = HashMap::new();
+        for (name, channel) in unlisted {
+            names.entry(name).or_default().push(channel);
+        }
+        for (name, channels) in names {
+            let key = self.keys.channels_of(&name.to_string());
+            for batch in channels.chunks(BATCH) {
+                let mut pipeline = redis::pipe();
+                pipeline.cmd("SADD").arg(&key).arg(batch);
+                let life = LIFE.as_millis() as u64;
+                pipeline.cmd("PEXPIRE").arg(&key).arg(life);
+                self.commands.calls(Partition::FIRST, &pipeline).await?;
+                let mut state = self.presence.state();
+                for channel in batch {
+                    state.unlisted.remove(&(name, channel.clone()));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Does something with channels: those of one partition one after the other, until their server is away, and partitions at
@@ -116,14 +148,15 @@ impl Node {
                 let done = act(channel, keys).await;
                 // One that is refused says nothing of the others.
                 let is_away = done.as_ref().is_err_and(|failure| !failure.is_refusal());
-                all = all.and(done);
+                all = Failure::first_passing(all, done);
                 if is_away {
                     break;
                 }
             }
             all
         });
-        join_all(done).await.into_iter().collect()
+        let done = join_all(done).await.into_iter();
+        done.fold(Ok(()), Failure::first_passing)
     }
 
     /// Tells the others everything that this node knows of its members in a channel. Nobody who is there seems to be gone
@@ -139,7 +172,7 @@ impl Node {
             (state.me, members)
         };
         let doubt = self.presence.doubt(channel, me);
-        self.list(me, channel).await?;
+        self.presence.list_later(me, channel);
         let told = self.listed(me, keys).await?;
         let key = keys.members(&me.to_string());
         for batch in members.chunks(BATCH) {
@@ -173,7 +206,6 @@ impl Node {
     /// Keeps what Redis knows of this node's members in a channel from expiring, and looks whether it is everything.
     async fn renew_members(&self, channel: &str, keys: &ChannelKeys) -> Result<(), Failure> {
         let me = self.name();
-        self.list(me, channel).await?;
         let life = LIFE.as_millis() as u64;
         let mut pipeline = redis::pipe();
         for key in [&keys.members(&me.to_string()), &keys.nodes, &keys.version] {
@@ -218,22 +250,30 @@ impl Node {
     /// Takes a channel in which this node has nobody any more from those in which it may have members.
     async fn unlist(&self, channel: &str, keys: &ChannelKeys) -> Result<(), Failure> {
         self.look_for_own(channel, keys).await?;
-        // Nobody comes meanwhile, for whom it would be listed again.
-        let _turn = self.enrolling(keys.partition).write().await;
         let me = {
             let mut state = self.presence.state();
             if state.own.contains_key(channel) {
                 state.left.remove(channel);
                 return Ok(());
             }
-            state.me
+            let me = state.me;
+            state.unlisted.remove(&(me, channel.to_owned()));
+            me
         };
         let mut remove = cmd("SREM");
         remove
             .arg(self.keys.channels_of(&me.to_string()))
             .arg(channel);
         self.commands.call(Partition::FIRST, &remove).await?;
-        self.presence.state().left.remove(channel);
+        let came = {
+            let mut state = self.presence.state();
+            state.left.remove(channel);
+            state.own.contains_key(channel)
+        };
+        if came {
+            // Meanwhile, and perhaps before that. Nobody who comes waits for another server than that of the channel.
+            self.presence.list_later(me, channel);
+        }
         Ok(())
     }
 

@@ -120,7 +120,7 @@ impl Roster {
     pub(super) fn replace(&mut self, census: Census) -> Vec<Change> {
         let is_first = self.version.is_none();
         let has_lost = self.version.is_some_and(|known| census.version < known);
-        self.is_provisional = false;
+        self.is_provisional = census.is_guess;
         let old = std::mem::take(&mut self.attendance);
         let before: HashSet<Arc<str>> = old.users().cloned().collect();
         let mut gone = HashMap::new();
@@ -198,6 +198,7 @@ mod tests {
             members: Vec::new(),
             may_return: HashSet::new(),
             reader: 7,
+            is_guess: false,
         }
     }
 

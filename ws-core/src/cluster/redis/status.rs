@@ -41,6 +41,12 @@ impl Status {
         *self.told.borrow() == ClusterStatus::Closed || ills.values().any(|ill| ill.isolates)
     }
 
+    /// Whether this is wrong.
+    pub(super) fn has_ill(&self, component: &str) -> bool {
+        let ills = self.ills.lock().unwrap_or_else(PoisonError::into_inner);
+        ills.contains_key(component)
+    }
+
     /// What was noticed first, in words for people.
     pub(super) fn why(&self) -> Option<String> {
         match &*self.told.borrow() {

@@ -1,6 +1,7 @@
 //! A channel that a node follows.
 
 mod found;
+mod history;
 mod members;
 mod orders;
 #[cfg(test)]
@@ -23,7 +24,7 @@ use super::push::Push;
 use super::recovery::Pages;
 use super::roster::Roster;
 use super::sent::Sent;
-use crate::cluster::{Arrival, Frame, Message, Recovery, Retention, Sink};
+use crate::cluster::{Arrival, Frame, Message, Retention, Sink};
 use crate::protocol::Position;
 
 /// The shortest time between two signs that a log is to live on, which lives for several of it.
@@ -169,16 +170,6 @@ impl Feed {
         state.subscribed_at.is_some() && (state.follow.is_live() || !self.retention.keeps_history())
     }
 
-    /// What follows a position, where that was delivered lately.
-    pub(super) fn after(&self, from: Position) -> Option<Recovery> {
-        self.state().follow.after(from)
-    }
-
-    /// Takes what was read of the log, for those who come back to it later.
-    pub(super) fn remember(&self, frames: &[Frame]) {
-        self.state().follow.remember(frames);
-    }
-
     pub(super) fn subscribed(&self, server: &Address) -> Vec<Need> {
         let mut state = self.state();
         state.subscribed_at = Some(server.clone());
@@ -308,11 +299,19 @@ impl Feed {
         self.step(&mut self.state(), Input::Doubted(at))
     }
 
-    /// Waits until what was delivered last is something else than this.
-    pub(super) async fn moved_from(&self, at: Position) {
+    /// Waits until what was delivered last is something else than this: then `true`; or until the log was read, and goes on behind
+    /// this.
+    pub(super) async fn moved_from(&self, at: Position) -> bool {
         let mut changes = self.changes.subscribe();
-        // The sender is part of this.
-        while self.at() == Some(at) && changes.changed().await.is_ok() {}
+        loop {
+            if self.at() != Some(at) {
+                return true;
+            }
+            // The sender is part of this.
+            if self.is_live() || changes.changed().await.is_err() {
+                return false;
+            }
+        }
     }
 
     /// Compares what was delivered with what the watchdog saw.

@@ -4,13 +4,16 @@
 //! healthy. So a push is only believed where it continues exactly what was delivered before, and everything else is looked
 //! up in the log.
 
+mod gaps;
 mod recent;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 
+use self::gaps::Gaps;
 use self::recent::Recent;
+use super::log::random_mark;
 use crate::cluster::{Frame, GapReason, Recovery};
 use crate::protocol::Position;
 
@@ -33,11 +36,8 @@ pub(super) struct Follow {
     gap: Option<GapReason>,
     /// Where the node stood when the log was last seen to stand elsewhere.
     suspicion: Option<Position>,
-    /// The last number that the old and the new log share, and why they parted. Who resumes from there or before is told a gap:
-    /// it may miss what the old log had behind it.
-    rewound: Option<(GapReason, u64)>,
-    /// The marks of what was delivered lately and the log has lost. Whoever published it may append it again.
-    lost: VecDeque<u64>,
+    /// What was told to be missing, and what of it was delivered before: whoever published that may append it again.
+    gaps: Gaps,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -118,9 +118,6 @@ impl Follow {
     /// The most bytes that wait while the log is read.
     const MOST_WAITING: usize = 8 * 1024 * 1024;
 
-    /// The most marks of what was lost that are kept: of more, no publisher looks whether the log has them.
-    const MOST_LOST: usize = 1024;
-
     /// A state machine that has at most this many messages at hand.
     pub(super) fn new(most_messages: usize) -> Self {
         Self {
@@ -137,22 +134,36 @@ impl Follow {
         self.mode == Mode::Live
     }
 
-    /// What follows a position, where that was delivered lately; or that it cannot be had, where this node saw it be lost, or
-    /// delivered something else at its place.
+    /// What follows a position, where that is at hand. A gap that was told here is told to who comes back from before it, too:
+    /// it may miss what the log had there.
     pub(super) fn after(&self, from: Position) -> Option<Recovery> {
-        let head = self.at?;
-        if let Some((why, common)) = self.rewound
-            && from.seq <= common
-        {
-            return Some(Recovery::Broken { why, head });
-        }
-        if let Some(frames) = self.recent.after(from) {
-            return Some(Recovery::all(frames));
-        }
-        // Anybody may make up a position, and the log need not be read for it.
-        let why = GapReason::Forked;
-        let is_forked = self.is_live() && self.recent.has_another(from);
-        is_forked.then_some(Recovery::Broken { why, head })
+        let at = self.at?;
+        let (from, frames) = match self.recent.after(from) {
+            Some(frames) => (from, frames),
+            None => {
+                let from = self.gaps.resolve(from);
+                let begins = || self.recent.all_behind(from.seq);
+                let begins = || self.gaps.begin_at(from).then(begins).flatten();
+                (from, self.recent.after(from).or_else(begins)?)
+            }
+        };
+        Some(self.gaps.divide(from, at, frames, false))
+    }
+
+    /// Where a position leads to in the log: another one, where it was delivered here, and the log has lost it.
+    pub(super) fn resolve(&self, from: Position) -> Position {
+        self.gaps.resolve(from)
+    }
+
+    /// What was read behind a position, with the gaps that were told there.
+    pub(super) fn divide(&self, from: Position, frames: Vec<Frame>, more: bool) -> Recovery {
+        let at = self.at.unwrap_or(from);
+        self.gaps.divide(from, at, frames, more)
+    }
+
+    /// Whether something else was delivered at the place of this position.
+    pub(super) fn has_another(&self, position: Position) -> bool {
+        self.is_live() && self.recent.has_another(position)
     }
 
     /// Takes what the log has before what was delivered lately.
@@ -228,19 +239,18 @@ impl Follow {
     }
 
     fn deliver(&mut self, frame: Frame, outputs: &mut Vec<Output>) {
-        let before = self.at.map_or(0, |at| at.seq);
+        let before = self.at;
         let was_delivered = frame
             .last
-            .is_some_and(|last| self.recent.has_mark(last.mark) || self.lost.contains(&last.mark));
+            .is_some_and(|last| self.recent.has_mark(last.mark) || self.gaps.has_lost(last.mark));
         self.at = frame.last;
         self.recent.push(frame.clone());
         match frame.last {
             // Members here were given it before the log lost it, but for those who have come since. Nobody is given it
             // twice, and nobody lacks it without being told.
             Some(head) if was_delivered => {
-                self.lost.retain(|mark| *mark != head.mark);
                 let why = GapReason::Forked;
-                self.rewound = Some((why, before));
+                self.gaps.skip(why, before.unwrap_or(head), head);
                 outputs.push(Output::Gap { why, head });
             }
             _ => outputs.push(Output::Deliver(frame)),
@@ -273,13 +283,13 @@ impl Follow {
                 // What was pushed may be of the log that is not there any more. What is of this one is read.
                 self.forget_waiting();
                 self.overflowed = true;
-                // Under a mark that no frame has: nobody resumes from there.
+                // Under a mark that no frame has, and nobody can make up.
                 self.at = frames
                     .first()
                     .and_then(Frame::first_seq)
                     .map(|first| Position {
                         seq: first.saturating_sub(1),
-                        mark: 0,
+                        mark: random_mark(),
                     });
                 self.deliver_behind(frames, outputs);
                 more
@@ -339,10 +349,7 @@ impl Follow {
     fn tell_gap(&mut self, outputs: &mut Vec<Output>) {
         if let (Some(why), Some(head)) = (self.gap, self.at) {
             self.gap = None;
-            self.rewound = Some((why, head.seq));
-            self.lost.extend(self.recent.cut_behind(head));
-            let surplus = self.lost.len().saturating_sub(Self::MOST_LOST);
-            self.lost.drain(..surplus);
+            self.gaps.lose(why, head, self.recent.cut_behind(head));
             outputs.push(Output::Gap { why, head });
         }
     }

@@ -63,8 +63,8 @@ impl Recent {
         self.frames.front().and_then(Frame::first_seq)
     }
 
-    /// Forgets what was delivered behind a position, or everything where that was not delivered lately. Returns the marks.
-    pub(super) fn cut_behind(&mut self, head: Position) -> Vec<u64> {
+    /// Forgets what was delivered behind a position, or everything where that was not delivered lately. Returns it.
+    pub(super) fn cut_behind(&mut self, head: Position) -> VecDeque<Frame> {
         let kept = self
             .frames
             .iter()
@@ -76,8 +76,7 @@ impl Recent {
         for frame in &cut {
             self.forget_mark(frame);
         }
-        let marks = cut.iter().filter_map(|frame| frame.last);
-        marks.map(|last| last.mark).collect()
+        cut
     }
 
     fn forget_mark(&mut self, frame: &Frame) {
@@ -110,6 +109,12 @@ impl Recent {
     pub(super) fn after(&self, from: Position) -> Option<Vec<Frame>> {
         let place = self.frames.iter().rposition(|frame| frame.contains(from))?;
         Some(self.frames.range(place..).cloned().collect())
+    }
+
+    /// Everything, which begins behind this number.
+    pub(super) fn all_behind(&self, seq: u64) -> Option<Vec<Frame>> {
+        let begins = self.oldest() == Some(seq + 1);
+        begins.then(|| self.frames.iter().cloned().collect())
     }
 
     /// Whether something else was delivered at the place of this position.

@@ -5,33 +5,40 @@ use std::time::Duration;
 use redis_server::RedisCluster;
 use tokio::time::timeout;
 
-use super::{member, until};
+use super::{RETENTION, member, open, until, users};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::keys::Partition;
 use crate::cluster::redis::lease::NodeName;
 use crate::cluster::redis::options::RedisOptions;
 use crate::cluster::{Backend, Enrolment};
 
-/// A node of a cluster of which one server hangs, while that of the leases is well.
+/// A node of a cluster of which one server hangs.
 struct Case {
     cluster: RedisCluster,
     node: RedisBackend,
     of_leases: usize,
+    well: usize,
     hanging: usize,
-    /// Channels that the server of the leases has.
+    /// Channels of a server that is well: of that of the leases, where it is.
     near: Vec<String>,
-    /// Channels that the other one has.
+    /// Channels of the one that hangs.
     far: Vec<String>,
 }
 
 impl Case {
     async fn begin() -> Self {
+        Self::begin_with(0, 1).await
+    }
+
+    /// Which server is well, and which one hangs, counted from that of the leases.
+    async fn begin_with(well: usize, hangs: usize) -> Self {
         let cluster = RedisCluster::start().unwrap();
         cluster.wait_until_served().unwrap();
         let options = RedisOptions::new(cluster.url()).with_lease(Duration::from_secs(3));
         let node = RedisBackend::connect(options).await.unwrap();
         let of_leases = cluster.owner(Partition::FIRST.slot()).unwrap();
-        let hanging = (of_leases + 1) % RedisCluster::MASTERS;
+        let server = |number| (of_leases + number) % RedisCluster::MASTERS;
+        let (well, hanging) = (server(well), server(hangs));
         let owner = |channel: &String| {
             let slot = node.node().keys.channel(channel).partition.slot();
             cluster.owner(slot).unwrap()
@@ -41,11 +48,12 @@ impl Case {
             let at = names.filter(|channel| owner(channel) == server);
             at.take(12).collect()
         };
-        let (near, far) = (channels_at(of_leases), channels_at(hanging));
+        let (near, far) = (channels_at(well), channels_at(hanging));
         let case = Self {
             cluster,
             node,
             of_leases,
+            well,
             hanging,
             near,
             far,
@@ -95,6 +103,47 @@ async fn a_server_that_hangs_holds_up_neither_signs_of_life_nor_who_comes_elsewh
         until("the lease is renewed", async || ends() > before).await;
     }
     assert_eq!(node.name().incarnation, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_the_leases_that_hangs_holds_up_nobody_who_comes_elsewhere() {
+    let case = Case::begin_with(1, 0).await;
+    let (here, node) = (&case.node, case.node.node());
+    let mut given = Vec::new();
+    for channel in &case.near[..6] {
+        let comes = async {
+            given.push(open(here, channel, RETENTION).await);
+            here.update(channel, vec![Enrolment::Join(member("ana"))])
+                .await
+        };
+        let came = timeout(Duration::from_secs(1), comes).await;
+        assert_eq!(came, Ok(Ok(())));
+        assert_eq!(users(here, channel).await, ["ana"]);
+        let name = node.name().to_string();
+        let keys = node.keys.channel(channel);
+        let told = case.cluster.servers[case.well].ask(&["HLEN", &keys.members(&name)]);
+        assert_eq!(told.unwrap(), "1", "the others are told");
+    }
+    // Nor who leaves, nor what is done for those who have left.
+    let leaves = async {
+        let gone = node.presence.own_members(&case.near[0]);
+        let leave = Enrolment::Leave(gone[0].connection);
+        here.update(&case.near[0], vec![leave]).await.unwrap();
+        here.update(&case.near[0], vec![Enrolment::Join(member("bea"))])
+            .await
+    };
+    assert_eq!(timeout(Duration::from_secs(1), leaves).await, Ok(Ok(())));
+    case.signal("CONT");
+    let name = node.name().to_string();
+    let channels = node.keys.channels_of(&name);
+    until("others can take them away when it is gone", async || {
+        let listed = case.ask(&["SMEMBERS", &channels]);
+        case.near[..6].iter().all(|channel| {
+            let mut listed = listed.lines();
+            listed.any(|listed| listed == channel)
+        })
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

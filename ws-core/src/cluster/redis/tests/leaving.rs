@@ -6,7 +6,9 @@ use std::time::Duration;
 use redis_server::RedisServer;
 use tokio::time::timeout;
 
-use super::{RETENTION, follow, member, other_user, pair, until, users, where_ana_is};
+use super::{
+    RETENTION, event, follow, member, open, other_user, pair, publish, until, users, where_ana_is,
+};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::keys::Partition;
 use crate::cluster::redis::options::RedisOptions;
@@ -28,7 +30,7 @@ async fn a_node_that_leaves_while_redis_is_away_leaves_when_it_is_back() {
         server.restart().unwrap();
     };
     let (left, ()) = tokio::join!(timeout(Duration::from_secs(20), here.close()), back);
-    assert_eq!(left, Ok(()));
+    assert_eq!(left, Ok(Ok(())));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +44,7 @@ async fn who_left_while_redis_was_away_is_listed_no_more_when_their_node_has_lef
         here.update("room", vec![leave]).await.unwrap();
         let back = async { server.restart().unwrap() };
         let (left, ()) = tokio::join!(timeout(Duration::from_secs(20), here.close()), back);
-        assert_eq!(left, Ok(()));
+        assert_eq!(left, Ok(Ok(())));
         until("nobody is listed", async || {
             users(&there, "room").await.is_empty()
         })
@@ -61,7 +63,7 @@ async fn the_users_of_a_node_that_left_unheard_are_listed_no_more() {
         .wait_for(|status| *status != ClusterStatus::Up)
         .await
         .unwrap();
-    here.close().await;
+    here.close().await.unwrap();
     user("on");
     until("nobody is listed", async || {
         users(&there, "room").await.is_empty()
@@ -73,7 +75,7 @@ async fn the_users_of_a_node_that_left_unheard_are_listed_no_more() {
 async fn nobody_comes_to_a_node_that_has_left() {
     let server = RedisServer::start().unwrap();
     let (_, [here, there], _sink) = where_ana_is(&server.url(), &server.url()).await;
-    here.close().await;
+    here.close().await.unwrap();
     let joins = here.update("room", vec![Enrolment::Join(member("bea"))]);
     assert_eq!(joins.await, Err(ClusterError::Left));
     assert_eq!(users(&there, "room").await, [""; 0]);
@@ -95,6 +97,58 @@ async fn a_node_whose_leave_nobody_has_waited_for_leaves_when_redis_is_back() {
     .await;
     assert_eq!(cluster.close(Duration::from_secs(10)).await, Ok(()));
     assert_eq!(cluster.status(), ClusterStatus::Closed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_ends_hands_on_what_it_can_and_says_what_redis_refuses_without_waiting_for_that()
+ {
+    let server = RedisServer::start().unwrap();
+    let (_, url) = other_user(&server);
+    let [here, there] = [url, server.url()].map(RedisOptions::new);
+    let here = RedisBackend::connect(here).await.unwrap();
+    let there = RedisBackend::connect(there).await.unwrap();
+    let given = open(&there, "open", RETENTION).await;
+    for channel in ["room", "open"] {
+        let ana = vec![Enrolment::Join(member("ana"))];
+        here.update(channel, ana).await.unwrap();
+    }
+    let keys = ["~*}nodes", "~*}no:*", "~*}probe:*", "~*:open", "~*:open:*"];
+    let rules = ["ACL", "SETUSER", "there", "resetkeys"];
+    server.ask(&[&rules[..], &keys].concat()).unwrap();
+    let messages = || vec![event("one"), event("two")];
+    here.publish("room", RETENTION, messages()).await.unwrap();
+    here.publish("open", RETENTION, messages()).await.unwrap();
+    let cluster = Cluster::over(Arc::new(here));
+    for _ in 0..2 {
+        let closing = cluster.close(Duration::from_secs(3600));
+        let closed = timeout(Duration::from_secs(10), closing).await.unwrap();
+        let Err(ClusterError::Unavailable(why)) = closed else {
+            panic!("{closed:?}");
+        };
+        assert!(why.contains("2 messages of 1 channels"), "{why}");
+        assert!(
+            why.contains("room: ") && why.contains("no permissions"),
+            "{why}"
+        );
+    }
+    assert_eq!(cluster.status(), ClusterStatus::Closed);
+    assert_eq!(given.are(2).await, ["one", "two"]);
+    assert_eq!(users(&there, "open").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_ends_waits_for_what_redis_refuses_for_a_while() {
+    let server = RedisServer::start().unwrap();
+    let [here, there] = pair(&server).await;
+    let given = follow(&there, RETENTION).await;
+    server.ask(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    publish(&here, RETENTION, event("waits")).await;
+    let cluster = Cluster::over(Arc::new(here));
+    let closed = cluster.close(Duration::from_secs(2)).await;
+    assert!(closed.is_err(), "the memory is full");
+    server.ask(&["CONFIG", "SET", "maxmemory", "0"]).unwrap();
+    assert_eq!(cluster.close(Duration::from_secs(10)).await, Ok(()));
+    assert_eq!(given.are(1).await, ["waits"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +175,7 @@ async fn a_node_takes_leave_of_the_names_that_it_had_before() {
     .await;
     // As a user who leaves before everything is told again.
     here.node().presence.state().own.clear();
-    here.close().await;
+    here.close().await.unwrap();
     // The other node looks who is there.
     server.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
     until("nobody is listed", async || {

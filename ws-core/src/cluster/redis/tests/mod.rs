@@ -2,6 +2,7 @@
 
 mod audience;
 mod deaf;
+mod failover;
 mod hanging;
 mod leaving;
 mod logs;

@@ -1,5 +1,7 @@
 //! The state machine alone: every doubt that may befall it.
 
+mod clients;
+mod returning;
 mod world;
 
 use super::*;
@@ -194,16 +196,41 @@ fn who_comes_back_from_before_a_rewind_is_told_what_the_log_does_not_show() {
     };
     assert_eq!(case.reads(forked), ["gap forked 11", "+12", "read 12"]);
     // It has missed 12 and 13 of the log that was. The log that is goes on behind 11 as if they had never been.
-    let before = Position { seq: 10, mark: 10 };
-    let common = Position { seq: 11, mark: 11 };
-    let new = Position { seq: 12, mark: 99 };
-    for lost in [before, common] {
-        let Some(Recovery::Broken { why, head }) = case.0.after(lost) else {
-            panic!("{lost:?} was not told");
-        };
-        assert_eq!((why, head), (GapReason::Forked, new));
+    let at = |seq, mark| case.0.after(Position { seq, mark }).as_ref().map(told);
+    let told_so = |text: &str| Some(text.to_owned());
+    assert_eq!(at(10, 10), told_so("10 11, and more"));
+    assert_eq!(at(11, 11), told_so("gap forked 11: 11 12"));
+    assert_eq!(at(12, 99), told_so("12"));
+    // What was delivered here and is lost.
+    for seq in [12, 13] {
+        assert_eq!(at(seq, seq), told_so("gap forked 11: 11 12"));
     }
-    assert!(matches!(case.0.after(new), Some(Recovery::Exact { .. })));
+    assert_eq!(at(13, 99), None, "nor what never was");
+}
+
+/// What somebody is told and given who comes back, in short.
+fn told(recovery: &Recovery) -> String {
+    let (mut told, frames, more) = match recovery {
+        Recovery::Exact { frames, more } => (String::new(), frames, *more),
+        Recovery::Gap {
+            why,
+            head,
+            frames,
+            more,
+        } => (
+            format!("gap {} {}: ", why.as_str(), head.seq),
+            frames,
+            *more,
+        ),
+        Recovery::Broken { why, head } => return format!("broken {} {}", why.as_str(), head.seq),
+    };
+    let seqs = frames.iter().filter_map(|frame| frame.last);
+    let seqs: Vec<String> = seqs.map(|last| last.seq.to_string()).collect();
+    told.push_str(&seqs.join(" "));
+    if more {
+        told.push_str(", and more");
+    }
+    told
 }
 
 #[test]
@@ -265,14 +292,13 @@ fn what_the_log_lost_and_takes_again_is_told_and_not_given_twice() {
     assert_eq!(case.pushed(13, 12), ["gap forked 13"]);
     assert_eq!(case.pushed(14, 94), ["+14"]);
     assert_eq!(case.pushed(15, 13), ["gap forked 15"]);
-    // Who comes back from where it was not is given nothing of which it may have been given a part.
-    let before = Position { seq: 14, mark: 94 };
-    assert!(matches!(
-        case.0.after(before),
-        Some(Recovery::Broken { .. })
-    ));
-    let behind = Position { seq: 15, mark: 13 };
-    assert!(matches!(case.0.after(behind), Some(Recovery::Exact { .. })));
+    // Who comes back from before one of them may have been given it, or not: it lies in a gap.
+    let at = |seq, mark| case.0.after(Position { seq, mark }).as_ref().map(told);
+    let told_so = |text: &str| Some(text.to_owned());
+    assert_eq!(at(11, 11), told_so("gap forked 11: 11 12, and more"));
+    assert_eq!(at(12, 92), told_so("gap forked 13: 13 14, and more"));
+    assert_eq!(at(14, 94), told_so("gap forked 15: 15"));
+    assert_eq!(at(15, 13), told_so("15"));
 }
 
 #[test]
