@@ -101,7 +101,7 @@ impl<C: Contract, S> Client<C, S> {
     /// client is not in that channel, and hears nothing of it. If it is registered there later in this connection, it is sent what it
     /// missed then, or is told of a gap if the channel no longer keeps all of that.
     ///
-    /// Empty for a client that connects for the first time, and for one without a session.
+    /// Empty for a client that claims nothing, such as one that connects for the first time, and for one without a session.
     ///
     /// ```
     /// # use schemars::JsonSchema;

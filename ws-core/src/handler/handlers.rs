@@ -134,7 +134,8 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
         }
     }
 
-    /// Called when a client has connected, before any of its events is handled: the place to register it in channels. A
+    /// Called when a client has connected, before any of its events is handled: the place to register it in channels, also in
+    /// those that it joined by an event before it reconnected ([`Client::channels_to_resume`]). A
     /// client that goes meanwhile ends it at its current await, unless it has sent something and closes in good order: then
     /// this goes on, and what came before the close is handled. The generated client is `open` when this has succeeded, and
     /// sends nothing before: what waits in it is kept where this fails. Until then, a client is sent what the hook itself sends
