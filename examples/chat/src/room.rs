@@ -112,8 +112,8 @@ async fn incoming_private_msg(
     let me = guest.session();
     let sent_at = Utc::now();
     let participants = me.room.participants().await?;
-    let to = participants.get(&msg.to);
-    if !to.is_some_and(|to| to.connections > 0) {
+    let connections = participants.get(&msg.to).map_or(0, |to| to.connections);
+    if connections == 0 {
         return Ok(Err(PrivateError::NotHere));
     }
     let private = PrivateMsg {
