@@ -231,7 +231,11 @@ async fn a_url_that_leads_to_a_web_server_is_told() {
             drop(stream.read_to_end(&mut Vec::new()));
         });
         let address = address.to_string();
-        let words = ["does not speak as Redis does", "web server", &address];
+        let words = [
+            "does not speak the protocol of Redis",
+            "web server",
+            &address,
+        ];
         says(format!("redis://{address}"), &words).await;
     }
 }

@@ -119,7 +119,7 @@ fn what_javascript_would_round_is_not_written() {
     for count in [1 << 53, i64::MIN] {
         let error = serde_json::to_string(&Adapted { count, ..adapted() }).unwrap_err();
         assert!(
-            error.to_string().contains("where JavaScript rounds"),
+            error.to_string().contains("JavaScript would round it"),
             "{error}"
         );
     }

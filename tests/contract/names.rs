@@ -49,7 +49,7 @@ fn types_of_one_name_are_refused_with_the_paths_to_both() {
     let problems = problems::<Colliding>();
     assert_eq!(problems.len(), 1, "{problems:?}");
     for part in [
-        "two types are called `Page`",
+        "two types have the name `Page`",
         "names::books::Page`, reached by `shelf.book` > Page",
         "names::lists::Page`, reached by `shelf.list` > List > Page2",
         "#[schemars(rename = \"…\")]",
@@ -171,7 +171,7 @@ fn a_type_called_like_what_the_server_accepts_of_another_is_refused() {
 
     let problems = problems::<Writing>().concat();
     assert!(
-        problems.contains("two types are called `DraftInput`"),
+        problems.contains("two types have the name `DraftInput`"),
         "{problems}"
     );
     assert!(

@@ -113,7 +113,7 @@ fn a_limit_that_does_not_reach_the_schema_is_refused() {
         &problems::<Inner>(),
         &[
             &[
-                "at `/text` has a limit that its schema does not say",
+                "at `/text` has a limit that is missing from its schema",
                 "on the field itself",
             ],
             &["at `/number` has a limit"],

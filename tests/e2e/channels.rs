@@ -211,10 +211,20 @@ async fn names_that_are_too_long_and_channels_that_are_too_many_are_refused_with
     let limits = Limits::default().with_name_bytes(5).with_channels(2);
     for (user, rooms, reason, code) in [
         ("ana", "room,annex,attic", "too many channels", 1011),
-        ("ana", "chamber", "a channel's name has 1 to 5 bytes", 4502),
-        ("ana", "", "a channel's name has 1 to 5 bytes", 4502),
-        ("bernadette", "room", "a user id has 1 to 5 bytes", 4502),
-        ("", "room", "a user id has 1 to 5 bytes", 4502),
+        (
+            "ana",
+            "chamber",
+            "a channel name must have 1 to 5 bytes",
+            4502,
+        ),
+        ("ana", "", "a channel name must have 1 to 5 bytes", 4502),
+        (
+            "bernadette",
+            "room",
+            "a user id must have 1 to 5 bytes",
+            4502,
+        ),
+        ("", "room", "a user id must have 1 to 5 bytes", 4502),
     ] {
         let mut node = Node::with(Setup {
             limits: limits.clone(),

@@ -260,7 +260,7 @@ async fn messages_that_wait_for_redis_when_the_last_handle_is_dropped_are_told_t
     within("three messages that wait", all_wait).await;
     drop((cluster, channel));
     let told = async {
-        while log.lines(&["ERROR", "are lost", "messages=3"]).is_empty() {
+        while log.lines(&["ERROR", "were lost", "messages=3"]).is_empty() {
             tokio::task::yield_now().await;
         }
     };

@@ -94,7 +94,7 @@ async fn events_behind_one_that_hangs_wait_up_to_their_bound() {
     // A developer reads which bound to raise, and how far it is.
     assert_eq!(
         refused["error"]["message"],
-        "too many events are not handled yet: at most 3 events or 262144 bytes may wait"
+        "too many events are waiting to be handled: at most 3 events or 262144 bytes may wait"
     );
     assert_lives(&mut peer).await;
 }

@@ -36,7 +36,7 @@ async fn a_text_that_is_not_json_is_an_invalid_message() {
         &refused("hello").await,
         "ws.invalid_message",
         None,
-        "one JSON object",
+        "must be a JSON object",
     );
 }
 
@@ -186,7 +186,7 @@ async fn an_empty_text_breaks_the_lower_limit() {
 #[tokio::test]
 async fn a_request_without_an_id_is_an_invalid_message() {
     let error = refused(r#"{"event":"participants.info","data":{"id":"ana"}}"#).await;
-    assert_says(&error, "ws.invalid_message", None, "has an `id`");
+    assert_says(&error, "ws.invalid_message", None, "must have an `id`");
 }
 
 #[tokio::test]

@@ -16,22 +16,22 @@ use crate::terminal;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  the folder is current: it was, or has been written
-  1  --check: the folder is stale; nothing was written
-  2  wrong usage, or the contract was refused; nothing was written
+  0  the directory is up to date, or has been written
+  1  --check: the directory is stale; nothing was written
+  2  usage error, or the contract was refused; nothing was written
   3  a file could not be read or written";
 
 const CONFORM_EXAMPLE: &str = "\
-The samples come from the server's crate, for instance from a test:
+The samples come from the crate of the server, for example from a test:
   ws_core::contract::write_samples::<Chat>(\"target/chat.samples.json\")
 
 Example:
   ws-codegen conform schemas/chat.json target/chat.samples.json --tsc web/node_modules/.bin/tsc
 
 Exit codes:
-  0  all agree
+  0  everything agrees
   1  there are disagreements, which are printed
-  2  wrong usage, or the contract or the samples were refused
+  2  usage error, or the contract or the samples were refused
   3  a file could not be read or written, or a program could not be run";
 
 const COMPAT_EXAMPLES: &str = "\
@@ -43,7 +43,7 @@ Examples:
 Exit codes:
   0  nothing breaks in this rollout
   1  something breaks, which is printed
-  2  wrong usage, or a contract was refused
+  2  usage error, or a contract was refused
   3  a file could not be read";
 
 const EXAMPLES: &str = "\
@@ -53,10 +53,10 @@ Examples:
   ws-codegen typescript schemas/chat.json --out static/generated --emit js
   curl -s localhost:3000/ws/contract.json | ws-codegen typescript - --out generated";
 
-/// Generates typed clients from a contract file, and says whom a change of it breaks.
+/// Generates typed clients from a contract file, and says whom a changed contract breaks.
 ///
-/// A contract file is what the server's crate exports: a table of events and the JSON Schemas of their payloads. The
-/// generated folder is complete, needs no dependency, and is meant to be committed.
+/// A contract file is exported by the crate of the server. It holds a table of events and the JSON Schemas of their
+/// payloads. The generated directory is complete, has no dependencies, and is meant to be committed.
 #[derive(Debug, Parser)]
 #[command(name = "ws-codegen", version, after_help = EXIT_CODES)]
 struct Arguments {
@@ -66,24 +66,24 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Generates a client in TypeScript, or in JavaScript with types beside it
+    /// Generates a client in TypeScript, or in JavaScript with type declarations
     #[command(after_help = EXIT_CODES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
     Typescript(Typescript),
     /// Compares what serde, the schemas, the generated validators and the generated types say about samples
     #[command(after_help = CONFORM_EXAMPLE)]
     Conform(Conform),
-    /// Says whom a changed contract breaks: clients of before at a new server, or new clients at a server of before
+    /// Says whom a changed contract breaks: old clients at the new server, or new clients at the old server
     #[command(after_help = COMPAT_EXAMPLES)]
     Compat(Compat),
 }
 
 #[derive(Debug, Args)]
 struct Compat {
-    /// The contract that is in use, or `-` to read it from standard input
+    /// The contract that is in use, or `-` for standard input
     old: PathBuf,
-    /// The contract that is to be released, or `-`
+    /// The contract that is to be released, or `-` for standard input
     new: PathBuf,
-    /// Which side is released first, and so, whose meetings with programs of before count
+    /// Which side is released first, and thus meets old programs of the other side
     #[arg(long, value_enum, default_value_t)]
     rollout: RolloutArgument,
     /// How to print the changes
@@ -93,12 +93,12 @@ struct Compat {
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum RolloutArgument {
-    /// Clients of before stay with the new server, as open pages and installed programs do
+    /// Old clients remain connected to the new server, as open pages and installed programs do
     #[default]
     ServerFirst,
-    /// New clients meet the server of before
+    /// New clients meet the old server
     ClientFirst,
-    /// Both happens
+    /// Both of these
     Both,
 }
 
@@ -115,27 +115,28 @@ enum FormatArgument {
 struct Conform {
     /// The contract file
     contract: PathBuf,
-    /// The file of samples, which `ws_core::contract::samples` makes
+    /// The file of samples, which `ws_core::contract::write_samples` writes
     samples: PathBuf,
-    /// Node.js, which runs the generated validators
+    /// The Node.js program that runs the generated validators
     #[arg(long, value_name = "PROGRAM", default_value = "node")]
     node: PathBuf,
-    /// The TypeScript compiler [default: node_modules/.bin/tsc, if it is there]
+    /// The TypeScript compiler [default: node_modules/.bin/tsc, if it exists]
     #[arg(long, value_name = "PROGRAM")]
     tsc: Option<PathBuf>,
-    /// A JSON object of the events on which disagreement is known, each with the reason
+    /// A JSON object that maps the events with a known disagreement to the reasons
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 struct Typescript {
-    /// The contract file, or `-` to read it from standard input
+    /// The contract file, or `-` for standard input
     contract: PathBuf,
-    /// The folder to write; it is made if it is missing
+    /// The directory to write, which is created if it does not exist
     ///
-    /// Files that are already right are not touched. Files that an earlier run made from the same contract, and that are
-    /// no longer part of the client, are removed. Files that the generator did not make are never overwritten or removed.
+    /// Files that are already up to date are not touched. Files that an earlier run generated from the same contract,
+    /// and that are no longer part of the client, are removed. Files that the generator did not write are never
+    /// overwritten or removed.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Which files to generate
@@ -143,18 +144,18 @@ struct Typescript {
     emit: EmitArgument,
     /// How the sources of `--emit ts` name the files that they import from each other
     ///
-    /// What is right for a tool is listed in ws-codegen/runtime/README.md, "Which tool takes which option".
+    /// The right choice for each tool is listed in ws-codegen/runtime/README.md, "Which tool takes which option".
     #[arg(long, value_name = "EXTENSION", value_enum, default_value_t)]
     import_extension: ImportExtensionArgument,
-    /// Takes newtypes and UUIDs as plain strings and numbers
+    /// Generates newtypes and UUIDs as plain strings and numbers
     ///
-    /// Without it, `struct RoomId(String)` is a type of its own, which a string becomes by `RoomId("…")`.
+    /// Without this option, `struct RoomId(String)` is a distinct type, and `RoomId("…")` makes a value of it from a string.
     #[arg(long)]
     no_brands: bool,
-    /// Takes what travels as a string for a string, instead of converting it to a `bigint`, a `Date` or a `Uint8Array`
+    /// Leaves values that are strings on the wire as strings, instead of converting them to `bigint`, `Date` or `Uint8Array`
     #[arg(long)]
     no_codecs: bool,
-    /// Writes nothing; prints a diff and exits with 1 if the folder is stale
+    /// Writes nothing; prints a diff and exits with 1 if the directory is stale
     #[arg(long)]
     check: bool,
 }
@@ -164,7 +165,7 @@ enum EmitArgument {
     /// TypeScript sources, to be compiled or bundled
     #[default]
     Ts,
-    /// ES modules and their declarations, to be used as they are
+    /// ES modules with type declarations, to be used as they are
     Js,
 }
 
@@ -227,8 +228,8 @@ fn typescript(arguments: &Typescript) -> Result<String, Failure> {
         (ImportExtensionArgument::Ts, EmitArgument::Ts) => ImportExtension::Ts,
         (ImportExtensionArgument::None, EmitArgument::Ts) => ImportExtension::None,
         (ImportExtensionArgument::Ts | ImportExtensionArgument::None, EmitArgument::Js) => {
-            let message = "error: `--import-extension` is for the sources of `--emit ts`\n  \
-                help: leave it out: the modules of `--emit js` name their files as they are, which every tool finds";
+            let message = "error: `--import-extension` only applies to the sources of `--emit ts`\n  \
+                help: remove it: the modules of `--emit js` name their files as they are, and every tool finds them";
             return Err(Failure::Contract(message.to_owned()));
         }
     };
@@ -251,11 +252,11 @@ fn typescript(arguments: &Typescript) -> Result<String, Failure> {
         return Ok(format!("{}: {}", folder.display(), plan.summary()));
     }
     if plan.is_empty() {
-        return Ok(format!("{} is current", folder.display()));
+        return Ok(format!("{} is up to date", folder.display()));
     }
     print(&plan.diff())?;
     Err(Failure::Stale(format!(
-        "error: {} is stale\n  help: run the same command without `--check`, and commit what it writes",
+        "error: {} is stale\n  help: run the same command without `--check`, and commit the result",
         folder.display()
     )))
 }
@@ -288,7 +289,7 @@ fn conform(arguments: &Conform) -> Result<String, Failure> {
 fn compat(arguments: &Compat) -> Result<String, Failure> {
     let (old, new) = (&arguments.old, &arguments.new);
     if old.as_os_str() == "-" && new.as_os_str() == "-" {
-        let message = "error: only one of the contracts can come from standard input";
+        let message = "error: only one of the contracts can be read from standard input";
         return Err(Failure::Contract(message.to_owned()));
     }
     let found = ws_codegen::compat(&input::read(old)?, &input::read(new)?).map_err(|error| {
@@ -324,7 +325,7 @@ fn known(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
     let refused = |error| {
         Failure::Contract(format!(
-            "error: {} is not an object of reasons: {error}",
+            "error: {} is not a JSON object of reasons: {error}",
             path.display()
         ))
     };

@@ -1,34 +1,34 @@
-//! Why a contract file was refused.
+//! The reasons why a contract file is refused.
 
 use std::collections::HashSet;
 use std::fmt;
 
-/// Why a contract file could not become a client.
+/// The reason why no client can be generated from a contract file.
 ///
-/// The text of every variant is meant for the person who ran the generator; it may span several lines.
+/// The text of every variant is meant for the person who runs the generator, and may span several lines.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ContractError {
-    /// The file is longer than the generator is willing to read.
+    /// The file is longer than the generator accepts.
     #[error("error: the contract file is {bytes} bytes long; the limit is {limit}")]
     TooLarge {
-        /// Its length.
+        /// The length of the file, in bytes.
         bytes: usize,
-        /// The longest that is read: [`MAX_CONTRACT_BYTES`](crate::MAX_CONTRACT_BYTES).
+        /// The maximum length, in bytes: [`MAX_CONTRACT_BYTES`](crate::MAX_CONTRACT_BYTES).
         limit: usize,
     },
     /// The file is not JSON, or an object in it has the same member twice.
     #[error("error: the contract file is not JSON: {reason}")]
     NotJson {
-        /// What the parser said, with line and column.
+        /// The message of the parser, with line and column.
         reason: String,
     },
-    /// The file is JSON, but something in it is not a contract, or has no counterpart in TypeScript.
+    /// The file is JSON, but something in it is not a contract or cannot be represented in TypeScript.
     #[error("{0}")]
     Refused(Problems),
 }
 
-/// Everything that is wrong with a contract file: at least one problem.
+/// Everything that is wrong with a contract file, which is at least one problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
@@ -64,12 +64,12 @@ impl Problem {
         self
     }
 
-    /// The place in the contract file, as a JSON pointer (RFC 6901).
+    /// Returns the place in the contract file, as a JSON pointer (RFC 6901).
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -114,7 +114,7 @@ impl Problems {
     /// How many problems are written out; a file with more of them is wrong as a whole.
     const SHOWN: usize = 50;
 
-    /// The problems, in the order in which they were found.
+    /// Returns an iterator over the problems, in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }

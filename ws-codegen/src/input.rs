@@ -55,7 +55,9 @@ fn text(bytes: Vec<u8>) -> Result<String, String> {
         return Err(format!("is longer than {MAX_CONTRACT_BYTES} bytes"));
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err("is empty\n  help: did the program that writes it fail?".to_owned());
+        return Err(
+            "is empty\n  help: check whether the program that writes it has failed".to_owned(),
+        );
     }
     if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
         return Err(

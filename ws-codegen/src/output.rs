@@ -20,8 +20,8 @@ pub(crate) enum OutputError {
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error(
-        "{} is in the way: ws-codegen did not make it, and does not overwrite it\n  \
-         help: choose another folder with `--out`, or remove the file",
+        "{} is in the way: ws-codegen did not write it, and does not overwrite it\n  \
+         help: choose another directory with `--out`, or remove the file",
         path.display()
     )]
     Foreign { path: PathBuf },

@@ -1,4 +1,4 @@
-//! The upgrade, as an axum extractor. The only module that knows axum.
+//! The upgrade, as an axum extractor. This is the only module that knows about axum.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -24,10 +24,13 @@ use crate::protocol::SUBPROTOCOL;
 use crate::server::Server;
 use crate::websocket::Stream;
 
-/// A request to become a WebSocket: an axum extractor. Any middleware and any other extractor may stand in front of it, so
-/// that whoever asks is known before the connection exists.
+/// A request to upgrade to a WebSocket, as an axum extractor.
 ///
-/// Pages of other origins than the server's own are refused, until [`with_allowed_origins`](Self::with_allowed_origins) says which may come.
+/// It combines with any middleware and any other extractors, so the application can identify the client before the
+/// connection exists.
+///
+/// By default, pages of origins other than the server's own are refused. Use
+/// [`with_allowed_origins`](Self::with_allowed_origins) to name the origins that may connect.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -54,7 +57,7 @@ use crate::websocket::Stream;
 /// let app: Router = Router::new().route("/ws", get(upgrade)).with_state(Server::new(handlers));
 /// ```
 #[derive(Debug)]
-#[must_use = "the upgrade happens when it is accepted"]
+#[must_use = "the upgrade does not happen until it is accepted"]
 pub struct WsUpgrade {
     upgrade: OnUpgrade,
     accept: HeaderValue,
@@ -64,30 +67,35 @@ pub struct WsUpgrade {
     page: Result<(), Denied>,
 }
 
-/// Why a request does not become a WebSocket. Answered with a status and a sentence.
+/// The reason why a request is not upgraded to a WebSocket.
+///
+/// As a response, it has a status and a sentence that explains it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpgradeRejection {
-    /// The request does not ask for it: status 426.
-    #[error("this address speaks WebSocket: send `Connection: Upgrade` and `Upgrade: websocket`")]
+    /// The request does not ask for an upgrade. The status is 426.
+    #[error(
+        "this address only accepts WebSocket connections: send `Connection: Upgrade` and `Upgrade: websocket`"
+    )]
     NotAnUpgrade,
-    /// The version of the WebSocket protocol is not 13: status 426.
-    #[error("the version of WebSocket is 13: send `Sec-WebSocket-Version: 13`")]
+    /// The version of the WebSocket protocol is not 13. The status is 426.
+    #[error("the WebSocket version must be 13: send `Sec-WebSocket-Version: 13`")]
     Version,
-    /// The key is missing or not one: status 400.
+    /// The `Sec-WebSocket-Key` is missing or malformed. The status is 400.
     #[error("the header `Sec-WebSocket-Key` is missing or is not 16 bytes in base64")]
     Key,
-    /// None of the subprotocols that the client offers is known: status 400.
-    #[error("this server speaks the subprotocol `ws.v1.json`, or none")]
+    /// The client offers subprotocols, and the server knows none of them. The status is 400.
+    #[error("this server supports the subprotocol `ws.v1.json`, or none")]
     Subprotocol,
 }
 
 impl WsUpgrade {
-    /// Says from which address the client comes, for
-    /// [`Limits::with_connections_per_address`](crate::Limits::with_connections_per_address). Without it, that is the address
-    /// of the socket: behind a proxy, the proxy's. Take it from a header only where a proxy of your own sets that header. A listener
-    /// that hides the socket, such as one for TLS, wants this, or
-    /// `into_make_service_with_connect_info::<SocketAddr>()`: otherwise nobody is held back.
+    /// Sets the address that the client connects from, for
+    /// [`Limits::with_connections_per_address`](crate::Limits::with_connections_per_address).
+    ///
+    /// The default is the address of the socket, which behind a proxy is that of the proxy. Take the address from a
+    /// header only if a proxy of your own sets that header. A listener that hides the socket, such as one for TLS,
+    /// needs either this or `into_make_service_with_connect_info::<SocketAddr>()`; otherwise the limit does not apply.
     ///
     /// ```
     /// use std::net::IpAddr;
@@ -104,27 +112,32 @@ impl WsUpgrade {
         }
     }
 
-    /// Takes the pages of these origins, and of no others: `https://app.example.com`, with the port where it is not the
-    /// scheme's own. Without this, and without [`with_any_origin`](Self::with_any_origin), those pages are taken that come from
-    /// the host and port that they connect to: the `Origin` of the request is compared with its `Host`.
+    /// Accepts pages of these origins, and of no others.
     ///
-    /// A browser lets any page in the world open a WebSocket to any server, and sends that server's cookies along: whoever knows
-    /// the user by a cookie, or by the network that they are in, would talk with a page of a stranger in the name of that user
-    /// (cross-site WebSocket hijacking). So name the origins where
+    /// An origin is a scheme and a host, such as `https://app.example.com`, and a port where it is not the default of
+    /// the scheme. Without this method and without [`with_any_origin`](Self::with_any_origin), a page may connect only
+    /// to the host and port that it comes from: the request's `Origin` is compared with its `Host`.
     ///
-    /// - the page comes from another host or port: a development server (`http://localhost:5173`), or an `api.` beside an
-    ///   `app.`;
-    /// - a proxy sends another `Host` on than the browser's. `X-Forwarded-Host` is not believed, because nothing says who wrote it;
-    /// - pages by `http` of the own host are not to be trusted: which scheme a client used is not known behind a proxy, and not
-    ///   compared until origins are named;
-    /// - an application or an extension has an origin of its own (`tauri://localhost`).
+    /// Browsers let any page in the world open a WebSocket to any server, and send that server's cookies along. If the
+    /// server identifies users by a cookie, or by the network that they are in, a stranger's page could act on behalf
+    /// of these users (cross-site WebSocket hijacking). Name the origins if
     ///
-    /// A client that sends no `Origin` is no browser, and always taken. `null` is the origin of sandboxed frames and of files,
-    /// which anybody can make: to name it is to take any page.
+    /// - the page comes from another host or port, such as a development server (`http://localhost:5173`), or an `app.`
+    ///   that connects to an `api.`;
+    /// - a proxy passes on a `Host` other than the browser's. `X-Forwarded-Host` is ignored, because there is no
+    ///   telling who wrote it;
+    /// - pages of your own host that are served over plain `http` are not to be trusted. The scheme that a client used
+    ///   is not known behind a proxy, and is compared only once origins are named;
+    /// - an application or a browser extension has an origin of its own (`tauri://localhost`).
     ///
-    /// All others are answered with status 403 and a sentence, counted as `origin` in `ws_connections_refused_total`, and logged
-    /// with both names and this function's: at `WARN` once for each of the first 16 origins, and otherwise at `DEBUG`. A text that is no origin is a mistake of the application, which is noticed at once: [`accept`](Self::accept)
-    /// answers everybody with status 500, and the log has an `ERROR` that says what to write.
+    /// A client that sends no `Origin` is not a browser, and is always accepted. `null` is the origin of sandboxed
+    /// frames and of files, which anybody can create: naming it accepts any page.
+    ///
+    /// All other pages are answered with status 403 and a sentence. They are counted as `origin` in
+    /// `ws_connections_refused_total`, and logged with both names and that of this method: at `WARN` once for each of
+    /// the first 16 origins, and otherwise at `DEBUG`. A string that is not an origin is a mistake in the application,
+    /// and shows immediately: [`accept`](Self::accept) answers every request with status 500, and logs an `ERROR` that
+    /// says what to write instead.
     ///
     /// ```
     /// use ws_core::WsUpgrade;
@@ -143,9 +156,11 @@ impl WsUpgrade {
         }
     }
 
-    /// Takes the pages of every origin: for a server that is open to the world, or one whose users prove by a
-    /// [token](crate::Client::token) who they are, and not by what a browser sends by itself, which cookies, client
-    /// certificates and addresses are. See [`with_allowed_origins`](Self::with_allowed_origins).
+    /// Accepts pages of every origin.
+    ///
+    /// Use it for a server that is open to the world, or for one whose users prove who they are with a
+    /// [token](crate::Client::token), rather than with something that browsers send by themselves: cookies, client
+    /// certificates and addresses. See [`with_allowed_origins`](Self::with_allowed_origins).
     ///
     /// ```
     /// use ws_core::WsUpgrade;
@@ -161,9 +176,12 @@ impl WsUpgrade {
         }
     }
 
-    /// Becomes a client of a server, with what the application attaches to it. The response is what completes the upgrade.
-    /// It has status 403 where the page may not come ([`with_allowed_origins`](Self::with_allowed_origins)), 503 where the server is shutting
-    /// down or full, and 429 where the client's address has too many.
+    /// Accepts the request, and makes the connection a client of the server.
+    ///
+    /// The `session` is what the application attaches to the client. Return the response from the axum handler to
+    /// complete the upgrade. The status is 403 if the page may not connect (see
+    /// [`with_allowed_origins`](Self::with_allowed_origins)), 503 if the server is shutting down or full, 429 if the
+    /// client's address has too many connections, and 500 if the application named an origin that is not one.
     pub fn accept<C: Contract, S: Send + Sync + 'static>(
         self,
         server: &Server<C, S>,
@@ -294,8 +312,8 @@ impl IntoResponse for Denied {
                 (StatusCode::FORBIDDEN, Refused::Origin.to_string()).into_response()
             }
             Self::Misnamed(_) => {
-                tracing::error!("no connection is taken: {self}");
-                let told = "this server takes no connections: its log says why";
+                tracing::error!("no connections are accepted: {self}");
+                let told = "this server accepts no connections: its log says why";
                 (StatusCode::INTERNAL_SERVER_ERROR, told).into_response()
             }
         }

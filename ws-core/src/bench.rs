@@ -1,4 +1,5 @@
-//! What `benches` measures and nobody else may call: there with the feature `bench` only, and free to change in any release.
+//! What `benches` measures. Only present with the feature `bench`, not a public interface, and free to change in any
+//! release.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

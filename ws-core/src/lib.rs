@@ -1,9 +1,9 @@
 //! Typed events over WebSockets: the Rust types are the contract.
 //!
-//! An event is a payload type. An enum names the events of one direction. A [`contract!`] puts both directions under one
-//! name. [`Handlers`] has one handler for each event that clients send, and the compiler counts them. A [`Server`] is made
-//! of them, and takes connections from axum by [`WsUpgrade`]. What handlers hold is a [`Client`]; clients come together in
-//! a [`Channel`] of a [`Cluster`].
+//! An event is a payload type, and an enum names the events of one direction. [`contract!`] puts both directions under
+//! one name. [`Handlers`] holds one handler for each event that clients send; a missing handler is a compile error. A
+//! [`Server`] is built from the handlers and accepts connections from axum through [`WsUpgrade`]. Each handler receives
+//! a [`Client`], which stands for one connection, and clients meet in a [`Channel`] of a [`Cluster`].
 //!
 //! ```
 //! use schemars::JsonSchema;
@@ -59,34 +59,36 @@
 //!
 //! # Promises
 //!
-//! - **Order.** Events without a reply are handled one at a time per client, in the order received; requests side by side.
-//!   Per connection, messages leave in the order in which they were sent to it. Per channel, every receiver sees one order,
-//!   with a proviso for outages of Redis: see [`Channel`].
+//! - **Order.** Events without a reply are handled one at a time per client, in the order in which they were received;
+//!   requests are handled concurrently. On each connection, messages leave in the order in which they were sent to it.
+//!   In each channel, all receivers see the same order, except during outages of Redis: see [`Channel`].
 //! - **Sending** never blocks and never waits for the network: it queues within a bound, or returns a [`SendError`].
-//! - **Recovery.** A client that reconnects is sent exactly the events of its channels that it missed, or is told of a gap.
-//! - **Bounds.** Everything has one: see [`Limits`].
-//! - **Bad input** is answered with a typed error, reported to
-//!   [`on_error`](handler::HandlersBuilder::on_error), and never reaches another client.
+//! - **Recovery.** A client that reconnects is sent exactly the events of its channels that it missed, or is told that
+//!   there is a gap.
+//! - **Bounds.** Everything has a limit: see [`Limits`].
+//! - **Bad input** is answered with a typed error, is reported to [`on_error`](handler::HandlersBuilder::on_error), and
+//!   never reaches another client.
 //!
 //! # Features
 //!
-//! - `metrics`: counts and times what happens, see [`metrics`].
-//! - `redis`: connects several nodes, see `Cluster::redis` and `RedisOptions`.
+//! - `metrics`: counts and times what happens. See [`metrics`].
+//! - `redis`: connects several nodes. See `Cluster::redis` and `RedisOptions`.
 //!
-//! # The log
+//! # Logging
 //!
-//! By `tracing`: each connection has a span `connection` with its `contract` and `id`, at the level `INFO`; within it each event
-//! that is handled has a span `event` with its `name`, and the id of its `request`, at the level `DEBUG`. `ERROR` is what the
-//! server did wrong, `WARN` what it could not keep up with, `DEBUG` what clients did wrong.
+//! The library logs through `tracing`. Each connection has a span `connection` with the fields `contract` and `id`, at
+//! level `INFO`. Within it, each event that is handled has a span `event` with its `name` and, for a request, the
+//! request's id in `request`, at level `DEBUG`. Messages at `ERROR` report what the server did wrong, those at `WARN`
+//! what it could not keep up with, and those at `DEBUG` what clients did wrong.
 //!
 //! # In production
 //!
-//! A proxy, origins, limits, health, and the order in which a node ends: see [`deployment`].
+//! See [`deployment`] for proxies, origins, limits, health checks, and the order in which to shut a node down.
 //!
 //! # The runtime
 //!
-//! The runtime is tokio's. With many busy connections on few threads, build it with `global_queue_interval(1)`: tokio's
-//! default lets what is new wait behind a worker's own queue.
+//! The library runs on tokio. With many busy connections on few threads, build the runtime with
+//! `global_queue_interval(1)`: by default, tokio lets new tasks wait behind a worker's own queue.
 #![warn(unreachable_pub)]
 
 pub mod adapter;

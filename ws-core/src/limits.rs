@@ -1,11 +1,13 @@
-//! The bounds of a server. Knows numbers, and nothing of what they bound.
+//! The limits of a server. This module knows numbers, and nothing about what they limit.
 
 use std::time::Duration;
 
 use crate::event::Rate;
 use crate::websocket::Bounds;
 
-/// The bounds of a server. Each has a default that suits a server of many small messages. Times are at most 30 days.
+/// The limits of a server: sizes, rates, counts and timeouts.
+///
+/// Each limit has a default that suits a server of many small messages. Durations are capped at 30 days.
 ///
 /// ```
 /// use ws_core::Limits;
@@ -14,7 +16,7 @@ use crate::websocket::Bounds;
 /// assert_ne!(limits, Limits::default());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "limits are given to a server"]
+#[must_use = "limits do nothing until they are passed to a server"]
 pub struct Limits {
     pub(crate) message: usize,
     pub(crate) frame: Option<usize>,
@@ -76,15 +78,20 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The longest message from a client, in bytes. Default 64 KiB. A longer one closes the connection with 1009. Raise
-    /// [`with_queued_event_bytes`](Self::with_queued_event_bytes) with it: an event that is longer than that is refused while another one
-    /// is handled. The first message of a client that comes back holds where it stood in its channels: see
-    /// [`with_channels`](Self::with_channels).
+    /// Sets the maximum size of a message from a client, in bytes. The default is 64 KiB.
+    ///
+    /// A longer message closes the connection with 1009.
+    ///
+    /// Raise [`with_queued_event_bytes`](Self::with_queued_event_bytes) together with this limit: an event that is
+    /// longer than that limit is refused while another event is being handled. The first message of a client that
+    /// reconnects also carries its positions in its channels: see [`with_channels`](Self::with_channels).
     pub fn with_message_bytes(self, message: usize) -> Self {
         Self { message, ..self }
     }
 
-    /// The longest frame from a client, in bytes. Default as long as a message. A longer one closes the connection with 1009.
+    /// Sets the maximum size of a frame from a client, in bytes. The default is the maximum size of a message.
+    ///
+    /// A longer frame closes the connection with 1009.
     pub fn with_frame_bytes(self, frame: usize) -> Self {
         Self {
             frame: Some(frame),
@@ -92,7 +99,10 @@ impl Limits {
         }
     }
 
-    /// The most frames of which a message from a client consists. Default 1,024. More close the connection with 1009.
+    /// Sets the maximum number of frames that make up one message from a client. The default is 1,024, and the minimum
+    /// is 1.
+    ///
+    /// A message of more frames closes the connection with 1009.
     pub fn with_fragments(self, fragments: usize) -> Self {
         Self {
             fragments: fragments.max(1),
@@ -100,9 +110,11 @@ impl Limits {
         }
     }
 
-    /// How often one connection may send events, all of them together. Default unbounded: what a client sends is handled
-    /// before more is read, so that it costs what its handlers cost. One more is answered with `ws.rate_limited`, and is not
-    /// handled. What a single event may is declared with it: `#[ws(rate = "10/s")]`.
+    /// Sets how often one connection may send events, counted across all events. The default is no limit.
+    ///
+    /// Without a limit, a client costs no more than its handlers do, because what it sends is handled before more is
+    /// read. An event above the limit is not handled, and is answered with `ws.rate_limited`. The rate of a single
+    /// event is declared on the event: `#[ws(rate = "10/s")]`.
     pub fn with_rate(self, rate: Rate) -> Self {
         Self {
             rate: Some(rate),
@@ -110,58 +122,75 @@ impl Limits {
         }
     }
 
-    /// The most bytes that wait to be sent on one connection. Each message counts its length and 64 bytes. Default 1 MiB. Above
-    /// it events that say `when_slow = "drop_oldest"` make room, the oldest first; otherwise the connection is closed with 4008.
+    /// Sets the maximum number of bytes that wait to be sent on one connection. The default is 1 MiB.
+    ///
+    /// Each message counts as its length plus 64 bytes. Above the limit, queued events that declare
+    /// `when_slow = "drop_oldest"` are dropped to make room, the oldest first. If that is not enough, the connection is
+    /// closed with 4008.
     pub fn with_outbox_bytes(self, outbox: usize) -> Self {
         Self { outbox, ..self }
     }
 
-    /// The most bytes that wait to be sent on all connections of this server whose clients do not read, or are given what they
-    /// missed. Default 1 GiB. Above it those connections are closed with 4008 that have more waiting than their share: the
-    /// bound, divided by the number of connections that have something waiting. One that has less may still grow up to its
-    /// share, so that for the moment that it takes to close the others there may be twice as much. An event that waits on many
-    /// connections counts on each.
+    /// Sets the maximum number of bytes that wait to be sent on all connections of this server together. The default is
+    /// 1 GiB.
     ///
-    /// What a client missed in a channel is read in pages of at most 1 MiB, and the page that it is being given counts, too. Where
-    /// too much waits for all connections, a page that is more than a share is dropped, and read again when its client has taken
-    /// what it was sent before. Nobody is closed for that.
+    /// Only connections whose clients are not reading, or are being sent what they missed, are counted. An event that
+    /// waits on many connections counts on each of them. Above the limit, connections that have more than their share
+    /// waiting are closed with 4008. The share is the limit divided by the number of connections that have something
+    /// waiting. A connection below its share may still grow up to it, so up to twice the limit may be in use for the
+    /// moment that it takes to close the others.
     ///
-    /// For a client that is given what it missed in a channel, at most 64 KiB are held of what is sent meanwhile, and the rest
-    /// is read from the channel's log. What the log does not have, such as what is sent by
-    /// [`broadcast_local`](crate::Channel::broadcast_local), is held as far as an [outbox](Self::with_outbox_bytes) would.
+    /// What a client missed in a channel is read in pages of at most 1 MiB, and the page that it is being sent counts,
+    /// too. If too much waits on all connections, a page that exceeds a share is dropped, and read again once its
+    /// client has taken what it was sent before; no connection is closed for that. Meanwhile, at most 64 KiB of the new
+    /// messages in that channel are held for the client, and the rest is read from the channel's log. What the log does
+    /// not have, such as events sent with [`broadcast_local`](crate::Channel::broadcast_local), is held within the
+    /// limit of an [outbox](Self::with_outbox_bytes).
     pub fn with_total_outbox_bytes(self, outboxes: usize) -> Self {
         Self { outboxes, ..self }
     }
 
-    /// The most requests of one connection that are handled at the same time. Default 32. One more is answered with
-    /// `ws.too_many_requests`. One that is cancelled counts until its handler was dropped.
+    /// Sets the maximum number of requests of one connection that are handled at the same time. The default is 32.
+    ///
+    /// A request above the limit is answered with `ws.too_many_requests`. A cancelled request counts until its handler
+    /// has been dropped.
     pub fn with_requests(self, requests: usize) -> Self {
         Self { requests, ..self }
     }
 
-    /// The most requests of one connection that are stopped within a minute because the client cancels them. Default 600. A
-    /// `cancel` above that is ignored: the handler runs to its end, and is among [those](Self::with_requests) that are handled
-    /// at the same time until then. Otherwise a client that cancels what it has just asked for could begin any number of
-    /// handlers (as in CVE-2023-44487, the "rapid reset" of HTTP/2). One that cancels at every key that is pressed stays below.
+    /// Sets the maximum number of requests that one connection can cancel per minute. The default is 600.
+    ///
+    /// A `cancel` above the limit is ignored: the handler runs to its end, and counts towards
+    /// [`with_requests`](Self::with_requests) until then. Without this limit, a client that cancels what it has just
+    /// requested could start any number of handlers (as in CVE-2023-44487, the "rapid reset" of HTTP/2). A client that
+    /// cancels on every keystroke stays below the default.
     pub fn with_cancels(self, cancels: u32) -> Self {
         Self { cancels, ..self }
     }
 
-    /// The most events of one connection that wait behind the one that is handled. Default 256. One more is answered with
-    /// `ws.too_many_requests`, and is not handled. So a burst of more events than this, sent faster than they are handled, loses
-    /// those above the bound: `send` of the generated client has succeeded by then, and only its `onError` hears of it. The
-    /// message of the error names this bound and that of [the bytes](Self::with_queued_event_bytes). One that comes while none is handled does not wait, and is taken with a bound
-    /// of 0, too. As many messages wait for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return; of a client
-    /// that has sent more, no more is read until then.
+    /// Sets the maximum number of events of one connection that wait behind the one being handled. The default is 256.
+    ///
+    /// An event above the limit is not handled, and is answered with `ws.too_many_requests`. An event that arrives
+    /// while none is being handled does not wait, so it is accepted even if the limit is 0.
+    /// In a burst of more events than this, those above the limit are lost: `onError` of the generated client hears of
+    /// it, and the message names this limit and that of the bytes.
+    ///
+    /// The same number of messages can wait for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to
+    /// return. Once a client has sent more than that, nothing more is read from it until the hook returns.
     pub fn with_queued_events(self, unhandled: usize) -> Self {
         Self { unhandled, ..self }
     }
 
-    /// The most bytes of the events of one connection that wait behind the one that is handled. Default 256 KiB. One more is
-    /// answered with `ws.too_many_requests`, and is not handled. So an event that is longer than this is handled only where none
-    /// is handled when it comes: a larger [`with_message_bytes`](Self::with_message_bytes) wants a larger bound here. Bounds also what waits
-    /// for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return, as [`with_queued_events`](Self::with_queued_events)
-    /// does.
+    /// Sets the maximum number of bytes of the events of one connection that wait behind the one being handled. The
+    /// default is 256 KiB.
+    ///
+    /// An event above the limit is not handled, and is answered with `ws.too_many_requests`. An event that is longer
+    /// than the limit is therefore handled only if it arrives while no other event is being handled: when you raise
+    /// [`with_message_bytes`](Self::with_message_bytes), raise this limit too.
+    ///
+    /// The limit also applies to the messages that wait for
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected) to return, as
+    /// [`with_queued_events`](Self::with_queued_events) does.
     pub fn with_queued_event_bytes(self, unhandled_bytes: usize) -> Self {
         Self {
             unhandled_bytes,
@@ -169,33 +198,38 @@ impl Limits {
         }
     }
 
-    /// The most messages of one connection that are refused within a minute. Default 100. One more closes it with 4504, and the
-    /// client does not come back by itself. What is refused because it comes too fast does not count; neither do events and
-    /// payloads that this server does not know where the client was generated from another contract, as pages of before and
-    /// after a release are.
+    /// Sets the maximum number of messages of one connection that are refused within a minute. The default is 100.
+    ///
+    /// One more closes the connection with 4504, after which the client does not reconnect by itself. Messages that are
+    /// refused because they come too fast do not count. Nor do events and payloads that this server does not know, if
+    /// the client was generated from another contract, as happens with pages loaded before or after a release.
     pub fn with_errors_per_minute(self, errors: u32) -> Self {
         Self { errors, ..self }
     }
 
-    /// The most channels that one client is registered in. Default 64. One more is a
-    /// [`RegisterError`](crate::RegisterError).
+    /// Sets the maximum number of channels that one client is registered in. The default is 64.
     ///
-    /// A client that comes back is sent what it missed in those channels whose positions fit into its first message, which may
-    /// be as long as [any other](Self::with_message_bytes). Each takes the bytes of the channel's name and 28 more, sometimes 46;
-    /// some 200 bytes and the token come first. The default of 64 KiB is enough for about 1,000 channels with names of 36
-    /// bytes, or 200 with the longest names. The generated client offers what it heard last, and tells its application a gap
-    /// in each of the others. It remembers 10,000 channels.
+    /// Registering the client in one more returns a [`RegisterError`](crate::RegisterError).
     ///
-    /// Of these positions, the server keeps the first four times as many as this limit, and so 256 by default, until the client is
-    /// registered in their channels. Where there were more, or some that cannot be read, it tells the client a gap in every
-    /// other channel.
+    /// A client that reconnects sends its positions in its channels in its first message, which has the same [maximum
+    /// size](Self::with_message_bytes) as any other; it is sent what it missed in the channels whose positions fit. A
+    /// position takes the length of the channel's name plus 28 bytes, sometimes 46; about 200 bytes and the token come
+    /// first. The default of 64 KiB is enough for about 1,000 channels with names of 36 bytes, or 200 with the longest
+    /// names. The generated client remembers 10,000 channels. It offers the ones that it heard from most recently, and
+    /// reports a gap in each of the others to its application.
+    ///
+    /// The server keeps at most four times as many of these positions as this limit, 256 by default, until the client
+    /// is registered in their channels. If the client sent more, or some that cannot be read, the server tells it that
+    /// there is a gap in every other channel.
     pub fn with_channels(self, channels: usize) -> Self {
         Self { channels, ..self }
     }
 
-    /// The most bytes of a user id, and of the name of a channel that clients are registered in. Default 256; at most 65,535
-    /// for a user id, and [256 for a channel](crate::Cluster::channel). A longer one is a
-    /// [`RegisterError`](crate::RegisterError).
+    /// Sets the maximum length of a user id, and of the name of a channel that clients are registered in, in bytes. The
+    /// default is 256.
+    ///
+    /// The limit is capped at 65,535 for a user id, and at [256 for a channel](crate::Cluster::channel). A longer id or
+    /// name returns a [`RegisterError`](crate::RegisterError).
     pub fn with_name_bytes(self, name: usize) -> Self {
         Self {
             name: name.min(LONGEST_NAME),
@@ -203,8 +237,9 @@ impl Limits {
         }
     }
 
-    /// The most connections of this server, each until its socket is closed. Default 100,000. One more is refused with HTTP
-    /// status 503.
+    /// Sets the maximum number of connections of this server. The default is 100,000.
+    ///
+    /// A connection counts until its socket is closed. One more is refused with HTTP status 503.
     pub fn with_connections(self, connections: usize) -> Self {
         Self {
             // More could not be counted.
@@ -213,14 +248,16 @@ impl Limits {
         }
     }
 
-    /// The most connections of this server from one address (IPv6: from one /64 network). Default unbounded, because behind a
-    /// proxy all of them come from one. One more is refused with HTTP status 429; where the address becomes known only with
-    /// the socket, it is closed with 1013.
+    /// Sets the maximum number of connections of this server from one address (for IPv6, from one /64 network). The
+    /// default is no limit, because behind a proxy all connections come from the same address.
     ///
-    /// The address is that of [`WsUpgrade::with_client_address`](crate::WsUpgrade::with_client_address), else that of axum's `ConnectInfo`, else
-    /// that of the socket. Where there is none of them, as below a TLS listener of the application's own that is served
-    /// without `into_make_service_with_connect_info::<SocketAddr>()`, no connection is refused for its address, and the log has
-    /// a `WARN` that says so, once for each server.
+    /// One more is refused with HTTP status 429. If the address becomes known only with the socket, the connection is
+    /// closed with 1013 instead.
+    ///
+    /// The address is the one given to [`WsUpgrade::with_client_address`](crate::WsUpgrade::with_client_address), or
+    /// else that of axum's `ConnectInfo`, or else that of the socket. If none of them is available, as below a custom
+    /// TLS listener that is served without `into_make_service_with_connect_info::<SocketAddr>()`, no connection is
+    /// refused because of its address, and the server logs a `WARN` once to say so.
     pub fn with_connections_per_address(self, connections: usize) -> Self {
         Self {
             connections_per_address: Some(connections),
@@ -228,9 +265,11 @@ impl Limits {
         }
     }
 
-    /// How long a session client may take for its `hello`. Default 10 s, then 4504. What comes before the upgrade is HTTP, and
-    /// bounded by who serves it: `axum::serve` waits for the head of a request as long as its client likes, unless something
-    /// in front of it, such as a proxy, does not.
+    /// Sets how long a session client may take to send its `hello`. The default is 10 s.
+    ///
+    /// After that, the connection is closed with 4504. Everything before the upgrade is HTTP, and has the limits of the
+    /// HTTP server: `axum::serve` waits for the head of a request as long as the client likes, unless something in
+    /// front of it, such as a proxy, does not.
     pub fn with_handshake_timeout(self, handshake: Duration) -> Self {
         Self {
             handshake: bounded(handshake),
@@ -238,7 +277,9 @@ impl Limits {
         }
     }
 
-    /// How long a handler or a hook may take. Default 30 s. Then it is dropped, and the client is told `ws.timeout`.
+    /// Sets how long a handler or a hook may take. The default is 30 s.
+    ///
+    /// After that it is dropped, and the client is sent `ws.timeout`.
     pub fn with_handler_timeout(self, handler: Duration) -> Self {
         Self {
             handler: bounded(handler),
@@ -246,7 +287,9 @@ impl Limits {
         }
     }
 
-    /// The time between two pings. Default 25 s; the first one comes after a random part of it.
+    /// Sets the time between two pings. The default is 25 s.
+    ///
+    /// The first ping is sent after a random part of this time.
     pub fn with_ping_interval(self, ping: Duration) -> Self {
         Self {
             ping: bounded(ping),
@@ -254,8 +297,10 @@ impl Limits {
         }
     }
 
-    /// How long a client may take to give a sign of life after a ping: an answer, or anything else. Default 10 s, then 4012. So
-    /// a client that is gone is noticed after [`with_ping_interval`](Self::with_ping_interval) and this time at the latest.
+    /// Sets how long a client may take to show a sign of life after a ping. The default is 10 s.
+    ///
+    /// An answer counts, and so does any other message. After that, the connection is closed with 4012. A client that
+    /// is gone is therefore noticed within [`with_ping_interval`](Self::with_ping_interval) plus this time.
     pub fn with_pong_timeout(self, pong: Duration) -> Self {
         Self {
             pong: bounded(pong),
@@ -263,7 +308,9 @@ impl Limits {
         }
     }
 
-    /// How long a client may take nothing of what is sent to it. Default 30 s. Then it is closed with 4008.
+    /// Sets how long a client may go without reading anything of what is sent to it. The default is 30 s.
+    ///
+    /// After that, the connection is closed with 4008.
     pub fn with_write_timeout(self, write: Duration) -> Self {
         Self {
             write: bounded(write),
@@ -271,9 +318,12 @@ impl Limits {
         }
     }
 
-    /// How long a client may take, from a close of this side on, to take what was sent before it and to answer; and how long
-    /// the handlers of events may take that came before a close of the client. Default 5 s. Then the connection is given up,
-    /// with what the client has not taken, however much it has taken meanwhile.
+    /// Sets how long closing a connection may take. The default is 5 s.
+    ///
+    /// When the server closes the connection, this is the time that the client has to read what was sent before and to
+    /// answer the close. When the client closes it, this is the time that the handlers of the events received before
+    /// have to finish. After that, the connection is dropped, along with whatever the client has not read, however much
+    /// it has read meanwhile.
     pub fn with_close_timeout(self, close: Duration) -> Self {
         Self {
             close: bounded(close),
@@ -281,9 +331,10 @@ impl Limits {
         }
     }
 
-    /// The time over which session clients spread their reconnections after a shutdown, and after
-    /// [`Channel::disconnect`](crate::Channel::disconnect) with a code after which they come back. Default 5 s. Those of a
-    /// single user come back at once.
+    /// Sets the time over which session clients spread their reconnections. The default is 5 s.
+    ///
+    /// It applies after a shutdown, and after [`Channel::disconnect`](crate::Channel::disconnect) with a code after
+    /// which clients reconnect. The clients of a single user who is disconnected reconnect immediately.
     pub fn with_reconnect_spread(self, spread: Duration) -> Self {
         Self {
             spread: bounded(spread),

@@ -1,8 +1,8 @@
-//! Which pages may open connections. Knows headers, and nothing of who serves them.
+//! Which pages may open connections. This module knows headers, and nothing about who serves them.
 //!
-//! A browser sends the cookies of a server along with a WebSocket that any page in the world opens to it, and asks nobody
-//! whether it may: no CORS. All that tells such a page from the application's own is the header `Origin`, which pages cannot
-//! set themselves (RFC 6454, section 7; RFC 6455, section 10.2).
+//! A browser sends the cookies of a server along with a WebSocket that any page in the world opens to it, and no CORS
+//! stands in between. The only thing that tells such a page from the application's own is the header `Origin`, which
+//! pages cannot set themselves (RFC 6454, section 7; RFC 6455, section 10.2).
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -27,20 +27,20 @@ pub(crate) struct Asking {
 pub(crate) enum Denied {
     /// The page is none of those that may.
     #[error(
-        "pages of `{origin}` may not connect to `{host}`: the server's application can allow them with \
-         `WsUpgrade::with_allowed_origins`, which names all that may"
+        "pages of `{origin}` may not connect to `{host}`: to allow them, name all origins that may connect with \
+         `WsUpgrade::with_allowed_origins`"
     )]
     Foreign { origin: String, host: String },
     /// The application has named origins, and the page's is none of them.
     #[error(
-        "pages of `{origin}` may not connect: origins are named by `WsUpgrade::with_allowed_origins`, and this one is not among \
-         them"
+        "pages of `{origin}` may not connect: `WsUpgrade::with_allowed_origins` names the origins that may, and this one is not \
+         among them"
     )]
     NotNamed { origin: String },
     /// What the application allows is not written as an origin.
     #[error(
-        "`{0}` is no origin: `WsUpgrade::with_allowed_origins` takes `scheme://host` or `scheme://host:port`, without a path; \
-         for any origin there is `with_any_origin`"
+        "`{0}` is not an origin: `WsUpgrade::with_allowed_origins` takes `scheme://host` or `scheme://host:port`, without a \
+         path; to allow any origin, use `with_any_origin`"
     )]
     Misnamed(String),
 }

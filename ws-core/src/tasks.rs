@@ -132,7 +132,7 @@ impl Tasks {
         if timeout(last_steps, self.running.wait()).await.is_err() {
             tracing::error!(
                 tasks = self.running.len(),
-                "tasks did not end, and are left behind"
+                "tasks did not end, and were left behind"
             );
         }
     }

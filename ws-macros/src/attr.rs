@@ -70,7 +70,7 @@ impl Attributes {
             ("rate", _) => set(&mut self.rate, meta, text, errors),
             ("ephemeral", _) => {
                 if self.ephemeral.replace(meta.path.clone()).is_some() {
-                    errors.on(&meta.path, "this is said twice; keep one of them");
+                    errors.on(&meta.path, "this key appears twice; remove one of them");
                 }
                 Ok(())
             }
@@ -87,14 +87,14 @@ impl Attributes {
 fn unknown(key: &str, place: Place) -> String {
     match (key, place) {
         ("name", Place::Item) => {
-            "`name` stands on a variant; an event names itself with `event = \"namespace.name\"`"
+            "`name` belongs on a variant; a payload names its event with `event = \"namespace.name\"`"
                 .into()
         }
         ("event", Place::Variant) => {
             "a variant names its event with `name = \"namespace.name\"`".into()
         }
         ("from" | "namespace", Place::Variant) => {
-            format!("`{key}` stands on the enum, not on a variant")
+            format!("`{key}` belongs on the enum, not on a variant")
         }
         (_, Place::Item) => {
             "unknown key; expected one of: event, reply, error, rate, when_slow, ephemeral, from, namespace"
@@ -114,7 +114,7 @@ fn set<T>(
 ) -> syn::Result<()> {
     let value = parse(meta.value()?)?;
     if field.is_some() {
-        errors.on(&meta.path, "this is said twice; keep one of them");
+        errors.on(&meta.path, "this key appears twice; remove one of them");
         return Ok(());
     }
     *field = Some(value);
@@ -125,7 +125,7 @@ fn text(input: syn::parse::ParseStream<'_>) -> syn::Result<LitStr> {
     input.parse().map_err(|error| {
         syn::Error::new(
             error.span(),
-            "expected a text in quotes, such as `\"chats.msg\"`",
+            "expected a string literal, such as `\"chats.msg\"`",
         )
     })
 }

@@ -26,17 +26,18 @@ pub(crate) const LONGEST: usize = 128;
 /// hyphens to segments, which are joined by dots.
 pub(crate) fn fault(name: &str) -> Option<String> {
     if name.is_empty() {
-        return Some("an event name cannot be empty; write one such as `chats.msg`".into());
+        return Some("an event name cannot be empty; choose one such as `chats.msg`".into());
     }
     if name.len() > LONGEST {
         return Some(format!(
-            "an event name has at most {LONGEST} bytes; this one has {}",
+            "an event name can have at most {LONGEST} bytes, but this one has {}",
             name.len()
         ));
     }
     if name == "ws" || name.starts_with("ws.") {
         return Some(
-            "names that start with `ws.` belong to the library; choose another namespace".into(),
+            "names that start with `ws.` are reserved for the library; choose another namespace"
+                .into(),
         );
     }
     if name.split('.').all(is_segment) {
@@ -100,7 +101,7 @@ mod tests {
             ("chats..msg", "write `chats.msg`"),
             ("chats.msg_private", "write `chats.msg-private`"),
             ("", "cannot be empty"),
-            ("ws.msg", "belong to the library"),
+            ("ws.msg", "are reserved for the library"),
             ("chats.-", "is not an event name"),
         ] {
             let fault = fault(name).unwrap();

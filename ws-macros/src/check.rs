@@ -66,7 +66,7 @@ fn namespace_is_well_formed(events: &EventEnum, errors: &mut Errors) {
 /// Only a request can be refused: an event without a reply has no answer that could carry the error.
 fn error_has_a_reply(reply: Option<&Type>, error: Option<&Type>, errors: &mut Errors) {
     if let (None, Some(error)) = (reply, error) {
-        errors.on(error, "only a request has an error: add `reply = …`; a request without a result has `reply = ()`");
+        errors.on(error, "only a request can have an error: add `reply = …`, or `reply = ()` for a request without a result");
     }
 }
 
@@ -82,7 +82,7 @@ fn has_no_generics(generics: &syn::Generics, errors: &mut Errors) {
     if !generics.params.is_empty() {
         errors.on(
             &generics.params,
-            "an event has one JSON form, so its type has no parameters; name the type for each use",
+            "an event has exactly one JSON form, so its type cannot have parameters; declare a type for each use",
         );
     }
 }
@@ -91,7 +91,7 @@ fn has_events(events: &EventEnum, errors: &mut Errors) {
     if events.events.is_empty() {
         errors.on(
             &events.ident,
-            "an enum of events has at least one variant: write `Name(Payload)`",
+            "an enum of events must have at least one variant: write `Name(Payload)`",
         );
     }
 }
@@ -105,7 +105,7 @@ fn names_are_unique(events: &EventEnum, errors: &mut Errors) {
         match seen.get(text.as_str()) {
             Some(first) => {
                 errors.at(*span, format!("duplicate event name `{text}`"));
-                errors.at(*first, format!("`{text}` is declared here first"));
+                errors.at(*first, format!("`{text}` is first declared here"));
             }
             None => {
                 seen.insert(text, *span);
@@ -123,9 +123,9 @@ fn payloads_are_unique(events: &EventEnum, errors: &mut Errors) {
             Some(first) => {
                 errors.on(
                     &event.payload,
-                    format!("`{payload}` is the payload of two events; an event is found by its payload type, so give each its own"),
+                    format!("`{payload}` is the payload of two events; events are identified by their payload type, so give each its own"),
                 );
-                errors.at(*first, format!("`{payload}` is used here first"));
+                errors.at(*first, format!("`{payload}` is first used here"));
             }
             None => {
                 seen.insert(payload, event.payload.span());
@@ -140,7 +140,7 @@ fn reply_stands_where_the_name_stands(event: &Event, errors: &mut Errors) {
         for key in [&event.reply, &event.error].into_iter().flatten() {
             errors.on(
                 key,
-                "this event is named by its payload, which then declares `reply` and `error` too: move them beside `event`",
+                "this event is named by its payload, which must also declare `reply` and `error`: move them next to `event`",
             );
         }
         let Policy {
@@ -151,7 +151,7 @@ fn reply_stands_where_the_name_stands(event: &Event, errors: &mut Errors) {
         if let Some(key) = ephemeral {
             errors.on(
                 key,
-                "this event is named by its payload, which then declares `ephemeral` too: move it beside `event`",
+                "this event is named by its payload, which must also declare `ephemeral`: move it next to `event`",
             );
         }
         let written = [
@@ -161,7 +161,7 @@ fn reply_stands_where_the_name_stands(event: &Event, errors: &mut Errors) {
         for key in written.into_iter().flatten() {
             errors.on(
                 key,
-                "this event is named by its payload, which then declares `rate` and `when_slow` too: move them beside `event`",
+                "this event is named by its payload, which must also declare `rate` and `when_slow`: move them next to `event`",
             );
         }
     }
@@ -171,7 +171,7 @@ fn only_clients_ask(direction: Direction, event: &Event, errors: &mut Errors) {
     if let (Direction::Server, Some(reply)) = (direction, &event.reply) {
         errors.on(
             reply,
-            "only clients ask: an event of the server has no reply",
+            "only clients send requests: an event from the server cannot have a reply",
         );
     }
 }
@@ -181,7 +181,7 @@ fn policy_fits_the_direction(direction: Direction, event: &Event, errors: &mut E
     if let (Direction::Client, Some(key)) = (direction, &event.policy.ephemeral) {
         errors.on(
             key,
-            "`ephemeral` is for events that the server sends: those of clients go through no log",
+            "`ephemeral` is only for events that the server sends: events from clients do not go through a log",
         );
     }
     match (direction, &event.policy) {
@@ -193,7 +193,7 @@ fn policy_fits_the_direction(direction: Direction, event: &Event, errors: &mut E
             },
         ) => errors.on(
             written,
-            "`when_slow` is for events that the server sends; what clients send too often is bounded by `rate`",
+            "`when_slow` is only for events that the server sends; to limit how often clients send an event, use `rate`",
         ),
         (
             Direction::Server,
@@ -203,7 +203,7 @@ fn policy_fits_the_direction(direction: Direction, event: &Event, errors: &mut E
             },
         ) => errors.on(
             written,
-            "`rate` is for events that clients send; a receiver that is too slow is answered by `when_slow`",
+            "`rate` is only for events that clients send; to choose what happens when a receiver is too slow, use `when_slow`",
         ),
         _ => {}
     }

@@ -79,7 +79,7 @@ impl Item {
             Data::Union(_) => {
                 errors.on(
                     &input.ident,
-                    "a union has no JSON form; use a struct or an enum",
+                    "a union cannot be represented in JSON; use a struct or an enum",
                 );
                 None
             }
@@ -98,14 +98,14 @@ impl Payload {
         {
             errors.on(
                 key,
-                "`from` and `namespace` stand on the enum of events; a payload says `event`",
+                "`from` and `namespace` belong on the enum of events; a payload has `event` instead",
             );
         }
         let Some(event) = attributes.event else {
             errors.at(
                 attributes.span.unwrap_or_else(|| input.ident.span()),
                 "the event has no name: write `#[ws(event = \"namespace.name\")]`, or remove this derive \
-                 where an enum with a `namespace` names the event",
+                 if an enum with a `namespace` names the event",
             );
             return None;
         };
@@ -133,7 +133,7 @@ impl EventEnum {
         for key in [&attributes.reply, &attributes.error].into_iter().flatten() {
             errors.on(
                 key,
-                "`reply` and `error` stand on the payload or on a variant, not on the enum",
+                "`reply` and `error` belong on the payload or on a variant, not on the enum",
             );
         }
         for key in [&attributes.when_slow, &attributes.rate]
@@ -142,7 +142,7 @@ impl EventEnum {
         {
             errors.on(
                 key,
-                "`rate` and `when_slow` stand on the payload or on a variant, not on the enum",
+                "`rate` and `when_slow` belong on the payload or on a variant, not on the enum",
             );
         }
         let direction = Direction::read(input, &attributes, errors);
@@ -167,7 +167,7 @@ impl Direction {
             errors.at(
                 attributes.span.unwrap_or_else(|| input.ident.span()),
                 "who sends these events? Write `#[ws(from = \"client\")]` or `#[ws(from = \"server\")]`; \
-                 an enum that is itself a payload says `#[ws(event = \"namespace.name\")]`",
+                 an enum that is itself a payload needs `#[ws(event = \"namespace.name\")]`",
             );
             return None;
         };
@@ -175,10 +175,7 @@ impl Direction {
             "client" => Some(Self::Client),
             "server" => Some(Self::Server),
             _ => {
-                errors.on(
-                    from,
-                    "events come from the `\"client\"` or from the `\"server\"`",
-                );
+                errors.on(from, "`from` must be `\"client\"` or `\"server\"`");
                 None
             }
         }
@@ -195,7 +192,7 @@ impl Event {
                 let ident = &variant.ident;
                 errors.on(
                     variant,
-                    format!("an event has one payload type: write `{ident}(Payload)`"),
+                    format!("an event has exactly one payload type: write `{ident}(Payload)`"),
                 );
                 return None;
             }

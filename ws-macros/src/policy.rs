@@ -38,7 +38,7 @@ impl Policy {
             if when_slow.is_none() {
                 errors.on(
                     &written,
-                    "a slow receiver is answered with `\"disconnect\"` (the default) or `\"drop_oldest\"`",
+                    "`when_slow` must be `\"disconnect\"` (the default) or `\"drop_oldest\"`",
                 );
             }
             Some((when_slow?, written))
@@ -48,7 +48,7 @@ impl Policy {
             if rate.is_none() {
                 errors.on(
                     &written,
-                    "a rate is so many times in a second, a minute or an hour: `\"10/s\"`, `\"100/min\"`, `\"1000/h\"`",
+                    "a rate is a number of times per second, minute or hour: `\"10/s\"`, `\"100/min\"`, `\"1000/h\"`",
                 );
             }
             Some((rate?, written))

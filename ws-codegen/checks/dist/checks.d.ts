@@ -1,21 +1,21 @@
 /**
- * What generated validators are made of: small checks that say what they expected, and where.
+ * The building blocks of generated validators: small checks that say what they expected, and where.
  *
- * A check is given a value of unknown origin and answers with the first thing that does not fit, or with nothing. Checks
- * are plain functions without state, so that a bundler drops those that a page does not use.
+ * A check takes a value of unknown origin and returns the first mistake, or nothing. Checks are plain functions without
+ * state, so that bundlers drop those that a page does not use.
  */
-/** Why a value does not fit. */
+/** The reason why a value does not fit. */
 export interface Issue {
-    /** Where: the names and indices that lead from the validated value to the place. */
+    /** The place: the names and indices that lead from the validated value to it. */
     readonly path: readonly (string | number)[];
-    /** What should be there: "a string of 1 to 2000 characters". */
+    /** What was expected, such as "a string of 1 to 2000 characters". */
     readonly expected: string;
     /** A sentence that says so. */
     readonly message: string;
 }
-/** Answers with what is wrong with a value, or with `undefined` when it fits. */
+/** Returns what is wrong with a value, or `undefined` if it fits. */
 export type Check = (value: unknown) => Issue | undefined;
-/** What came out of a validation. */
+/** The result of a validation. */
 export type Validation<Value> = {
     readonly value: Value;
     readonly issues?: undefined;
@@ -23,7 +23,7 @@ export type Validation<Value> = {
     readonly issues: readonly [Issue];
 };
 /**
- * A validator that any library which speaks Standard Schema (https://standardschema.dev) accepts.
+ * A validator that every library with support for Standard Schema (https://standardschema.dev) accepts.
  *
  * @example
  * const result = validator["~standard"].validate(JSON.parse(text));
@@ -33,7 +33,7 @@ export interface Validator<Value> {
     readonly "~standard": {
         readonly version: 1;
         readonly vendor: "ws-codegen";
-        /** Looks at a value without changing or copying it. It never throws. */
+        /** Checks a value without changing or copying it. It never throws. */
         readonly validate: (value: unknown) => Validation<Value>;
         /** Never present: it tells TypeScript what is validated. */
         readonly types?: {
@@ -42,7 +42,7 @@ export interface Validator<Value> {
         };
     };
 }
-/** An object of which nothing is known. */
+/** An object about which nothing is known. */
 export type Members = {
     readonly [name: string]: unknown;
 };

@@ -1,21 +1,25 @@
 /**
- * What generated codecs are made of: conversions between what JSON holds and what a contract's types say, where the two
- * differ. A `bigint` travels as text, and so do a `Date` and bytes.
+ * The building blocks of generated codecs: conversions between JSON and the types of a contract, where the two differ.
+ * A `bigint` is text on the wire, and so are a `Date` and bytes.
  *
- * A codec converts exactly the places that it was made for, copies what leads to them, and leaves everything else as it is.
+ * A codec converts exactly the places that it was made for, copies what leads to them, and leaves everything else
+ * unchanged.
  */
 
-/** A conversion in both directions. Either throws a {@link CodecError} for a value that is not what the contract says. */
+/**
+ * A conversion in both directions. Either direction throws a {@link CodecError} for a value that does not match the
+ * contract.
+ */
 export interface Codec {
-  /** From what `JSON.parse` gives. */
+  /** Converts from what `JSON.parse` returns. */
   readonly decode: (value: unknown) => unknown;
-  /** To what `JSON.stringify` takes. */
+  /** Converts to what `JSON.stringify` takes. */
   readonly encode: (value: unknown) => unknown;
 }
 
 /** A value that cannot be converted. */
 export class CodecError extends TypeError {
-  /** What should be there. */
+  /** What was expected. */
   readonly expected: string;
   /** The names and indices that lead to the place. */
   readonly steps: readonly (string | number)[];
@@ -55,7 +59,7 @@ function within(step: string | number, convert: () => unknown): unknown {
 
 // Values without parts
 
-/** An integer of any size: a `bigint`, and a decimal string in JSON. */
+/** An integer of any size: a `bigint` in TypeScript, and a decimal string in JSON. */
 export const bigint: Codec = {
   decode(value) {
     if (typeof value !== "string" || !/^-?\d+$/.test(value)) throw new CodecError("an integer as a string");
@@ -67,7 +71,7 @@ export const bigint: Codec = {
   },
 };
 
-/** A point in time: a `Date`, and RFC 3339 in JSON. */
+/** A point in time: a `Date` in TypeScript, and RFC 3339 in JSON. */
 export const date: Codec = {
   decode(value) {
     // JavaScript knows no leap seconds, and not every engine knows small letters.
@@ -81,7 +85,7 @@ export const date: Codec = {
   },
 };
 
-/** Bytes: a `Uint8Array`, and base64 in JSON. */
+/** Bytes: a `Uint8Array` in TypeScript, and base64 in JSON. */
 export const bytes: Codec = {
   decode(value) {
     try {

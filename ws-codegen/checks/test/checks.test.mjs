@@ -80,7 +80,7 @@ test("an issue says where it is and what was expected there", () => {
     );
   assert.equal(verdict(message, { text: "a", to: [1, null] }), "fits");
   assert.equal(verdict(message, { text: "" }), "/text: a string of 1 to 2000 characters");
-  assert.equal(verdict(message, {}), "/text: a member of this name");
+  assert.equal(verdict(message, {}), "/text: a member with this name");
   assert.equal(verdict(message, { text: "a", to: [1, "2"] }), "/to/1: an integer from 0 to 255 or null");
   assert.equal(verdict(message, { text: "a", to: [1, 2, 3] }), "/to: an array of at most 2 items");
   assert.equal(verdict(message, []), "/: an object");

@@ -12,11 +12,12 @@ import { createAudience } from "./subscriptions.js";
 /**
  * Connects to a server, and stays connected until the client is closed.
  *
- * Returns at once; the first attempt starts when the caller is done, so that listeners registered right after hear
- * everything. Throws only for what the program itself did wrong: an address that is none, or no WebSocket to be had.
+ * Returns immediately; the first attempt starts after the caller is done, so that listeners registered right away
+ * receive everything. Throws only for mistakes of the program itself: an invalid address, or no WebSocket in this
+ * environment.
  *
- * @param url where the server listens: `ws:`, `wss:`, or the same with `http`; in a page it may be relative, and in a worker that
- * has a file of its own. In a worker that was made of a Blob: `new URL("/ws", location.origin)`
+ * @param url the address of the server: `ws:`, `wss:`, or the same with `http`. It may be relative in a page, and in a
+ * worker that was loaded from a file. In a worker that was created from a Blob, use `new URL("/ws", location.origin)`.
  * @example
  * const chat = connect<Chat>({ name: "chat", hash: "5f2b…" }, "wss://example.com/ws");
  */
@@ -24,7 +25,7 @@ export function connect(contract, url, options = {}) {
     const { queueLimit = 100, callTimeoutMs = 35_000, connectTimeoutMs = 20_000, clock = systemClock, WebSocket = environment().WebSocket, token, validate, } = options;
     const { hash, events, codecs } = contract;
     if (!WebSocket)
-        throw new TypeError("no WebSocket: give options.WebSocket");
+        throw new TypeError("no WebSocket: set options.WebSocket");
     const address = resolve(url);
     const life = new AbortController();
     const audience = createAudience(life.signal, events);

@@ -1,11 +1,12 @@
 /**
- * What a generated contract looks like to this runtime, and the types that are derived from it. Only types: nothing in
- * this file exists at run time.
+ * The shape of a generated contract as seen by this runtime, and the types that are derived from it. There are only
+ * types: nothing in this file exists at run time.
  */
 /**
- * The shape of a generated contract: three maps from event names to what they carry.
+ * The shape of a generated contract: three maps from event names to what the events carry.
  *
- * The generator writes an interface that fits; the names in it are the only names that `on`, `send` and `call` accept.
+ * The generator writes an interface of this shape; the names in it are the only ones that `on`, `send` and `call`
+ * accept.
  *
  * @example
  * interface Chat {
@@ -15,16 +16,16 @@
  * }
  */
 export interface Contract {
-    /** What the server sends: event name to payload. */
+    /** The events that the server sends: event name to payload. */
     readonly server: object;
-    /** What the client sends without waiting for a reply: event name to payload. */
+    /** The events that the client sends without expecting a reply: event name to payload. */
     readonly client: object;
-    /** What the client asks: event name to `{ input, output, error }`. */
+    /** The requests that the client sends: event name to `{ input, output, error }`. */
     readonly requests: object;
 }
 /** The name of an event that the server sends. */
 export type EventName<C extends Contract> = keyof C["server"] & string;
-/** The name of an event that the client sends without waiting for a reply. */
+/** The name of an event that the client sends without expecting a reply. */
 export type SendName<C extends Contract> = keyof C["client"] & string;
 /** The name of an event that the client sends and the server answers. */
 export type RequestName<C extends Contract> = keyof C["requests"] & string;
@@ -39,7 +40,7 @@ export type SendData<C extends Contract, Name extends SendName<C>> = C["client"]
 export type Input<C extends Contract, Name extends RequestName<C>> = C["requests"][Name] extends {
     input: infer I;
 } ? I : never;
-/** What the server answers to a request that succeeded. */
+/** The answer of the server to a request that succeeded. */
 export type Output<C extends Contract, Name extends RequestName<C>> = C["requests"][Name] extends {
     output: infer O;
 } ? O : never;
@@ -48,7 +49,7 @@ export type RequestError<C extends Contract, Name extends RequestName<C>> = C["r
     error: infer E;
 } ? E : never;
 /**
- * Any event of the server with its payload, told apart by `event`: a `switch` over it can be exhaustive.
+ * Any event of the server with its payload, discriminated by `event`: a `switch` over it can be exhaustive.
  *
  * @example
  * client.onAny((message) => {
@@ -65,25 +66,25 @@ export type Message<C extends Contract> = {
     };
 }[EventName<C>];
 /**
- * The arguments after a name: the payload, which may be left out where it has no fields, then the options.
+ * The arguments after a name: the payload, which may be omitted if it has no fields, and then the options.
  *
- * A wrong name is inferred as every one of `Names`. The compiler counts the arguments before it looks at the name, and would
- * say "Expected 2-3 arguments" of a wrong one that stands alone. It does not count those of a union, and then says which
- * names there are.
+ * A wrong name is inferred as every one of `Names`. The compiler counts the arguments before it looks at the name, and
+ * would say "Expected 2-3 arguments" about a wrong name on its own. It does not count the arguments of a union, and then
+ * lists the names that exist.
  */
 export type PayloadArguments<Payload, Options, Name, Names> = [Payload] extends [Record<string, never>] ? [Payload] extends [never] ? [payload: Payload] | [payload: Payload, options?: Options] : [payload?: Payload, options?: Options] : [Names] extends [Name] ? [payload: Payload] | [payload: Payload, options?: Options] : [payload: Payload, options?: Options];
-/** What the runtime has to know about a contract. The generator writes it. */
+/** What the runtime needs to know about a contract. Written by the generator. */
 export interface ContractInfo {
     /** The contract's name, for messages to people. */
     readonly name: string;
     /** The hash of the contract that the client was generated from; the server compares it with its own. */
     readonly hash: string;
     /**
-     * The names of all events that the server sends. An event that is not among them goes to `onUnknown` alone, so that
-     * `onAny` and `messages` never deliver a message outside their type. Without this list every event counts as known.
+     * The names of all events that the server sends. Any other event is only passed to `onUnknown`, so that `onAny` and
+     * `messages` never deliver a message outside of their type. Without this list, every event counts as known.
      */
     readonly events?: readonly string[];
-    /** Turns JSON into the contract's types and back, for the events that need it. */
+    /** Converts JSON to the contract's types and back, for the events that need it. */
     readonly codecs?: Codecs;
 }
 /**
@@ -94,8 +95,8 @@ export interface ContractInfo {
  */
 export type Convert = (data: unknown) => unknown;
 /**
- * Conversions by event name, for payloads whose TypeScript type is not what `JSON.parse` gives: a `bigint` that travels as
- * text, a `Date`, bytes. Events that are missing pass unchanged.
+ * Conversions by event name, for payloads whose TypeScript type is not what `JSON.parse` returns: a `bigint` that is
+ * text on the wire, a `Date`, bytes. Payloads of other events are passed on unchanged.
  */
 export interface Codecs {
     /** From JSON, for events of the server. */

@@ -1,10 +1,11 @@
 /**
- * The errors of the library: those that the server answers (`ws.<word>`) and those that the client finds by itself
+ * The errors of the library: those that the server answers with (`ws.<word>`), and those that the client finds itself
  * (`ws.client.<word>`). A contract's own error codes never start with `ws.`, so the three cannot be confused.
  */
 import { fail } from "./result.js";
 /**
- * Tells the library's errors from those that the contract declares, by the prefix of their code.
+ * Returns `true` for errors of the library, and `false` for those that the contract declares, by the prefix of their
+ * code.
  *
  * @example
  * const info = await chat.call("participants.info", { id });

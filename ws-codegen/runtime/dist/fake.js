@@ -1,17 +1,18 @@
 /**
- * A client without a server, for the tests of front ends: the test plays the server. Typed by the contract like the real
- * one, so a test cannot emit what the server cannot send.
+ * A client without a server, for tests of front ends: the test plays the server. It is typed by the contract like the
+ * real client, so a test cannot emit what the server cannot send.
  */
 import { failure } from "./errors.js";
 import { succeed } from "./result.js";
 import { createAudience } from "./subscriptions.js";
 /**
- * Makes a fake client.
+ * Creates a fake client.
  *
- * It has the types, the states and the results of the real client, and differs from it in this: nothing takes time, so that
- * `timeoutMs` has no effect, and a handler that is to time out answers `ws.client.timeout`; nothing is written, so that nothing
- * is too large, too much or no JSON, and values are neither converted nor judged; the state changes when the test says so, or the
- * code under test by `reconnect` and `close`; and what the test emits is heard in every state.
+ * It has the types, the states and the results of the real client, with these differences: nothing takes time, so
+ * `timeoutMs` has no effect, and a handler that should time out answers `ws.client.timeout`. Nothing is serialized, so
+ * nothing is too large, too much or not JSON, and values are neither converted nor validated. The state changes only
+ * when the test changes it, or when the code under test calls `reconnect` or `close`. Events that the test emits are
+ * delivered in every state.
  *
  * @example
  * const fake = fakeClient<Chat>();
@@ -63,7 +64,7 @@ export function fakeClient() {
         const answer = async () => {
             const handler = handlers.get(event);
             if (!handler)
-                throw new Error(`nothing answers ${event}: say how with fake.onCall("${event}", …)`);
+                throw new Error(`no handler for ${event}: add one with fake.onCall("${event}", …)`);
             return handler(data, { signal });
         };
         const request = {

@@ -1,6 +1,6 @@
 /**
- * The runtime of generated `ws.v1.json` clients: typed events over one WebSocket that comes back by itself. Generated code
- * imports {@link connect}, and gives the types of a contract to it.
+ * The runtime of generated `ws.v1.json` clients: typed events over one WebSocket that reconnects by itself. Generated
+ * code imports {@link connect}, and passes the types of a contract to it.
  */
 export type { Client } from "./client.js";
 export type { Cancel, Clock } from "./clock.js";

@@ -1,2 +1,2 @@
-/** What an application may choose when it connects, and what it gets when it does not. */
+/** The options of a connection, and their defaults. */
 export {};

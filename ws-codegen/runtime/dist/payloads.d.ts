@@ -2,17 +2,22 @@
 import type { Codecs } from "./contract.js";
 import { type Coded, type SendError } from "./errors.js";
 import { type Result } from "./result.js";
-/** What data is, when it comes from the server: that of an event, the output of a request, or its declared error. */
+/**
+ * What some data is when it comes from the server: that of an event, the output of a request, or its declared error.
+ */
 export type Part = "events" | "outputs" | "errors";
-/** What is wrong with data. */
+/** A mistake in some data. */
 export interface Flaw {
-    /** What was expected, and what was there instead. */
+    /** What was expected, and what was found instead. */
     readonly message: string;
     /** A JSON pointer to the place in the data. */
     readonly path?: string | undefined;
     readonly cause?: unknown;
 }
-/** Judges data as it came over the wire, before any conversion: nothing when it fits. `name` is the event's. */
+/**
+ * Checks data as it arrives over the wire, before any conversion. Returns nothing if it fits. `name` is that of the
+ * event.
+ */
 export type Validate = (part: Part, name: string, data: unknown) => Flaw | undefined;
 /** Reads and writes the payloads of one contract. Neither function throws. */
 export interface Payloads {

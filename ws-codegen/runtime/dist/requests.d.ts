@@ -4,11 +4,13 @@ import { type CallErrorCode } from "./errors.js";
 import type { Outbox } from "./outbox.js";
 import type { Payloads } from "./payloads.js";
 import { type Result } from "./result.js";
-/** What a caller may say about one call. */
+/** The options of one call. */
 export interface CallOptions {
     /** Ends the call with `ws.client.aborted` when it is aborted, and stops the handler on the server. */
     readonly signal?: AbortSignal | undefined;
-    /** Ends the call with `ws.client.timeout` after so many milliseconds; the default is the client's `callTimeoutMs`. */
+    /**
+     * Ends the call with `ws.client.timeout` after this many milliseconds. The default is the client's `callTimeoutMs`.
+     */
     readonly timeoutMs?: number | undefined;
 }
 /** The outcome of a request before its types are known: the declared error stays as the server sent it. */

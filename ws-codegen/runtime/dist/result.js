@@ -1,4 +1,7 @@
-/** The outcome of something that can fail, as a value. Nothing in this runtime rejects or throws for what a peer did. */
+/**
+ * The outcome of something that can fail, as a value. Nothing in this runtime rejects or throws because of what a peer
+ * did.
+ */
 /** A success. */
 export function succeed(value) {
     return { ok: true, value };

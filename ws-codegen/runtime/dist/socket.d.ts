@@ -1,6 +1,6 @@
 /**
- * The part of a WebSocket that this runtime uses. The WebSocket of browsers, Deno, Bun and Node.js 22 fits, and so does the
- * one of the package `ws`.
+ * The part of a WebSocket that this runtime uses. The WebSocket of browsers, Deno, Bun and Node.js 22 fits, and so does
+ * that of the package `ws`.
  */
 /** One socket. */
 export interface Socket {

@@ -1,15 +1,15 @@
 /** Events as an async iterator, for `for await`. */
 import type { Listener, Off } from "./listeners.js";
-/** What a consumer may say about a stream. */
+/** The options of a stream. */
 export interface StreamOptions {
     /** Ends the loop when it is aborted. */
     readonly signal?: AbortSignal | undefined;
-    /** How many events wait for a loop that is busy; 1,000 by default. */
+    /** How many events may wait while the loop is busy. The default is 1,000. */
     readonly buffer?: number | undefined;
 }
 /**
- * Thrown into a loop that is more events behind than its buffer holds. What was buffered is delivered first: up to this
- * error the stream is whole, and after it the stream has ended.
+ * Thrown into a loop that is more events behind than its buffer holds. The buffered events are delivered first: the
+ * stream is complete up to this error, and ends with it.
  */
 export declare class StreamOverflowError extends Error {
 }

@@ -1,7 +1,7 @@
 /** Events as an async iterator, for `for await`. */
 /**
- * Thrown into a loop that is more events behind than its buffer holds. What was buffered is delivered first: up to this
- * error the stream is whole, and after it the stream has ended.
+ * Thrown into a loop that is more events behind than its buffer holds. The buffered events are delivered first: the
+ * stream is complete up to this error, and ends with it.
  */
 export class StreamOverflowError extends Error {
 }

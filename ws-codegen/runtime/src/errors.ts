@@ -1,5 +1,5 @@
 /**
- * The errors of the library: those that the server answers (`ws.<word>`) and those that the client finds by itself
+ * The errors of the library: those that the server answers with (`ws.<word>`), and those that the client finds itself
  * (`ws.client.<word>`). A contract's own error codes never start with `ws.`, so the three cannot be confused.
  */
 
@@ -7,8 +7,9 @@ import type { Gap, WireError } from "./frames.js";
 import { fail, type Result } from "./result.js";
 
 /**
- * The codes that the server answers. Section 6 of the protocol says what each means, and when to retry. A server that is newer
- * than this runtime may answer others, which also begin with `ws.`: a `switch` does well to have a `default`.
+ * The codes that the server answers with. Section 6 of the protocol says what each of them means, and when to retry. A
+ * server that is newer than this runtime may answer with others, which also begin with `ws.`: a `switch` should have a
+ * `default`.
  */
 export type ServerErrorCode =
   | "ws.invalid_message"
@@ -28,8 +29,8 @@ export type ServerErrorCode =
  *
  * | code | meaning |
  * |---|---|
- * | `ws.client.closed` | this client was closed for ever, by `close()` or by the server |
- * | `ws.client.full` | too much is waiting: the queue is at its bound, or the network takes nothing any more |
+ * | `ws.client.closed` | this client was closed for good, by `close()` or by the server |
+ * | `ws.client.full` | too much is waiting: the queue has reached its limit, or the network does not accept any more |
  * | `ws.client.too_large` | the message is longer than what the server accepts |
  * | `ws.client.invalid_payload` | the payload cannot be written as JSON |
  */
@@ -40,14 +41,14 @@ export type SendErrorCode =
   | "ws.client.invalid_payload";
 
 /**
- * The codes with which the client ends a call, besides those of {@link SendErrorCode}.
+ * The codes with which the client ends a call, in addition to those of {@link SendErrorCode}.
  *
  * | code | meaning |
  * |---|---|
- * | `ws.client.timeout` | no answer in time; the server was told to stop, its effect is unknown |
- * | `ws.client.aborted` | the call's signal was aborted; the server was told to stop |
- * | `ws.client.disconnected` | the connection was lost after the request had left; its effect is unknown |
- * | `ws.client.invalid_data` | the answer does not fit the contract; the request had its effect |
+ * | `ws.client.timeout` | no answer in time; the server was told to stop, and the effect of the request is unknown |
+ * | `ws.client.aborted` | the signal of the call was aborted; the server was told to stop |
+ * | `ws.client.disconnected` | the connection was lost after the request had been sent; its effect is unknown |
+ * | `ws.client.invalid_data` | the answer does not match the contract; the request took effect |
  */
 export type CallErrorCode =
   | SendErrorCode
@@ -57,15 +58,15 @@ export type CallErrorCode =
   | "ws.client.invalid_data";
 
 /**
- * The codes that only `onError` sees.
+ * The codes that are only reported to `onError`.
  *
  * | code | meaning |
  * |---|---|
- * | `ws.client.invalid_message` | the server sent something that is no message of the protocol; it was skipped |
- * | `ws.client.invalid_data` | an event does not fit the contract; it was not delivered |
+ * | `ws.client.invalid_message` | the server sent something that is not a message of the protocol; it was skipped |
+ * | `ws.client.invalid_data` | an event does not match the contract; it was not delivered |
  * | `ws.client.listener_failed` | a listener threw, or its promise rejected: see `cause` |
  * | `ws.client.connect_failed` | the token provider failed, or no socket can be opened to this address: see `cause` |
- * | `ws.client.gap` | events of a channel are missing, and no `onGap` listener was there to hear it: see `gap` |
+ * | `ws.client.gap` | events of a channel are missing, and there was no `onGap` listener: see `gap` |
  */
 export type ReportCode =
   | "ws.client.invalid_message"
@@ -74,34 +75,35 @@ export type ReportCode =
   | "ws.client.connect_failed"
   | "ws.client.gap";
 
-/** What every error of the library carries beside its `code`. */
+/** What every error of the library contains in addition to its `code`. */
 export interface ErrorDetails {
-  /** For people, in English; programs look at `code`. */
+  /** A description for people, in English. Programs should use `code`. */
   readonly message: string;
-  /** The event concerned, where there is one. */
+  /** The event concerned, if there is one. */
   readonly event?: string | undefined;
-  /** A JSON pointer into the event's data, where one place in it is to blame. */
+  /** A JSON pointer into the data of the event, if a single place in it is at fault. */
   readonly path?: string | undefined;
-  /** What was thrown, where something was. */
+  /** The value that was thrown, if any. */
   readonly cause?: unknown;
-  /** What is missing, for `ws.client.gap`. */
+  /** The missing events, for `ws.client.gap`. */
   readonly gap?: Gap;
 }
 
 /** One error type for each code, so that a `switch` over `code` can be exhaustive. */
 export type Coded<Code extends string> = { [Each in Code]: ErrorDetails & { readonly code: Each } }[Code];
 
-/** Why `send` did not send. */
+/** The reason why `send` did not send. */
 export type SendError = Coded<SendErrorCode>;
 
-/** Why a call failed, besides the errors that the contract declares for it. */
+/** The reason why a call failed, apart from the errors that the contract declares for it. */
 export type LibraryError = Coded<ServerErrorCode | CallErrorCode>;
 
-/** What `onError` reports: everything that went wrong and has no caller to tell. */
+/** An error that `onError` reports: everything that went wrong and has no caller to tell. */
 export type ReportedError = Coded<ServerErrorCode | SendErrorCode | ReportCode>;
 
 /**
- * Tells the library's errors from those that the contract declares, by the prefix of their code.
+ * Returns `true` for errors of the library, and `false` for those that the contract declares, by the prefix of their
+ * code.
  *
  * @example
  * const info = await chat.call("participants.info", { id });

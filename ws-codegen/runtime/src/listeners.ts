@@ -1,9 +1,9 @@
 /** A set of listeners, of which none can break another. */
 
-/** Hears values. A promise that it returns is watched: its rejection is reported like a throw. */
+/** Receives values. If it returns a promise, a rejection is reported like an exception. */
 export type Listener<Value> = (value: Value) => void;
 
-/** Ends a registration; harmless when it has ended already. */
+/** Removes a listener. Calling it again is harmless. */
 export type Off = () => void;
 
 /** The listeners of one kind of value. */

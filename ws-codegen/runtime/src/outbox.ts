@@ -11,11 +11,12 @@ import { OPEN, type Socket } from "./socket.js";
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
 export const MAX_BUFFERED = 1e6;
 
-/** What a sender may say about one event. */
+/** The options for sending one event. */
 export interface SendOptions {
   /**
-   * Whether it is dropped where it cannot leave at once: while there is no connection that is open, after the end, or when the
-   * network takes nothing any more. `false` by default. For what the next one replaces, such as where a cursor is.
+   * Whether the event is dropped if it cannot be sent right away: while there is no open connection, after the client
+   * was closed, or while the network does not accept any more. The default is `false`. It suits events that the next
+   * one replaces, such as the position of a cursor.
    */
   readonly volatile?: boolean | undefined;
 }
@@ -30,7 +31,10 @@ export interface Outgoing extends SendOptions {
   dropped(error: SendError): void;
 }
 
-/** Where a message that was not refused went: to the socket, into the queue until there is one, or nowhere if it is volatile. */
+/**
+ * Where a message that was not refused went: to the socket, into the queue until there is a socket, or nowhere if it is
+ * volatile.
+ */
 export type Sent = "sent" | "queued" | "dropped";
 
 /** The way out of one client, over all its connections. */
@@ -72,7 +76,7 @@ export function createOutbox(limit: number): Outbox {
       if (ended !== undefined) return failure("ws.client.closed", message.event, ended);
       const outcome = blocked || queue.length ? undefined : transmit(message);
       if (outcome) return outcome;
-      if (blocked || queue.length >= limit) return failure("ws.client.full", message.event, "too much waits");
+      if (blocked || queue.length >= limit) return failure("ws.client.full", message.event, "too much is waiting");
       queue.push(message);
       return succeed("queued");
     },

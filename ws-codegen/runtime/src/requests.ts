@@ -7,11 +7,13 @@ import type { Outbox, Outgoing } from "./outbox.js";
 import type { Payloads } from "./payloads.js";
 import { fail, type Result } from "./result.js";
 
-/** What a caller may say about one call. */
+/** The options of one call. */
 export interface CallOptions {
   /** Ends the call with `ws.client.aborted` when it is aborted, and stops the handler on the server. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the call with `ws.client.timeout` after so many milliseconds; the default is the client's `callTimeoutMs`. */
+  /**
+   * Ends the call with `ws.client.timeout` after this many milliseconds. The default is the client's `callTimeoutMs`.
+   */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -1,7 +1,10 @@
-/** The outcome of something that can fail, as a value. Nothing in this runtime rejects or throws for what a peer did. */
+/**
+ * The outcome of something that can fail, as a value. Nothing in this runtime rejects or throws because of what a peer
+ * did.
+ */
 
 /**
- * Success with a value, or failure with an error; told apart by `ok`.
+ * Success with a value, or failure with an error, discriminated by `ok`.
  *
  * @example
  * const info = await chat.call("participants.info", { id });

@@ -1,7 +1,7 @@
 /**
- * Checks of what the server sends, before the application sees it. Validators are Standard Schema objects: generated ones,
- * or those of any library that follows the specification (zod, valibot, arktype and others). A program that does not import
- * this file does not carry it.
+ * Checks what the server sends before the application sees it. Validators are Standard Schema objects: generated ones,
+ * or those of any library that follows the specification (zod, valibot, arktype and others). Programs that do not
+ * import this file do not include it.
  */
 
 import type { Flaw, Validate } from "./payloads.js";
@@ -15,7 +15,7 @@ export interface Validator {
   };
 }
 
-/** What a validator says: no `issues`, or the ones that it found. */
+/** The result of a validator: no `issues`, or the ones that it found. */
 export interface Verdict {
   readonly issues?: readonly Issue[] | undefined;
 }
@@ -26,18 +26,18 @@ export interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** Validators by event name. They judge data as it came over the wire; what they make of it is not used. */
+/** Validators by event name. They check data as it arrives over the wire; the values that they produce are not used. */
 export interface Validators {
-  /** For events of the server. One that fails is reported to `onError`, and not delivered. */
+  /** For events from the server. An event that fails is reported to `onError`, and not delivered. */
   readonly events?: Readonly<Record<string, Validator>>;
-  /** For what requests answer. A call whose answer fails ends with `ws.client.invalid_data`. */
+  /** For the outputs of requests. A call whose output fails ends with `ws.client.invalid_data`. */
   readonly outputs?: Readonly<Record<string, Validator>>;
-  /** For the errors that requests declare, which may fail likewise. */
+  /** For the errors that requests declare. A call whose error fails ends in the same way. */
   readonly errors?: Readonly<Record<string, Validator>>;
 }
 
 /**
- * Makes the `validate` option of a connection. Events and answers without a validator are trusted.
+ * Creates the `validate` option of a connection. Events and answers without a validator are trusted.
  *
  * @example
  * connectChat(url, { validate: validateWith({ events: { "chats.msg": chatsMsg }, outputs: { "participants.info": participant } }) });
@@ -53,7 +53,7 @@ export function validateWith(validators: Validators): Validate {
 /** The first thing that is wrong with `data`, if any. */
 function findFlaw(validator: Validator, data: unknown): Flaw | undefined {
   const verdict = validator["~standard"].validate(data);
-  if ("then" in verdict) return { message: "a validator of messages cannot be asynchronous" };
+  if ("then" in verdict) return { message: "a message validator cannot be asynchronous" };
   const issue = verdict.issues?.[0];
   if (!issue) return undefined;
   const path = (issue.path ?? []).map((step) => `/${escape(typeof step === "object" ? step.key : step)}`).join("");

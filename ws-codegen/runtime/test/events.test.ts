@@ -168,10 +168,10 @@ test("messages that are too many fill no console: of errors that say the same in
     const answer = (event: string, code: string, message: string): void => socket.receive({ error: { code, event, message } });
     ignoreErrors();
     many(() => {
-      answer("chats.msg", "ws.rate_limited", "this comes too often");
-      answer("app.signout", "ws.rate_limited", "this comes too often");
+      answer("chats.msg", "ws.rate_limited", "this event was sent too often");
+      answer("app.signout", "ws.rate_limited", "this event was sent too often");
     });
-    many(() => answer("chats.msg", "ws.too_many_requests", "too many events are not handled yet"));
+    many(() => answer("chats.msg", "ws.too_many_requests", "too many events are waiting to be handled"));
     assert.deepEqual(told(), ["ws.rate_limited chats.msg", "ws.too_many_requests chats.msg"]);
 
     socket.break();

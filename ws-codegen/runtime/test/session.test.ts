@@ -381,7 +381,7 @@ test("a relative address in a worker that was made of a Blob is told to be given
   const location = { href: "blob:http://localhost:5173/2c4ae1d7-7f57-4a0b-8c9b-1f4d1f2a6b3c", origin: "http://localhost:5173" };
   Object.defineProperty(globalThis, "location", { configurable: true, value: location });
   try {
-    const message = "no address: /ws; give a whole one here, as wss://example.com/ws";
+    const message = "invalid address: /ws; use one like wss://example.com/ws";
     assert.throws(() => connect(chat, "/ws", { WebSocket: TestSocket }), { name: "TypeError", message });
     connect(chat, new URL("/ws", location.origin), { WebSocket: TestSocket }).close();
   } finally {

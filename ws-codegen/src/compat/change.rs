@@ -3,20 +3,21 @@
 use super::Rule;
 use crate::contract::{Part, Side};
 
-/// In which order the programs of a new contract are released, and so, which of them meet those of the old one.
+/// The order in which the programs of a new contract are released, and thus which of them meet old ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Rollout {
-    /// The server goes first: clients of before stay with a new server, as open web pages and installed programs do.
+    /// The server goes first: old clients remain connected to a new server, as open web pages and installed programs
+    /// do.
     #[default]
     ServerFirst,
-    /// Clients go first: they meet a server of before.
+    /// Clients go first: they meet an old server.
     ClientFirst,
-    /// Nobody waits for anybody.
+    /// Neither waits for the other.
     Both,
 }
 
 impl Rollout {
-    /// As it is written on a command line.
+    /// Returns the name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Rollout::ServerFirst => "server-first",
@@ -26,14 +27,14 @@ impl Rollout {
     }
 }
 
-/// What a change means for a rollout.
+/// What a change means in a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Programs of before do not work with those that are released.
+    /// Old programs and newly released ones do not work together.
     Breaking,
-    /// It would be breaking in the other order, and is not in this one.
+    /// The change would be breaking in the other order, but not in this one.
     OtherOrder,
-    /// All go on working, in any order.
+    /// All programs go on working, in any order.
     Safe,
 }
 
@@ -61,17 +62,17 @@ pub(super) struct Event {
 }
 
 impl Change {
-    /// What the change is called.
+    /// Returns the rule that names the change.
     pub fn rule(&self) -> Rule {
         self.rule
     }
 
-    /// The name of the event, unless it is the contract that changed.
+    /// Returns the name of the event, unless it is the contract that changed.
     pub fn event(&self) -> Option<&str> {
         self.event.as_ref().map(|event| event.name.as_str())
     }
 
-    /// Who sends the event: `client` or `server`.
+    /// Returns who sends the event: `client` or `server`.
     pub fn from(&self) -> Option<&'static str> {
         let event = self.event.as_ref()?;
         Some(match event.from {
@@ -80,27 +81,28 @@ impl Change {
         })
     }
 
-    /// What of the event changed: its `payload`, its `reply` or its `error`; nothing where it is the event itself.
+    /// Returns which part of the event changed: its `payload`, its `reply` or its `error`. `None` if it is the event
+    /// itself.
     pub fn part(&self) -> Option<&'static str> {
         Some(self.event.as_ref()?.part?.member())
     }
 
-    /// The place in the part, as a JSON pointer whose step `*` is every item or entry.
+    /// Returns the place within the part, as a JSON pointer in which a step `*` stands for every item or entry.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// The name of the type in which the place is, if it has one.
+    /// Returns the name of the type that contains the place, if it has one.
     pub fn type_name(&self) -> Option<&str> {
         self.type_name.as_deref()
     }
 
-    /// What changed, in a sentence.
+    /// Returns a sentence that says what changed.
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// What it means for a rollout.
+    /// Returns what the change means in a rollout.
     pub fn verdict(&self, rollout: Rollout) -> Verdict {
         let none = self.server_first.is_none() && self.client_first.is_none();
         match () {
@@ -110,7 +112,7 @@ impl Change {
         }
     }
 
-    /// Who breaks in a rollout, in a sentence each.
+    /// Returns who breaks in a rollout, as one sentence each.
     pub fn reasons(&self, rollout: Rollout) -> impl Iterator<Item = &str> {
         let server_first = (rollout != Rollout::ClientFirst).then_some(&self.server_first);
         let client_first = (rollout != Rollout::ServerFirst).then_some(&self.client_first);

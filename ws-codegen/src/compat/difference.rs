@@ -22,7 +22,7 @@ pub(super) struct Difference {
 pub(super) struct Clash {
     /// What the sender does: "does not send `x`".
     pub(super) sends: String,
-    /// What the receiver does about it: "demands".
+    /// What the receiver does about it: "requires".
     pub(super) receives: String,
 }
 

@@ -67,7 +67,7 @@ pub(super) fn changes(old: &Understood<'_>, new: &Understood<'_>) -> Vec<Change>
             pointer: String::new(),
             type_name: None,
             what: format!(
-                "the contract `{}` is called `{}`, and so are the files and the functions of a generated client",
+                "the contract `{}` is now called `{}`, and so are the files and functions of a generated client",
                 old.contract.name, new.contract.name
             ),
             server_first: None,
@@ -170,8 +170,8 @@ fn turned(event: &Event<'_>, changes: &mut Vec<Change>) {
         Clash::new(sends, "does not understand")
     };
     let what = match event.from {
-        Side::Client => "the server sends it, and no longer clients",
-        Side::Server => "clients send it, and no longer the server",
+        Side::Client => "the server sends it, no longer clients",
+        Side::Server => "clients send it, no longer the server",
     };
     let clashes = (Some(clash()), Some(clash()));
     note(event, Rule::EventDirectionChanged, what, clashes, changes);
@@ -208,7 +208,7 @@ fn parts(
             };
             let clash = |sent, taken| {
                 let sends = format!("sends `{}` {}", event.name, asks(sent));
-                Clash::new(sends, format!("takes {} only", asks(taken)))
+                Clash::new(sends, format!("only accepts {}", asks(taken)))
             };
             let forward = clash(one.is_some(), other.is_some());
             let backward = clash(other.is_some(), one.is_some());
@@ -233,10 +233,10 @@ fn errors(
             changes.extend(found.map(|it| it.of(event.name, event.from, Some(Part::Error))));
             return;
         }
-        (None, Some(_)) => (Rule::ErrorAdded, "an error is declared", None, clash()),
+        (None, Some(_)) => (Rule::ErrorAdded, "an error is now declared", None, clash()),
         (Some(_), None) => (
             Rule::ErrorRemoved,
-            "no error is declared any more",
+            "an error is no longer declared",
             clash(),
             None,
         ),

@@ -35,13 +35,13 @@ impl<'m> Walk<'m> {
             match (before.contains(&kind), after.contains(&kind)) {
                 (false, false) => {}
                 (true, false) => {
-                    let clash = Clash::new(format!("may send {name}"), "does not take");
-                    let what = format!("{name} does not fit any more");
+                    let clash = Clash::new(format!("may send {name}"), "does not accept");
+                    let what = format!("{name} is no longer allowed");
                     self.report(Rule::VariantRemoved, at, what, Some(clash), None);
                 }
                 (false, true) => {
-                    let clash = Clash::new(format!("may send {name}"), "does not take");
-                    let what = format!("{name} fits, too");
+                    let clash = Clash::new(format!("may send {name}"), "does not accept");
+                    let what = format!("{name} is now allowed");
                     self.report(Rule::VariantAdded, at, what, None, Some(clash));
                 }
                 (true, true) => match kind {
@@ -56,8 +56,8 @@ impl<'m> Walk<'m> {
     }
 
     fn anything(&mut self, old: &Forms<'m>, new: &Forms<'m>, at: &str) {
-        let clash = || Clash::new("may send any value", "does not take");
-        let what = format!("{} fits, and no longer {}", new.names(), old.names());
+        let clash = || Clash::new("may send any value", "does not accept");
+        let what = format!("{} is allowed, no longer {}", new.names(), old.names());
         match (old.any, new.any) {
             (true, false) => self.report(Rule::TypeChanged, at, what, Some(clash()), None),
             (false, true) => self.report(Rule::TypeChanged, at, what, None, Some(clash())),
@@ -67,11 +67,11 @@ impl<'m> Walk<'m> {
 
     fn changed(&mut self, old: &Forms<'m>, new: &Forms<'m>, at: &str) {
         let (before, after) = (old.names(), new.names());
-        let what = format!("it is {after}, and no longer {before}");
+        let what = format!("it is now {after}, no longer {before}");
         let clash = |sent: &str, taken: &str| {
             Clash::new(
                 format!("sends {sent}"),
-                format!("does not take: it expects {taken}"),
+                format!("does not accept: it expects {taken}"),
             )
         };
         let forward = clash(&before, &after);
@@ -80,14 +80,20 @@ impl<'m> Walk<'m> {
     }
 
     fn null(&mut self, old: &Forms<'m>, new: &Forms<'m>, at: &str) {
-        let clash = Clash::new("may send `null`", "does not take");
+        let clash = Clash::new("may send `null`", "does not accept");
         match (old.null, new.null) {
             (true, false) => {
-                let what = "`null` does not fit any more";
+                let what = "`null` is no longer allowed";
                 self.report(Rule::NullRemoved, at, what, Some(clash), None);
             }
             (false, true) => {
-                self.report(Rule::NullAdded, at, "`null` fits, too", None, Some(clash));
+                self.report(
+                    Rule::NullAdded,
+                    at,
+                    "`null` is now allowed",
+                    None,
+                    Some(clash),
+                );
             }
             _ => {}
         }
@@ -101,10 +107,10 @@ impl<'m> Walk<'m> {
 
     /// Compares whether one value fits.
     pub(super) fn constant(&mut self, old: bool, new: bool, value: &str, at: &str) {
-        let clash = Clash::new(format!("may send {value}"), "does not take");
+        let clash = Clash::new(format!("may send {value}"), "does not accept");
         match (old, new) {
             (true, false) => {
-                let what = format!("{value} does not fit any more");
+                let what = format!("{value} is no longer allowed");
                 self.report(Rule::EnumValueRemoved, at, what, Some(clash), None);
             }
             (false, true) => {

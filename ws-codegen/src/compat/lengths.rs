@@ -56,10 +56,10 @@ impl Walk<'_> {
         let clash = |sent: &Lengths, taken: &Lengths| {
             Clash::new(
                 format!("may send {things} {sent}"),
-                format!("does not take: it takes {taken}"),
+                format!("does not accept: it accepts {taken}"),
             )
         };
-        let what = format!("{things} {new} fit, where it was {old}");
+        let what = format!("{things} {new} are allowed, instead of {old}");
         if !old.within(new) {
             self.report(narrowed, at, what.clone(), Some(clash(old, new)), None);
         }

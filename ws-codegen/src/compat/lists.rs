@@ -66,8 +66,8 @@ impl<'m> Walk<'m> {
             let fits =
                 |other: &List<'m>| self.tried(before, after, |walk| compare(walk, *one, *other));
             if !new.iter().any(fits) {
-                let clash = Clash::new(format!("may send {}", one.name()), "does not take");
-                let what = format!("{} does not fit any more", one.name());
+                let clash = Clash::new(format!("may send {}", one.name()), "does not accept");
+                let what = format!("{} is no longer allowed", one.name());
                 self.report(Rule::VariantRemoved, at, what, Some(clash), None);
             }
         }
@@ -75,8 +75,8 @@ impl<'m> Walk<'m> {
             let fits =
                 |other: &List<'m>| self.tried(after, before, |walk| compare(walk, *one, *other));
             if !old.iter().any(fits) {
-                let clash = Clash::new(format!("may send {}", one.name()), "does not take");
-                let what = format!("{} fits, too", one.name());
+                let clash = Clash::new(format!("may send {}", one.name()), "does not accept");
+                let what = format!("{} is now allowed", one.name());
                 self.report(Rule::VariantAdded, at, what, None, Some(clash));
             }
         }
@@ -90,7 +90,7 @@ impl<'m> Walk<'m> {
                     format!("takes for {}", taken.name()),
                 )
             };
-            let what = format!("it is {}, and no longer {}", new.name(), old.name());
+            let what = format!("it is now {}, no longer {}", new.name(), old.name());
             self.report(
                 Rule::ArrayTupleChanged,
                 at,
@@ -102,14 +102,14 @@ impl<'m> Walk<'m> {
         }
         let rules = (Rule::ItemsNarrowed, Rule::ItemsWidened);
         self.lengths(&old.lengths(), &new.lengths(), "lists of", rules, at);
-        let clash = || Clash::new("may send an item twice", "does not take");
+        let clash = || Clash::new("may send an item twice", "does not accept");
         match (old.is_unique(), new.is_unique()) {
             (false, true) => {
-                let what = "no item may come twice any more";
+                let what = "an item may no longer appear twice";
                 self.report(Rule::ItemsNarrowed, at, what, Some(clash()), None);
             }
             (true, false) => {
-                let what = "an item may come twice";
+                let what = "an item may now appear twice";
                 self.report(Rule::ItemsWidened, at, what, None, Some(clash()));
             }
             _ => {}

@@ -77,7 +77,7 @@ impl<'m> Walk<'m> {
         let name = member.name;
         let clash = |why: &str| Some(Clash::new(format!("may send `{name}`"), why));
         if shape.names.is_some() {
-            return clash("may not take: only some names fit");
+            return clash("may not accept: only some names fit");
         }
         let mut types = Vec::new();
         for pattern in shape.patterns {
@@ -110,7 +110,7 @@ impl<'m> Walk<'m> {
     ) -> Option<Clash> {
         let name = member.name;
         if member.required {
-            return Some(Clash::new(format!("does not send `{name}`"), "demands"));
+            return Some(Clash::new(format!("does not send `{name}`"), "requires"));
         }
         let patterns = shape.patterns.iter().map(|pattern| &pattern.shape);
         let map = match shape.rest {
@@ -131,22 +131,22 @@ impl<'m> Walk<'m> {
             (Rest::Map(one), Rest::Map(other)) => self.types(one, other, &step(at, EACH)),
             (Rest::Map(_), rest) => {
                 let clash = (*rest == Rest::Closed).then(entries);
-                let what = "there are no entries of any name any more";
+                let what = "entries of any name are no longer allowed";
                 self.report(Rule::MapRemoved, at, what, clash, None);
             }
             (rest, Rest::Map(_)) => {
                 let clash = (*rest == Rest::Closed).then(entries);
-                let what = "entries of any name fit";
+                let what = "entries of any name are now allowed";
                 self.report(Rule::MapAdded, at, what, None, clash);
             }
             (Rest::Ignored, Rest::Closed) if new.patterns.is_empty() => {
                 let sends = "may send members that the contract does not name, or no longer";
                 let clash = Clash::new(sends, "refuses: it denies unknown members");
-                let what = "members that are not known are refused";
+                let what = "unknown members are now refused";
                 self.report(Rule::DenyUnknownAdded, at, what, Some(clash), None);
             }
             (Rest::Closed, Rest::Ignored) if old.patterns.is_empty() => {
-                let what = "members that are not known are ignored";
+                let what = "unknown members are now ignored";
                 self.report(Rule::DenyUnknownRemoved, at, what, None, None);
             }
             _ => {}
@@ -166,8 +166,8 @@ impl<'m> Walk<'m> {
                 .zip(new.patterns)
                 .all(|(one, other)| one.expression == other.expression);
         if !names || !expressions {
-            let clash = || Clash::new("may send other keys", "may not take");
-            let what = "the keys of a map are others";
+            let clash = || Clash::new("may send other keys", "may not accept");
+            let what = "the keys of a map are different";
             let (forward, backward) = (Some(clash()), Some(clash()));
             self.report(Rule::MapKeysChanged, at, what, forward, backward);
         }

@@ -1,8 +1,8 @@
-//! What a changed contract means for programs of before.
+//! What a changed contract means for programs built from the old one.
 //!
-//! In a rolling deploy, programs of two contracts meet: clients of before at a new server, and new clients at a server of
-//! before, and in each meeting both sides send. What is sent must be taken: **every value that the contract of the sender
-//! allows must fit the contract of the receiver.** A sender sends the members that its contract names, and no others; a
+//! During a rolling deploy, programs of two contracts meet: old clients at a new server, and new clients at an old
+//! server, and in each case both sides send. What is sent must be accepted: **every value that the sender's contract
+//! allows must fit the receiver's contract.** A sender sends the members that its contract names, and no others; a
 //! receiver ignores members that it does not know, unless its contract denies them.
 //!
 //! | file | what it knows |
@@ -41,31 +41,31 @@ use crate::contract;
 use crate::error::ContractError;
 use crate::lower;
 
-/// Which of the two contracts could not be read.
+/// The reason why two contracts could not be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompatError {
-    /// The old one.
+    /// The old contract was refused.
     #[error("{0}")]
     Old(ContractError),
-    /// The new one.
+    /// The new contract was refused.
     #[error("{0}")]
     New(ContractError),
 }
 
-/// What differs between two contracts, sorted by event and place.
+/// The differences between two contracts, sorted by event and place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compatibility {
     changes: Vec<Change>,
 }
 
 impl Compatibility {
-    /// Everything that changed.
+    /// Returns all changes.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// Whether programs of before break in this rollout.
+    /// Returns `true` if existing programs break in this rollout.
     pub fn is_breaking(&self, rollout: Rollout) -> bool {
         self.count(rollout, Verdict::Breaking) > 0
     }
@@ -95,7 +95,7 @@ impl Compatibility {
 ///
 /// # Errors
 ///
-/// When one of them is no contract, or holds what the generator refuses as well.
+/// Returns an error if one of them is not a contract, or contains something that the generator would refuse, too.
 pub fn compat(old: &str, new: &str) -> Result<Compatibility, CompatError> {
     let before = contract::parse(old).map_err(CompatError::Old)?;
     let before = understand(&before).map_err(CompatError::Old)?;

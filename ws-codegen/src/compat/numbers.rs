@@ -17,16 +17,16 @@ impl<'m> Walk<'m> {
             ([old], [new]) => self.number(old, new, at),
             (old, new) if old == new => {}
             (_, []) => {
-                let clash = Clash::new("may send other numbers", "does not take");
-                let what = "only constants fit any more";
+                let clash = Clash::new("may send other numbers", "does not accept");
+                let what = "only the constants are allowed now";
                 self.report(Rule::EnumClosed, at, what, Some(clash), None);
             }
             ([], _) => {
-                let clash = Clash::new("may send other numbers", "does not take");
-                let what = "other numbers fit, too";
+                let clash = Clash::new("may send other numbers", "does not accept");
+                let what = "other numbers are now allowed";
                 self.report(Rule::EnumOpened, at, what, None, Some(clash));
             }
-            _ => self.undecided(at, "several ranges of numbers are others"),
+            _ => self.undecided(at, "several ranges of numbers have changed"),
         }
         for number in &old.constants {
             if !new.constants.contains(number) {
@@ -41,14 +41,14 @@ impl<'m> Walk<'m> {
     }
 
     fn number(&mut self, old: &Number, new: &Number, at: &str) {
-        let fractions = || Clash::new("may send fractions", "does not take");
+        let fractions = || Clash::new("may send fractions", "does not accept");
         match (old.integer, new.integer) {
             (false, true) => {
-                let what = "fractions do not fit any more";
+                let what = "fractions are no longer allowed";
                 self.report(Rule::NumberMadeInteger, at, what, Some(fractions()), None);
             }
             (true, false) => {
-                let what = "fractions fit, too";
+                let what = "fractions are now allowed";
                 self.report(Rule::IntegerMadeNumber, at, what, None, Some(fractions()));
             }
             _ => {}
@@ -57,16 +57,16 @@ impl<'m> Walk<'m> {
         let clash = |sent: &Range, taken: &Range| {
             Clash::new(
                 format!("may send numbers {sent}"),
-                format!("does not take: it takes those {taken}"),
+                format!("does not accept: it accepts those {taken}"),
             )
         };
         if !before.within(&after) {
-            let what = format!("numbers {after} fit, and no longer {before}");
+            let what = format!("numbers {after} are allowed, no longer {before}");
             let clash = clash(&before, &after);
             self.report(Rule::RangeNarrowed, at, what, Some(clash), None);
         }
         if !after.within(&before) {
-            let what = format!("numbers {after} fit, and not only {before}");
+            let what = format!("numbers {after} are allowed, not only {before}");
             let clash = clash(&after, &before);
             self.report(Rule::RangeWidened, at, what, None, Some(clash));
         }

@@ -53,12 +53,12 @@ impl<'m> Walk<'m> {
     fn retagged(&mut self, old: Tag<'m>, new: Tag<'m>, at: &str) {
         let clash = |sent: Tag<'_>, taken: Tag<'_>| {
             Clash::new(
-                format!("tells variants apart by {}", name(sent)),
+                format!("distinguishes variants by {}", name(sent)),
                 format!("does not understand: it looks at {}", name(taken)),
             )
         };
         let what = format!(
-            "variants are told apart by {}, and no longer by {}",
+            "variants are now distinguished by {}, no longer by {}",
             name(new),
             name(old)
         );
@@ -85,12 +85,12 @@ impl<'m> Walk<'m> {
         }
         for one in lost {
             let clash = Clash::new(format!("may send {}", described(one)), "does not know");
-            let what = format!("{} does not fit any more", described(one));
+            let what = format!("{} is no longer allowed", described(one));
             self.report(Rule::VariantRemoved, at, what, Some(clash), None);
         }
         for one in come {
             let clash = Clash::new(format!("may send {}", described(one)), "does not know");
-            let what = format!("{} fits, too", described(one));
+            let what = format!("{} is now allowed", described(one));
             self.report(Rule::VariantAdded, at, what, None, Some(clash));
         }
     }
@@ -101,12 +101,12 @@ impl<'m> Walk<'m> {
         let name = old.name;
         match (old.required, new.required) {
             (false, true) => {
-                let clash = Clash::new(format!("may leave out `{name}`"), "demands");
+                let clash = Clash::new(format!("may leave out `{name}`"), "requires");
                 let what = format!("`{name}` is required");
                 self.report(Rule::FieldMadeRequired, &at, what, Some(clash), None);
             }
             (true, false) => {
-                let clash = Clash::new(format!("may leave out `{name}`"), "demands");
+                let clash = Clash::new(format!("may leave out `{name}`"), "requires");
                 let what = format!("`{name}` is optional");
                 self.report(Rule::FieldMadeOptional, &at, what, None, Some(clash));
             }

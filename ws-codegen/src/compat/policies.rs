@@ -44,10 +44,10 @@ pub(super) fn policies(old: &Event<'_>, new: &Event<'_>, changes: &mut Vec<Chang
         // Without a policy, no message is left out.
         let clash = |sent: Option<&str>| {
             sent.is_some()
-                .then(|| Clash::new("may leave out messages", "counts on"))
+                .then(|| Clash::new("may leave out messages", "relies on"))
         };
         let what = format!(
-            "{policy} is {}, and no longer {}",
+            "{policy} is now {}, no longer {}",
             said(after),
             said(before)
         );
@@ -65,7 +65,7 @@ fn rates(old: &Event<'_>, new: &Event<'_>, changes: &mut Vec<Change>) {
         Clash::new(sends, "answers with `ws.rate_limited`")
     };
     let what = format!(
-        "clients may send {}, and no longer {}",
+        "clients may now send {}, no longer {}",
         said(new.rate),
         said(old.rate)
     );

@@ -8,7 +8,8 @@ use super::{Change, Compatibility, Rollout, Verdict};
 use crate::error::Plain;
 
 impl Compatibility {
-    /// All changes for people, event by event. The same contracts give the same bytes. Empty if nothing changed.
+    /// Returns all changes as text for people, event by event. It is empty if nothing changed, and the same for the
+    /// same contracts, byte for byte.
     pub fn report(&self, rollout: Rollout) -> String {
         let mut text = String::new();
         let mut shown: Option<String> = None;
@@ -24,7 +25,7 @@ impl Compatibility {
         text
     }
 
-    /// How many changes mean what, in one sentence.
+    /// Returns one sentence with the number of changes by verdict.
     pub fn summary(&self, rollout: Rollout) -> String {
         let count = |verdict| self.count(rollout, verdict);
         let order = match rollout {
@@ -51,7 +52,7 @@ impl Compatibility {
         }
     }
 
-    /// Everything as one line of JSON; `docs/compat.md` describes it.
+    /// Returns everything as one line of JSON, which `docs/compat.md` describes.
     pub fn json(&self, rollout: Rollout) -> String {
         let changes = self.changes.iter().map(|change| {
             let reasons = |rollout| change.reasons(rollout).next().map(Value::from);

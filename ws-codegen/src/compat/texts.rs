@@ -17,7 +17,7 @@ impl<'m> Walk<'m> {
             (old, new) if old == new => {}
             (_, []) => {
                 let clash = Clash::new("may send other strings", "does not know");
-                let what = "only constants fit any more";
+                let what = "only the constants are allowed now";
                 self.report(Rule::EnumClosed, at, what, Some(clash), None);
             }
             ([], _) => {
@@ -25,12 +25,12 @@ impl<'m> Walk<'m> {
                 self.report(
                     Rule::EnumOpened,
                     at,
-                    "other strings fit, too",
+                    "other strings are now allowed",
                     None,
                     Some(clash),
                 );
             }
-            _ => self.undecided(at, "several kinds of strings are others"),
+            _ => self.undecided(at, "several kinds of strings have changed"),
         }
         let before: HashSet<_> = old.words.iter().copied().collect();
         let after: HashSet<_> = new.words.iter().copied().collect();
@@ -91,7 +91,7 @@ impl<'m> Walk<'m> {
             Some(Clash::new("may send strings", receives))
         };
         let what = match (old, new) {
-            (_, None) => "no pattern need match any more".to_owned(),
+            (_, None) => "no pattern has to match any more".to_owned(),
             (_, Some(new)) => format!("strings must match `{new}`"),
         };
         self.report(Rule::PatternChanged, at, what, clash(new), clash(old));
@@ -102,11 +102,11 @@ impl<'m> Walk<'m> {
             (*taken != Form::Any).then(|| {
                 Clash::new(
                     format!("sends {}", sent.name()),
-                    format!("does not take: it expects {}", taken.name()),
+                    format!("does not accept: it expects {}", taken.name()),
                 )
             })
         };
-        let what = format!("it is {}, and no longer {}", new.name(), old.name());
+        let what = format!("it is now {}, no longer {}", new.name(), old.name());
         self.report(
             Rule::FormatChanged,
             at,
@@ -122,12 +122,12 @@ impl<'m> Walk<'m> {
             Clash::new(
                 format!("may send integers from {} to {}", sent.least, sent.most),
                 format!(
-                    "does not take: it takes those from {} to {}",
+                    "does not accept: it accepts those from {} to {}",
                     taken.least, taken.most
                 ),
             )
         };
-        let what = format!("integers from {} to {} fit", new.least, new.most);
+        let what = format!("integers from {} to {} are allowed", new.least, new.most);
         if !within(old, new) {
             let clash = clash(old, new);
             self.report(Rule::RangeNarrowed, at, what.clone(), Some(clash), None);

@@ -109,7 +109,7 @@ impl<'m> Walk<'m> {
             let (before, after) = (self.old.definition(*old), self.new.definition(*new));
             type_name = Some(&after.name);
             if before.name != after.name {
-                let what = format!("the type `{}` is called `{}`", before.name, after.name);
+                let what = format!("the type `{}` is now called `{}`", before.name, after.name);
                 self.report(Rule::TypeRenamed, at, what, None, None);
             }
             let around = std::mem::replace(&mut self.type_name, type_name);
@@ -139,8 +139,7 @@ impl<'m> Walk<'m> {
         }
         let overlap = before.exclusive && before.overlaps() || after.exclusive && after.overlaps();
         if (before.unclear || after.unclear || overlap) && !same((self.old, old), (self.new, new)) {
-            let what =
-                "alternatives that nothing tells apart, or types that must fit at once, are others";
+            let what = "alternatives that nothing distinguishes, or types that must fit at once, have changed";
             self.undecided(at, what);
             return;
         }
@@ -157,7 +156,7 @@ impl<'m> Walk<'m> {
         }
         self.pending.clear();
         if !std::mem::replace(&mut self.exhausted, true) {
-            self.undecided(at, "the types are too large to be compared");
+            self.undecided(at, "the types are too large to compare");
         }
         false
     }
@@ -183,7 +182,7 @@ impl<'m> Walk<'m> {
 
     /// Notes a difference of which nobody can tell what it means.
     pub(super) fn undecided(&mut self, at: &str, what: &str) {
-        let clash = || Clash::new("may send values", "may not take: nobody can tell");
+        let clash = || Clash::new("may send values", "may not accept: this cannot be decided");
         self.report(Rule::Undecided, at, what, Some(clash()), Some(clash()));
     }
 
@@ -199,20 +198,23 @@ impl<'m> Walk<'m> {
 pub(super) fn docs(old: &Docs, new: &Docs) -> Vec<(Rule, String)> {
     let mut found = Vec::new();
     if old.text != new.text {
-        found.push((Rule::DocsChanged, "the docs have other words".to_owned()));
+        found.push((
+            Rule::DocsChanged,
+            "its documentation has changed".to_owned(),
+        ));
     }
     if old.deprecated != new.deprecated {
         let what = if new.deprecated {
             "it is deprecated"
         } else {
-            "it is not deprecated any more"
+            "it is no longer deprecated"
         };
         found.push((Rule::DeprecationChanged, what.to_owned()));
     }
     if old.default != new.default {
         let text = |docs: &Docs| docs.default.clone().unwrap_or_else(|| "nothing".to_owned());
         let what = format!(
-            "where it is absent, {} stands for it, and no longer {}",
+            "if it is absent, its default is now {}, no longer {}",
             text(new),
             text(old)
         );

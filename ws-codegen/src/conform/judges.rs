@@ -55,7 +55,7 @@ const VALIDATE: &str = include_str!("validate.mjs");
 /// By a JSON Schema validator of somebody else.
 pub(super) fn by_schema(contract: &str, samples: &[Sample]) -> Result<Vec<Option<Fault>>, Failure> {
     let refused = |why: &dyn std::fmt::Display| {
-        Failure::Samples(format!("the contract is no JSON Schema: {why}"))
+        Failure::Samples(format!("the contract is not a JSON Schema: {why}"))
     };
     let document: Value = serde_json::from_str(contract).map_err(|error| refused(&error))?;
     let events = document

@@ -89,14 +89,14 @@ pub(crate) fn conform(comparison: &Comparison) -> Result<Outcome, Failure> {
     let asked = if comparison.tsc.is_some() {
         "tsc"
     } else {
-        "not tsc, which was not found: say where it is with --tsc"
+        "not tsc, which was not found: set its path with --tsc"
     };
     let who = format!("serde, the schemas, the validators and {asked}");
     for event in comparison.known.keys().filter(|event| !met.contains(event)) {
         count += 1;
         let _ = writeln!(
             report,
-            "there is no disagreement on `{event}`, although it is said to be known\n"
+            "there is no disagreement on `{event}`, although it is listed as known\n"
         );
     }
     if count == 0 {
@@ -105,7 +105,7 @@ pub(crate) fn conform(comparison: &Comparison) -> Result<Outcome, Failure> {
             .filter(|sample| sample.serde.is_some())
             .count();
         return Ok(Outcome::Agreement(format!(
-            "{} samples, {judged} of them judged by serde: agreement of {who}, except on {} events of which that is known",
+            "{} samples, {judged} of them judged by serde: agreement of {who}, except on {} events that are listed as known",
             samples.len(),
             met.len()
         )));

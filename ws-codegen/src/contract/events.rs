@@ -114,13 +114,13 @@ fn read_event<'a>(
     if reply.is_some() && from == Some(Side::Server) {
         report.push(Problem::new(
             at.member("reply"),
-            "only events that clients send have a `reply`",
+            "only events that clients send can have a `reply`",
         ));
     }
     if error.is_some() && reply.is_none() {
         report.push(Problem::new(
             at.member("error"),
-            "only requests have an `error`, and a request has a `reply`",
+            "only requests can have an `error`, and a request must have a `reply`",
         ));
     }
     Some(Event {
@@ -147,7 +147,7 @@ fn read_name<'a>(entry: &'a Members, at: &Location<'_>, report: &mut Report) -> 
                 format!("{} cannot name an event", short(other)),
             );
             report.push(problem.help(
-                "use at most 128 bytes of visible characters without spaces, for instance `chats.msg`",
+                "use at most 128 bytes of visible characters without spaces, for example `chats.msg`",
             ));
             None
         }

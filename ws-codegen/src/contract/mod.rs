@@ -15,9 +15,9 @@ pub(crate) use location::Location;
 
 use crate::error::{ContractError, Problem, Report};
 
-/// The longest contract file that is read: 16 MiB, about ten times a contract of 10,000 events.
+/// The maximum size of a contract file, in bytes: 16 MiB, about ten times a contract with 10,000 events.
 ///
-/// A longer one is a mistake or an attack; it is refused before it is parsed.
+/// A longer file is a mistake or an attack, and is refused before it is parsed.
 pub const MAX_CONTRACT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The version of the file's layout that this generator reads.
@@ -100,7 +100,7 @@ fn read<'a>(document: &'a Json, report: &mut Report) -> Option<Contract<'a>> {
 
 fn not_a_contract(at: &Location<'_>, why: &str) -> Problem {
     Problem::new(at, format!("this is not a contract file: it {why}"))
-        .help("give the file that the server's crate exports, usually `schemas/<name>.json`")
+        .help("use the file that the crate of the server exports, usually `schemas/<name>.json`")
 }
 
 /// Whether the rest of the file can be read at all. A future layout may give every other member another meaning.
@@ -109,9 +109,9 @@ fn check_format(table: &Members, at: &Location<'_>, report: &mut Report) -> bool
         Some(Json::Number(FORMAT)) => return true,
         Some(Json::Number(newer)) if *newer > FORMAT => Problem::new(
             at.member("format"),
-            format!("the file has layout {newer}, and this ws-codegen reads layout {FORMAT}"),
+            format!("the file has format {newer}, but this ws-codegen reads format {FORMAT}"),
         )
-        .help("use the ws-codegen of the same release as the server's ws-core"),
+        .help("use the ws-codegen of the same release as the ws-core of the server"),
         Some(other) => Problem::new(
             at.member("format"),
             format!("`format` must be {FORMAT}, but is {}", short(other)),
@@ -142,7 +142,7 @@ fn read_hash<'a>(table: &'a Members, at: &Location<'_>, report: &mut Report) -> 
         _ => {
             report.push(Problem::new(
                 at.member("hash"),
-                "`hash` must be 32 hexadecimal digits in lower case",
+                "`hash` must be 32 lower-case hexadecimal digits",
             ));
             None
         }

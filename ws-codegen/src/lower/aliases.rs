@@ -104,5 +104,5 @@ fn describe(model: &Model, first: usize, around: &[usize]) -> Problem {
         format!("the definition `{}` is itself: {text}", first.name),
     )
     .reached_by(&first.route)
-    .help("let it contain itself in a member or in an array")
+    .help("let it contain itself in a member or in an array instead")
 }

@@ -50,7 +50,7 @@ impl<'a> Lowering<'a> {
         if required > length || odd_end || limits.unique {
             let problem = "`minItems`, `maxItems` and `uniqueItems` do not fit the tuple that `prefixItems` describes";
             self.refuse(Problem::new(at, problem).help(
-                "a tuple has `maxItems` equal to the length of `prefixItems`, and `minItems` not above it",
+                "`maxItems` of a tuple must equal the length of `prefixItems`, and `minItems` must not exceed it",
             ));
         }
         Type::Tuple(Tuple {
@@ -75,7 +75,7 @@ fn is_byte(item: &Type) -> bool {
 }
 
 fn bytes(at: &Location<'_>) -> Problem {
-    Problem::new(at, "bytes as an array of numbers take several times their length, and are seldom meant")
+    Problem::new(at, "bytes as an array of numbers take several times their length, and are rarely intended")
         .help("`#[serde_as(as = \"Base64\")]` of `ws_core::adapter`: base64 on the wire, a `Uint8Array` in TypeScript")
-        .help("`#[serde_as(as = \"ByteNumbers\")]`, where an array of numbers is meant")
+        .help("`#[serde_as(as = \"ByteNumbers\")]`, if an array of numbers is intended")
 }

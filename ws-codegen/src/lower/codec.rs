@@ -34,17 +34,19 @@ impl Lowering<'_> {
             Some("bigint" | "bytes") => (Kind::String, "a schema of strings"),
             Some("date") if is_date => (Kind::String, "a schema of strings"),
             Some("date") => {
-                let problem = "the codec `date` stands in a schema whose format is not `date-time`";
+                let problem =
+                    "the codec `date` is used in a schema whose format is not `date-time`";
                 let help = "use `JsDate` for a type that serializes as RFC 3339 with an offset, such as `chrono::DateTime<Utc>`";
                 self.refuse(Problem::new(at, problem).help(help));
                 return;
             }
             Some("numbers") => (Kind::Array, "a schema of arrays"),
             _ => {
-                let problem = format!("the codec {codec} is not known");
+                let problem = format!("the codec {codec} is unknown");
                 self.refuse(
-                    Problem::new(at, problem)
-                        .help("use the ws-codegen of the same release as the server's ws-core"),
+                    Problem::new(at, problem).help(
+                        "use the ws-codegen of the same release as the ws-core of the server",
+                    ),
                 );
                 return;
             }
@@ -54,7 +56,7 @@ impl Lowering<'_> {
         };
         if !kinds.is_some_and(fits) || schema.get("enum").is_some() || schema.get("const").is_some()
         {
-            let problem = format!("the codec {codec} must stand in {what}");
+            let problem = format!("the codec {codec} must be used in {what}");
             self.refuse(Problem::new(at, problem));
         }
     }

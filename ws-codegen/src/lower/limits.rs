@@ -60,7 +60,7 @@ impl Lowering<'_> {
                 Some(number as u64)
             }
             _ => {
-                self.refuse_limit(keyword, "a whole number from 0", value, at);
+                self.refuse_limit(keyword, "a whole number that is not negative", value, at);
                 None
             }
         }
@@ -89,7 +89,8 @@ impl Lowering<'_> {
             }
         };
         let problem = format!("the regular expression is not one of JavaScript: {why}");
-        let help = "write it so that Rust and JavaScript understand it, or check it in the handler";
+        let help =
+            "write it so that both Rust and JavaScript understand it, or check it in the handler";
         self.refuse(Problem::new(at, problem).help(help));
     }
 

@@ -21,14 +21,14 @@ impl Lowering<'_> {
         for (name, _) in schema.iter() {
             if matches!(Keyword::from_name(name), Keyword::Limits(_)) {
                 let problem = format!(
-                    "`{name}` stands beside `const` or `enum`, which already lists all values"
+                    "`{name}` is used next to `const` or `enum`, which already lists all values"
                 );
                 self.refuse(Problem::new(at.member(name), problem).help("remove one of them"));
             }
         }
         let listed = match (schema.get("const"), schema.get("enum")) {
             (Some(_), Some(_)) => {
-                let problem = "`const` and `enum` stand in one schema";
+                let problem = "`const` and `enum` are used in the same schema";
                 self.refuse(Problem::new(at, problem).help("remove one of them"));
                 return Type::Never;
             }
@@ -75,8 +75,7 @@ impl Lowering<'_> {
             Json::Array(_) | Json::Object(_) => {
                 let problem = format!("{} cannot be a constant", value.kind());
                 self.refuse(
-                    Problem::new(at, problem)
-                        .help("give its items or members constants of their own"),
+                    Problem::new(at, problem).help("give its items or members separate constants"),
                 );
                 return None;
             }

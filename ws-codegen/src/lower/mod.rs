@@ -213,14 +213,16 @@ impl fmt::Display for Route<'_, '_> {
 /// The docs of an event, and what its declaration says of its traffic.
 fn with_traffic(event: &Event<'_>, docs: &str) -> String {
     let rate = event.rate.map(|rate| {
-        format!("At most {rate} on one connection; more is answered with `ws.rate_limited`.")
+        format!(
+            "At most {rate} per connection; anything beyond is answered with `ws.rate_limited`."
+        )
     });
     let slow = (event.when_slow == Some("drop_oldest")).then(|| {
-        "Where this client reads too slowly, the oldest of these are dropped for newer ones."
+        "If this client reads too slowly, the oldest of these are dropped to make room for newer ones."
             .to_owned()
     });
     let ephemeral = (event.delivery == Some("ephemeral"))
-        .then(|| "Not given again to a client that comes back.".to_owned());
+        .then(|| "Not sent again to a client that reconnects.".to_owned());
     let docs = (!docs.is_empty()).then(|| docs.to_owned());
     let paragraphs = [docs, rate, slow, ephemeral];
     paragraphs

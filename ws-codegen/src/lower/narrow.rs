@@ -261,7 +261,7 @@ impl Narrowing {
             for map in self.alternatives(part) {
                 conflicts.extend(self.refused(map, &demanded).map(|name| {
                     format!(
-                        "no value fits: the member {name:?} is required, and what stands beside it refuses it"
+                        "no value fits: the member {name:?} is required, but what is next to it refuses it"
                     )
                 }));
             }

@@ -64,7 +64,7 @@ impl Foreign {
         match self {
             Foreign::SystemTime => problem
                 .help("use `chrono::DateTime<Utc>` instead of `SystemTime`: RFC 3339 on the wire, a `string` in TypeScript, or a `Date` with `#[serde_as(as = \"JsDate\")]`")
-                .help("or say on the field that holds the `SystemTime` how it travels: `#[serde(with = \"…\")]`, and `#[schemars(with = \"…\")]` with a type that looks so"),
+                .help("or choose how the field that holds the `SystemTime` is serialized: `#[serde(with = \"…\")]`, and `#[schemars(with = \"…\")]` with a type of the same form"),
             Foreign::Duration => problem
                 .help("`#[serde_as(as = \"Millis\")]` of `ws_core::adapter` on the field that holds the `Duration`: a number of milliseconds"),
         }
@@ -103,16 +103,16 @@ fn too_wide(format: Option<&str>, at: &Location<'_>) -> Problem {
     };
     Problem::new(
         at,
-        format!("{what} does not fit a JavaScript number, which is exact up to 2^53 - 1 only"),
+        format!("{what} does not fit into a JavaScript number, which is exact only up to 2^53 - 1"),
     )
 }
 
 fn advise(problem: Problem) -> Problem {
     problem
     .help("`#[serde_as(as = \"IntString\")]` of `ws_core::adapter`: a decimal string on the wire, a `bigint` in TypeScript")
-    .help("`#[serde_as(as = \"IntSafe\")]`, for what stays below 2^53: a `number`, checked by the server in both directions")
+    .help("`#[serde_as(as = \"IntSafe\")]`, if it stays below 2^53: a `number`, checked by the server in both directions")
     .help("use an integer of at most 32 bits; for a `Duration`, `#[serde_as(as = \"Millis\")]`")
-    .help("in a type of another crate, which cannot be marked: use another type, or say on the field that holds it how it travels: `#[serde(with = \"…\")]` and `#[schemars(with = \"…\")]`")
+    .help("in a type of another crate, which cannot be annotated: use another type, or choose how the field that holds it is serialized: `#[serde(with = \"…\")]` and `#[schemars(with = \"…\")]`")
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl<'a> Lowering<'a> {
                     required.insert(name);
                 }
                 None => {
-                    let problem = format!("`required` must name members, but {name} is no name");
+                    let problem = format!("`required` must name members, but {name} is not a name");
                     self.refuse(Problem::new(at.item(index), problem));
                 }
             }

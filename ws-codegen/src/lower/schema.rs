@@ -36,7 +36,7 @@ impl<'a> Lowering<'a> {
         self.check_keywords(schema, at);
         if let (Some(not), None) = (schema.get("not"), super::limits::excepted(schema)) {
             if !not.is_anything() {
-                let problem = "`not` has no counterpart in TypeScript, unless it is `{}`";
+                let problem = "`not` has no counterpart in TypeScript unless it is `{}`";
                 self.refuse(Problem::new(at.member("not"), problem));
             }
             return Type::Never;
@@ -67,7 +67,7 @@ impl<'a> Lowering<'a> {
             Some(Json::Boolean(true)) if super::union::is_enum(&shape) => {}
             Some(_) => {
                 let problem =
-                    "`x-ws-open` must be `true`, and stand in a schema that lists strings";
+                    "`x-ws-open` must be `true`, and must be used in a schema that lists strings";
                 self.refuse(Problem::new(at.member("x-ws-open"), problem));
                 return shape;
             }
@@ -90,9 +90,9 @@ impl<'a> Lowering<'a> {
                 }
                 Keyword::Unknown => {
                     let problem =
-                        format!("the keyword `{name}` is not known, so it cannot be obeyed");
+                        format!("the keyword `{name}` is unknown, so it cannot be obeyed");
                     let help =
-                        "a keyword that only describes begins with `x-`, but not with `x-ws-`";
+                        "a keyword that only describes must begin with `x-`, but not with `x-ws-`";
                     self.refuse(Problem::new(at.member(name), problem).help(help));
                 }
             }
@@ -166,10 +166,10 @@ impl<'a> Lowering<'a> {
     fn check_limits_have_type(&mut self, schema: &Members, at: &Location<'_>) {
         for (name, _) in schema.iter() {
             if matches!(Keyword::from_name(name), Keyword::Limits(_)) {
-                let problem = format!("`{name}` stands in a schema that does not say its `type`");
+                let problem = format!("`{name}` is used in a schema without `type`");
                 self.refuse(
                     Problem::new(at.member(name), problem).help(
-                        "without `type`, values of all other types would fit as well; add it",
+                        "add `type`: without it, values of all other types would fit as well",
                     ),
                 );
             }

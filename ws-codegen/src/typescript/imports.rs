@@ -6,13 +6,14 @@ use super::OutputFile;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ImportExtension {
-    /// `"./chat.js"`, the file that the compiler makes of `chat.ts`. The default: what `tsc` asks for in ES modules.
+    /// `"./chat.js"`, the file that the compiler produces from `chat.ts`. This is the default, because `tsc` requires
+    /// it in ES modules.
     #[default]
     Js,
-    /// `"./chat.ts"`, the file that is there: for what runs TypeScript without compiling it. `tsc` wants to be told
-    /// `allowImportingTsExtensions` or `rewriteRelativeImportExtensions`.
+    /// `"./chat.ts"`, the file that exists, for tools that run TypeScript without compiling it. `tsc` needs
+    /// `allowImportingTsExtensions` or `rewriteRelativeImportExtensions` for it.
     Ts,
-    /// `"./chat"`, for bundlers and test runners that look for the file themselves.
+    /// `"./chat"`, for bundlers and test runners that resolve the file themselves.
     None,
 }
 

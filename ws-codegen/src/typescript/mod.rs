@@ -30,18 +30,18 @@ use crate::lower;
 pub use header::MARKER;
 pub use imports::ImportExtension;
 
-/// Which files a TypeScript client is made of.
+/// Which kind of files a TypeScript client consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Emit {
-    /// TypeScript sources (`.ts`), for a project that compiles or bundles TypeScript. The default.
+    /// TypeScript sources (`.ts`), for projects that compile or bundle TypeScript. This is the default.
     #[default]
     Ts,
-    /// Plain ES modules with their types beside them (`.js` and `.d.ts`), for a page without any build step.
+    /// Plain ES modules with type declarations (`.js` and `.d.ts`), for pages without a build step.
     Js,
 }
 
-/// How a TypeScript client is generated.
+/// Options of the generator for TypeScript clients.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Options {
@@ -63,54 +63,58 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Chooses the files that are generated. The default is [`Emit::Ts`].
+    /// Sets which files are generated. The default is [`Emit::Ts`].
     pub fn with_emit(mut self, emit: Emit) -> Self {
         self.emit = emit;
         self
     }
 
-    /// Chooses how the sources of [`Emit::Ts`] name the files that they import from each other. The default is
-    /// [`ImportExtension::Js`]. The modules of [`Emit::Js`] are loaded as they are, and name their files whatever is chosen
-    /// here.
+    /// Sets how the sources of [`Emit::Ts`] name the files that they import from each other. The default is
+    /// [`ImportExtension::Js`].
+    ///
+    /// It does not affect the modules of [`Emit::Js`], which always use the names of the files as they are.
     pub fn with_import_extension(mut self, extension: ImportExtension) -> Self {
         self.import_extension = extension;
         self
     }
 
-    /// Chooses whether newtypes of strings and numbers, such as `struct RoomId(String)`, and UUIDs are types of their own
-    /// that cannot be mixed up. `RoomId("…")` makes one from a string. The default is `true`; otherwise, they are other
-    /// names for `string` and `number`.
+    /// Sets whether newtypes of strings and numbers, such as `struct RoomId(String)`, and UUIDs become distinct types
+    /// that cannot be mixed up. The default is `true`.
+    ///
+    /// `RoomId("…")` makes such a value from a string. With `false`, they are aliases of `string` and `number`.
     pub fn with_brands(mut self, brands: bool) -> Self {
         self.brands = brands;
         self
     }
 
-    /// Chooses whether the client converts what travels as a string to the types that the contract asks for: `bigint`,
-    /// `Date`, `Uint8Array`. The default is `true`; otherwise, they are strings in the client, too.
+    /// Sets whether the client converts values that are strings on the wire to the types that the contract asks for:
+    /// `bigint`, `Date`, `Uint8Array`. The default is `true`.
+    ///
+    /// With `false`, they are strings in the client, too.
     pub fn with_codecs(mut self, codecs: bool) -> Self {
         self.codecs = codecs;
         self
     }
 }
 
-/// A file of the generated folder.
+/// A file of the generated directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFile {
-    /// Its path within the folder: one or two names of ASCII letters, digits, `-`, `_` and `.`, joined by `/`.
+    /// The path within the directory: one or two names of ASCII letters, digits, `-`, `_` and `.`, joined by `/`.
     pub path: String,
-    /// Its whole text, which ends with a line feed.
+    /// The whole text, which ends with a line feed.
     pub contents: String,
 }
 
 /// Generates a TypeScript client from the text of a contract file.
 ///
-/// The same text gives the same files, byte for byte: they hold no date, no version and no path. Their order is the
-/// order of their paths.
+/// The same text produces the same files, byte for byte: they contain no date, no version and no path. The files are
+/// sorted by path.
 ///
 /// # Errors
 ///
-/// When the text is not a contract file, or when it has types that TypeScript cannot hold. All problems of the file are
-/// reported at once.
+/// Returns an error if the text is not a contract file, or if it contains types that TypeScript cannot represent. All
+/// problems of the file are reported at once.
 ///
 /// # Example
 ///
@@ -146,26 +150,27 @@ pub fn typescript(contract: &str, options: &Options) -> Result<Vec<OutputFile>, 
     Ok(files)
 }
 
-/// What a generated client calls the validator of something that an event carries.
+/// The name that a generated client gives to the validator of something that an event carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidatorName {
-    /// The event's name.
+    /// The name of the event.
     pub event: String,
     /// The side that sends the event: `client` or `server`.
     pub from: &'static str,
-    /// What is validated: the event's `payload`, `reply` or `error`.
+    /// The part that is validated: the event's `payload`, `reply` or `error`.
     pub part: &'static str,
-    /// The constant that `<name>.validators` exports.
+    /// The name of the constant that `<name>.validators` exports.
     pub constant: String,
     /// The type of what is validated, in terms of the tables that `<name>` exports.
     pub validated: String,
 }
 
-/// The validators that [`typescript`] generates for a contract, in the order in which they are exported.
+/// Returns the names of the validators that [`typescript`] generates for a contract, in the order in which they are
+/// exported.
 ///
 /// # Errors
 ///
-/// Those of [`typescript`].
+/// Returns the same errors as [`typescript`].
 pub fn validators(contract: &str, options: &Options) -> Result<Vec<ValidatorName>, ContractError> {
     let document = contract::parse(contract)?;
     let contract = contract::check(&document)?;

@@ -111,13 +111,21 @@ impl Module<'_> {
         let server = table_of(&self.model.server_events);
         let client = table_of(&self.model.client_events);
         let requests = object(self.model.requests.iter().map(request));
-        sections.push(table("What the server sends.", SERVER_EVENTS, &server));
         sections.push(table(
-            "What a client sends without waiting for a reply.",
+            "The events that the server sends.",
+            SERVER_EVENTS,
+            &server,
+        ));
+        sections.push(table(
+            "The events that a client sends without expecting a reply.",
             CLIENT_EVENTS,
             &client,
         ));
-        sections.push(table("What a client asks.", REQUESTS, &requests));
+        sections.push(table(
+            "The requests that a client sends.",
+            REQUESTS,
+            &requests,
+        ));
         sections.push(format!(
             "/** The contract `{}`. */\n\
              export interface {} {{\n  server: {SERVER_EVENTS};\n  client: {CLIENT_EVENTS};\n  requests: {REQUESTS};\n}}\n",

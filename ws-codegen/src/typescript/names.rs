@@ -87,7 +87,7 @@ impl Names {
         {
             let table = Location::ROOT.member("x-ws-contract");
             let problem = format!(
-                "the contract's type would be `{}`, which every client exports already",
+                "the type of the contract would be `{}`, which every client already exports",
                 names.contract
             );
             report.push(
@@ -118,7 +118,7 @@ impl Names {
             && (name == self.constant || name == self.connect)
         {
             let problem = format!(
-                "`{name}` would be a function that makes values of this type, and is something else already"
+                "`{name}` would be the function that makes values of this type, but is already something else"
             );
             report.push(
                 Problem::new(at, problem)

@@ -64,7 +64,7 @@ fn a_written_folder_is_current() {
     );
     assert_eq!(
         check(&folder, &[]),
-        (0, "out is current\n".to_owned(), String::new())
+        (0, "out is up to date\n".to_owned(), String::new())
     );
 }
 
@@ -172,7 +172,7 @@ fn plain_modules_with_imports_of_another_kind_are_refused() {
         assert_eq!((code, said.as_str()), (2, ""));
         assert!(
             complaints.starts_with(
-                "error: `--import-extension` is for the sources of `--emit ts`\n  help: "
+                "error: `--import-extension` only applies to the sources of `--emit ts`\n  help: "
             ),
             "{complaints}"
         );
@@ -301,7 +301,10 @@ fn wrong_usage_ends_with_2_and_help_tells_the_exit_codes() {
     for help in [&["--help"][..], &["typescript", "--help"]] {
         let (code, said, _) = run(folder.path(), help);
         assert_eq!(code, 0);
-        assert!(said.contains("1  --check: the folder is stale"), "{said}");
+        assert!(
+            said.contains("1  --check: the directory is stale"),
+            "{said}"
+        );
     }
 }
 

@@ -14,9 +14,9 @@ use serde_with::{DeserializeAs, SerializeAs};
 
 use super::describe;
 
-/// Bytes as a base64 string (RFC 4648, with padding): a `Uint8Array` in TypeScript.
+/// Serializes bytes as a base64 string (RFC 4648, with padding), which is a `Uint8Array` in TypeScript.
 ///
-/// For `Vec<u8>`, `Box<[u8]>`, `bytes::Bytes` and `[u8; N]`.
+/// It supports `Vec<u8>`, `Box<[u8]>`, `bytes::Bytes` and `[u8; N]`.
 #[derive(Debug)]
 pub struct Base64;
 
@@ -87,7 +87,10 @@ impl<const N: usize> JsonSchemaAs<[u8; N]> for Base64 {
     }
 }
 
-/// Bytes as an array of numbers: what serde does anyway, said to be meant. For a few of them; [`Base64`] is shorter.
+/// Serializes bytes as an array of numbers, which is `number[]` in TypeScript.
+///
+/// This is what serde does by default; the adapter states that it is intended. It suits small numbers of bytes;
+/// [`Base64`] is shorter.
 #[derive(Debug)]
 pub struct ByteNumbers;
 

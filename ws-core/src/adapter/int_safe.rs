@@ -9,9 +9,10 @@ use serde_with::{DeserializeAs, SerializeAs};
 
 use super::{MAX_SAFE_INTEGER, describe};
 
-/// Integers of 64 bits as numbers, refused in both directions where JavaScript would round them: beyond 2^53 - 1.
+/// Serializes 64-bit integers as numbers, and refuses those that JavaScript would round.
 ///
-/// For counts and sizes. An id that may be any integer is better off with [`IntString`](super::IntString).
+/// Integers beyond 2^53 - 1 are refused in both directions. It suits counts and sizes. For an id that may be any
+/// integer, use [`IntString`](super::IntString).
 #[derive(Debug)]
 pub struct IntSafe;
 
@@ -64,5 +65,5 @@ fn is_safe(value: impl TryInto<i128>) -> bool {
 }
 
 fn unsafe_integer(value: &dyn std::fmt::Display) -> String {
-    format!("the integer {value} is beyond 2^53 - 1, where JavaScript rounds")
+    format!("the integer {value} is beyond 2^53 - 1, and JavaScript would round it")
 }

@@ -9,9 +9,10 @@ use serde_with::{DeserializeAs, SerializeAs};
 
 use super::describe;
 
-/// Integers as decimal strings, which hold every value: a `bigint` in TypeScript.
+/// Serializes integers as decimal strings, which can represent every value and are `bigint` in TypeScript.
 ///
-/// A string that is not the number as it would be written is refused: `"007"`, `"+7"`, `"-0"`. So is a number of JSON.
+/// A string is refused if it is not written exactly as the number would be serialized: `"007"`, `"+7"`, `"-0"`. A JSON
+/// number is refused, too.
 #[derive(Debug)]
 pub struct IntString;
 
@@ -31,7 +32,7 @@ macro_rules! integer {
                         type Value = $type;
 
                         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                            f.write_str(concat!("an integer of the type ", stringify!($type), " as a string"))
+                            f.write_str(concat!("a string that holds an integer of type ", stringify!($type)))
                         }
 
                         fn visit_str<E: Error>(self, text: &str) -> Result<$type, E> {

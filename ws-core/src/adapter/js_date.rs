@@ -8,10 +8,11 @@ use serde::ser::{Serialize, Serializer};
 use serde_with::schemars_1::JsonSchemaAs;
 use serde_with::{DeserializeAs, SerializeAs};
 
-/// A point in time that serializes as RFC 3339, such as `chrono::DateTime<Utc>`: a `Date` in TypeScript.
+/// Serializes a point in time as RFC 3339, which is a `Date` in TypeScript.
 ///
-/// A `Date` has milliseconds: what is finer is lost in the client, and only there. The generator refuses a type whose schema
-/// does not say `"format": "date-time"`.
+/// It supports types that already serialize as RFC 3339, such as `chrono::DateTime<Utc>`. A `Date` has a resolution of
+/// milliseconds: anything finer is lost in the client, and only there. The generator refuses a type whose schema does
+/// not have `"format": "date-time"`.
 #[derive(Debug)]
 pub struct JsDate;
 

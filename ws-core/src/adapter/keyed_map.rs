@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-/// The schema of a map that says what its keys are: in TypeScript, `{ [key: RoomId]: number }`.
+/// Describes the schema of a map including the type of its keys, which in TypeScript is `{ [key: RoomId]: number }`.
 ///
 /// schemars keeps numbers, enums and patterns as keys, and forgets all other types.
 ///

@@ -8,9 +8,9 @@ use serde_with::{DeserializeAs, SerializeAs};
 
 use super::{MAX_SAFE_INTEGER, describe};
 
-/// A [`Duration`] as a whole number of milliseconds: a `number` in TypeScript.
+/// Serializes a [`Duration`] as a whole number of milliseconds, which is a `number` in TypeScript.
 ///
-/// What is finer is cut off; more than 2^53 - 1 milliseconds, 285,000 years, are refused.
+/// Anything finer is truncated. Durations of more than 2^53 - 1 milliseconds (285,000 years) are refused.
 #[derive(Debug)]
 pub struct Millis;
 

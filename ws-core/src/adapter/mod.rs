@@ -1,12 +1,13 @@
-//! How a single field travels, where a Rust type has no counterpart in JavaScript, or several.
+//! Adapters that choose how a single field is serialized, for Rust types that have no counterpart in JavaScript, or
+//! several.
 //!
-//! An adapter is one word for three parties: serde writes and reads the field as it says, the contract describes it so, and
-//! the generated client turns it into the type that the table names. Adapters are used with the attribute `serde_as` of the
-//! crate `serde_with`, above the derives, and reach into containers: `Option<IntString>`, `Vec<Base64>`,
-//! `HashMap<_, IntString>`.
+//! An adapter tells three parties the same thing: serde serializes and deserializes the field accordingly, the contract
+//! describes it accordingly, and the generated client converts it to the TypeScript type in the table below. Adapters
+//! are used with the attribute `#[serde_as]` of the crate `serde_with`, placed above the derives, and they reach into
+//! containers: `Option<IntString>`, `Vec<Base64>`, `HashMap<_, IntString>`.
 //!
-//! Where a field needs one, `ws-codegen` refuses the contract until it has one. The server compiles without, and so does the
-//! test that exports the contract.
+//! If a field needs an adapter and has none, `ws-codegen` refuses the contract. The server compiles without it, and the
+//! test that exports the contract passes without it.
 //!
 //! | adapter | for | on the wire | in TypeScript |
 //! |---|---|---|---|
@@ -39,7 +40,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
-//! [`KeyedMap`] is for a schema alone: it keeps the type of a map's keys, which schemars forgets.
+//! [`KeyedMap`] affects the schema only: it keeps the type of a map's keys, which schemars forgets.
 
 mod bytes;
 mod int_safe;

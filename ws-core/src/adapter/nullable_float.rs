@@ -6,9 +6,9 @@ use serde_with::{DeserializeAs, SerializeAs};
 
 use super::describe;
 
-/// Floats, with `null` for those that JSON cannot say: `number | null` in TypeScript. `null` is read as "not a number".
+/// Serializes floats as numbers, or as `null` if JSON cannot represent them, which is `number | null` in TypeScript.
 ///
-/// Without it, an event with such a float is refused when it is sent.
+/// `null` is read as NaN. Without this adapter, an event with an infinite or NaN float is refused when it is sent.
 #[derive(Debug)]
 pub struct NullableFloat;
 

@@ -229,7 +229,7 @@ impl Core {
             let Some(head) = self.members().head() else {
                 tracing::warn!(
                     channel = self.name,
-                    "messages were dropped: more came than this node could send"
+                    "messages were dropped: this node could not keep up"
                 );
                 return;
             };
@@ -262,7 +262,11 @@ impl Core {
 
     /// Tells the members that messages are missing which cannot be had.
     fn tell_gap(self: &Arc<Self>, why: GapReason, head: Position) {
-        tracing::warn!(channel = self.name, why = why.as_str(), "messages are lost");
+        tracing::warn!(
+            channel = self.name,
+            why = why.as_str(),
+            "messages were lost"
+        );
         let receivers = self.members().skip_gap(head);
         for (connection, seen) in receivers.told {
             connection.send_all([protocol::gap(&self.name, why.as_str(), seen)]);

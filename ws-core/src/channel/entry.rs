@@ -307,7 +307,7 @@ impl Entry {
                     if let Err(TooMuch) = held.hold(kept) {
                         connection.close(Close::new(
                             CloseCode::SLOW,
-                            "the channel is faster than its history is read",
+                            "the channel is faster than its history can be read",
                         ));
                         break;
                     }

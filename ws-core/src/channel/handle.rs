@@ -16,26 +16,29 @@ use crate::error::{ClusterError, RegisterError, SendError};
 use crate::event::{CarriesOne, EventEnums};
 use crate::protocol::Close;
 
-/// A cluster-wide group of clients, each registered under the id of its user. A user may have several connections.
+/// A cluster-wide group of clients, each of which is registered under the id of its user.
 ///
-/// Cheap to clone. Every handle of one name, on whatever node, is the same channel. Keep one as long as the node takes
-/// part: a channel that no handle and no client on this node refers to is left, together with its hook.
+/// A user may have several connections in a channel. A `Channel` is cheap to clone, and all handles with the same name
+/// are the same channel, on whatever node. Keep a handle for as long as the node takes part: when no handle and no
+/// client on a node refers to a channel any more, the node leaves it, and its hook is dropped.
 ///
-/// Events sent to a channel go through its log. Every receiver sees them in the order of the log, the sender included, and
-/// a client that reconnects is given what it missed. One proviso: while Redis is away, the members on a node are given at
-/// once what is sent on that node, and what other nodes send meanwhile only when it is back. In relation to each other, these
-/// may then stand in another order on each node.
+/// # Ordering
+///
+/// Events that are sent to a channel go through its log. Every receiver, including the sender, sees them in the order
+/// of the log, and a client that reconnects is sent what it missed. There is one exception: while Redis is unreachable,
+/// the members on a node receive what is sent on that node immediately, and what other nodes send only once Redis is
+/// back. The relative order of these events may then differ from node to node.
 pub struct Channel<C: Contract> {
     pub(super) core: Arc<Core>,
     contract: PhantomData<fn() -> C>,
 }
 
 impl Cluster {
-    /// The channel of this name, with the default [`Retention`].
+    /// Returns the channel with this name, with the default [`Retention`].
     ///
-    /// A name has 1 to 256 bytes, of any characters, which are compared byte for byte. It need not be declared anywhere, and costs
-    /// nothing before something is sent or somebody is registered. Under another name nothing can be done: everything that
-    /// is asked of the channel fails, with [`SendError::ChannelName`], [`ClusterError::ChannelName`] or
+    /// A name has 1 to 256 bytes and may contain any characters; names are compared byte for byte. Channels need not be
+    /// declared, and cost nothing until something is sent or a client is registered. With an invalid name, every
+    /// operation on the channel fails with [`SendError::ChannelName`], [`ClusterError::ChannelName`] or
     /// [`RegisterError::ChannelName`], and leaves nothing behind.
     ///
     /// ```
@@ -56,8 +59,9 @@ impl Cluster {
         self.channel_with(name, Retention::default())
     }
 
-    /// The channel of this name, which keeps this much of its history. Where the channel is in use on this node already,
-    /// it keeps what it was first given.
+    /// Returns the channel with this name, and sets how much of its history is kept.
+    ///
+    /// If the channel is already in use on this node, it keeps the retention that it was first given.
     pub fn channel_with<C: Contract>(&self, name: &str, retention: Retention) -> Channel<C> {
         // Contracts have different events, so their channels are different, too.
         let key = format!("{}/{name}", C::NAME);
@@ -79,31 +83,37 @@ impl Cluster {
 }
 
 impl<C: Contract> Channel<C> {
-    /// The channel's name.
+    /// Returns the channel's name.
     pub fn name(&self) -> &str {
         &self.core.name
     }
 
-    /// Registers a client under a user's id. When this returns, everything that is sent to the channel reaches the client;
-    /// a client that resumes has been sent what it missed, or was told that it cannot be had. Where the log goes out of reach
-    /// before its end, or the client has seen more than this node, it is sent the rest, or told, as soon as the log can be read,
-    /// and before anything newer. The client leaves by itself when it disconnects. Registering it again under the same id does
-    /// nothing; while it is being registered, that waits for what becomes of it, and registers it where that failed.
+    /// Registers a client in the channel, under the id of its user.
     ///
-    /// The history of a channel is open to whoever is in it: a client that comes back may be sent everything that the channel
-    /// keeps ([`Retention`]) and that is for all or for its user, also what was sent while it was not registered.
+    /// Once this returns, the client receives everything that is sent to the channel. A client that resumes has been
+    /// sent what it missed by then, or has been told that there is a gap. If the log becomes unreachable in between, or
+    /// the client has seen more than this node, the client is sent the rest, or told of the gap, as soon as the log can
+    /// be read, and before anything newer.
     ///
-    /// Cancel safe: a registration that is not waited for to its end is undone.
+    /// The client leaves the channel by itself when it disconnects. Registering it again under the same id does
+    /// nothing. If its registration is still in progress, a second call waits for the outcome, and registers the client
+    /// if the first attempt failed.
     ///
-    /// A user id has 1 to 256 bytes, of any characters, which are compared byte for byte; see
-    /// [`Limits::with_name_bytes`](crate::Limits::with_name_bytes) for another bound. An id that is empty or longer is
-    /// [`RegisterError::UserId`]. Where the hook [`on_connected`](crate::handler::HandlersBuilder::on_connected) passes that on, by
-    /// `?`, the client is closed with [`CloseCode::REFUSED`](crate::CloseCode::REFUSED), and does not try again what cannot succeed. So is it
-    /// with a channel's name.
+    /// The history of a channel is visible to everyone in it: a client that reconnects may be sent everything that the
+    /// channel [keeps](Retention) and that is for everyone or for its user, including what was sent while it was not
+    /// registered.
+    ///
+    /// A user id has 1 to 256 bytes and may contain any characters; ids are compared byte for byte.
+    /// [`Limits::with_name_bytes`](crate::Limits::with_name_bytes) changes the limit.
+    ///
+    /// Cancel safe: if the future is dropped before it completes, the registration is undone.
     ///
     /// # Errors
     ///
-    /// See [`RegisterError`].
+    /// Returns a [`RegisterError`], such as [`RegisterError::UserId`] if the id is empty or too long. If
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected) passes on an error about the user id or the
+    /// channel's name with `?`, the client is closed with [`CloseCode::REFUSED`](crate::CloseCode::REFUSED), and does
+    /// not retry what cannot succeed.
     pub async fn register_client<S>(
         &self,
         user: &str,
@@ -112,25 +122,28 @@ impl<C: Contract> Channel<C> {
         self.core.register(user, client.connection()).await
     }
 
-    /// Removes every connection of a user on this node from the channel: all of them, where there are several, and none of
-    /// those on other nodes. The connections stay open and in their other channels, and clients are not told. When this returns,
-    /// they are sent nothing more from the channel, and the user has left where no node has another connection of the same user.
+    /// Removes all connections that a user has on this node from the channel.
     ///
-    /// For one of several connections there is [`unregister_connection`](Self::unregister_connection); to close the user's
-    /// connections on all nodes, [`disconnect_user`](Self::disconnect_user).
+    /// Connections of the user on other nodes remain in the channel. The removed connections stay open and stay in
+    /// their other channels, and the clients are not notified. Once this returns, they receive nothing more from the
+    /// channel, and the user has left it unless another node has a connection of the same user.
     ///
-    /// A client that is registered again is sent what comes from then on; and, where it has reconnected meanwhile, also what it
-    /// missed, as far as the channel keeps it: see [`register_client`](Self::register_client).
+    /// To remove one of several connections, use [`unregister_connection`](Self::unregister_connection). To close the
+    /// user's connections on all nodes, use [`disconnect_user`](Self::disconnect_user).
+    /// A client that is registered again receives what is sent from then on. If it has reconnected in between, it is
+    /// also sent what it missed, as far as the channel keeps it: see [`register_client`](Self::register_client).
     ///
     /// # Errors
     ///
-    /// Where other nodes could not be told.
+    /// Returns an error if the channel's name is invalid, or if the other nodes could not be told.
     pub async fn unregister_client(&self, user: &str) -> Result<(), ClusterError> {
         self.core.unregister(user).await
     }
 
-    /// Removes one client's connection from the channel, as [`unregister_client`](Self::unregister_client) does it for all of a
-    /// user's on this node: for who leaves a room in one of two windows. A client that is not in the channel stays so.
+    /// Removes one connection from the channel, such as one of two windows in which a user leaves a room.
+    ///
+    /// Other than that, it does what [`unregister_client`](Self::unregister_client) does for all connections of a user
+    /// on this node. If the client is not in the channel, this does nothing.
     ///
     /// ```
     /// # use schemars::JsonSchema;
@@ -150,7 +163,7 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// Where other nodes could not be told.
+    /// Returns an error if the channel's name is invalid, or if the other nodes could not be told.
     pub async fn unregister_connection<S>(
         &self,
         client: &Client<C, S>,
@@ -160,13 +173,15 @@ impl<C: Contract> Channel<C> {
             .await
     }
 
-    /// Sends an event to every connection of a user, on whatever node. A user who is not there receives nothing. `Ok` says as
-    /// much as that of [`broadcast`](Self::broadcast).
+    /// Sends an event to every connection of a user in the channel, on whatever node.
+    ///
+    /// If the user is not in the channel, nobody receives the event. `Ok` promises as much as that of
+    /// [`broadcast`](Self::broadcast).
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`],
-    /// [`SendError::Backpressure`], or [`SendError::Left`].
+    /// Returns [`SendError::Encode`], [`SendError::TooLarge`] if the event is longer than 256 KiB,
+    /// [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
     pub fn send<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -180,13 +195,14 @@ impl<C: Contract> Channel<C> {
 
     /// Sends an event to everyone in the channel, on every node.
     ///
-    /// `Ok` says that this process has accepted it, and not that it has arrived anywhere. To hand it on to the other nodes is
-    /// the cluster's work: the table at `RedisOptions` says what may happen to it on that way, and who is told.
+    /// `Ok` means that this process has accepted the event, not that it has arrived anywhere. Passing it on to the
+    /// other nodes is up to the cluster: the table at `RedisOptions` lists what may happen to it on the way, and who is
+    /// told.
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`],
-    /// [`SendError::Backpressure`], or [`SendError::Left`].
+    /// Returns [`SendError::Encode`], [`SendError::TooLarge`] if the event is longer than 256 KiB,
+    /// [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -198,18 +214,21 @@ impl<C: Contract> Channel<C> {
         Ok(())
     }
 
-    /// Sends an event to everyone in the channel on this node. It goes past the log: it has no position, is not recovered,
-    /// and has no order in relation to what goes through the log. What the hook of
-    /// [`on_presence`](Self::on_presence) sends comes before everything that follows the change.
+    /// Sends an event to everyone in the channel on this node only.
     ///
-    /// Who is not connected at that moment never hears of it: a client that comes back is not given it, and is told no gap, for the
-    /// channel as such is whole. So what it says is also in something that every client is sent when it comes, in
-    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected), which runs for those that come back as for all others.
+    /// The event bypasses the log: it has no position, cannot be recovered, and has no order relative to events that go
+    /// through the log. What the [`on_presence`](Self::on_presence) hook sends arrives before everything that follows
+    /// the change.
+    ///
+    /// A client that is not connected at that moment never receives the event: when it reconnects, it is not sent the
+    /// event, and it is not told of a gap, because the channel's log is complete. Make sure that whatever the event
+    /// says is also part of what every client is sent when it connects, in
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected), which runs for clients that reconnect as well.
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
-    /// [`SendError::Backpressure`].
+    /// Returns [`SendError::Encode`], [`SendError::TooLarge`] if the event is longer than 256 KiB,
+    /// [`SendError::ChannelName`], or [`SendError::Backpressure`].
     pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -218,12 +237,9 @@ impl<C: Contract> Channel<C> {
         self.publish_local(None, payload)
     }
 
-    /// As [`broadcast_local`](Self::broadcast_local), to all but the connections of one user.
+    /// Sends an event to everyone in the channel on this node, except the connections of one user.
     ///
-    /// # Errors
-    ///
-    /// [`SendError::Encode`], [`SendError::TooLarge`] above 256 KiB, [`SendError::ChannelName`], or
-    /// [`SendError::Backpressure`].
+    /// Other than that, it does the same as [`broadcast_local`](Self::broadcast_local), and returns the same errors.
     pub fn broadcast_local_except<P, I>(&self, user: &str, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -232,33 +248,38 @@ impl<C: Contract> Channel<C> {
         self.publish_local(Some(user), payload)
     }
 
-    /// Closes the connections of everyone in the channel, on every node, after what was sent to the channel before. Who comes
-    /// later is not meant, and who is closed is given nothing that is sent later. Session clients that come back by themselves
-    /// after this code are told to spread that over [`Limits::with_reconnect_spread`](crate::Limits::with_reconnect_spread).
+    /// Closes the connections of everyone in the channel, on every node.
     ///
-    /// `Ok` says as much as that of [`broadcast`](Self::broadcast). A node that the cluster cannot reach meanwhile does it when it
-    /// is back, within a day, also in a channel without history: the table at `RedisOptions` says more.
+    /// Each connection is closed after it has been sent everything that was sent to the channel before, and receives
+    /// nothing that is sent later. Clients that are registered later are not affected. Session clients that reconnect
+    /// by themselves after this code are told to spread their reconnections over
+    /// [`Limits::with_reconnect_spread`](crate::Limits::with_reconnect_spread).
+    ///
+    /// `Ok` promises as much as that of [`broadcast`](Self::broadcast). A node that the cluster cannot reach closes its
+    /// connections when it is back, within a day, even in a channel without history: see the table at `RedisOptions`.
     ///
     /// # Errors
     ///
-    /// [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
+    /// Returns [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
     pub fn disconnect(&self, close: Close) -> Result<(), SendError> {
         self.core.disconnect(None, close)
     }
 
-    /// Closes every connection of a user that is in the channel, on whatever node, and nobody else's: as
-    /// [`disconnect`](Self::disconnect) does it for everyone, with the same order and the same promises. It needs no
-    /// [`Client`], and so serves what is not a handler of the user's own, such as an administrator's request to ban somebody, or
-    /// to log somebody out everywhere.
+    /// Closes every connection that a user has in the channel, on whatever node.
     ///
-    /// These connections end altogether, also where they are in other channels; those of the user that are in other channels only
-    /// go on. What was sent to the user before arrives before the close. Where the user is not there, or nobody can have this id,
-    /// nothing happens. Who comes later under the same id is not meant: to keep somebody out is the work of whatever lets users
-    /// in, and is done before this is called. By the code, clients know whether to come back:
-    /// [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) is final, and after
-    /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) they come with other credentials, at once.
+    /// It does for one user what [`disconnect`](Self::disconnect) does for everyone, with the same ordering and the
+    /// same promises. It needs no [`Client`], so it can be called from outside the user's own handlers, for example
+    /// when an administrator bans somebody, or logs somebody out everywhere.
     ///
-    /// A node of an earlier version than this method leaves the connections that it has.
+    /// The connections are closed altogether, even if they are also in other channels. Connections of the user that are
+    /// only in other channels stay open. What was sent to the user before arrives before the close. If the user is not
+    /// in the channel, or the id is not a valid one, nothing happens.
+    ///
+    /// Connections that are registered later under the same id are not affected. To keep a user out, first make sure
+    /// that your application does not let them in again, and then call this method. The code tells clients whether to
+    /// reconnect: after [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) they do not, and after
+    /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) they reconnect immediately, with new credentials.
+    /// Nodes that run a version without this method keep the connections that they have.
     ///
     /// ```
     /// # use schemars::JsonSchema;
@@ -284,39 +305,42 @@ impl<C: Contract> Channel<C> {
     ///
     /// # Errors
     ///
-    /// [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
+    /// Returns [`SendError::ChannelName`], [`SendError::Backpressure`], or [`SendError::Left`].
     pub fn disconnect_user(&self, user: &str, close: Close) -> Result<(), SendError> {
         self.core.disconnect(Some(user), close)
     }
 
-    /// Who is in the channel, on all nodes.
+    /// Returns the users in the channel, on all nodes.
     ///
     /// # Errors
     ///
-    /// Where that cannot be found out.
+    /// Returns an error if the channel's name is invalid, or if the cluster cannot find out.
     pub async fn participants(&self) -> Result<Participants, ClusterError> {
         self.core.participants().await
     }
 
-    /// Calls a hook when a user comes or leaves: with their first connection, and with their last one, across all nodes.
-    /// It is called on every node that has clients in the channel, once for each change, in the order in which they
-    /// happened; so it usually sends by [`broadcast_local`](Self::broadcast_local). It must not block. A second hook
-    /// replaces the first.
+    /// Calls a hook whenever a user joins the channel with their first connection, or leaves it with their last one,
+    /// across all nodes.
     ///
-    /// Changes alone do not keep a page's list of who is there right. They are not kept for clients that come back, which are not told
-    /// a gap because of them either: who was away while somebody left shows them for ever. So each client is sent the whole
-    /// list by [`on_connected`](crate::handler::HandlersBuilder::on_connected), after
-    /// [`register_client`](Self::register_client), and puts it in place of what it had: so does `examples/chat`, from
-    /// [`participants`](Self::participants). That hook runs for every connection, also where the client resumes.
+    /// The hook is called on every node that has clients in the channel, once for each change, in the order in which
+    /// the changes happened. It therefore usually sends with [`broadcast_local`](Self::broadcast_local). It must not
+    /// block. A second hook replaces the first.
+    ///
+    /// Changes alone do not keep a page's list of participants correct. They are not stored for clients that reconnect,
+    /// nor do these clients see a gap because of them: a client that was disconnected while somebody left would show
+    /// that user forever. So send each client the whole list from [`participants`](Self::participants) in
+    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected), after
+    /// [`register_client`](Self::register_client), and let it replace the list that the client had, as `examples/chat`
+    /// does. The hook `on_connected` runs for every connection, even if the client resumes.
     pub fn on_presence(&self, hook: impl Fn(&Self, Presence) + Send + Sync + 'static) {
         self.on_presence_after(Duration::ZERO, hook);
     }
 
-    /// As [`on_presence`](Self::on_presence), where a user who is back within this time has not left: so a page that is
-    /// loaded anew is no leave. Leaves are reported that much later.
+    /// As [`on_presence`](Self::on_presence), but a user who is back within `grace` is treated as never having left.
     ///
-    /// Until then, the user is in [`participants`](Self::participants), without connections. So a client that is given that list
-    /// when it comes, and what the hook sends from then on, knows at any time who is there.
+    /// Reloading a page, for example, is then no leave. Leaves are reported later by the grace period. Until then, the
+    /// user is still in [`participants`](Self::participants), without connections, so a client that is sent that list
+    /// when it connects, and what the hook sends from then on, knows at any time who is there.
     ///
     #[doc = include_str!("../docs/grace.md")]
     pub fn on_presence_after(

@@ -139,7 +139,7 @@ impl Incoming {
         let size = Self::size(&arrival);
         if size > 0 && self.bytes + size > Self::MOST_BYTES {
             tracing::error!(
-                "an order to disconnect users is lost: more came than this node could carry out"
+                "an order to disconnect users was lost: this node could not keep up with the orders"
             );
             return;
         }

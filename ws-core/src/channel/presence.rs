@@ -8,12 +8,12 @@ use std::{slice, vec};
 use super::hook::Absent;
 use crate::cluster::{Change, Member, Roll};
 
-/// A user came to a channel with their first connection, or left it with their last one, on whatever node.
+/// A user joined a channel with their first connection, or left it with their last one, on whatever node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presence {
-    /// The user was not there before.
+    /// The user with this id joined: they were not in the channel before.
     Joined(String),
-    /// The user is not there any more.
+    /// The user with this id left: they are not in the channel any more.
     Left(String),
 }
 
@@ -32,14 +32,16 @@ impl From<Change> for Presence {
 pub struct Participant {
     /// The user's id.
     pub user: String,
-    /// How many connections the user has in the channel, on all nodes. None where the user has left a moment ago, and may be
-    /// back within the grace of [`on_presence_after`](crate::Channel::on_presence_after).
+    /// The number of connections that the user has in the channel, on all nodes.
+    ///
+    /// It is 0 if the user has just left, and may still be back within the grace period of
+    /// [`on_presence_after`](crate::Channel::on_presence_after).
     pub connections: usize,
     /// When the first of these connections was registered, or the last one of a user who may be back.
     pub since: SystemTime,
 }
 
-/// The users in a channel, on all nodes, in the order of their ids.
+/// The users in a channel, on all nodes, ordered by id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participants {
     users: Vec<Participant>,
@@ -71,7 +73,7 @@ impl Participants {
         }
     }
 
-    /// The users, in the order of their ids.
+    /// Returns an iterator over the users, ordered by id.
     ///
     /// ```
     /// # fn show(participants: &ws_core::Participants) {
@@ -85,17 +87,17 @@ impl Participants {
         self.users.iter()
     }
 
-    /// How many users there are.
+    /// Returns the number of users.
     pub const fn len(&self) -> usize {
         self.users.len()
     }
 
-    /// Whether nobody is there.
+    /// Returns `true` if there are no users.
     pub const fn is_empty(&self) -> bool {
         self.users.is_empty()
     }
 
-    /// At most so many users, in the order of their ids: the first ones, or those behind a user.
+    /// Returns at most `most` users, ordered by id: the first ones, or those that come after the user `behind`.
     ///
     /// ```
     /// # fn show(participants: &ws_core::Participants) {
@@ -115,7 +117,7 @@ impl Participants {
         rest.get(..most).unwrap_or(rest)
     }
 
-    /// The user of this id.
+    /// Returns the user with this id.
     pub fn get(&self, user: &str) -> Option<&Participant> {
         let place = self
             .users
@@ -124,7 +126,7 @@ impl Participants {
         self.users.get(place)
     }
 
-    /// Whether other nodes could not be asked: what is known of their users is then of an earlier time.
+    /// Returns `true` if some nodes could not be asked, so that what is known about their users may be out of date.
     pub const fn is_stale(&self) -> bool {
         self.stale
     }

@@ -100,7 +100,7 @@ impl Core {
             Batch::Enrol(enrolments, answers) => {
                 let told = self.backend.update(&self.key, enrolments).await;
                 if let Err(error) = &told {
-                    tracing::error!(channel = self.name, %error, "the cluster was not told who came or left");
+                    tracing::error!(channel = self.name, %error, "the cluster was not told who joined or left");
                 }
                 for answer in answers {
                     // Whoever asked may have gone.

@@ -143,7 +143,10 @@ impl Connection {
     pub(crate) fn close_if_silent(&self, turn: u32, due: u32) {
         let since = self.awaited_since.load(Ordering::Relaxed);
         if since != 0 && turn.wrapping_sub(since) >= due {
-            self.close(Close::new(CloseCode::SILENT, "no sign of life"));
+            self.close(Close::new(
+                CloseCode::SILENT,
+                "no sign of life from the client",
+            ));
         }
     }
 

@@ -12,14 +12,14 @@ use crate::error::SendError;
 use crate::event::CarriesOne;
 use crate::protocol::{self, Close, ConnectionId, Encoded, Lent};
 
-/// One connection, as handlers see it. Cheap to clone, and harmless to keep: after the connection has ended, sending to it
-/// is refused.
+/// One connection, as handlers see it.
 ///
-/// `C` is the contract, `S` what the application attached to the connection at its upgrade.
+/// A `Client` is cheap to clone, and harmless to keep: once the connection has ended, sending to it returns an error.
+/// `C` is the contract, and `S` is the session that the application attached to the connection at its upgrade.
 ///
-/// Messages leave in the order in which they were sent here. Sending never waits: it queues, up to
-/// [`Limits::with_outbox_bytes`](crate::Limits::with_outbox_bytes) bytes, and what becomes of a client that lets its queue fill is declared
-/// by the event: `when_slow`, which is to disconnect it with 4008.
+/// Messages leave in the order in which they were sent here. Sending never waits: it queues up to
+/// [`Limits::with_outbox_bytes`](crate::Limits::with_outbox_bytes) bytes. The event declares what happens to a client
+/// that lets its queue fill up, with `when_slow`: by default, the client is disconnected with 4008.
 pub struct Client<C: Contract, S> {
     inner: Arc<Inner<S>>,
     contract: PhantomData<fn() -> C>,
@@ -45,29 +45,32 @@ impl<C: Contract, S> Client<C, S> {
         &self.inner.connection
     }
 
-    /// The id of this connection. A client that reconnects has a new one.
+    /// Returns the id of this connection. A client that reconnects has a new one.
     pub fn id(&self) -> ConnectionId {
         self.connection().id
     }
 
-    /// What the application attached to the connection at its upgrade.
+    /// Returns what the application attached to the connection at its upgrade.
     pub fn session(&self) -> &S {
         &self.inner.session
     }
 
-    /// The credentials that the client gave in its `hello`, for an application that does not authenticate at the upgrade: a
-    /// browser cannot set headers there. A generated client asks its `token` option for them, at every connection anew.
+    /// Returns the credentials that the client gave in its `hello`.
     ///
-    /// Judge them in [`on_connected`](crate::handler::HandlersBuilder::on_connected), before the client is registered in any
-    /// channel, and [`disconnect_with`](Self::disconnect_with) [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) where the client
-    /// shall come back with new ones, or with [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) where it shall not.
+    /// They are for applications that do not authenticate at the upgrade, where browsers cannot set headers. A
+    /// generated client asks its `token` option for them, anew for every connection.
+    ///
+    /// Check them in [`on_connected`](crate::handler::HandlersBuilder::on_connected), before the client is registered
+    /// in any channel. To refuse them, [`disconnect_with`](Self::disconnect_with)
+    /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) if the client should come back with new ones, or
+    /// [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) if it should not.
     ///
     #[doc = include_str!("../docs/token.md")]
     pub fn token(&self) -> Option<&str> {
         self.connection().token()
     }
 
-    /// The names of the channels that this client is in, in the order in which it was registered: those for which
+    /// Returns the names of the channels that this client is in, in the order in which it was registered: those for which
     /// [`Channel::is_registered`](crate::Channel::is_registered) is true. Empty once the client has disconnected.
     ///
     /// These are the channels of this one connection. A user's other connections have their own.
@@ -75,7 +78,7 @@ impl<C: Contract, S> Client<C, S> {
         self.connection().channels()
     }
 
-    /// The names of the channels that this client claims to have been in before it reconnected. Register it again in those that
+    /// Returns the names of the channels that this client claims to have been in before it reconnected. Register it again in those that
     /// it may be in, in [`on_connected`](crate::handler::HandlersBuilder::on_connected).
     ///
     /// This is for channels that a client joins by an event or a request: after a reconnect, nothing else puts it back. Whatever
@@ -158,7 +161,7 @@ impl<C: Contract, S> Client<C, S> {
         self.connection().channels_to_resume()
     }
 
-    /// Whether messages are still taken. `false` from the moment at which the connection begins to close.
+    /// Returns `true` while messages are accepted, and `false` from the moment the connection begins to close.
     pub fn is_connected(&self) -> bool {
         self.connection().outbox.is_open()
     }
@@ -167,8 +170,8 @@ impl<C: Contract, S> Client<C, S> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] and [`SendError::Full`] where the client does not take it any more; [`SendError::TooLarge`] and
-    /// [`SendError::Encode`] where no client could.
+    /// Returns [`SendError::Closed`] or [`SendError::Full`] if the client does not accept messages any more, and
+    /// [`SendError::TooLarge`] or [`SendError::Encode`] if the event could not be sent to any client.
     pub fn send<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -186,14 +189,15 @@ impl<C: Contract, S> Client<C, S> {
         Ok(())
     }
 
-    /// Sends an event to all others in the channels of this client, on every node: to each of their connections once for
-    /// every channel that both are in.
+    /// Sends an event to every other client in the channels of this client, on every node.
+    ///
+    /// A client that is in several of these channels receives the event once for each of them.
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`] where the payload does not serialize, and [`SendError::TooLarge`] above 256 KiB: it has been sent
-    /// nowhere. [`SendError::Backpressure`] or [`SendError::Left`] where the cluster does not take the event for one of the
-    /// channels: it has been sent in the others.
+    /// Returns [`SendError::Encode`] if the payload does not serialize, and [`SendError::TooLarge`] if the event is
+    /// longer than 256 KiB; it has then been sent nowhere. Returns [`SendError::Backpressure`] or [`SendError::Left`]
+    /// if the cluster does not accept the event for one of the channels; it has then been sent in the others.
     pub fn broadcast<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -214,14 +218,17 @@ impl<C: Contract, S> Client<C, S> {
         sent
     }
 
-    /// Closes this connection with 1000, after what was sent before. A client does not come back by itself after this.
+    /// Closes this connection with 1000, after everything that was sent before. The client does not reconnect by
+    /// itself.
     pub fn disconnect(&self) {
         self.disconnect_with(Close::normal());
     }
 
-    /// Closes this connection with a code of your choice, after what was sent before. It does not wait for handlers: those of
-    /// this client that still run, the one that calls this included, are dropped where they wait. A code that is
-    /// [never sent](crate::CloseCode::ABNORMAL) is 1011.
+    /// Closes this connection with the given code, after everything that was sent before.
+    ///
+    /// It does not wait for handlers: those of this client that are still running are dropped at their next await,
+    /// including the one that calls this method. A code that is [never sent](crate::CloseCode::ABNORMAL) is replaced by
+    /// 1011.
     pub fn disconnect_with(&self, close: Close) {
         self.connection().close(close);
     }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-/// What waits on a node because other nodes cannot be reached: see [`Cluster::backlog`](crate::Cluster::backlog).
+/// The messages that wait on a node because other nodes cannot be reached.
+///
+/// See [`Cluster::backlog`](crate::Cluster::backlog).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Backlog {
-    /// How many messages.
+    /// The number of messages.
     pub messages: usize,
-    /// How many bytes they have, as they will be sent.
+    /// The size of the messages in bytes, as they will be sent.
     pub bytes: usize,
-    /// For how long the oldest of them has waited. `None` where nothing waits.
+    /// How long the oldest of them has been waiting. `None` if nothing is waiting.
     pub age: Option<Duration>,
 }

@@ -17,11 +17,13 @@ use crate::error::ClusterError;
 use crate::metrics::NodeMetrics;
 use crate::tasks::Tasks;
 
-/// Connects the nodes of an application, and gives out its channels. Cheap to clone; clones are one node.
+/// Connects the nodes of an application, and hands out its channels.
 ///
-/// The node ends when the last of them is dropped, and the last [`Channel`](crate::Channel) of it: at once, and with whatever
-/// waits for Redis at that moment, which the log tells as an error. [`close`](Self::close) waits for it, and tells the other
-/// nodes at once that the members here are gone, which they find out by the end of the lease where the node was dropped.
+/// A `Cluster` is cheap to clone, and all clones are the same node. The node ends when the last clone and the last
+/// [`Channel`](crate::Channel) of it are dropped: immediately, and with whatever is still waiting for Redis at that
+/// moment, which is logged as an error. [`close`](Self::close) waits for it instead. It also tells the other nodes
+/// immediately that the members of this node are gone; if the node is merely dropped, they notice it only when the
+/// lease ends.
 ///
 /// ```
 /// let cluster = ws_core::Cluster::in_memory();
@@ -95,13 +97,17 @@ impl Drop for Leaving {
 }
 
 impl Cluster {
-    /// A cluster of this process alone. Channels behave as they do over Redis: the same order, positions and history.
+    /// Creates a cluster that consists of this process alone.
+    ///
+    /// Channels behave as they do over Redis: they have the same order, positions and history.
     pub fn in_memory() -> Self {
         MemoryHub::new().node()
     }
 
-    /// One of several nodes that Redis connects: its URL, or [`RedisOptions`] where more is to be said. Needs the feature
-    /// `redis`, and Redis 7 or newer, or what speaks like it.
+    /// Connects to the other nodes of the application through Redis.
+    ///
+    /// Pass the URL of Redis, or [`RedisOptions`] for other settings. This needs the feature `redis`, and Redis 7 or
+    /// newer, or a compatible server.
     ///
     /// ```no_run
     /// # async fn connect() -> Result<(), ws_core::ClusterError> {
@@ -110,14 +116,14 @@ impl Cluster {
     /// # }
     /// ```
     ///
-    /// A URL that begins with `rediss://` is one over TLS, by `rustls`, with the `CryptoProvider` that the process has. Where it has
-    /// none yet, this installs that of `ring`, for the whole process: a program that wants another one calls its
-    /// `install_default` before this. Afterwards, that would be an error.
+    /// A URL that begins with `rediss://` uses TLS, through `rustls` and the process-wide `CryptoProvider`. If none is
+    /// installed yet, this method installs the one of `ring` for the whole process. A program that wants a different
+    /// one must call its `install_default` before this method; afterwards, that call fails.
     ///
     /// # Errors
     ///
-    /// [`ClusterError::Unavailable`] where Redis cannot be reached now, [`ClusterError::Configuration`] where it cannot be
-    /// used as it is.
+    /// Returns [`ClusterError::Unavailable`] if Redis cannot be reached now, and [`ClusterError::Configuration`] if it
+    /// cannot be used as it is configured.
     #[cfg(feature = "redis")]
     pub async fn redis(options: impl Into<RedisOptions>) -> Result<Self, ClusterError> {
         let backend = RedisBackend::connect(options.into()).await?;
@@ -127,7 +133,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// How the connection to other nodes is.
+    /// Returns the state of the connection to the other nodes.
     ///
     /// ```
     /// use ws_core::{Cluster, ClusterStatus};
@@ -138,9 +144,11 @@ impl Cluster {
         self.node.backend.status().borrow().clone()
     }
 
-    /// What waits on this node until other nodes can be reached again: nothing where the status is [`ClusterStatus::Up`],
-    /// apart from what is just being handed on. Above the bound of `RedisOptions::with_outbox_bytes`, sending is refused. For
-    /// operators, the feature `metrics` tells the same.
+    /// Returns what waits on this node until other nodes can be reached again.
+    ///
+    /// While the status is [`ClusterStatus::Up`], nothing waits apart from what is being passed on at that moment.
+    /// Sending is refused once the backlog exceeds the limit of `RedisOptions::with_outbox_bytes`. For monitoring, the
+    /// feature `metrics` exports the same figures.
     ///
     /// ```
     /// assert_eq!(ws_core::Cluster::in_memory().backlog().messages, 0);
@@ -149,31 +157,37 @@ impl Cluster {
         self.node.backend.backlog()
     }
 
-    /// Waits until the status is another one than this, and returns it. Cancel safe.
+    /// Waits until the status differs from `known`, and returns it.
+    ///
+    /// This method is cancel safe.
     pub async fn status_changed_from(&self, known: &ClusterStatus) -> ClusterStatus {
         let mut status = self.node.backend.status();
         let changed = status.wait_for(|status| status != known).await;
         changed.map_or(ClusterStatus::Closed, |status| status.clone())
     }
 
-    /// Leaves the cluster: hands on what other nodes have not been given yet, for at most this time, and tells them that
-    /// the members on this node are gone. For the end of a program, after [`Server::shutdown`](crate::Server::shutdown): what
-    /// is sent from now on is refused with [`SendError::Left`](crate::SendError::Left), and nobody is registered any more.
+    /// Leaves the cluster, after passing on what the other nodes have not been given yet.
     ///
-    /// It takes no longer than it must, which is milliseconds as a rule. Of the time it needs much only while Redis is away, so
-    /// a safe deadline is longer than a failover takes: the `cluster-node-timeout` of a Redis Cluster (15 s unless it is set),
-    /// or the `down-after-milliseconds` of Sentinels (30 s), and five seconds more. Whoever ends the program by force has to wait
-    /// for both, the server's shutdown and this.
+    /// It takes at most `deadline`, and also tells the other nodes that the members of this node are gone. Call it at
+    /// the end of a program, after [`Server::shutdown`](crate::Server::shutdown): from the call on, sending to a
+    /// channel is refused with [`SendError::Left`](crate::SendError::Left), and no more clients can be registered.
+    ///
+    /// Closing takes no longer than necessary, which is usually milliseconds. It takes much of the deadline only while
+    /// Redis is unreachable, so a safe deadline is five seconds longer than a failover takes: the
+    /// `cluster-node-timeout` of a Redis Cluster (15 s by default), or the `down-after-milliseconds` of Sentinels (30 s
+    /// by default). Whatever kills the program when it takes too long has to allow for both the server's shutdown and
+    /// this.
     ///
     /// # Errors
     ///
-    /// [`ClusterError::Unavailable`] where the time was not enough to hand everything on and to take leave. It is gone on with as
-    /// long as the runtime runs in which this was called, and this may be called again, to wait for it. When the program ends,
-    /// what other nodes have not been given is lost, and their clients are not told; and its users are listed until its lease is
-    /// over.
+    /// Returns [`ClusterError::Unavailable`] if the deadline was too short to pass everything on and to leave. The node
+    /// keeps trying for as long as the runtime lives in which this was called, and calling this method again waits for
+    /// it. If the program ends before that, what the other nodes have not been given is lost, their clients are not
+    /// told, and the users of this node remain listed until its lease ends.
     ///
-    /// The same, without a wait, where Redis refuses some of it, as for the keys of a channel that its user may not write: then
-    /// everything else was handed on, the node has left, and the error says how many messages are lost, and why.
+    /// Returns the same error without waiting if Redis refuses some of it, for example because its user may not write
+    /// the keys of a channel. Then everything else was passed on, the node has left, and the error says how many
+    /// messages are lost, and why.
     pub async fn close(&self, deadline: Duration) -> Result<(), ClusterError> {
         // From here on nothing is sent to a channel, so that nothing comes behind what is waited for.
         self.node.tasks.begin_draining();
@@ -189,10 +203,10 @@ impl Cluster {
             Ok(Ok(Closing::Done(Ok(())))) => return Ok(()),
             Ok(Ok(Closing::Done(Err(error)))) => error.clone(),
             _ => ClusterError::Unavailable(format!(
-                "not everything was handed on within {deadline:?}"
+                "not everything was passed on within {deadline:?}"
             )),
         };
-        tracing::warn!(%error, "not everything was handed on");
+        tracing::warn!(%error, "not everything was passed on");
         Err(error)
     }
 

@@ -2,20 +2,25 @@
 
 use std::time::Duration;
 
-/// How much of a channel's history is kept, for clients that come back.
+/// How much of a channel's history is kept for clients that reconnect.
 ///
-/// To choose: who is away for longer than this reaches back comes back to a gap. So keep as many messages as are sent in the
-/// longest absence that shall leave none: a change of the network takes seconds, the restart of a node perhaps half a minute, a
-/// closed laptop as long as somebody likes.
+/// A client that was disconnected for longer than the history reaches back is told of a gap. To avoid gaps, keep as
+/// many messages as are sent during the longest absence that you want to cover: a change of networks takes seconds, the
+/// restart of a node perhaps half a minute, and a closed laptop any length of time.
 ///
-/// Redis has them once. Each node that is in the channel has the latest of them in memory, since it is there, and at most 1 MiB
-/// of them: a new node has none. What a node does not have it reads from Redis, once for all who ask at the same time. A
-/// cluster [in memory](crate::Cluster::in_memory) keeps at most 16 MiB of a channel, and drops what is older than that as soon as
-/// anything happens in any of its channels.
+/// The default is 1,000 messages for five minutes, whichever limit is reached first.
 ///
-/// It is what they can count on, and no promise that anything is thrown away: over Redis more is kept. There a log is cut by
-/// whole blocks of some hundred frames, and by age only as a whole, when for that time
-/// nothing was sent and no node followed it: nobody who is there is told of a gap in which nothing is missing.
+/// # Memory
+///
+/// Redis stores the history once. Each node that follows the channel also keeps the latest messages in memory, at most
+/// 1 MiB of them, from the time at which it began to follow the channel: a new node has none. What a node does not have
+/// it reads from Redis, once for all clients that ask at the same time. An [in-memory](crate::Cluster::in_memory)
+/// cluster keeps at most 16 MiB per channel, and drops expired messages as soon as anything happens in any of its
+/// channels.
+///
+/// The retention is a lower bound, not a promise that anything is deleted: over Redis, more is kept. There, a log is
+/// trimmed in whole blocks of some hundred frames, and by age only as a whole, once nothing was sent and no node
+/// followed it for that long. So nobody who is connected is told of a gap in which nothing is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     messages: usize,
@@ -23,7 +28,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Keeps this many messages, for this long.
+    /// Creates a retention that keeps this many messages, for this long.
     ///
     /// ```
     /// use std::time::Duration;
@@ -36,7 +41,10 @@ impl Retention {
         Self { messages, age }
     }
 
-    /// Keeps nothing: events of the channel carry no position, and a client that comes back has missed what was sent.
+    /// Creates a retention that keeps nothing.
+    ///
+    /// Events of the channel then carry no position, and a client that reconnects has missed whatever was sent in
+    /// between.
     pub const fn none() -> Self {
         Self {
             messages: 0,
@@ -44,12 +52,12 @@ impl Retention {
         }
     }
 
-    /// How many messages are kept.
+    /// Returns how many messages are kept.
     pub const fn messages(&self) -> usize {
         self.messages
     }
 
-    /// For how long a message is kept.
+    /// Returns how long a message is kept.
     pub const fn age(&self) -> Duration {
         self.age
     }
@@ -60,8 +68,8 @@ impl Retention {
 }
 
 impl Default for Retention {
-    /// 1,000 messages, for five minutes: what is reached first ends it. A channel of three messages a second is kept for the
-    /// five minutes, one of 100 a second for ten seconds.
+    /// Keeps 1,000 messages for five minutes, whichever limit is reached first. A channel with three messages a second
+    /// is kept for the five minutes, and one with 100 a second for ten seconds.
     fn default() -> Self {
         Self::new(1000, Duration::from_secs(300))
     }

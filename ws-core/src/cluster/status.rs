@@ -2,18 +2,18 @@
 
 use std::time::SystemTime;
 
-/// How the connection of a node to the others is.
+/// The state of a node's connection to the other nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClusterStatus {
-    /// Everything is as it should be.
+    /// Everything works.
     Up,
-    /// Other nodes cannot be reached, or not all. Delivery within this node goes on; what is sent meanwhile is kept for the
-    /// others, within its bound.
+    /// Some or all other nodes cannot be reached. Delivery within this node continues, and what is sent in the meantime
+    /// is kept for the others, up to a limit.
     Degraded {
-        /// Since when.
+        /// When this began.
         since: SystemTime,
-        /// What was noticed first, in words for people.
+        /// The first thing that was noticed, as text for people.
         why: String,
     },
     /// The node has left the cluster.

@@ -5,13 +5,13 @@ use std::{env, fs};
 
 use super::{Contract, contract_file};
 
-/// Declares a test that keeps the file of a contract current: the one line that exports it.
+/// Declares a test that exports a contract to a file, and fails if that file is out of date.
 ///
-/// The path is relative to the package's folder. With `BLESS=1` in the environment the test writes the file; without, it
-/// fails where the file is missing or stale, and says the command that refreshes it.
+/// The path is relative to the directory of the package. With `BLESS=1` in the environment, the test writes the file.
+/// Without it, the test fails if the file is missing or stale, and prints the command that refreshes it.
 ///
-/// What one language cannot hold is no concern of this test: a `u64` without an [`adapter`](crate::adapter) is exported, and
-/// refused by `ws-codegen` when it generates TypeScript.
+/// The test does not check whether every language can represent the types: a `u64` without an
+/// [`adapter`](crate::adapter) is exported, and refused by `ws-codegen` when it generates TypeScript.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -42,12 +42,13 @@ macro_rules! contract_is_current {
     };
 }
 
-/// Compares the file of a contract with its types, or writes it where the environment says `BLESS=1`. `command` is what
-/// the message tells to run.
+/// Compares the file of a contract with its types, or writes it if `BLESS=1` is set in the environment.
+///
+/// `command` is the command that the message tells the reader to run.
 ///
 /// # Panics
 ///
-/// Where the file is missing or stale, cannot be written, or the contract cannot be exported.
+/// Panics if the file is missing or stale, if it cannot be written, or if the contract cannot be exported.
 #[expect(clippy::panic, reason = "a test fails by panicking")]
 pub fn assert_current<C: Contract>(path: impl AsRef<Path>, command: &str) {
     let path = path.as_ref();
@@ -72,7 +73,7 @@ pub fn assert_current<C: Contract>(path: impl AsRef<Path>, command: &str) {
         .find(|(_, (old, new))| old != new && !old.trim_start().starts_with("\"hash\""));
     let difference = match line {
         Some((number, (old, new))) => format!(
-            "line {number} says `{}`, the types say `{}`",
+            "line {number} is `{}`, but the types require `{}`",
             old.trim(),
             new.trim()
         ),
@@ -80,7 +81,7 @@ pub fn assert_current<C: Contract>(path: impl AsRef<Path>, command: &str) {
         None => "its length differs".to_owned(),
     };
     panic!(
-        "the contract file {} is stale: {difference}\nrefresh it, and read the difference before you commit it:\n    {command}",
+        "the contract file {} is stale: {difference}\nrefresh it, and review the difference before you commit it:\n    {command}",
         path.display()
     );
 }

@@ -26,9 +26,9 @@
 /// );
 /// ```
 ///
-/// Either side may list several enums, `client: [Chats, Rooms]`, up to 16. An event name is unique among the enums of a
-/// direction; the same name may stand in both directions, with different payloads. The contract's name becomes the name
-/// of its file and of the generated client: lower-case words joined by `-`.
+/// Either side may list up to 16 enums: `client: [Chats, Rooms]`. Event names must be unique among the enums of one
+/// direction; the same name may appear in both directions, with different payloads. The name of the contract becomes
+/// the name of its file and of the generated client, and consists of lower-case words joined by `-`.
 #[macro_export]
 macro_rules! contract {
     ($(#[$attribute:meta])* $visibility:vis $name:ident = $text:literal {
@@ -77,16 +77,16 @@ macro_rules! contract {
     (@slots $($client:ty),+) => { ($($crate::__private::Part<$client, $crate::__private::Fresh>,)+) };
     ($($other:tt)*) => {
         ::core::compile_error!(
-            "write `contract!(pub Name = \"name\" { client: Enum, server: Enum })`; several enums are a list: `[A, B]`"
+            "write `contract!(pub Name = \"name\" { client: Enum, server: Enum })`; for several enums, write a list: `[A, B]`"
         );
     };
 }
 
-/// Stops the compiler where a contract's name could not be the name of a file and of a TypeScript module.
+/// Fails to compile if the name of a contract cannot be the name of a file and of a TypeScript module.
 ///
 /// # Panics
 ///
-/// In a constant, where it is an error of the compiler.
+/// Panics during constant evaluation, which makes it a compile error.
 pub const fn assert_contract_name(name: &str) {
     let bytes = name.as_bytes();
     let mut at = 0;
@@ -95,13 +95,13 @@ pub const fn assert_contract_name(name: &str) {
         let letter = bytes[at].is_ascii_lowercase() || (bytes[at].is_ascii_digit() && at > 0);
         assert!(
             letter || (bytes[at] == b'-' && inside_word),
-            "a contract's name has lower-case words joined by `-`, such as `chat` or `device-fleet`"
+            "a contract name must consist of lower-case words joined by `-`, such as `chat` or `device-fleet`"
         );
         inside_word = letter;
         at += 1;
     }
     assert!(
         inside_word && bytes.len() <= 64,
-        "a contract's name has 1 to 64 characters, and ends with a letter or a digit"
+        "a contract name must have 1 to 64 characters, and must end with a letter or a digit"
     );
 }

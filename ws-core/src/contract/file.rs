@@ -9,7 +9,7 @@ use super::hash::hash;
 use super::rules;
 use crate::event::WhenSlow;
 
-/// A contract that cannot be exported. Its message lists everything that stands in the way.
+/// The reason why a contract cannot be exported. Its message lists every problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the contract `{contract}` cannot be exported:\n{}", problems.iter().map(|problem| format!("- {problem}")).collect::<Vec<_>>().join("\n"))]
 pub struct ContractError {
@@ -18,21 +18,24 @@ pub struct ContractError {
 }
 
 impl ContractError {
-    /// What stands in the way, each a sentence that says where and what to do.
+    /// Returns the problems, each as a sentence that says where it is and what to do.
     pub fn problems(&self) -> &[String] {
         &self.problems
     }
 }
 
-/// The text of a contract's file: a JSON Schema 2020-12 document whose `$defs` are the payload types, and the event table.
-/// The same types give the same bytes.
+/// Returns the text of a contract's file: a JSON Schema 2020-12 document with the payload types in its `$defs`, and the
+/// event table.
+///
+/// The same types produce the same bytes.
 ///
 /// # Errors
 ///
-/// Where the types say what a client could not rely on: two types of one name, a type named like the contract (`MyChat` in
-/// `my-chat`) or like what every client exports (`ServerEvents`, `ClientEvents`, `Requests`, `ServerMessage`), a limit that
-/// nothing checks, an error that is not told apart by `code`. Only programs with debug assertions, such as tests, also find
-/// lengths that are not counted in characters, limits that do not reach the schema, and maps whose keys schemars forgot.
+/// Returns an error if clients could not rely on what the types say: if two types have the same name, if a type is
+/// named like the contract (`MyChat` in `my-chat`) or like something that every client exports (`ServerEvents`,
+/// `ClientEvents`, `Requests`, `ServerMessage`), if nothing checks a limit, or if the variants of an error are not
+/// distinguished by `code`. Only programs with debug assertions, such as tests, also find lengths that are not counted
+/// in characters, limits that are missing from the schema, and maps whose keys schemars forgot.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -80,7 +83,8 @@ pub fn contract_file<C: Contract>() -> Result<String, ContractError> {
     Ok(text + "\n")
 }
 
-/// The hash of a contract, which a client sends in its `hello`: 32 hexadecimal digits over what matters on the wire.
+/// Returns the hash of a contract, which a client sends in its `hello`: 32 hexadecimal digits that cover whatever
+/// matters on the wire.
 pub fn contract_hash<C: Contract>() -> String {
     hash(&Described::of::<C>())
 }

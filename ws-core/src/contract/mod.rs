@@ -1,6 +1,6 @@
-//! A contract: the events of both directions under one name, and its export as a file.
+//! Contracts: the events of both directions under one name, and their export as a file.
 //!
-//! The file is the only thing that clients and their generators need to know of a server. Its form is described in
+//! The file is all that clients and their generators need to know about a server. Its format is described in
 //! `schemas/README.md` of this repository.
 
 mod correct;

@@ -24,7 +24,7 @@ pub(super) fn broken(contract: &str, described: &Described) -> Vec<String> {
 fn collision(collision: &Collision) -> String {
     let claims: Vec<&str> = collision.claims.iter().map(String::as_str).collect();
     format!(
-        "two types are called `{}`: {}; give one of them another name: #[schemars(rename = \"…\")]",
+        "two types have the name `{}`: {}; give one of them another name: #[schemars(rename = \"…\")]",
         collision.name,
         claims.join(", and ")
     )
@@ -112,8 +112,8 @@ fn tagged_growth(described: &Described, event: &Event) -> Option<String> {
     }
     found.map(|keyword| {
         format!(
-            "an enum of the {} event `{}` has the keyword `{keyword}`, but its variants are not all strings, so that nobody \
-             knows what another would be; take the keyword away, and add variants under events of a new name",
+            "an enum of the {} event `{}` has the keyword `{keyword}`, but its variants are not all strings, so clients \
+             cannot know what a new variant would look like; remove the keyword, and add variants under a new event",
             event.from, event.spec.name
         )
     })
@@ -181,10 +181,10 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 fn malformed_error(described: &Described, event: &Event) -> Option<String> {
     let error = event.error.as_ref()?;
     let fault = match codes(described, error, 0) {
-        None => "is not told apart by a constant member `code`".to_owned(),
+        None => "has variants that no constant member `code` distinguishes".to_owned(),
         Some(codes) => match codes.iter().find(|code| code.starts_with("ws.")) {
             Some(code) => format!(
-                "has the code `{code}`, but codes that start with `ws.` belong to the library"
+                "has the code `{code}`, but codes that start with `ws.` are reserved for the library"
             ),
             None => return None,
         },

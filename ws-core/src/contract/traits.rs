@@ -4,7 +4,7 @@ use crate::event::EventEnums;
 
 /// The events that a server and its clients exchange. Implemented by [`contract!`](crate::contract!).
 pub trait Contract: Send + Sync + 'static {
-    /// The contract's name, which names its file and the generated client.
+    /// The name of the contract, which is also the name of its file and of the generated client.
     const NAME: &'static str;
     /// The enums of events that clients send, as a tuple.
     type Client: EventEnums;

@@ -1,4 +1,4 @@
-//! What goes wrong on a connection.
+//! Errors on a connection.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::{HandlerError, SendError};
 use crate::protocol::{Close, ErrorCode};
 
-/// Something that went wrong on a connection: what [`on_error`](crate::handler::HandlersBuilder::on_error) is called with.
+/// An error on a connection, as passed to [`on_error`](crate::handler::HandlersBuilder::on_error).
 #[derive(Debug)]
 pub struct ClientError {
     kind: ClientErrorKind,
@@ -14,23 +14,25 @@ pub struct ClientError {
     message: String,
 }
 
-/// What went wrong. It says what a handler failed with, and its [`source`](Error::source) is the cause of that: who reports errors
-/// with their causes repeats nothing.
+/// The kind of a [`ClientError`].
+///
+/// Its text includes the error that a handler failed with, and its [`source`](Error::source) is the cause of that
+/// error, so reporting an error together with its sources repeats nothing.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientErrorKind {
-    /// The client sent what it should not have, and was told so with this code.
+    /// The client sent something that it should not have sent, and was answered with this code.
     Refused {
-        /// The code that the client was told.
+        /// The code that the client was sent.
         code: ErrorCode,
         /// What was wrong.
         detail: String,
     },
-    /// The client broke the WebSocket protocol or one of its bounds, and its connection is closed with this code.
+    /// The client violated the WebSocket protocol or one of its limits, and its connection is closed with this code.
     Closed(Close),
-    /// A handler, or the hook of a new connection, failed.
+    /// A handler, or the hook `on_connected`, failed.
     Failed(HandlerError),
-    /// A handler or a hook panicked, with this message.
+    /// A handler or a hook panicked with this message.
     Panicked(String),
     /// A handler or a hook did not finish in time, and was dropped.
     TimedOut,
@@ -44,13 +46,13 @@ impl fmt::Display for ClientErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused { code, detail } => {
-                write!(f, "the client was answered {code}: {detail}")
+                write!(f, "the message was refused with {code}: {detail}")
             }
-            Self::Closed(close) => write!(f, "the connection is closed with {close}"),
+            Self::Closed(close) => write!(f, "the connection was closed with {close}"),
             Self::Failed(error) => write!(f, "the handler failed: {error}"),
             Self::Panicked(message) => write!(f, "the handler panicked: {message}"),
             Self::TimedOut => f.write_str("the handler did not finish in time"),
-            Self::NotEncoded(error) => write!(f, "the answer does not serialize: {error}"),
+            Self::NotEncoded(error) => write!(f, "the answer cannot be serialized: {error}"),
             Self::NotSent(error) => write!(f, "the answer was not sent: {error}"),
         }
     }
@@ -85,10 +87,11 @@ impl ClientErrorKind {
 }
 
 impl ClientError {
-    /// The most bytes that are kept of the message that caused an error.
+    /// The maximum length of the [`message`](Self::message), in bytes.
     pub const LONGEST_MESSAGE: usize = 1024;
 
-    /// The most bytes that are kept of the name of an event: as long as names are that a contract may have.
+    /// The maximum length of the [`event`](Self::event), in bytes: the longest name that an event may have in a
+    /// contract.
     pub const LONGEST_EVENT: usize = 128;
 
     pub(crate) fn new(kind: ClientErrorKind, event: Option<&str>, message: &str) -> Self {
@@ -99,19 +102,22 @@ impl ClientError {
         }
     }
 
-    /// What went wrong.
+    /// Returns what went wrong.
     pub fn kind(&self) -> &ClientErrorKind {
         &self.kind
     }
 
-    /// The event's name, where one is known. A name that the client made up is among them, cut after
-    /// [`LONGEST_EVENT`](Self::LONGEST_EVENT) bytes.
+    /// Returns the event's name, if it is known.
+    ///
+    /// The name may also be one that the client made up. It is truncated to [`LONGEST_EVENT`](Self::LONGEST_EVENT)
+    /// bytes.
     pub fn event(&self) -> Option<&str> {
         self.event.as_deref()
     }
 
-    /// The message that caused the error, cut after [`LONGEST_MESSAGE`](Self::LONGEST_MESSAGE) bytes. Empty where there was
-    /// none, or where it was not a text.
+    /// Returns the message that caused the error, truncated to [`LONGEST_MESSAGE`](Self::LONGEST_MESSAGE) bytes.
+    ///
+    /// It is empty if no message caused the error, or if the message was not text.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -126,7 +132,7 @@ impl fmt::Display for ClientError {
     }
 }
 
-/// The cause of what went wrong, as [`ClientErrorKind`] says it.
+/// The source is the cause of what went wrong, as that of [`ClientErrorKind`] is.
 impl Error for ClientError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.kind.source()

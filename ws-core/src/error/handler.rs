@@ -6,13 +6,14 @@ use std::fmt;
 
 use super::RegisterError;
 
-/// What a handler failed with: any error, made opaque.
+/// The error of a handler: any error, made opaque.
 ///
-/// It goes to [`on_error`](crate::handler::HandlersBuilder::on_error) and to the log. The peer of a request is told `ws.internal`, and
-/// nothing else: details of failures are not for peers. What a peer should know is a request's declared `error`.
+/// The error is passed to [`on_error`](crate::handler::HandlersBuilder::on_error) or logged. The peer of a request is
+/// only sent `ws.internal`, because details of failures are not for peers. What a peer should know belongs in the
+/// declared `error` of the request.
 ///
-/// Every type that implements [`Error`] converts into it, so that `?` works in handlers. So does what converts into a boxed error,
-/// such as `anyhow::Error`, a `String`, or a boxed error itself:
+/// Every type that implements [`Error`] converts into `HandlerError`, so `?` works in handlers. So does everything that
+/// converts into a boxed error, such as `anyhow::Error`, a `String`, or a boxed error itself:
 ///
 /// ```
 /// use std::error::Error;
@@ -64,7 +65,7 @@ use super::RegisterError;
 pub struct HandlerError(Box<dyn Error + Send + Sync>);
 
 impl HandlerError {
-    /// An error that is only a sentence.
+    /// Creates an error from a message.
     ///
     /// ```
     /// use ws_core::HandlerError;
@@ -75,7 +76,7 @@ impl HandlerError {
         Self(message.into().into())
     }
 
-    /// The error itself, with its type behind `downcast_ref`.
+    /// Returns a reference to the wrapped error, which can be downcast with `downcast_ref`.
     ///
     /// ```
     /// use std::io;
@@ -88,7 +89,7 @@ impl HandlerError {
         &*self.0
     }
 
-    /// The error itself, for whoever reports errors.
+    /// Returns the wrapped error, for example to pass it to an error reporter.
     ///
     /// ```
     /// use std::io;
@@ -103,8 +104,9 @@ impl HandlerError {
         self.0
     }
 
-    /// What has caused the error, as [`Error::source`] says it of errors. This type is none itself, for it takes them all.
+    /// Returns the cause of the wrapped error, as [`Error::source`] does.
     ///
+    /// `HandlerError` does not implement [`Error`] itself, because it converts from every type that does.
     pub fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.0.source()
     }

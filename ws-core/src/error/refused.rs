@@ -5,9 +5,9 @@
 pub(crate) enum Refused {
     #[error("this server is shutting down; try again")]
     ShuttingDown,
-    #[error("this server has as many connections as it may have; try again later")]
+    #[error("this server has reached its connection limit; try again later")]
     Full,
-    #[error("your address has as many connections as it may have; try again later")]
+    #[error("your address has reached its connection limit; try again later")]
     TooManyFromAddress,
     #[error("pages of this origin may not connect")]
     Origin,

@@ -9,10 +9,10 @@ pub trait EventEnum {
     /// One slot for each event, all of them [`Missing`](super::Missing).
     type Slots;
 
-    /// The place of this value's event in [`EVENTS`](Self::EVENTS).
+    /// Returns the position of this value's event in [`EVENTS`](Self::EVENTS).
     fn index(&self) -> usize;
 
-    /// The name of this value's event.
+    /// Returns the name of this value's event.
     fn name(&self) -> &'static str {
         Self::EVENTS
             .get(self.index())
@@ -23,7 +23,7 @@ pub trait EventEnum {
 /// An enum of events that clients send: `#[ws(from = "client")]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an enum of events from the client",
-    label = "stands under `client:` in the contract",
+    label = "listed under `client:` in the contract",
     note = "mark it `#[derive(WsEvent)] #[ws(from = \"client\")]`, or move it to `server:`"
 )]
 pub trait ClientEvents: EventEnum {}
@@ -31,27 +31,27 @@ pub trait ClientEvents: EventEnum {}
 /// An enum of events that the server sends: `#[ws(from = "server")]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an enum of events from the server",
-    label = "stands under `server:` in the contract",
+    label = "listed under `server:` in the contract",
     note = "mark it `#[derive(WsEvent)] #[ws(from = \"server\")]`, or move it to `client:`"
 )]
 pub trait ServerEvents: EventEnum {}
 
-/// Compiles where `E` is an enum of events from the client.
+/// Compiles only if `E` is an enum of events from the client.
 pub const fn assert_from_client<E: ClientEvents>() {}
 
-/// Compiles where `E` is an enum of events from the server.
+/// Compiles only if `E` is an enum of events from the server.
 pub const fn assert_from_server<E: ServerEvents>() {}
 
-/// An enum that has `P` as the payload of one of its events. Implemented by `#[derive(WsEvent)]`, once for each variant.
+/// An enum in which `P` is the payload of an event. Implemented by `#[derive(WsEvent)]`, once for each variant.
 #[diagnostic::on_unimplemented(
     message = "`{P}` is not an event of `{Self}`",
     label = "cannot be sent here",
-    note = "the events of `{Self}` are the payloads of its variants; the other direction and other contracts have their own enums"
+    note = "the events of `{Self}` are the payloads of its variants; events of the other direction and of other contracts are in other enums"
 )]
 pub trait Carries<P>: EventEnum {
     /// The event's name.
     const NAME: &'static str;
-    /// The place of the event in [`EventEnum::EVENTS`].
+    /// The position of the event in [`EventEnum::EVENTS`].
     const INDEX: usize;
 }
 
@@ -61,13 +61,14 @@ pub trait EventEnums {
     const EVENTS: &'static [&'static [EventSpec]];
 }
 
-/// The place of an enum in the tuple of its contract. The compiler finds it: it never needs to be written.
+/// The position of an enum in the tuple of its contract. The compiler infers it, so it never needs to be written.
 #[derive(Debug)]
 pub enum Place<const N: usize> {}
 
-/// One of several enums carries `P`.
+/// A set of enums of which one carries `P`.
 ///
-/// `I` tells which, and is inferred; without it two enums that might carry the same payload could not be told apart.
+/// `I` says which one, and is inferred; without it, two enums that might carry the same payload could not be told
+/// apart.
 #[diagnostic::on_unimplemented(
     message = "`{P}` is not an event that this contract's server sends",
     label = "cannot be sent here",
@@ -76,9 +77,9 @@ pub enum Place<const N: usize> {}
 pub trait CarriesOne<P, I> {
     /// The event's name.
     const NAME: &'static str;
-    /// What becomes of the event where its receiver is slow.
+    /// What happens to the event if its receiver is slow.
     const WHEN_SLOW: WhenSlow;
-    /// Whether the event goes past the log of a channel.
+    /// Whether the event bypasses the log of a channel.
     const EPHEMERAL: bool;
 }
 

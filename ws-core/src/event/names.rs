@@ -4,28 +4,28 @@
 
 use super::EventSpec;
 
-/// Stops the compiler where two events of one enum have the same name.
+/// Fails to compile if two events of one enum have the same name.
 ///
 /// # Panics
 ///
-/// In a constant, where it is an error of the compiler that says the name.
+/// Panics during constant evaluation, which makes it a compile error that contains the name.
 pub const fn assert_unique_names(events: &[EventSpec]) {
     if let Some(name) = duplicate(&[events], true) {
         fail("duplicate event name `", name, "` in this enum");
     }
 }
 
-/// Stops the compiler where events of different enums have the same name; those of one enum were compared before.
+/// Fails to compile if events of different enums have the same name. Those of a single enum have been compared before.
 ///
 /// # Panics
 ///
-/// In a constant, where it is an error of the compiler that says the name.
+/// Panics during constant evaluation, which makes it a compile error that contains the name.
 pub const fn assert_unique_names_across(enums: &[&[EventSpec]]) {
     if let Some(name) = duplicate(enums, false) {
         fail(
             "duplicate event name `",
             name,
-            "` in this contract: two of its enums have it",
+            "` in this contract: two of its enums use it",
         );
     }
 }

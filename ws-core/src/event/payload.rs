@@ -8,8 +8,8 @@ use super::{Rate, SchemaOf, WhenSlow};
 
 /// A payload type that names its event.
 ///
-/// Derive it: `#[derive(WsEvent)]` with `#[ws(event = "chats.msg")]`, and for a request `reply = …` and, when it can be
-/// refused, `error = …`.
+/// Derive it with `#[derive(WsEvent)]` and `#[ws(event = "chats.msg")]`. For a request, add `reply = …` and, if it can
+/// be refused, `error = …`.
 ///
 /// ```
 /// use schemars::JsonSchema;
@@ -34,31 +34,34 @@ use super::{Rate, SchemaOf, WhenSlow};
 pub trait WsEvent {
     /// The event's name, such as `chats.msg`.
     const NAME: &'static str;
-    /// The doc comment of the payload type, which describes the event where its enum does not.
+    /// The doc comment of the payload type, which describes the event if its enum does not.
     const DOCS: &'static str;
     /// Whether the payload type is deprecated.
     const DEPRECATED: bool;
-    /// What becomes of the event where its receiver is slow.
+    /// What happens to the event if its receiver is slow.
     const WHEN_SLOW: WhenSlow = WhenSlow::Disconnect;
     /// How often one client may send the event.
     const RATE: Option<Rate> = None;
-    /// Whether it goes past the log of a channel: it reaches who is there, and is not kept for those who come back.
+    /// Whether the event bypasses the log of a channel: it reaches the clients that are connected, and is not kept for
+    /// those that reconnect.
     const EPHEMERAL: bool = false;
-    /// What a request is answered with; [`NoReply`] for an event that is not a request.
+    /// The reply to a request, or [`NoReply`] for an event that is not a request.
     type Reply;
-    /// How a request is refused; [`NoError`] where that is not declared.
+    /// The error with which a request can be refused, or [`NoError`] if none is declared.
     type Error;
 }
 
-/// Stands for the reply of an event that is not a request: its handler returns `()` or `Result<(), E>`.
+/// Stands for the reply of an event that is not a request. The handler of such an event returns `()` or
+/// `Result<(), E>`.
 #[derive(Debug)]
 pub enum NoReply {}
 
-/// Stands for the error of an event that declares none: what its handler fails with goes to the log, not to the peer.
+/// Stands for the error of an event that declares none. What the handler of such an event fails with is logged, and not
+/// sent to the peer.
 #[derive(Debug)]
 pub enum NoError {}
 
-/// A reply or an error, which may be absent, as it stands in the contract.
+/// A reply or an error as it appears in the contract, which may be absent.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no JSON Schema",
     note = "derive it: `#[derive(JsonSchema)]` on `{Self}`"
@@ -80,7 +83,7 @@ impl<T: JsonSchema> Described for T {
     const SCHEMA: Option<SchemaOf> = Some(|generator| generator.subschema_for::<T>());
 }
 
-/// What a request is answered with, and how it is refused.
+/// The reply to a request, and the error with which it can be refused.
 pub trait Answers {
     /// The reply, or [`NoReply`].
     type Reply;
@@ -88,7 +91,7 @@ pub trait Answers {
     type Error;
 }
 
-/// The answers that a payload declares which names its event.
+/// The reply and the error of a payload that names its event.
 #[derive(Debug)]
 pub struct Declared<P>(PhantomData<P>);
 

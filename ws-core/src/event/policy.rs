@@ -3,19 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
-/// What becomes of an event whose receiver does not keep up: `#[ws(when_slow = "…")]`.
+/// What happens to an event whose receiver does not keep up: `#[ws(when_slow = "…")]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenSlow {
-    /// The connection is closed with 4008; a client that comes back is given what it missed.
+    /// The connection is closed with 4008. A client that reconnects is sent what it missed.
     #[default]
     Disconnect,
-    /// The oldest events that say so are dropped to make room for newer ones: for what is soon out of date, such as where a
-    /// cursor is.
+    /// The oldest events with this policy are dropped to make room for newer ones. It suits what is soon out of date,
+    /// such as the position of a cursor.
     DropOldest,
 }
 
 impl WhenSlow {
-    /// The word in the contract file.
+    /// Returns the word that stands for this policy in the contract file.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Disconnect => "disconnect",
@@ -24,7 +24,7 @@ impl WhenSlow {
     }
 }
 
-/// How often something may happen: so many times in this time, at once or spread over it.
+/// How often something may happen: a number of times per period, all at once or spread over it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,7 +42,10 @@ pub struct Rate {
 const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Rate {
-    /// So many times in this time. Zero times are one, no time is a nanosecond, and the longest time is 30 days.
+    /// Creates a rate of this many times per period.
+    ///
+    /// The number of times is at least 1. The period is at least one nanosecond and at most 30 days; values outside of
+    /// this range are replaced by the nearest one.
     pub const fn new(times: u32, per: Duration) -> Self {
         let times = if times == 0 { 1 } else { times };
         let per = if per.is_zero() {
@@ -56,18 +59,18 @@ impl Rate {
         Self { times, per }
     }
 
-    /// How many times.
+    /// Returns the number of times.
     pub const fn times(&self) -> u32 {
         self.times
     }
 
-    /// In which time.
+    /// Returns the period.
     pub const fn per(&self) -> Duration {
         self.per
     }
 }
 
-/// As the derive reads it, where the time is a second, a minute or an hour.
+/// Writes the rate in the syntax of the derive if the period is a second, a minute or an hour, such as `10/s`.
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { times, per } = self;

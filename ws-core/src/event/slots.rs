@@ -14,9 +14,9 @@ pub enum Handled {}
 
 /// A slot that may still be filled with the handler of `P`.
 #[diagnostic::on_unimplemented(
-    message = "`{P}` has a handler already",
+    message = "`{P}` already has a handler",
     label = "this registers a second one",
-    note = "each event has exactly one handler: remove one of the two `.handle_message(…)`"
+    note = "each event has exactly one handler: remove one of the two `.handle_message(…)` calls"
 )]
 pub trait Unhandled<P> {}
 impl<P> Unhandled<P> for Missing {}
@@ -37,23 +37,24 @@ impl<P> IsHandled<P> for Handled {}
     note = "handlers are registered for the payloads of the contract's enum marked `#[ws(from = \"client\")]`; events of the server and of other contracts are in other enums"
 )]
 pub trait Register<P> {
-    /// The state after it.
+    /// The state afterwards.
     type Next;
     /// The enum that carries `P`.
     type Enum: EventEnum;
-    /// What a request is answered with, and how it is refused.
+    /// The reply to a request, and the error with which it can be refused.
     type Answers: Answers;
-    /// The place of the event in [`EventEnum::EVENTS`].
+    /// The position of the event in [`EventEnum::EVENTS`].
     const INDEX: usize;
-    /// Finds the first limit of `P` that a payload breaks.
+    /// Finds the first limit of `P` that a payload violates.
     const VIOLATION: fn(&P) -> Option<Violation>;
 }
 
 /// A state in which every event is handled.
 pub trait Complete {}
 
-/// Stands, with [`NoPayloadEither`], for payloads and enums that nobody has. They keep the compiler from guessing which
-/// event must be meant when one is left, or none: its message would be about types that do not match, not about the event.
+/// Stands, together with [`NoPayloadEither`], for payloads and enums that do not exist. They keep the compiler from
+/// guessing which event must be meant when only one is left, or none: its message would then be about mismatched types
+/// instead of the event.
 #[derive(Debug)]
 pub enum NoPayload {}
 
@@ -61,8 +62,8 @@ pub enum NoPayload {}
 #[derive(Debug)]
 pub enum NoPayloadEither {}
 
-/// The state of an enum whose derive has reported a mistake: it takes every handler, so that nothing is reported twice. As a
-/// reply and as an error it takes whatever a handler returns.
+/// The state of an enum whose derive has reported a mistake. It accepts every handler, so that nothing is reported
+/// twice. As a reply and as an error it accepts whatever a handler returns.
 #[derive(Debug)]
 pub enum Unknown {}
 
@@ -93,19 +94,19 @@ impl EventEnum for Unknown {
     }
 }
 
-/// One enum of a contract that has several, and whether its handlers are in.
+/// One enum of a contract that has several, and whether its handlers have been included.
 #[derive(Debug)]
 pub struct Part<Enum, State>(PhantomData<(Enum, State)>);
 
-/// The handlers of this enum are not there yet.
+/// The handlers of this enum have not been included yet.
 #[derive(Debug)]
 pub enum Fresh {}
 
-/// The handlers of this enum are there.
+/// The handlers of this enum have been included.
 #[derive(Debug)]
 pub enum Included {}
 
-/// The handlers of the enum `E` are there.
+/// A state in which the handlers of the enum `E` have been included.
 #[diagnostic::on_unimplemented(
     message = "the events of `{E}` have no handlers",
     label = "not every enum of the contract is handled",
@@ -114,23 +115,24 @@ pub enum Included {}
 pub trait IsIncluded<E> {}
 impl<E> IsIncluded<E> for Included {}
 
-/// A state that can take the handlers of the enum `E`. `I` is its place in the contract, and is inferred.
+/// A state in which the handlers of the enum `E` can be included. `I` is the position of `E` in the contract, and is
+/// inferred.
 #[diagnostic::on_unimplemented(
     message = "the handlers of `{E}` cannot be included here",
-    label = "not an enum of this contract, or included already",
-    note = "every enum under `client:` in `contract!` is included exactly once"
+    label = "not an enum of this contract, or already included",
+    note = "every enum under `client:` in `contract!` must be included exactly once"
 )]
 pub trait Include<E, I> {
-    /// The state after it.
+    /// The state afterwards.
     type Next;
 }
 
-/// A payload whose handler a contract takes directly. No payload of a contract with several enums is: the bound is there
-/// for its message.
+/// A payload whose handler a contract accepts directly. In a contract with several enums, no payload is one: the bound
+/// exists for its error message.
 #[diagnostic::on_unimplemented(
-    message = "the handler of `{Self}` is registered with those of its enum",
+    message = "the handler of `{Self}` must be registered together with those of its enum",
     label = "this contract has several enums",
-    note = "`.include(EventHandlers::<Enum, _, _>::new().handle_message(…)….build())` takes the handlers of one of them"
+    note = "include the handlers of one enum with `.include(EventHandlers::<Enum, _, _>::new().handle_message(…)….build())`"
 )]
 pub trait TakenDirectly {}
 

@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 
 use super::{Described, Rate, WhenSlow, WsEvent};
 
-/// Adds a type's schema to a generator, and refers to it.
+/// Adds a type's schema to a generator, and returns a reference to it.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
-/// What is known of one event before the program runs: a row of the contract's event table.
+/// What is known about an event at compile time: a row of the contract's event table.
 #[derive(Clone, Copy)]
 pub struct EventSpec {
     /// The event's name.
@@ -20,7 +20,7 @@ pub struct EventSpec {
     pub deprecated: bool,
     /// Whether the payload's limits are checked on receipt (`garde::Validate`).
     pub limited: bool,
-    /// The payload's Rust type, for messages.
+    /// Returns the name of the payload's Rust type, for messages.
     pub payload_type: fn() -> &'static str,
     /// The payload's schema.
     pub payload: SchemaOf,
@@ -28,24 +28,24 @@ pub struct EventSpec {
     pub reply: Option<SchemaOf>,
     /// The schema of a request's declared error.
     pub error: Option<SchemaOf>,
-    /// What serde makes of them.
+    /// What serde makes of the payload, the reply and the error.
     pub judges: Judges,
-    /// What becomes of an event from the server whose receiver is slow.
+    /// What happens to an event from the server if its receiver is slow.
     pub when_slow: WhenSlow,
     /// How often one client may send an event.
     pub rate: Option<Rate>,
-    /// Whether an event from the server goes past the log of a channel.
+    /// Whether an event from the server bypasses the log of a channel.
     pub ephemeral: bool,
 }
 
-/// What serde makes of a text: `None` where it cannot be asked.
+/// Asks serde about a text. Returns `None` if serde cannot be asked.
 pub type Judge = fn(&str) -> Option<Judgement>;
 
-/// What serde writes of the value that it read, if it does, or why there is no value.
+/// Either what serde writes for the value that it read, if it can, or the reason why there is no value.
 pub type Judgement = Result<Option<String>, String>;
 
-/// What serde makes of an event's payload, reply and error: `None` where there is none, and in programs without debug
-/// assertions, which have no use for it.
+/// What serde makes of the payload, the reply and the error of an event. `None` where there is none, and in programs
+/// without debug assertions, which have no use for it.
 #[derive(Clone, Copy)]
 pub struct Judges {
     /// Of the payload.
@@ -76,7 +76,7 @@ impl EventSpec {
         Self { judges, ..self }
     }
 
-    /// An event from the client that its enum names.
+    /// An event from the client that is named by its enum.
     pub const fn from_client<P, R: Described, E: Described>(
         name: &'static str,
         docs: &'static str,
@@ -94,11 +94,13 @@ impl EventSpec {
         }
     }
 
-    /// An event from the client that its payload names. Docs on the variant go before those of the payload.
+    /// An event from the client that is named by its payload. Docs on the variant take precedence over those of the
+    /// payload.
     ///
     /// # Panics
     ///
-    /// In a constant, where it is an error of the compiler: when the payload says what only an event of the server may.
+    /// Panics during constant evaluation, which makes it a compile error, if the payload declares what only an event of
+    /// the server can have.
     pub const fn from_client_named<P>(docs: &'static str, deprecated: bool, limited: bool) -> Self
     where
         P: WsEvent<Reply: Described, Error: Described>
@@ -109,11 +111,11 @@ impl EventSpec {
     {
         assert!(
             matches!(P::WHEN_SLOW, WhenSlow::Disconnect),
-            "`when_slow` is for events that the server sends"
+            "`when_slow` is only for events that the server sends"
         );
         assert!(
             !P::EPHEMERAL,
-            "`ephemeral` is for events that the server sends"
+            "`ephemeral` is only for events that the server sends"
         );
         let (docs, deprecated) = (or(docs, P::DOCS), deprecated || P::DEPRECATED);
         Self {
@@ -122,7 +124,7 @@ impl EventSpec {
         }
     }
 
-    /// An event from the server that its enum names.
+    /// An event from the server that is named by its enum.
     pub const fn from_server<P>(name: &'static str, docs: &'static str, deprecated: bool) -> Self
     where
         P: Serialize + JsonSchema,
@@ -130,20 +132,23 @@ impl EventSpec {
         Self::new::<P>(name, docs, deprecated)
     }
 
-    /// An event from the server that its payload names.
+    /// An event from the server that is named by its payload.
     ///
     /// # Panics
     ///
-    /// In a constant, where it is an error of the compiler: when the payload declares a reply.
+    /// Panics during constant evaluation, which makes it a compile error, if the payload declares a reply.
     pub const fn from_server_named<P>(docs: &'static str, deprecated: bool) -> Self
     where
         P: WsEvent<Reply: Described> + Serialize + JsonSchema,
     {
         assert!(
             P::Reply::SCHEMA.is_none(),
-            "only clients ask: an event of the server has no reply"
+            "only clients send requests: an event from the server cannot have a reply"
         );
-        assert!(P::RATE.is_none(), "`rate` is for events that clients send");
+        assert!(
+            P::RATE.is_none(),
+            "`rate` is only for events that clients send"
+        );
         Self {
             when_slow: P::WHEN_SLOW,
             ephemeral: P::EPHEMERAL,
@@ -151,13 +156,13 @@ impl EventSpec {
         }
     }
 
-    /// The same event with another policy for slow receivers.
+    /// Returns the same event with another policy for slow receivers.
     #[must_use]
     pub const fn with_when_slow(self, when_slow: WhenSlow) -> Self {
         Self { when_slow, ..self }
     }
 
-    /// The same event, past the log.
+    /// Returns the same event, bypassing the log.
     #[must_use]
     pub const fn as_ephemeral(self) -> Self {
         Self {
@@ -166,7 +171,7 @@ impl EventSpec {
         }
     }
 
-    /// The same event with a rate.
+    /// Returns the same event with a rate.
     #[must_use]
     pub const fn with_rate(self, rate: Rate) -> Self {
         Self {

@@ -1,11 +1,11 @@
 //! What is wrong with a payload, and where in it.
 
-/// A payload that does not fit its type, or breaks a limit that the type declares.
+/// A payload that does not match its type, or violates a limit that the type declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at `{pointer}`")]
 #[non_exhaustive]
 pub struct Violation {
-    /// Where, as a JSON pointer (RFC 6901) into `data`; empty for the whole payload.
+    /// The place of the mistake, as a JSON pointer (RFC 6901) into `data`. Empty for the whole payload.
     pub pointer: String,
     /// What was expected.
     pub message: String,

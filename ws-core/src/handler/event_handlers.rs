@@ -11,10 +11,10 @@ use crate::client::Client;
 use crate::contract::Contract;
 use crate::event::{ClientEvents, Complete, Register};
 
-/// The handlers of one enum of events: what a module of a larger application contributes.
+/// The handlers for one enum of events, as provided by one module of a larger application.
 ///
-/// `E` is the enum, `C` the contract that it belongs to, and `S` what the application attaches to each client. The
-/// application collects these sets with [`include`](super::HandlersBuilder::include).
+/// `E` is the enum, `C` is the contract that it belongs to, and `S` is the session that the application attaches to
+/// each client. The application collects the sets with [`include`](super::HandlersBuilder::include).
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -38,21 +38,23 @@ use crate::event::{ClientEvents, Complete, Register};
 ///
 /// let handlers = Handlers::<App, User>::new().include(chats()).include(rooms()).build();
 /// ```
-#[must_use = "handlers do nothing until they are included in the contract's"]
+#[must_use = "handlers do nothing until they are included in those of the contract"]
 pub struct EventHandlers<E, C: Contract, S> {
     pub(super) routes: Routes<C, S>,
     events: PhantomData<fn() -> E>,
 }
 
-/// [`EventHandlers`] in the making. `Slots` says which events are handled; it never needs to be written.
-#[must_use = "the registration ends with `.build()`"]
+/// A builder for [`EventHandlers`].
+///
+/// `Slots` tracks which events have a handler; it never needs to be written.
+#[must_use = "a builder does nothing until `.build()` is called"]
 pub struct EventHandlersBuilder<E, C: Contract, S, Slots> {
     routes: Routes<C, S>,
     slots: PhantomData<fn() -> (E, Slots)>,
 }
 
 impl<E: ClientEvents, C: Contract, S: Send + Sync + 'static> EventHandlers<E, C, S> {
-    /// Starts with no event handled.
+    /// Creates a builder in which no event has a handler.
     #[expect(
         clippy::new_ret_no_self,
         reason = "handlers exist only once they are complete"
@@ -66,8 +68,9 @@ impl<E: ClientEvents, C: Contract, S: Send + Sync + 'static> EventHandlers<E, C,
 }
 
 impl<E, C: Contract, S: Send + Sync + 'static, Slots> EventHandlersBuilder<E, C, S, Slots> {
-    /// Registers the handler of the event whose payload is `P`. See
-    /// [`HandlersBuilder::handle_message`](super::HandlersBuilder::handle_message).
+    /// Registers the handler of the event whose payload is `P`.
+    ///
+    /// See [`HandlersBuilder::handle_message`](super::HandlersBuilder::handle_message).
     pub fn handle_message<P, F, Fut>(
         mut self,
         handler: F,
@@ -85,7 +88,9 @@ impl<E, C: Contract, S: Send + Sync + 'static, Slots> EventHandlersBuilder<E, C,
         }
     }
 
-    /// Ends the registration. Does not compile while an event of the enum has no handler.
+    /// Finishes the registration.
+    ///
+    /// This does not compile if an event of the enum has no handler.
     pub fn build(self) -> EventHandlers<E, C, S>
     where
         Slots: Complete,

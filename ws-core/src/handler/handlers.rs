@@ -16,9 +16,10 @@ use crate::error::ClientError;
 use crate::event::{Complete, EventEnums, Include, NoError, NoReply, Register};
 use crate::protocol::Close;
 
-/// The handlers of a contract, one for each event that clients send, and the hooks of a connection's life.
+/// The handlers of a contract: one for each event that clients send, and the hooks of a connection.
 ///
-/// `C` is the contract, `S` what the application attaches to each client at its upgrade. Cheap to clone.
+/// `C` is the contract, and `S` is the session that the application attaches to each client at its upgrade. Handlers
+/// are cheap to clone.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -37,13 +38,15 @@ use crate::protocol::Close;
 ///
 /// let handlers = Handlers::<Room, User>::new().handle_message(say).build();
 /// ```
-#[must_use = "handlers do nothing until a server is made of them"]
+#[must_use = "handlers do nothing until a server is created from them"]
 pub struct Handlers<C: Contract, S> {
     table: Arc<Table<C, S>>,
 }
 
-/// [`Handlers`] in the making. `Slots` says which events are handled; it never needs to be written.
-#[must_use = "the registration ends with `.build()`"]
+/// A builder for [`Handlers`].
+///
+/// `Slots` tracks which events have a handler; it never needs to be written.
+#[must_use = "a builder does nothing until `.build()` is called"]
 pub struct HandlersBuilder<C: Contract, S, Slots> {
     table: Table<C, S>,
     slots: PhantomData<fn() -> Slots>,
@@ -55,7 +58,7 @@ struct Table<C: Contract, S> {
 }
 
 impl<C: Contract, S: Send + Sync + 'static> Handlers<C, S> {
-    /// Starts with no event handled.
+    /// Creates a builder in which no event has a handler.
     #[expect(
         clippy::new_ret_no_self,
         reason = "handlers exist only once they are complete"
@@ -90,17 +93,28 @@ impl<C: Contract, S: Send + Sync + 'static> Handlers<C, S> {
 }
 
 impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> {
-    /// Registers the handler of the event whose payload is `P`: an `async fn(Client<C, S>, P)` that returns what the event
-    /// declares, see [`HandlerReturn`]. Its state is what the application attached to the client,
-    /// [`Client::session`].
+    /// Registers the handler of the event whose payload is `P`.
     ///
-    /// Does not compile where clients of this contract do not send the event, where it has a handler already, where the
-    /// handler returns something else, or where its future cannot be sent to another thread.
+    /// A handler is an `async fn(Client<C, S>, P)` that returns what the event declares: see [`HandlerReturn`]. Its
+    /// state is the session that the application attached to the client: see [`Client::session`].
     ///
-    /// Events without a reply are handled one at a time per client, in the order received; requests concurrently. A handler
-    /// that exceeds its deadline is dropped at its current await, and so is every handler of a client that disconnects:
-    /// what must go on is spawned by the application. A panic ends the handler, reaches [`on_error`](Self::on_error), and
-    /// leaves the connection as it is.
+    /// This does not compile if clients do not send the event in this contract, if the event already has a handler, if
+    /// the handler returns something else, or if its future is not `Send`.
+    ///
+    /// # Ordering
+    ///
+    /// Events without a reply are handled one at a time per client, in the order in which they were received. Requests
+    /// are handled concurrently.
+    ///
+    /// # Cancellation
+    ///
+    /// A handler that exceeds [`Limits::with_handler_timeout`](crate::Limits::with_handler_timeout) is dropped at its
+    /// current await, and so is every handler of a client that disconnects. Spawn a task for work that must go on.
+    ///
+    /// # Panics
+    ///
+    /// If a handler panics, it ends, the panic is reported to [`on_error`](Self::on_error), and the connection stays
+    /// open.
     pub fn handle_message<P, F, Fut>(
         mut self,
         handler: F,
@@ -118,8 +132,9 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
         }
     }
 
-    /// Takes the handlers of one enum of the contract, made by a module of the application. Each enum of the contract is
-    /// included exactly once; the compiler counts.
+    /// Includes the handlers for one enum of the contract, as provided by a module of the application.
+    ///
+    /// Each enum of the contract must be included exactly once, which is checked at compile time.
     pub fn include<E, I>(
         mut self,
         handlers: EventHandlers<E, C, S>,
@@ -134,17 +149,23 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
         }
     }
 
-    /// Called when a client has connected, before any of its events is handled: the place to register it in channels, also in
-    /// those that it joined by an event before it reconnected ([`Client::channels_to_resume`]). A
-    /// client that goes meanwhile ends it at its current await, unless it has sent something and closes in good order: then
-    /// this goes on, and what came before the close is handled. The generated client is `open` when this has succeeded, and
-    /// sends nothing before: what waits in it is kept where this fails. Until then, a client is sent what the hook itself sends
-    /// it, and what is said in channels in which the hook has registered it, but nothing of
-    /// [`Server::broadcast_local`](crate::Server::broadcast_local).
+    /// Sets the hook that is called when a client has connected, before any of its events is handled.
     ///
-    /// Returns nothing, or a `Result<(), E>`; an error reaches [`on_error`](Self::on_error) and closes the connection: with
-    /// 1011, after which clients try again, or with 4502, after which they do not, where it is a
-    /// [`RegisterError`](crate::RegisterError) that concerns a name.
+    /// This is the place to register the client in channels, including those that it joined by an event before it
+    /// reconnected: see [`Client::channels_to_resume`]. While the hook runs, the client is sent what the hook
+    /// itself sends, and what is sent to the channels in which the hook has registered it, but nothing from
+    /// [`Server::broadcast_local`](crate::Server::broadcast_local). The generated client becomes `open` once the hook
+    /// has succeeded, and sends nothing before; if the hook fails, it keeps what is waiting to be sent.
+    ///
+    /// If the client disconnects while the hook is running, the hook is dropped at its current await. There is one
+    /// exception: if the client has sent something and closes the connection properly, the hook goes on, and what was
+    /// sent before the close is handled.
+    ///
+    /// # Errors
+    ///
+    /// The hook returns nothing, or a `Result<(), E>`. An error is reported to [`on_error`](Self::on_error) and closes
+    /// the connection: with 4502, after which clients do not retry, if it is a [`RegisterError`](crate::RegisterError)
+    /// about a user id or a channel's name, and with 1011, after which they do, otherwise.
     pub fn on_connected<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Client<C, S>) -> Fut + Send + Sync + 'static,
@@ -154,9 +175,11 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
         self
     }
 
-    /// Called once for each client for which [`on_connected`](Self::on_connected) was called, whether that failed or not, when
-    /// it is gone, however that happened, with the code that ended it. The client has left its channels by then, and its
-    /// handlers have been dropped. What was sent to it before a close of this side may still be on its way.
+    /// Sets the hook that is called when a client is gone, with the code that ended its connection.
+    ///
+    /// It is called exactly once for each client for which [`on_connected`](Self::on_connected) was called, whether or
+    /// not that failed, and however the connection ended. By then, the client has left its channels and its handlers
+    /// have been dropped. What was sent to the client before the server closed the connection may still be on its way.
     pub fn on_disconnected<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Client<C, S>, Close) -> Fut + Send + Sync + 'static,
@@ -166,11 +189,13 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
         self
     }
 
-    /// Called for everything that goes wrong on a connection: messages that are refused, handlers that fail, panic or take
-    /// too long, events that do not serialize. It runs on the connection's task and must not block.
+    /// Sets the hook that is called for everything that goes wrong on a connection.
     ///
-    /// Without this hook what the server does wrong is logged as an error; with it, the log is the application's concern. What
-    /// clients do wrong is in the log at the level `DEBUG` only.
+    /// This includes messages that are refused, handlers that fail, panic or time out, and events that do not
+    /// serialize. The hook runs on the connection's task and must not block.
+    ///
+    /// Without this hook, errors of the server are logged at `ERROR`. With it, logging them is up to the application,
+    /// and the library logs them at `DEBUG` only. Errors of clients are always logged at `DEBUG`.
     pub fn on_error(
         mut self,
         hook: impl Fn(&Client<C, S>, &ClientError) + Send + Sync + 'static,
@@ -179,7 +204,9 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
         self
     }
 
-    /// Ends the registration. Does not compile while an event of the contract has no handler.
+    /// Finishes the registration.
+    ///
+    /// This does not compile if an event of the contract has no handler.
     pub fn build(self) -> Handlers<C, S>
     where
         Slots: Complete,

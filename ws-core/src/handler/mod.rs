@@ -1,6 +1,6 @@
 //! Handlers: their registration, which the compiler checks for completeness, and the table that dispatches to them.
 //!
-//! Knows clients as what handlers are given, and nothing of sockets.
+//! This module knows clients as what handlers are given, and nothing about sockets.
 
 mod decode;
 mod event_handlers;

@@ -6,7 +6,7 @@ use crate::error::HandlerError;
 use crate::event::{Answers, NoError, NoReply, Register, Unknown};
 use crate::protocol::{self, Encoded, RequestId};
 
-/// What a handler may return: what its event declares.
+/// A type that a handler may return, depending on what its event declares.
 ///
 /// | the event declares | its handler returns |
 /// |---|---|
@@ -14,9 +14,9 @@ use crate::protocol::{self, Encoded, RequestId};
 /// | `reply = R` | `R`, or `Result<R, E>` with any error `E` |
 /// | `reply = R, error = E` | `R`, or `Result<R, E>`, or `Result<Result<R, E>, F>` with any error `F` |
 ///
-/// "Any error" is one that converts into [`HandlerError`]: it goes to the hook
-/// [`on_error`](super::HandlersBuilder::on_error), and the peer of a request is told `ws.internal`. A declared error goes
-/// to the peer, as it serializes, and is not reported as a failure.
+/// "Any error" is one that converts into [`HandlerError`]: it is reported to the hook
+/// [`on_error`](super::HandlersBuilder::on_error), and the peer of a request is sent `ws.internal`. A declared error is
+/// serialized and sent to the peer, and is not reported as a failure.
 ///
 /// The nested form is for a request that can fail in both ways. The inner `Result` is the answer to the peer. The outer
 /// error is a failure of the server, and `?` returns it:
@@ -58,9 +58,9 @@ use crate::protocol::{self, Encoded, RequestId};
 #[diagnostic::on_unimplemented(
     message = "the handler of `{P}` returns `{Self}`, which the event does not declare",
     label = "declared: reply `{R}`, error `{E}`",
-    note = "a handler returns the declared reply, or a `Result` of it and the declared error",
-    note = "a handler that can fail in another way, too, returns `Result<Result<R, E>, HandlerError>` with the declared `R` and `E`",
-    note = "`NoReply` is declared by leaving out `reply`: then a handler returns `()` or `Result<(), E>` with any error `E`"
+    note = "a handler returns the declared reply, or a `Result` of the reply and the declared error",
+    note = "a handler that can also fail in another way returns `Result<Result<R, E>, HandlerError>` with the declared `R` and `E`",
+    note = "`NoReply` means that the event declares no `reply`: its handler returns `()` or `Result<(), E>` with any error `E`"
 )]
 pub trait HandlerReturn<P, R, E> {
     #[doc(hidden)]

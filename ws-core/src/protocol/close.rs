@@ -3,49 +3,51 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why a WebSocket is closed: the codes of RFC 6455, section 7.4, and those of this protocol.
+/// A WebSocket close code: one of RFC 6455, section 7.4, one of this protocol, or one of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CloseCode(u16);
 
 impl CloseCode {
-    /// Done, for instance signed out. The client does not come back by itself.
+    /// The client is done, for example signed out. It does not reconnect by itself.
     pub const NORMAL: Self = Self(1000);
-    /// A violation of RFC 6455.
+    /// The peer violated RFC 6455.
     pub const PROTOCOL: Self = Self(1002);
-    /// A binary message.
+    /// The client sent a binary message.
     pub const UNSUPPORTED: Self = Self(1003);
-    /// The connection was lost without a close frame: what
-    /// [`on_disconnected`](crate::handler::HandlersBuilder::on_disconnected) is told then. Never sent (RFC 6455, section 7.4.1):
-    /// a connection that is closed with it is closed with 1011, [`INTERNAL`](Self::INTERNAL), and so is one with 1005 or 1015,
-    /// which a client's own close may be told as.
+    /// The connection was lost without a close frame.
+    ///
+    /// This code is passed to [`on_disconnected`](crate::handler::HandlersBuilder::on_disconnected), but never sent
+    /// (RFC 6455, section 7.4.1): a connection that is closed with it is closed with 1011,
+    /// [`INTERNAL`](Self::INTERNAL), instead. The same applies to 1005 and 1015, which may be reported for a close by
+    /// the client.
     pub const ABNORMAL: Self = Self(1006);
-    /// A text that is not UTF-8.
+    /// The client sent text that is not UTF-8.
     pub const INVALID: Self = Self(1007);
-    /// A message above the size limit.
+    /// A message exceeds the size limit.
     pub const TOO_LARGE: Self = Self(1009);
     /// The server failed.
     pub const INTERNAL: Self = Self(1011);
-    /// The server cannot take the connection at the moment (IANA's registry of close codes).
+    /// The server cannot accept the connection at the moment (from IANA's registry of close codes).
     pub const AGAIN: Self = Self(1013);
     /// The server is shutting down.
     pub const DRAIN: Self = Self(4001);
     /// The credentials have expired.
     pub const EXPIRED: Self = Self(4005);
-    /// The client reads too slowly: its queue is full.
+    /// The position is lost. Reserved: no server of this version sends it by itself.
     pub const SLOW: Self = Self(4008);
     /// The position is lost. Reserved: no server of this version sends it by itself.
     pub const POSITION_LOST: Self = Self(4010);
-    /// No sign of life.
+    /// The client showed no sign of life.
     pub const SILENT: Self = Self(4012);
-    /// The contracts do not fit together. Reserved: no server of this version sends it by itself.
+    /// The contracts are not compatible. Reserved: no server of this version sends it by itself.
     pub const CONTRACT: Self = Self(4501);
-    /// What the connection asks for can never be had: a user id or a channel's name that is empty or too long.
+    /// The connection asks for something that it can never have: a user id or a channel name that is empty or too long.
     pub const REFUSED: Self = Self(4502);
-    /// The access was revoked.
+    /// The client's access was revoked.
     pub const REVOKED: Self = Self(4503);
-    /// The protocol was abused: too many errors, or no `hello`.
+    /// The client abused the protocol: it caused too many errors, or sent no `hello`.
     pub const ABUSE: Self = Self(4504);
-    /// Replaced by a newer connection of the same client.
+    /// The connection was replaced by a newer one of the same client.
     pub const REPLACED: Self = Self(4506);
 
     /// The codes that are those of the RFC or of this protocol and that connections end with: in addition to the constants,
@@ -74,8 +76,10 @@ impl CloseCode {
         Self::REPLACED,
     ];
 
-    /// A code of the application's own: 4100 to 4499 where clients shall reconnect, 4600 to 4999 where they shall not.
-    /// `None` for every other number: those are the RFC's or this protocol's.
+    /// Creates a code of the application's own.
+    ///
+    /// Codes from 4100 to 4499 tell clients to reconnect, and codes from 4600 to 4999 tell them not to. Returns `None`
+    /// for any other number, because the others belong to the RFC or to this protocol.
     ///
     /// ```
     /// use ws_core::CloseCode;
@@ -95,12 +99,12 @@ impl CloseCode {
         Self(code)
     }
 
-    /// The number on the wire.
+    /// Returns the number on the wire.
     pub const fn number(self) -> u16 {
         self.0
     }
 
-    /// Whether a client comes back by itself after this code.
+    /// Returns `true` if a client reconnects by itself after this code.
     pub const fn reconnects(self) -> bool {
         !matches!(self.0, 1000 | 4500..=4999)
     }
@@ -115,7 +119,7 @@ impl CloseCode {
     }
 }
 
-/// The number.
+/// Writes the number.
 ///
 /// ```
 /// use ws_core::CloseCode;
@@ -128,7 +132,7 @@ impl fmt::Display for CloseCode {
     }
 }
 
-/// How a connection ends: a code, and a reason for people.
+/// How a connection ends: a code, and a reason for people to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Close {
     code: CloseCode,
@@ -136,10 +140,12 @@ pub struct Close {
 }
 
 impl Close {
-    /// The longest reason in bytes: a close frame holds 125 bytes, two of them the code (RFC 6455, section 5.5).
+    /// The maximum length of a reason, in bytes. A close frame holds 125 bytes, two of which are the code (RFC 6455,
+    /// section 5.5).
     pub const LONGEST_REASON: usize = 123;
 
-    /// A close with a reason, which is cut after [`LONGEST_REASON`](Self::LONGEST_REASON) bytes.
+    /// Creates a close with a code and a reason. The reason is truncated to [`LONGEST_REASON`](Self::LONGEST_REASON)
+    /// bytes.
     ///
     /// ```
     /// use ws_core::{Close, CloseCode};
@@ -166,7 +172,7 @@ impl Close {
         }
     }
 
-    /// Done: 1000, after which a client does not come back by itself.
+    /// Creates a close with code 1000 and no reason, after which a client does not reconnect by itself.
     pub fn normal() -> Self {
         Self {
             code: CloseCode::NORMAL,
@@ -174,12 +180,12 @@ impl Close {
         }
     }
 
-    /// The code.
+    /// Returns the code.
     pub const fn code(&self) -> CloseCode {
         self.code
     }
 
-    /// The reason, empty where none was given.
+    /// Returns the reason, which is empty if none was given.
     pub fn reason(&self) -> &str {
         &self.reason
     }

@@ -2,24 +2,27 @@
 
 use std::fmt;
 
-/// The errors of the library that a peer is told. What a message is refused for is told with them: of a payload, that is what serde
-/// or its limits say. What a handler failed with is for the log alone.
+/// The error codes of the library that are sent to peers.
+///
+/// A peer is also told why its message was refused: for a payload, that is the message of serde or of the violated
+/// limit. What a handler fails with is only reported to the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// Not JSON, not an object, no known member, a repeated one; an `id` that is missing, out of range or in use.
+    /// The message is not JSON or not an object, or has no known member or a repeated one, or its `id` is missing, out
+    /// of range or already in use.
     InvalidMessage,
     /// The contract has no such event.
     UnknownEvent,
     /// Only the server sends this event.
     WrongDirection,
-    /// `data` does not fit the event's type or its limits.
+    /// `data` does not match the type of the event, or violates its limits.
     InvalidPayload,
-    /// A reply would exceed what may wait for the client.
+    /// The reply exceeds what may wait for the client.
     TooLarge,
-    /// Too many requests, or events that are not handled yet, are open on this connection.
+    /// The connection has too many requests in progress, or too many events that have not been handled yet.
     TooManyRequests,
-    /// The event comes more often than it may.
+    /// The event was sent more often than it may be.
     RateLimited,
     /// The handler did not finish in time.
     Timeout,
@@ -42,7 +45,7 @@ impl ErrorCode {
         Self::Internal,
     ];
 
-    /// The code on the wire.
+    /// Returns the code on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidMessage => "ws.invalid_message",

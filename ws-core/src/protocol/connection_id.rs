@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The id of one connection: random, never used again. Written as `c-` and 16 hexadecimal digits.
+/// The id of one connection: random, never reused, and written as `c-` followed by 16 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(u64);
 
@@ -31,9 +31,9 @@ impl ConnectionId {
     }
 }
 
-/// A text that is no [`ConnectionId`].
+/// The error of parsing a text that is not a [`ConnectionId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the id of a connection is `c-` and 16 hexadecimal digits in lower case")]
+#[error("a connection id is `c-` followed by 16 lower-case hexadecimal digits")]
 #[non_exhaustive]
 pub struct ConnectionIdError;
 
@@ -100,7 +100,7 @@ impl FromStr for ConnectionKey {
     }
 }
 
-/// Reads an id as it is written, such as one that an administrator has copied from the log.
+/// Parses an id in its written form, such as one that an administrator has copied from a log.
 ///
 /// ```
 /// use ws_core::ConnectionId;

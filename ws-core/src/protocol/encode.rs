@@ -105,7 +105,7 @@ mod tests {
         assert!(chart(1.5).is_ok());
         for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let error = chart(x).unwrap_err();
-            let expected = format!("{x} is not a number of JSON at `/points/1/x`");
+            let expected = format!("{x} cannot be represented in JSON at `/points/1/x`");
             assert_eq!(error.to_string(), expected);
         }
     }

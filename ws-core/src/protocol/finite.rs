@@ -102,7 +102,7 @@ impl Serializer for Finite {
         if value.is_finite() {
             return Ok(());
         }
-        Err(NotFinite(format!("{value} is not a number of JSON")))
+        Err(NotFinite(format!("{value} cannot be represented in JSON")))
     }
 
     fn serialize_none(self) -> Result<(), NotFinite> {

@@ -43,7 +43,7 @@ pub(crate) struct Hello {
 /// A message that says nothing the protocol knows.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Malformed {
-    #[error("a message is one JSON object")]
+    #[error("a message must be a JSON object")]
     NotAnObject,
     #[error("the message has none of the members `event`, `cancel` and `hello`")]
     Unknown,

@@ -80,8 +80,8 @@ impl Admission {
         if is_unbounded && !self.is_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 contract,
-                "connections per address are not bounded, because nothing says from which address a client comes: serve with \
-                 `into_make_service_with_connect_info::<SocketAddr>()`, or say it with `WsUpgrade::with_client_address`"
+                "connections per address are not limited, because the addresses of clients are unknown: serve with \
+                 `into_make_service_with_connect_info::<SocketAddr>()`, or call `WsUpgrade::with_client_address`"
             );
         }
         Ok(())

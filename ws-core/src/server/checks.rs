@@ -65,23 +65,23 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             None if route.is_request => Some((
                 ErrorCode::InvalidMessage,
                 None,
-                "a request has an `id`".into(),
+                "a request must have an `id`".into(),
             )),
             Some(_) if !route.is_request => Some((
                 ErrorCode::InvalidMessage,
                 id,
-                "this event has no reply, and so it has no `id`".into(),
+                "this event has no reply, so it must not have an `id`".into(),
             )),
             // Without the id: an answer that carries it would be taken for that of the request which is open.
             Some(id) if calls.is_some_and(|calls| calls.is_open(id)) => Some((
                 ErrorCode::InvalidMessage,
                 None,
-                "a request with this `id` is still open".into(),
+                "a request with this `id` is still in progress".into(),
             )),
             Some(_) if calls.map_or(0, Calls::requests) >= limits.requests => Some((
                 ErrorCode::TooManyRequests,
                 id,
-                "too many requests are open".into(),
+                "too many requests are in progress".into(),
             )),
             None => {
                 // Only what waits is bounded: an event before which none runs is handled at once.
@@ -89,16 +89,14 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     let (events, waiting) = calls.queued();
                     events >= limits.unhandled || waiting + bytes > limits.unhandled_bytes
                 });
-                is_full.then_some((
-                    ErrorCode::TooManyRequests,
-                    None,
-                    // The same for each event of a burst, so that clients can tell that it is one mistake.
-                    format!(
-                        "too many events are not handled yet: at most {} events or {} bytes may wait",
+                is_full.then(|| {
+                    // The same for each event of a burst: a client reports the first of equal errors.
+                    let detail = format!(
+                        "too many events are waiting to be handled: at most {} events or {} bytes may wait",
                         limits.unhandled, limits.unhandled_bytes
-                    )
-                    .into(),
-                ))
+                    );
+                    (ErrorCode::TooManyRequests, None, detail.into())
+                })
             }
             Some(_) => None,
         }
@@ -120,7 +118,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     id,
                     event: Some(route.name),
                     path: None,
-                    detail: "this comes too often".into(),
+                    detail: "this event was sent too often".into(),
                 },
             );
         }

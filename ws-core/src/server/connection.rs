@@ -92,7 +92,7 @@ where
         Ok(greeting) => greeting,
         Err(end) => {
             let (close, frame) = end.last_words();
-            tracing::debug!(%close, "a client did not begin as it should");
+            tracing::debug!(%close, "a client did not open its session properly");
             if let Some(frame) = frame {
                 let remains = Remains::of(&shared.common, Some(output));
                 farewell::say(input, remains, frame.frame(), limits.close).await;
@@ -159,7 +159,7 @@ async fn greet<C: Contract, S>(
                     Ok(Incoming::Hello(hello)) => return Ok((Some(hello), pong)),
                     Ok(_) => return Err(ours(CloseCode::ABUSE, "the first message is `hello`")),
                     Err(error) => {
-                        let reason = format!("the first message is `hello`: {error}");
+                        let reason = format!("the first message must be `hello`: {error}");
                         return Err(End::Ours(Close::new(CloseCode::ABUSE, reason)));
                     }
                 },

@@ -117,7 +117,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             return;
         }
         if self.cancels.get_or_insert_default().exceed(limit) {
-            tracing::debug!(client = %self.client.id(), "too many requests were cancelled, and this one is not stopped");
+            tracing::debug!(client = %self.client.id(), "too many requests were cancelled, so this one goes on");
         } else {
             calls.cancel(request);
         }

@@ -79,9 +79,9 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
         // With a hook, what is logged is the application's choice. Mistakes of clients stay at DEBUG, because clients could fill
         // the log with them.
         if error.kind().is_fault_of_server() && !hooks.has_error() {
-            tracing::error!(%client, %error, "a handler did not do what it should");
+            tracing::error!(%client, %error, "a handler failed");
         } else {
-            tracing::debug!(%client, %error, "something went wrong on a connection");
+            tracing::debug!(%client, %error, "an error occurred on a connection");
         }
         let reported = catch_unwind(AssertUnwindSafe(|| hooks.error(&self.client, &error)));
         if reported.is_err() {

@@ -19,7 +19,9 @@ use crate::limits::Limits;
 use crate::origin::Denied;
 use crate::websocket::Stream;
 
-/// A server of one contract: its handlers, its bounds, and its connections. Cheap to clone; clones are one server.
+/// A server of one contract, with its handlers, its limits and its connections.
+///
+/// A `Server` is cheap to clone, and all clones are the same server.
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -39,13 +41,15 @@ pub struct Server<C: Contract, S> {
 }
 
 impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
-    /// A server with the default [`Limits`].
+    /// Creates a server with the default [`Limits`].
     pub fn new(handlers: Handlers<C, S>) -> Self {
         Self::build(handlers, Limits::default())
     }
 
-    /// Another server with the same handlers and these limits, which has no connections yet. So call it before anything else: a
-    /// clone that was made before is still the server that it was.
+    /// Returns a new server with the same handlers and the given limits.
+    ///
+    /// The new server has no connections yet, and clones that were made before still refer to the old one, so call this
+    /// before anything else.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self::build(self.shared.handlers.clone(), limits)
@@ -57,20 +61,21 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         }
     }
 
-    /// How many connections the server has at the moment.
+    /// Returns the current number of connections.
     pub fn connections(&self) -> usize {
         self.shared.admission.connections()
     }
 
-    /// Sends an event to every client of this server, whatever channels it is in, that
-    /// [`on_connected`](crate::handler::HandlersBuilder::on_connected) has let in: who is still judged, or was refused, does not
-    /// hear it. It is queued when this returns, so that it leaves before the close of a [`shutdown`](Self::shutdown) that
-    /// follows.
+    /// Sends an event to every client of this server, whatever channels it is in.
+    ///
+    /// Only clients that [`on_connected`](crate::handler::HandlersBuilder::on_connected) has accepted receive the
+    /// event, not those for which the hook is still running or has failed. When this returns, the event is queued, so
+    /// it leaves before the close of a subsequent [`shutdown`](Self::shutdown).
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`], and [`SendError::TooLarge`] above what an outbox holds. A client that does not take the event is
-    /// being closed, and comes back.
+    /// Returns [`SendError::Encode`] if the payload does not serialize, and [`SendError::TooLarge`] if the event does
+    /// not fit into an outbox. A client that cannot take the event is closed, and reconnects; this is not an error.
     pub fn broadcast_local<P, I>(&self, payload: &P) -> Result<(), SendError>
     where
         P: Serialize,
@@ -87,14 +92,16 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         Ok(())
     }
 
-    /// Ends the server: new upgrades are refused with HTTP status 503, and events that come from now on are not handled any
-    /// more. Each connection is closed with 4001, which makes clients come back, as soon as its running handlers have
-    /// finished; handlers that are still running after `deadline` are dropped. Returns when the last connection has ended:
-    /// for a client that does not read or does not answer its close, the time of [`Limits::with_close_timeout`] after the deadline, and
-    /// a second.
+    /// Shuts the server down, and returns when the last connection has ended.
     ///
-    /// It takes no longer than its handlers. With a deadline as long as [`Limits::with_handler_timeout`] (30 s by default) none that runs
-    /// is cut off; one of a few seconds suits handlers that are quick. [`Cluster::close`](crate::Cluster::close) comes after it.
+    /// New upgrades are refused with HTTP status 503, and events that arrive from now on are not handled. Each
+    /// connection is closed with 4001, which makes clients reconnect, as soon as its running handlers have finished.
+    /// Handlers that are still running after `deadline` are dropped. A client that does not read, or does not answer
+    /// the close, delays the return until [`Limits::with_close_timeout`] after the deadline, plus one second.
+    ///
+    /// Shutting down takes no longer than the handlers do. With a deadline as long as [`Limits::with_handler_timeout`]
+    /// (30 s by default), no running handler is cut off; a few seconds are enough for quick handlers. Call
+    /// [`Cluster::close`](crate::Cluster::close) afterwards.
     pub async fn shutdown(&self, deadline: Duration) {
         let shared = &self.shared;
         shared.enter_stage(Stage::Draining);
@@ -107,7 +114,9 @@ impl<C: Contract, S: Send + Sync + 'static> Server<C, S> {
         shared.tasks.end(last_steps).await;
     }
 
-    /// Whether a [`shutdown`](Self::shutdown) has begun: for the health check by which a load balancer leaves this server out.
+    /// Returns `true` once a [`shutdown`](Self::shutdown) has begun.
+    ///
+    /// Use it in the health check that tells a load balancer to take this server out of rotation.
     pub fn is_shutting_down(&self) -> bool {
         self.shared.tasks.is_draining()
     }

@@ -312,11 +312,11 @@ fn why_not_taken(kind: &ClientErrorKind) -> Close {
     match kind {
         ClientErrorKind::Failed(error) if error.is_of_a_name() => Close::new(
             CloseCode::REFUSED,
-            "a user id or the name of a channel is empty or too long",
+            "a user id or a channel name is empty or too long",
         ),
         _ => Close::new(
             CloseCode::INTERNAL,
-            "the server could not take the connection",
+            "the server could not accept the connection",
         ),
     }
 }

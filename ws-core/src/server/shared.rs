@@ -131,7 +131,7 @@ impl<C: Contract, S> Shared<C, S> {
             tracing::info!(
                 contract = C::NAME,
                 hash = self.contract_hash,
-                "a client was generated from another contract than this server's: what both know of goes on. This is said once"
+                "a client was generated from another contract than this server's; whatever both know still works. This is logged once"
             );
         }
     }

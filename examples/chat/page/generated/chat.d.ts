@@ -125,7 +125,7 @@ export interface Sent {
 /** Leaves: the server closes this connection. */
 export type Signout = Record<string, never>;
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEvents {
   /** The first event of a connection: who you are, and who is here. */
   "app.connected": Connected;
@@ -143,7 +143,7 @@ export interface ServerEvents {
   "participants.disconnected": ParticipantDisconnected;
 }
 
-/** What a client sends without waiting for a reply. */
+/** The events that a client sends without expecting a reply. */
 export interface ClientEvents {
   /** Leaves: the server closes this connection. */
   "app.signout": Signout;
@@ -151,7 +151,7 @@ export interface ClientEvents {
   "chats.msg": SendMsg;
 }
 
-/** What a client asks. */
+/** The requests that a client sends. */
 export interface Requests {
   /** A message for one participant only. */
   "chats.msg-private": { input: SendPrivate; output: Sent; error: PrivateError };

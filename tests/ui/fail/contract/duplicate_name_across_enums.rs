@@ -23,6 +23,6 @@ enum Doors {
 }
 
 ws_core::contract!(App = "app" { client: [Rooms, Doors], server: FromServer });
-//~^ error: evaluation panicked: duplicate event name `rooms.enter` in this contract: two of its enums have it
+//~^ error: evaluation panicked: duplicate event name `rooms.enter` in this contract: two of its enums use it
 
 fn main() {}

@@ -3,16 +3,16 @@ use ws_core::{Client, Handlers, WsEvent};
 struct Plain {}
 
 #[derive(WsEvent)]
-#[ws(from = "clint", namespace = "Rooms")] //~ error: events come from the `"client"` or from the `"server"` @ "clint"
+#[ws(from = "clint", namespace = "Rooms")] //~ error: `from` must be `"client"` or `"server"` @ "clint"
 enum FromClient {
     #[ws(nam = "rooms.a")] //~ error: unknown key; expected one of: name, reply, error, rate, when_slow, ephemeral @ nam
     A(Plain),
-    B { text: String }, //~ error: an event has one payload type: write `B(Payload)`
-    C, //~ error: an event has one payload type: write `C(Payload)`
+    B { text: String }, //~ error: an event has exactly one payload type: write `B(Payload)`
+    C, //~ error: an event has exactly one payload type: write `C(Payload)`
 }
 
 #[derive(WsEvent)]
-enum FromServer { //~ error: who sends these events? Write `#[ws(from = "client")]` or `#[ws(from = "server")]`; an enum that is itself a payload says `#[ws(event = "namespace.name")]` @ FromServer
+enum FromServer { //~ error: who sends these events? Write `#[ws(from = "client")]` or `#[ws(from = "server")]`; an enum that is itself a payload needs `#[ws(event = "namespace.name")]` @ FromServer
     A(Plain),
 }
 

@@ -11,7 +11,7 @@ struct Again {}
 #[derive(WsEvent)]
 #[ws(from = "client", namespace = "rooms")]
 enum Rooms {
-    Enter(Enter), //~ error: `rooms.enter` is declared here first @ Enter
+    Enter(Enter), //~ error: `rooms.enter` is first declared here @ Enter
     #[ws(name = "rooms.enter")] //~ error: duplicate event name `rooms.enter` @ "rooms.enter"
     Again(Again),
 }

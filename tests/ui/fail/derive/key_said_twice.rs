@@ -1,7 +1,7 @@
 use ws_core::WsEvent;
 
 #[derive(WsEvent)]
-#[ws(event = "chats.msg", event = "chats.message")] //~ error: this is said twice; keep one of them @ event
+#[ws(event = "chats.msg", event = "chats.message")] //~ error: this key appears twice; remove one of them @ event
 struct Msg {}
 
 fn main() {}

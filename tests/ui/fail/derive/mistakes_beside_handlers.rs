@@ -21,7 +21,7 @@ enum Bad {
 #[ws(from = "client", namespace = "twice")]
 enum Twice {
     #[ws(reply = Answer, error = Bad)]
-    Ask(Ask), //~ error: `twice.ask` is declared here first @ Ask
+    Ask(Ask), //~ error: `twice.ask` is first declared here @ Ask
     #[ws(name = "twice.ask")] //~ error: duplicate event name `twice.ask` @ "twice.ask"
     Again(Again),
 }
@@ -30,12 +30,12 @@ enum Twice {
 #[ws(from = "client", namespace = "rates")]
 enum Rates {
     #[ws(reply = Answer, error = Bad, rate = "often")]
-    //~^ error: a rate is so many times in a second, a minute or an hour: `"10/s"`, `"100/min"`, `"1000/h"` @ "often"
+    //~^ error: a rate is a number of times per second, minute or hour: `"10/s"`, `"100/min"`, `"1000/h"` @ "often"
     Often(Often),
 }
 
 #[derive(Debug, WsEvent)]
-#[ws(from = "clint", namespace = "sides")] //~ error: events come from the `"client"` or from the `"server"` @ "clint"
+#[ws(from = "clint", namespace = "sides")] //~ error: `from` must be `"client"` or `"server"` @ "clint"
 enum Sides {
     #[ws(reply = Answer, error = Bad)]
     Side(Side),
@@ -58,17 +58,17 @@ enum Keys {
 
 #[derive(Debug, Deserialize, JsonSchema, WsEvent)]
 #[ws(event = "own.rate", reply = Answer, error = Bad, rate = "often")]
-//~^ error: a rate is so many times in a second, a minute or an hour: `"10/s"`, `"100/min"`, `"1000/h"` @ "often"
+//~^ error: a rate is a number of times per second, minute or hour: `"10/s"`, `"100/min"`, `"1000/h"` @ "often"
 struct OwnRate {}
 
 #[derive(Debug, Deserialize, JsonSchema, WsEvent)]
 #[ws(reply = Answer, error = Bad)]
-//~^ error: the event has no name: write `#[ws(event = "namespace.name")]`, or remove this derive where an enum with a `namespace` names the event
+//~^ error: the event has no name: write `#[ws(event = "namespace.name")]`, or remove this derive if an enum with a `namespace` names the event
 struct NoName {}
 
 #[derive(Debug, Deserialize, JsonSchema, WsEvent)]
 #[ws(reply = Answer, error = Bad)]
-//~^ error: the event has no name: write `#[ws(event = "namespace.name")]`, or remove this derive where an enum with a `namespace` names the event
+//~^ error: the event has no name: write `#[ws(event = "namespace.name")]`, or remove this derive if an enum with a `namespace` names the event
 struct NoNameEither {}
 
 #[derive(Debug, WsEvent)]

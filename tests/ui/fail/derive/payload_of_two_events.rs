@@ -8,8 +8,8 @@ struct Room {}
 #[derive(WsEvent)]
 #[ws(from = "client", namespace = "rooms")]
 enum Rooms {
-    Enter(Room), //~ error: `Room` is used here first @ Room
-    Leave(Room), //~ error: `Room` is the payload of two events; an event is found by its payload type, so give each its own @ Room
+    Enter(Room), //~ error: `Room` is first used here @ Room
+    Leave(Room), //~ error: `Room` is the payload of two events; events are identified by their payload type, so give each its own @ Room
 }
 
 fn main() {}

@@ -2,7 +2,7 @@ use ws_core::WsEvent;
 
 #[derive(WsEvent)]
 #[ws(event = "pages.page")]
-struct Page<T> { //~ error: an event has one JSON form, so its type has no parameters; name the type for each use @ T
+struct Page<T> { //~ error: an event has exactly one JSON form, so its type cannot have parameters; declare a type for each use @ T
     items: Vec<T>,
 }
 

@@ -10,7 +10,7 @@ struct Count {}
 #[ws(from = "client")]
 enum FromClient {
     #[ws(reply = u32)]
-    //~^ error: this event is named by its payload, which then declares `reply` and `error` too: move them beside `event` @ u32
+    //~^ error: this event is named by its payload, which must also declare `reply` and `error`: move them next to `event` @ u32
     Count(Count),
 }
 

@@ -8,7 +8,7 @@ struct Ask {}
 #[derive(Debug, WsEvent)]
 #[ws(from = "server", namespace = "rooms")]
 enum FromServer {
-    #[ws(reply = u32)] //~ error: only clients ask: an event of the server has no reply @ u32
+    #[ws(reply = u32)] //~ error: only clients send requests: an event from the server cannot have a reply @ u32
     Ask(Ask),
 }
 

@@ -9,7 +9,7 @@ struct Often {}
 #[derive(WsEvent)]
 #[ws(from = "client")]
 enum FromClient {
-    #[ws(rate = "20/s")] //~ error: this event is named by its payload, which then declares `rate` and `when_slow` too: move them beside `event` @ "20/s"
+    #[ws(rate = "20/s")] //~ error: this event is named by its payload, which must also declare `rate` and `when_slow`: move them next to `event` @ "20/s"
     Often(Often),
 }
 

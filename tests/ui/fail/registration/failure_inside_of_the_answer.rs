@@ -13,5 +13,5 @@ fn main() {
         .handle_message(wrong)
         //~^ error: the handler of `GetParticipant` returns `Result<Result<Participant, HandlerError>, ParticipantError>`, which the event does not declare @ handle_message
         .build();
-    //~ note: a handler that can fail in another way, too, returns `Result<Result<R, E>, HandlerError>` with the declared `R` and `E`
+    //~ note: a handler that can also fail in another way returns `Result<Result<R, E>, HandlerError>` with the declared `R` and `E`
 }

@@ -46,8 +46,8 @@ fn chats() -> EventHandlers<Chats, App, ()> {
 
 fn main() {
     let _ = Handlers::<App, ()>::new()
-        .handle_message(enter) //~ error: the handler of `Enter` is registered with those of its enum
-        .handle_message(ask) //~ error: the handler of `Ask` is registered with those of its enum
+        .handle_message(enter) //~ error: the handler of `Enter` must be registered together with those of its enum
+        .handle_message(ask) //~ error: the handler of `Ask` must be registered together with those of its enum
         .include(rooms())
         .include(chats())
         .build();

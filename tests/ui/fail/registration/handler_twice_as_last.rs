@@ -6,7 +6,7 @@ fn main() {
         .handle_message(info)
         .handle_message(count)
         .handle_message(signout)
-        .handle_message(msg) //~ error: `SendMsg` has a handler already @ handle_message
+        .handle_message(msg) //~ error: `SendMsg` already has a handler @ handle_message
         .build();
     //~ note: each event has exactly one handler
 }

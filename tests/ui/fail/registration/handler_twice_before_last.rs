@@ -5,7 +5,7 @@ fn main() {
         .handle_message(msg)
         .handle_message(info)
         .handle_message(count)
-        .handle_message(msg) //~ error: `SendMsg` has a handler already @ handle_message
+        .handle_message(msg) //~ error: `SendMsg` already has a handler @ handle_message
         .handle_message(signout)
         .build();
 }

@@ -13,5 +13,5 @@ fn main() {
         .handle_message(count)
         .handle_message(signout)
         .build();
-    //~ note: a handler that can fail in another way, too, returns `Result<Result<R, E>, HandlerError>` with the declared `R` and `E`
+    //~ note: a handler that can also fail in another way returns `Result<Result<R, E>, HandlerError>` with the declared `R` and `E`
 }

@@ -11,5 +11,5 @@ fn main() {
         .handle_message(count)
         .handle_message(signout)
         .build();
-    //~ note: `NoReply` is declared by leaving out `reply`: then a handler returns `()` or `Result<(), E>` with any error `E`
+    //~ note: `NoReply` means that the event declares no `reply`: its handler returns `()` or `Result<(), E>` with any error `E`
 }

@@ -116,7 +116,7 @@ fn print(codecs: &Codecs, form: Form) -> String {
             format!("{start}{};\n", made.print_assigned(&start))
         }));
     }
-    let docs = "/** Conversions of what is something else in TypeScript than in JSON. `connect` is given them. */\n";
+    let docs = "/** Conversions of values that have another type in TypeScript than in JSON. Passed to `connect`. */\n";
     let typed = form.typed(": Codecs");
     sections.push(match form {
         Form::Declarations => format!("{docs}export declare const codecs{typed};\n"),

@@ -132,8 +132,8 @@ impl<'m> Planning<'m> {
                 let mut shapes = all.parts.iter();
                 if rest || shapes.any(|part| self.converts_unnamed(part, 0)) {
                     self.refuse(
-                        "a map of converted values stands beside other members, which would be converted too",
-                        "give the map a field of its own, instead of flattening it",
+                        "a map of converted values is next to other members, which would be converted, too",
+                        "put the map in a separate field instead of flattening it",
                     );
                 }
                 for part in &all.parts {
@@ -172,8 +172,8 @@ impl<'m> Planning<'m> {
         others.dedup();
         if others.len() > 1 {
             self.refuse(
-                "members are converted in different ways, by patterns of their names",
-                "give them fields of their own",
+                "members are converted in different ways, depending on patterns of their names",
+                "put them in separate fields",
             );
         }
         let rest = others.pop().flatten();
@@ -316,7 +316,7 @@ impl<'m> Planning<'m> {
 
     fn refuse_ambiguity(&mut self) {
         self.refuse(
-            "alternatives are converted in different ways, and nothing on the wire tells them apart",
+            "alternatives are converted in different ways, but nothing on the wire distinguishes them",
             "tag the enum (`#[serde(tag = \"…\")]`), or use the same adapter in all of its variants",
         );
     }

@@ -75,7 +75,7 @@ impl Role {
         match self {
             Role::FromServer => "what the server sends as",
             Role::FromClient => "what a client sends as",
-            Role::Input => "what a client asks with",
+            Role::Input => "the input of",
             Role::Output => "the reply to",
             Role::Error => "the error of",
         }

@@ -80,15 +80,15 @@ fn what_breaks_is_printed_by_event_and_fails() {
 client event `chats.msg`
   breaking: FIELD_REQUIRED_ADDED at /room in `SendMsg`
     `room` is new and required
-    a client built from the old contract does not send `room`, which the new server demands
-    help: make it optional (`Option`, or `#[serde(default)]`) until all who send it know it
+    a client built from the old contract does not send `room`, which the new server requires
+    help: make it optional (`Option`, or `#[serde(default)]`) until all senders know it
 
 server event `chats.msg`
   safe: DOCS_CHANGED in `ChatMsg`
-    the docs have other words
+    its documentation has changed
   if clients go first: FIELD_REQUIRED_ADDED at /edited in `ChatMsg`
     `edited` is new and required
-    the old server does not send `edited`, which a client built from the new contract demands
+    the old server does not send `edited`, which a client built from the new contract requires
 
 client event `chats.typing`
   if clients go first: EVENT_ADDED
@@ -180,10 +180,10 @@ fn programs_read_one_line_of_json() {
             "type": "SendMsg",
             "what": "`room` is new and required",
             "breaks": {
-                "server-first": "a client built from the old contract does not send `room`, which the new server demands",
+                "server-first": "a client built from the old contract does not send `room`, which the new server requires",
                 "client-first": null,
             },
-            "help": "make it optional (`Option`, or `#[serde(default)]`) until all who send it know it",
+            "help": "make it optional (`Option`, or `#[serde(default)]`) until all senders know it",
         })
     );
     assert_eq!(case.run(&["--format", "json"]).1, line);
@@ -235,7 +235,7 @@ fn what_is_no_contract_is_named() {
         (code, complaint.as_str()),
         (
             2,
-            "error: standard input is empty\n  help: did the program that writes it fail?\n"
+            "error: standard input is empty\n  help: check whether the program that writes it has failed\n"
         )
     );
     let (code, _, complaint) = told(&case.command(&["compat", "-", "-"]).output().unwrap());
@@ -243,7 +243,7 @@ fn what_is_no_contract_is_named() {
         (code, complaint.as_str()),
         (
             2,
-            "error: only one of the contracts can come from standard input\n"
+            "error: only one of the contracts can be read from standard input\n"
         )
     );
 }

@@ -15,8 +15,9 @@ use super::{Backend, Cluster, ClusterStatus, Enrolment, Message, Recovery, Reten
 use crate::error::ClusterError;
 use crate::protocol::Position;
 
-/// Connects several nodes of one process, as Redis connects processes. For tests, and for servers that run several nodes
-/// in one process.
+/// Connects several nodes within one process, as Redis connects processes.
+///
+/// It is meant for tests, and for servers that run several nodes in one process.
 ///
 /// ```
 /// let hub = ws_core::MemoryHub::new();
@@ -33,12 +34,12 @@ struct Shared {
 }
 
 impl MemoryHub {
-    /// A hub without nodes.
+    /// Creates a hub without nodes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A new node of this hub.
+    /// Creates a new node of this hub.
     pub fn node(&self) -> Cluster {
         Cluster::over(Arc::new(MemoryNode {
             id: rand::random(),

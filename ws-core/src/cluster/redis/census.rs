@@ -178,7 +178,7 @@ impl Node {
     /// Redis may have lost what it was told of the members here: then it is told again.
     async fn look_at_own(&self, feed: &Feed) {
         if let Err(failure) = self.look_for_own(&feed.channel, &feed.keys).await {
-            tracing::debug!(channel = feed.channel, %failure, "whether Redis knows the members here is not known");
+            tracing::debug!(channel = feed.channel, %failure, "could not find out whether Redis knows the members of this node");
         }
     }
 
@@ -201,7 +201,7 @@ impl Node {
                     }
                 }
                 Err(failure) => {
-                    tracing::debug!(channel = feed.channel, %failure, "who is there could not be read");
+                    tracing::debug!(channel = feed.channel, %failure, "the members could not be read");
                 }
             }
             if feed.subscribed_at().is_none() {

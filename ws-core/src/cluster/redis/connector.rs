@@ -61,8 +61,8 @@ impl Connector {
     pub(super) fn new(options: &RedisOptions) -> Result<(Self, Address), ClusterError> {
         let wrong = |reason: String| {
             ClusterError::Configuration(format!(
-                "the URL of Redis is not understood: {reason}; it looks like \
-                 redis://user:password@host:6379, or rediss://… over TLS, with `%23` for `#`, `%2F` for `/` and `%40` for `@` in \
+                "the URL of Redis is invalid: {reason}; it must look like \
+                 redis://user:password@host:6379, or rediss://… for TLS, with `%23` for `#`, `%2F` for `/` and `%40` for `@` in \
                  a password"
             ))
         };
@@ -73,7 +73,7 @@ impl Connector {
         // What is before the first colon would be taken for a scheme.
         if !options.url.contains("://") {
             return Err(wrong(
-                "it has no scheme, which is `redis://`, or `rediss://` over TLS".to_owned(),
+                "it has no scheme, which must be `redis://`, or `rediss://` for TLS".to_owned(),
             ));
         }
         let info = options
@@ -93,8 +93,8 @@ impl Connector {
         let database = info.redis_settings().db();
         if database != 0 {
             return Err(ClusterError::Configuration(format!(
-                "the URL of Redis names the database {database}: what is published in one is heard in all of them, so use \
-                 database 0, and a prefix of its own for each application"
+                "the URL of Redis selects database {database}, but what is published in one database is heard in all of them: use \
+                 database 0, and a different prefix for each application"
             )));
         }
         if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
@@ -120,9 +120,9 @@ impl Connector {
     pub(super) fn suspicion(&self) -> &'static str {
         match self.info.addr() {
             ConnectionAddr::TcpTls { .. } => {
-                "if it does not speak TLS, its URL begins with `redis://`"
+                "if it does not use TLS, its URL must begin with `redis://`"
             }
-            _ => "if it speaks nothing but TLS, its URL begins with `rediss://`",
+            _ => "if it only accepts TLS, its URL must begin with `rediss://`",
         }
     }
 

@@ -62,7 +62,7 @@ impl Node {
             .into_iter()
             .partition(|change| is_leaving && matches!(change, Enrolment::Join(_)));
         if let Err(failure) = self.try_enrol(channel, &keys, others).await {
-            tracing::debug!(channel, %failure, "the others are told later who came or left");
+            tracing::debug!(channel, %failure, "the other nodes will be told later who joined or left");
         }
         if coming.is_empty() {
             Ok(())
@@ -92,7 +92,9 @@ impl Node {
         let doubt = self.presence.doubt(channel, me);
         let told = async {
             if is_outdated {
-                return Err(Failure::Away("earlier changes are still to be told".into()));
+                return Err(Failure::Away(
+                    "earlier changes have not been reported yet".into(),
+                ));
             }
             if !is_listed {
                 self.presence.list_later(me, channel);

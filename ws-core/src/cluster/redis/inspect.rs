@@ -40,8 +40,8 @@ pub(super) async fn server(connector: &Connector, address: &Address) -> Result<b
     let is_bounded = info.get("maxmemory").is_some_and(|most| most != "0");
     if is_bounded && field("maxmemory_policy") != "noeviction" {
         return Err(ClusterError::Configuration(format!(
-            "Redis at {address} throws away what it holds when its memory is full, messages among it; \
-             set maxmemory-policy to noeviction (it is {}), or use a Redis of its own",
+            "Redis at {address} evicts data, including messages, when its memory is full; \
+             set maxmemory-policy to noeviction (it is {}), or use a separate Redis",
             field("maxmemory_policy"),
         )));
     }
@@ -60,7 +60,7 @@ pub(super) async fn server(connector: &Connector, address: &Address) -> Result<b
         }
     } else if field("role") == "slave" {
         return Err(ClusterError::Configuration(format!(
-            "Redis at {address} is a replica; name its master, or the Sentinels that know it"
+            "Redis at {address} is a replica; give the address of its master, or those of the Sentinels that know it"
         )));
     }
     Ok(is_cluster)
@@ -109,7 +109,7 @@ pub(super) async fn rights(
     missing.dedup();
     let pattern = keys.pattern();
     Err(ClusterError::Configuration(format!(
-        "the user of Redis lacks rights: {}. It needs ~{pattern} for keys, &{pattern} for channels, and {COMMANDS}",
+        "the Redis user lacks permissions: {}. It needs ~{pattern} for keys, &{pattern} for channels, and {COMMANDS}",
         missing.join("; "),
     )))
 }
@@ -166,7 +166,7 @@ fn is_missing_right(reason: &str) -> bool {
 pub(super) fn refused(failure: Failure) -> ClusterError {
     match failure {
         Failure::Refused(reason) if is_missing_right(&reason) => ClusterError::Configuration(
-            format!("the user of Redis lacks rights: {reason}. It needs {COMMANDS}"),
+            format!("the Redis user lacks permissions: {reason}. It needs {COMMANDS}"),
         ),
         other => other.into(),
     }
@@ -178,8 +178,8 @@ pub(super) fn not_written(failure: Failure, address: Option<Address>) -> Cluster
     match (failure, address) {
         (Failure::Refused(reason), Some(address)) if is_full(&reason) => {
             ClusterError::Unavailable(format!(
-                "the memory of Redis at {address} is full, and nothing can be written: raise its `maxmemory`, or give \
-                 memory back, as logs do that expire"
+                "the memory of Redis at {address} is full, so nothing can be written: raise its `maxmemory`, or free \
+                 memory, as logs do when they expire"
             ))
         }
         (failure, _) => refused(failure),
@@ -201,8 +201,8 @@ fn not_connected(connector: &Connector, address: &Address, failure: Failure) -> 
     }
     if says("parse error") {
         return ClusterError::Configuration(format!(
-            "what listens at {address} does not speak as Redis does, and may be a web server: see to it that host and port \
-             of the URL are those of Redis"
+            "the server at {address} does not speak the protocol of Redis, and may be a web server: make sure that host and \
+             port of the URL are those of Redis"
         ));
     }
     let is_nobody_there = says("connection refused") || says("lookup");

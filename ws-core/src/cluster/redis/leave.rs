@@ -29,7 +29,7 @@ impl Node {
         loop {
             match self.try_to_leave().await {
                 Err(failure) if !failure.is_final() => {
-                    tracing::debug!(%failure, "the other nodes are told later that this one leaves");
+                    tracing::debug!(%failure, "the other nodes will be told later that this one has left");
                     sleep(backoff.next()).await;
                 }
                 left => return left,

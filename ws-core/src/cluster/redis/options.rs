@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How nodes are connected by Redis: where it is, and what may be different from the defaults.
+/// How to connect nodes through Redis: the address, and the settings that differ from the defaults.
 ///
-/// One server, a Redis Cluster, and servers that Sentinels watch are told apart by themselves. All nodes of an application
-/// have the same options.
+/// A single server, a Redis Cluster, and servers that are watched by Sentinels are all supported; a Redis Cluster is
+/// recognized automatically, and Sentinels are named with [`with_sentinels`](Self::with_sentinels). Use the same
+/// options on all nodes of an application.
 ///
 /// ```no_run
 /// # async fn connect() -> Result<(), ws_core::ClusterError> {
@@ -42,9 +43,11 @@ pub(super) struct Sentinels {
 }
 
 impl RedisOptions {
-    /// The server, or one server of a Redis Cluster: `redis://user:password@host:6379`, or `rediss://…` over TLS. Not
-    /// with the number of a database, because what is published in one is heard in all: see
-    /// [`with_prefix`](Self::with_prefix).
+    /// Creates options for a Redis server, or for any server of a Redis Cluster.
+    ///
+    /// The URL has the form `redis://user:password@host:6379`, or `rediss://…` for TLS. It must not select a database,
+    /// because what is published in one database is heard in all of them: use [`with_prefix`](Self::with_prefix)
+    /// instead.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -57,49 +60,59 @@ impl RedisOptions {
         }
     }
 
-    /// The certificate authority of the servers, in PEM, where it is not one that the system trusts.
+    /// Sets the certificate authority of the servers, in PEM, if it is not one that the system trusts.
     pub fn with_ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.ca = Some(pem.into().into());
         self
     }
 
-    /// What every key and topic begins with (default: `ws1`). Applications that share a Redis have different ones. Braces
-    /// are taken out: they mean something to Redis.
+    /// Sets the prefix of every key and topic. The default is `ws1`.
+    ///
+    /// Applications that share a Redis need different prefixes. Braces are removed, because Redis gives them a meaning.
     pub fn with_prefix(mut self, prefix: &str) -> Self {
         self.prefix = prefix.replace(['{', '}'], "");
         self
     }
 
-    /// How long a node that gives no sign of life counts as being there (default: 9 s; at least 300 ms, at most an hour). It
-    /// gives three in this time, and one every ten seconds at least.
+    /// Sets how long a node that shows no sign of life still counts as present. The default is 9 s, the minimum 300 ms,
+    /// and the maximum one hour.
+    ///
+    /// A node shows a sign of life three times within this period, and at least every ten seconds.
     pub fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease.clamp(Duration::from_millis(300), Duration::from_secs(3600));
         self
     }
 
-    /// The most bytes of messages that a node keeps for other nodes while Redis is away (default: 8 MiB). Above that,
-    /// sending to a channel is refused with [`Backpressure`](crate::SendError::Backpressure). What was accepted before is kept
-    /// on top of it: at most 8 MiB for each channel. With 0 it is refused as soon as anything is kept.
+    /// Sets the maximum number of bytes of messages that a node keeps for other nodes while Redis is unreachable. The
+    /// default is 8 MiB.
+    ///
+    /// Above the limit, sending to a channel fails with [`Backpressure`](crate::SendError::Backpressure). What was
+    /// accepted before is kept in addition, at most 8 MiB for each channel. With 0, sending fails as soon as anything
+    /// is kept.
     pub fn with_outbox_bytes(mut self, bytes: usize) -> Self {
         self.outbox = bytes.max(1);
         self
     }
 
-    /// How many replicas of its master must have a message before it counts as sent (default: 0, which waits for none and
-    /// costs nothing). What a master alone has is lost when a replica takes over, and nobody can tell those who have not seen
-    /// it; what this many replicas have is not. All nodes of an application say the same.
+    /// Sets how many replicas of a master must have a message before it counts as sent. The default is 0, which waits
+    /// for no replica and costs nothing.
     ///
-    /// A message that too few replicas have after half a second is kept by its node, as while Redis is away: within
-    /// [`with_outbox_bytes`](Self::with_outbox_bytes), in order, given to the members on that node at once, and tried again until the
-    /// replicas have it, if need be at the master that has taken over. What is sent to the channel behind it waits.
-    /// [`Cluster::status`](crate::Cluster::status) says which master has too few replicas, from the beginning on.
+    /// When a replica takes over, what only the old master has is lost, and nobody can tell the clients that have not
+    /// seen it. What this many replicas have is not lost. Use the same number on all nodes of an application.
     ///
-    /// Name as many replicas as each master has, where a failover is to lose nothing: with fewer, one may be away without
-    /// holding anything up, but Redis may also choose one that lags. Channels without history are not waited for, nor is who
-    /// is there: nodes tell that again.
+    /// If too few replicas have a message after half a second, its node keeps it, as it does while Redis is
+    /// unreachable: within [`with_outbox_bytes`](Self::with_outbox_bytes) and in order. The members on that node
+    /// receive it immediately, and the node retries until the replicas have it, if necessary with the master that has
+    /// taken over. What is sent to the channel afterwards waits. [`Cluster::status`](crate::Cluster::status) says which
+    /// master has too few replicas, right from the start.
     ///
-    /// A message reaches the members of other nodes no later than without this; only the next one of its channel waits for
-    /// the replicas, together with what else is sent meanwhile. A node holds one connection more to each master.
+    /// If a failover must lose nothing, set the number of replicas that each master has. With a lower number, a replica
+    /// may be away without delaying anything, but Redis may also promote one that lags behind. Nodes do not wait for
+    /// replicas in channels without history, nor with presence, which nodes report again anyway.
+    ///
+    /// Messages reach the members on other nodes as soon as they would without this setting; only the next message of
+    /// the same channel waits for the replicas, together with whatever else is sent in the meantime. Each node opens
+    /// one more connection to each master.
     ///
     /// ```no_run
     /// # async fn connect() -> Result<(), ws_core::ClusterError> {
@@ -119,9 +132,10 @@ impl RedisOptions {
         self
     }
 
-    /// Asks Sentinels at these addresses (`host:port`) where the master of this name is. The URL then gives the credentials
-    /// of the master, and the address in it is not used. The Sentinels are asked over TLS where the URL begins with
-    /// `rediss://`, and without credentials.
+    /// Asks the Sentinels at these addresses (`host:port`) for the address of the master with this name.
+    ///
+    /// The URL then provides the credentials of the master, and the address in it is not used. The Sentinels are asked
+    /// without credentials, and over TLS if the URL begins with `rediss://`.
     pub fn with_sentinels(
         mut self,
         master: &str,

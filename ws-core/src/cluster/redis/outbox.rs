@@ -199,8 +199,8 @@ impl Drop for NodeOutbox {
             tracing::error!(
                 messages,
                 bytes,
-                "messages are lost, which waited for Redis when the last handle of the cluster was dropped: \
-                 `Cluster::close` waits for them"
+                "messages that waited for Redis were lost, because the last handle of the cluster was dropped: \
+                 use `Cluster::close` to wait for them"
             );
         }
         self.metrics.remove_waiting(messages, bytes);

@@ -82,7 +82,7 @@ async fn ask(mut connection: MultiplexedConnection, least: usize) -> Result<(), 
         ))),
         // A server that is no longer a master says so, or closes the connection.
         Ok(Err(error)) => Err(Failure::Away(error.to_string())),
-        Err(_) => Err(Failure::timeout("the question what replicas have")),
+        Err(_) => Err(Failure::timeout("the question how far the replicas are")),
     }
 }
 

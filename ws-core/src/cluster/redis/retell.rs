@@ -240,7 +240,7 @@ impl Node {
         if is_there == here.is_empty() || self.listed(me, keys).await? != here {
             tracing::debug!(
                 channel,
-                "what Redis has lost of the members here is told again"
+                "Redis has lost members of this node, which are reported again"
             );
             self.presence.tell_later(channel);
         }

@@ -87,7 +87,7 @@ impl Supervisor {
                 continue;
             }
             node.status.note_failure(&component, &failure.to_string());
-            tracing::debug!(address = %self.address, %failure, "subscriptions begin anew");
+            tracing::debug!(address = %self.address, %failure, "restarting the subscriptions");
             if begun.elapsed() > Duration::from_secs(5) {
                 backoff.reset();
             }
@@ -154,7 +154,7 @@ impl Supervisor {
         let listened = self.listen_with(node, &ear).await;
         ear.close();
         match listened {
-            Ok(()) => Failure::Away("nothing is left to listen to".to_owned()),
+            Ok(()) => Failure::Away("there is nothing left to subscribe to".to_owned()),
             Err(failure) => failure,
         }
     }
@@ -213,7 +213,7 @@ impl Supervisor {
                     if ear.heard_probe() {
                         unheard = None;
                     } else if unheard.is_some_and(|since| since.elapsed() >= UNHEARD) {
-                        return Err(Failure::Away("what is published is not heard".to_owned()));
+                        return Err(Failure::Away("published messages do not arrive".to_owned()));
                     }
                     probing = Some(node.probe(partition, probe.clone()).boxed());
                 }

@@ -82,7 +82,7 @@ impl Topology {
             return;
         }
         if let Err(failure) = self.ask().await {
-            tracing::debug!(%failure, "who owns what could not be found out");
+            tracing::debug!(%failure, "could not find out which server owns which slots");
         }
         *refreshed = Some(Instant::now());
     }
@@ -107,7 +107,7 @@ impl Topology {
         let mut last = Failure::Refused("no Sentinel was named".to_owned());
         for address in &sentinels.addresses {
             let Some(address) = Address::parse(address) else {
-                last = Failure::Refused(format!("`{address}` is no address of a Sentinel"));
+                last = Failure::Refused(format!("`{address}` is not the address of a Sentinel"));
                 continue;
             };
             let mut ask = cmd("SENTINEL");
@@ -153,7 +153,7 @@ impl Topology {
             match self.ask_one(&self.connector, &server, &ask).await {
                 Ok(answer) => match owners(answer, &server) {
                     Some((_, named)) if named.is_empty() => {
-                        last = Failure::Away(format!("{server} is in no cluster"));
+                        last = Failure::Away(format!("{server} is not part of a cluster"));
                     }
                     Some((owners, named)) => {
                         self.known().learn(named, &silent);
@@ -181,9 +181,11 @@ impl Topology {
                 .await?;
             Ok(ask.query_async::<Value>(&mut connection).await?)
         };
-        timeout(ASK, asking)
-            .await
-            .unwrap_or_else(|_| Err(Failure::timeout("the question who owns what")))
+        timeout(ASK, asking).await.unwrap_or_else(|_| {
+            Err(Failure::timeout(
+                "the question which server owns which slots",
+            ))
+        })
     }
 
     fn known(&self) -> MutexGuard<'_, KnownServers> {
@@ -271,6 +273,6 @@ mod tests {
         let (connector, address) = Connector::new(&RedisOptions::new(alone.url())).unwrap();
         let found = Topology::find(connector, Kind::Cluster(address)).await;
         let failure = found.err().unwrap().to_string();
-        assert!(failure.contains("in no cluster"), "{failure}");
+        assert!(failure.contains("not part of a cluster"), "{failure}");
     }
 }

@@ -1,5 +1,5 @@
-//! Samples of what a contract's events carry, each with what serde makes of it: what `ws-codegen conform` compares the
-//! schemas, the generated validators and the generated types with.
+//! Samples of what a contract's events carry, each with what serde makes of it. `ws-codegen conform` compares the
+//! schemas, the generated validators and the generated types with them.
 
 mod mutants;
 mod values;
@@ -21,15 +21,17 @@ pub(super) use values::Values;
 /// How many samples of one payload, reply or error are made.
 const MOST_SAMPLES: usize = 600;
 
-/// The text of a file of samples for `ws-codegen conform`: values and mutants of everything that the contract's events
-/// carry, each with the verdict of serde, and of garde where limits are declared. The same types give the same bytes.
+/// Returns the text of a file of samples for `ws-codegen conform`.
 ///
-/// Call it in a test, or in another program with debug assertions: without them, serde's verdicts are left out of programs.
-/// What the server writes can be judged only where its type is `Deserialize`, too.
+/// The samples are values and mutants of everything that the contract's events carry, each with the verdict of serde,
+/// and of garde if limits are declared. The same types produce the same bytes.
+///
+/// Call this in a test or in another program with debug assertions: without them, the verdicts of serde are not
+/// compiled in. What the server serializes can only be judged if its type also implements `Deserialize`.
 ///
 /// # Errors
 ///
-/// Those of [`contract_file`].
+/// Returns the same errors as [`contract_file`].
 ///
 /// ```
 /// # use schemars::JsonSchema;
@@ -65,11 +67,11 @@ pub fn samples<C: Contract>() -> Result<String, ContractError> {
     Ok(format!("[\n{}\n]\n", lines.join(",\n")))
 }
 
-/// Writes the file of [`samples`], and the folder that it is in.
+/// Writes the file of [`samples`], and creates the directory that contains it.
 ///
 /// # Errors
 ///
-/// Where the contract cannot be exported, or the file cannot be written.
+/// Returns an error if the contract cannot be exported or the file cannot be written.
 pub fn write_samples<C: Contract>(path: impl AsRef<Path>) -> io::Result<()> {
     let samples = samples::<C>().map_err(io::Error::other)?;
     if let Some(folder) = path.as_ref().parent() {

@@ -50,8 +50,8 @@ impl Trial<'_> {
             let place = format!("{}{}", self.place, at(path));
             let problem = match self.verdict(&whole(value)) {
                 Err(reason) if keeps && plain && is_limit(&reason) => format!(
-                    "{place} has a limit that its schema does not say ({reason}); declare it on the field itself: `inner` \
-                     does not reach into an `Option`, and no limit of a field reaches into a type of its own"
+                    "{place} has a limit that is missing from its schema ({reason}); declare it on the field itself: `inner` \
+                     does not reach into an `Option`, and the limit of a field does not reach into a separate type"
                 ),
                 Ok(()) if !keeps && plain => format!(
                     "{place} has a limit in its schema that nothing checks; declare it with garde, and write \
@@ -69,8 +69,8 @@ impl Trial<'_> {
 
 fn counted_otherwise(place: &str) -> String {
     format!(
-        "the length of {place} is counted in another unit than its schema says, which counts characters; write \
-         `length(chars, …)`: without it, garde counts bytes"
+        "the length of {place} is not counted in characters, as its schema requires; write \
+         `length(chars, …)`: without `chars`, garde counts bytes"
     )
 }
 

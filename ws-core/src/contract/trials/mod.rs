@@ -238,8 +238,8 @@ impl Trial<'_> {
         {
             let reason = reason.split(" at line ").next().unwrap_or_default();
             self.problems.push(format!(
-                "the map{} in {} does not take every key, but its schema says so, because schemars forgot the type of the \
-                 keys ({reason}); keep it: #[schemars(with = \"ws_core::adapter::KeyedMap<Key, Value>\")]",
+                "the map{} in {} does not accept every key, but its schema says that it does, because schemars forgot the type of \
+                 the keys ({reason}); declare the type: #[schemars(with = \"ws_core::adapter::KeyedMap<Key, Value>\")]",
                 at(path),
                 self.place
             ));

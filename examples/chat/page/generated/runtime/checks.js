@@ -2,10 +2,10 @@
 /* eslint-disable */ /* eslint no-restricted-syntax: ["error", "Program > *"] */
 // @ts-self-types="./checks.d.ts"
 /**
- * What generated validators are made of: small checks that say what they expected, and where.
+ * The building blocks of generated validators: small checks that say what they expected, and where.
  *
- * A check is given a value of unknown origin and answers with the first thing that does not fit, or with nothing. Checks
- * are plain functions without state, so that a bundler drops those that a page does not use.
+ * A check takes a value of unknown origin and returns the first mistake, or nothing. Checks are plain functions without
+ * state, so that bundlers drop those that a page does not use.
  */
 import { CodecError } from "./codecs.js";
 /** Makes a validator from the check of what it validates. */
@@ -256,7 +256,7 @@ export function tuple(value, items, required, rest) {
 export function unique(value) {
     return Array.isArray(value) && new Set(value.map((item) => JSON.stringify(item))).size === value.length
         ? undefined
-        : mismatch("an array of different items");
+        : mismatch("an array without duplicates");
 }
 function firstIssue(items, check) {
     for (let index = 0; index < items.length; index += 1) {
@@ -280,7 +280,7 @@ function has(members, name) {
 }
 /** A member that must be there. */
 export function required(members, name, check) {
-    return has(members, name) ? within(name, check(members[name])) : within(name, mismatch("a member of this name"));
+    return has(members, name) ? within(name, check(members[name])) : within(name, mismatch("a member with this name"));
 }
 /** A member that may be there. */
 export function optional(members, name, check) {
@@ -301,7 +301,7 @@ export function entries(members, check, known = [], patterns = []) {
 }
 /** A member that must not be there. */
 export function surplus(_value) {
-    return mismatch("no member of this name");
+    return mismatch("no member with this name");
 }
 /** The names of all members. */
 export function names(members, check) {

@@ -2,14 +2,15 @@
 /* eslint-disable */ /* eslint no-restricted-syntax: ["error", "Program > *"] */
 // @ts-self-types="./codecs.d.ts"
 /**
- * What generated codecs are made of: conversions between what JSON holds and what a contract's types say, where the two
- * differ. A `bigint` travels as text, and so do a `Date` and bytes.
+ * The building blocks of generated codecs: conversions between JSON and the types of a contract, where the two differ.
+ * A `bigint` is text on the wire, and so are a `Date` and bytes.
  *
- * A codec converts exactly the places that it was made for, copies what leads to them, and leaves everything else as it is.
+ * A codec converts exactly the places that it was made for, copies what leads to them, and leaves everything else
+ * unchanged.
  */
 /** A value that cannot be converted. */
 export class CodecError extends TypeError {
-    /** What should be there. */
+    /** What was expected. */
     expected;
     /** The names and indices that lead to the place. */
     steps;
@@ -42,7 +43,7 @@ function within(step, convert) {
     }
 }
 // Values without parts
-/** An integer of any size: a `bigint`, and a decimal string in JSON. */
+/** An integer of any size: a `bigint` in TypeScript, and a decimal string in JSON. */
 export const bigint = {
     decode(value) {
         if (typeof value !== "string" || !/^-?\d+$/.test(value))
@@ -55,7 +56,7 @@ export const bigint = {
         return String(value);
     },
 };
-/** A point in time: a `Date`, and RFC 3339 in JSON. */
+/** A point in time: a `Date` in TypeScript, and RFC 3339 in JSON. */
 export const date = {
     decode(value) {
         // JavaScript knows no leap seconds, and not every engine knows small letters.
@@ -70,7 +71,7 @@ export const date = {
         return value.toISOString();
     },
 };
-/** Bytes: a `Uint8Array`, and base64 in JSON. */
+/** Bytes: a `Uint8Array` in TypeScript, and base64 in JSON. */
 export const bytes = {
     decode(value) {
         try {

@@ -18,7 +18,7 @@ export function resolve(url) {
         return new URL(url, environment().location?.href).href.replace(/^http/, "ws");
     }
     catch (cause) {
-        throw new TypeError(`no address: ${url}; give a whole one here, as wss://example.com/ws`, { cause });
+        throw new TypeError(`invalid address: ${url}; use one like wss://example.com/ws`, { cause });
     }
 }
 /**

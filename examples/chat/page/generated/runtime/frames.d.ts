@@ -6,16 +6,16 @@
  */
 /** The subprotocol that the client offers, and that the server has to select. */
 export declare const SUBPROTOCOL = "ws.v1.json";
-/** What the server thinks of the contract that this client was generated from. */
+/** How the server's contract compares with the one that this client was generated from. */
 export type ContractVerdict = "same" | "compatible" | "unknown";
 /** The server's answer to `hello`. */
 export interface Welcome {
     /** The id of this connection. */
     readonly connection: string;
     readonly contract: ContractVerdict;
-    /** Milliseconds between two pings of the server. */
+    /** The time between two pings of the server, in milliseconds. */
     readonly ping: number;
-    /** The longest message that the server accepts, in bytes; a `hello` as well. */
+    /** The longest message that the server accepts, in bytes. It applies to `hello`, too. */
     readonly max: number;
 }
 /** A channel, and a position in its log. */
@@ -28,26 +28,26 @@ export interface Joined extends Place {
     /** `true` when everything behind the position that this client gave, up to `pos`, has been sent. */
     readonly resumed?: unknown;
 }
-/** Events of a channel that are missing and cannot be recovered. What follows continues at `pos`. */
+/** Events of a channel that are missing and cannot be recovered. The channel continues at `pos`. */
 export interface Gap extends Place {
     /**
-     * `trimmed`, `reset`, `forked` or `unavailable`; a newer server may add reasons. `unavailable` is also what the client tells
-     * by itself, of a channel whose position did not fit into what it says first on a new connection.
+     * `trimmed`, `reset`, `forked` or `unavailable`; a newer server may add reasons. The client itself reports
+     * `unavailable` for a channel whose position did not fit into its first message on a new connection.
      */
     readonly why: "trimmed" | "reset" | "forked" | "unavailable" | (string & {});
 }
-/** What a server says before it closes a connection on purpose. */
+/** What a server sends before it closes a connection on purpose. */
 export interface Bye {
     readonly code: number;
     readonly reason: string;
-    /** The bounds, in milliseconds, between which the client picks the time of its reconnection. */
+    /** The range, in milliseconds, from which the client picks the time of its reconnection. */
     readonly reconnectIn?: readonly [number, number] | undefined;
 }
-/** An error as it stands in a message: its code, and whatever else the server put there. */
+/** An error as it appears in a message: its code, and whatever else the server added. */
 export interface WireError {
     readonly code: string;
 }
-/** A message of the server. `invalid` is one that no server should send. */
+/** A message of the server. `invalid` stands for anything that no server should send. */
 export type ServerFrame = {
     readonly kind: "ping";
 } | {

@@ -36,7 +36,7 @@ export function parseServerFrame(text) {
     catch {
         // Not JSON, or not even the shape that is needed to look into it.
     }
-    return frame ?? { kind: "invalid", why: `no message of ${SUBPROTOCOL}: ${String(text).slice(0, 99)}` };
+    return frame ?? { kind: "invalid", why: `not a ${SUBPROTOCOL} message: ${String(text).slice(0, 99)}` };
 }
 /** Tells the kind of a message by the member that is present; nothing when that member is not what it has to be. */
 function read(message) {

@@ -2,8 +2,8 @@
 /* eslint-disable */ /* eslint no-restricted-syntax: ["error", "Program > *"] */
 // @ts-self-types="./index.d.ts"
 /**
- * The runtime of generated `ws.v1.json` clients: typed events over one WebSocket that comes back by itself. Generated code
- * imports {@link connect}, and gives the types of a contract to it.
+ * The runtime of generated `ws.v1.json` clients: typed events over one WebSocket that reconnects by itself. Generated
+ * code imports {@link connect}, and passes the types of a contract to it.
  */
 export { connect } from "./connect.js";
 export { isLibraryError, } from "./errors.js";

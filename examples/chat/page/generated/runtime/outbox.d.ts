@@ -9,11 +9,12 @@ import { type Result } from "./result.js";
 import { type Socket } from "./socket.js";
 /** How many bytes may wait in the socket's own buffer until the network counts as blocked. */
 export declare const MAX_BUFFERED = 1000000;
-/** What a sender may say about one event. */
+/** The options for sending one event. */
 export interface SendOptions {
     /**
-     * Whether it is dropped where it cannot leave at once: while there is no connection that is open, after the end, or when the
-     * network takes nothing any more. `false` by default. For what the next one replaces, such as where a cursor is.
+     * Whether the event is dropped if it cannot be sent right away: while there is no open connection, after the client
+     * was closed, or while the network does not accept any more. The default is `false`. It suits events that the next
+     * one replaces, such as the position of a cursor.
      */
     readonly volatile?: boolean | undefined;
 }
@@ -26,7 +27,10 @@ export interface Outgoing extends SendOptions {
     /** It had to wait, and will not be sent any more. */
     dropped(error: SendError): void;
 }
-/** Where a message that was not refused went: to the socket, into the queue until there is one, or nowhere if it is volatile. */
+/**
+ * Where a message that was not refused went: to the socket, into the queue until there is a socket, or nowhere if it is
+ * volatile.
+ */
 export type Sent = "sent" | "queued" | "dropped";
 /** The way out of one client, over all its connections. */
 export interface Outbox {

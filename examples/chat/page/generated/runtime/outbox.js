@@ -38,7 +38,7 @@ export function createOutbox(limit) {
             if (outcome)
                 return outcome;
             if (blocked || queue.length >= limit)
-                return failure("ws.client.full", message.event, "too much waits");
+                return failure("ws.client.full", message.event, "too much is waiting");
             queue.push(message);
             return succeed("queued");
         },

@@ -2,8 +2,8 @@
 /* eslint-disable */ /* eslint no-restricted-syntax: ["error", "Program > *"] */
 // @ts-self-types="./socket.d.ts"
 /**
- * The part of a WebSocket that this runtime uses. The WebSocket of browsers, Deno, Bun and Node.js 22 fits, and so does the
- * one of the package `ws`.
+ * The part of a WebSocket that this runtime uses. The WebSocket of browsers, Deno, Bun and Node.js 22 fits, and so does
+ * that of the package `ws`.
  */
 /** The `readyState` of a socket that is open. */
 export const OPEN = 1;

@@ -3,10 +3,11 @@
 /** What a client knows about its connection, as one value that applications can show. */
 import type { ContractVerdict } from "./frames.js";
 /**
- * The state of the connection, told apart by `status`.
+ * The state of the connection, discriminated by `status`.
  *
- * `connecting` (a socket is being opened, or the server has not let this client in yet) leads to `open` or `waiting`; `open` leads to
- * `waiting` when the connection is lost; `waiting` leads to `connecting`. Any of them may lead to `closed`, which is final.
+ * `connecting` (a socket is being opened, or the server has not accepted this client yet) leads to `open` or `waiting`;
+ * `open` leads to `waiting` when the connection is lost; `waiting` leads to `connecting`. Any of them may lead to
+ * `closed`, which is final.
  *
  * @example
  * chat.onState((state) => {
@@ -16,7 +17,7 @@ import type { ContractVerdict } from "./frames.js";
  */
 export type ConnectionState = {
     readonly status: "connecting";
-    /** 1 for the first attempt, counted anew after every stable connection. */
+    /** 1 for the first attempt. It starts over after every stable connection. */
     readonly attempt: number;
 } | {
     readonly status: "open";

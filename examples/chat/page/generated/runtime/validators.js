@@ -2,12 +2,12 @@
 /* eslint-disable */ /* eslint no-restricted-syntax: ["error", "Program > *"] */
 // @ts-self-types="./validators.d.ts"
 /**
- * Checks of what the server sends, before the application sees it. Validators are Standard Schema objects: generated ones,
- * or those of any library that follows the specification (zod, valibot, arktype and others). A program that does not import
- * this file does not carry it.
+ * Checks what the server sends before the application sees it. Validators are Standard Schema objects: generated ones,
+ * or those of any library that follows the specification (zod, valibot, arktype and others). Programs that do not
+ * import this file do not include it.
  */
 /**
- * Makes the `validate` option of a connection. Events and answers without a validator are trusted.
+ * Creates the `validate` option of a connection. Events and answers without a validator are trusted.
  *
  * @example
  * connectChat(url, { validate: validateWith({ events: { "chats.msg": chatsMsg }, outputs: { "participants.info": participant } }) });
@@ -23,7 +23,7 @@ export function validateWith(validators) {
 function findFlaw(validator, data) {
     const verdict = validator["~standard"].validate(data);
     if ("then" in verdict)
-        return { message: "a validator of messages cannot be asynchronous" };
+        return { message: "a message validator cannot be asynchronous" };
     const issue = verdict.issues?.[0];
     if (!issue)
         return undefined;

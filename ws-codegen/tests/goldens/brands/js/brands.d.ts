@@ -56,17 +56,17 @@ export type Uuid = string & { readonly __brand: "Uuid" };
 /** Brands a string as `Uuid`, without a check. */
 export declare function Uuid(value: string): Uuid;
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEvents {
   "room.changed": Room;
 }
 
-/** What a client sends without waiting for a reply. */
+/** The events that a client sends without expecting a reply. */
 export interface ClientEvents {
   "room.rename": { id: RoomId };
 }
 
-/** What a client asks. */
+/** The requests that a client sends. */
 export interface Requests {}
 
 /** The contract `brands`. */

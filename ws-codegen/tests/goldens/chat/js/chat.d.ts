@@ -79,7 +79,7 @@ export interface Sent {
 
 export type Signout = Record<string, never>;
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEvents {
   "app.connected": Connected;
   "app.reconnect": Reconnect;
@@ -90,7 +90,7 @@ export interface ServerEvents {
   "participants.disconnected": ParticipantDisconnected;
 }
 
-/** What a client sends without waiting for a reply. */
+/** The events that a client sends without expecting a reply. */
 export interface ClientEvents {
   /** Leaves; the server closes this connection. */
   "app.signout": Signout;
@@ -98,7 +98,7 @@ export interface ClientEvents {
   "chats.msg": SendMsg;
 }
 
-/** What a client asks. */
+/** The requests that a client sends. */
 export interface Requests {
   "chats.msg-private": { input: SendPrivate; output: Sent; error: PrivateError };
   "participants.info": { input: GetParticipant; output: Participant; error: ParticipantError };

@@ -27,10 +27,10 @@ export declare const appSignoutFromClient: Validator<ClientEvents["app.signout"]
 /** Validates what a client sends as `chats.msg`. */
 export declare const chatsMsgFromClient: Validator<ClientEvents["chats.msg"]>;
 
-/** Validates what a client asks with `chats.msg-private`. */
+/** Validates the input of `chats.msg-private`. */
 export declare const chatsMsgPrivateInput: Validator<Requests["chats.msg-private"]["input"]>;
 
-/** Validates what a client asks with `participants.info`. */
+/** Validates the input of `participants.info`. */
 export declare const participantsInfoInput: Validator<Requests["participants.info"]["input"]>;
 
 /** Validates the reply to `chats.msg-private`. */

@@ -37,10 +37,10 @@ export const appSignoutFromClient = /* @__PURE__ */ validator(checkSignout);
 /** Validates what a client sends as `chats.msg`. */
 export const chatsMsgFromClient = /* @__PURE__ */ validator(checkSendMsg);
 
-/** Validates what a client asks with `chats.msg-private`. */
+/** Validates the input of `chats.msg-private`. */
 export const chatsMsgPrivateInput = /* @__PURE__ */ validator(checkSendPrivate);
 
-/** Validates what a client asks with `participants.info`. */
+/** Validates the input of `participants.info`. */
 export const participantsInfoInput = /* @__PURE__ */ validator(checkGetParticipant);
 
 /** Validates the reply to `chats.msg-private`. */

@@ -46,11 +46,11 @@ export const appSignoutFromClient: Validator<ClientEvents["app.signout"]> =
 export const chatsMsgFromClient: Validator<ClientEvents["chats.msg"]> =
   /* @__PURE__ */ validator(checkSendMsg);
 
-/** Validates what a client asks with `chats.msg-private`. */
+/** Validates the input of `chats.msg-private`. */
 export const chatsMsgPrivateInput: Validator<Requests["chats.msg-private"]["input"]> =
   /* @__PURE__ */ validator(checkSendPrivate);
 
-/** Validates what a client asks with `participants.info`. */
+/** Validates the input of `participants.info`. */
 export const participantsInfoInput: Validator<Requests["participants.info"]["input"]> =
   /* @__PURE__ */ validator(checkGetParticipant);
 

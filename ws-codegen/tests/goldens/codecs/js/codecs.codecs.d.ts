@@ -2,5 +2,5 @@
 /* eslint-disable */ /* eslint no-restricted-syntax: ["error", "Program > *"] */
 import type { Codecs } from "./runtime/index.js";
 
-/** Conversions of what is something else in TypeScript than in JSON. `connect` is given them. */
+/** Conversions of values that have another type in TypeScript than in JSON. Passed to `connect`. */
 export declare const codecs: Codecs;

@@ -54,7 +54,7 @@ const codecWhat =
     }),
   );
 
-/** Conversions of what is something else in TypeScript than in JSON. `connect` is given them. */
+/** Conversions of values that have another type in TypeScript than in JSON. Passed to `connect`. */
 export const codecs = /* @__PURE__ */ (() => ({
   events: {
     "files.stored": codecStored.decode,

@@ -12,7 +12,7 @@ export declare const filesStoredFromServer: Validator<ServerEvents["files.stored
 /** Validates what a client sends as `files.put`. */
 export declare const filesPutFromClient: Validator<ClientEvents["files.put"]>;
 
-/** Validates what a client asks with `files.get`. */
+/** Validates the input of `files.get`. */
 export declare const filesGetInput: Validator<Requests["files.get"]["input"]>;
 
 /** Validates the reply to `files.get`. */

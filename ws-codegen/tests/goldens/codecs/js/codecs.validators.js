@@ -36,7 +36,7 @@ export const filesStoredFromServer =
 export const filesPutFromClient =
   /* @__PURE__ */ sent(checkFile, () => codecs.inputs?.["files.put"]);
 
-/** Validates what a client asks with `files.get`. */
+/** Validates the input of `files.get`. */
 export const filesGetInput = /* @__PURE__ */ sent(checkFileId, () => codecs.inputs?.["files.get"]);
 
 /** Validates the reply to `files.get`. */

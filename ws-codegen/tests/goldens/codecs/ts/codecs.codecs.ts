@@ -55,7 +55,7 @@ const codecWhat: Codec =
     }),
   );
 
-/** Conversions of what is something else in TypeScript than in JSON. `connect` is given them. */
+/** Conversions of values that have another type in TypeScript than in JSON. Passed to `connect`. */
 export const codecs: Codecs = /* @__PURE__ */ (() => ({
   events: {
     "files.stored": codecStored.decode,

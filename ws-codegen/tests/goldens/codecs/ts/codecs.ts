@@ -30,18 +30,18 @@ export type What_File = { type: "file" } & File;
 
 export type What_Folder = { type: "folder"; name: string };
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEvents {
   "files.plain": Plain;
   "files.stored": Stored;
 }
 
-/** What a client sends without waiting for a reply. */
+/** The events that a client sends without expecting a reply. */
 export interface ClientEvents {
   "files.put": File;
 }
 
-/** What a client asks. */
+/** The requests that a client sends. */
 export interface Requests {
   "files.get": {
     input: FileId;

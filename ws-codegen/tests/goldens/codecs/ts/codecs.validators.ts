@@ -39,7 +39,7 @@ export const filesStoredFromServer: Validator<ServerEvents["files.stored"]> =
 export const filesPutFromClient: Validator<ClientEvents["files.put"]> =
   /* @__PURE__ */ sent(checkFile, () => codecs.inputs?.["files.put"]);
 
-/** Validates what a client asks with `files.get`. */
+/** Validates the input of `files.get`. */
 export const filesGetInput: Validator<Requests["files.get"]["input"]> =
   /* @__PURE__ */ sent(checkFileId, () => codecs.inputs?.["files.get"]);
 

@@ -39,7 +39,7 @@ export declare const xFromServer: Validator<ServerEvents["x"]>;
 /** Validates what the server sends as `été`. */
 export declare const tFromServer: Validator<ServerEvents["été"]>;
 
-/** Validates what a client asks with `__proto__`. */
+/** Validates the input of `__proto__`. */
 export declare const protoInput: Validator<Requests["__proto__"]["input"]>;
 
 /** Validates the reply to `__proto__`. */

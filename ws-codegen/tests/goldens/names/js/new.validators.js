@@ -55,7 +55,7 @@ export const xFromServer = /* @__PURE__ */ validator(checkaBC);
 /** Validates what the server sends as `été`. */
 export const tFromServer = /* @__PURE__ */ validator(checkClient);
 
-/** Validates what a client asks with `__proto__`. */
+/** Validates the input of `__proto__`. */
 export const protoInput = /* @__PURE__ */ validator(anything);
 
 /** Validates the reply to `__proto__`. */

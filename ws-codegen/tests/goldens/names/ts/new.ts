@@ -98,7 +98,7 @@ export interface connect {
   x: string;
 }
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEvents {
   "\";alert(1)//": Literals;
   "*/": PageChatMsg;
@@ -121,10 +121,10 @@ export interface ServerEvents {
   "été": Client;
 }
 
-/** What a client sends without waiting for a reply. */
+/** The events that a client sends without expecting a reply. */
 export interface ClientEvents {}
 
-/** What a client asks. */
+/** The requests that a client sends. */
 export interface Requests {
   /** *\/ alert(1) /* \u2028 \u202e */
   __proto__: { input: JsonValue_; output: never; error: never };

@@ -66,7 +66,7 @@ export const xFromServer: Validator<ServerEvents["x"]> = /* @__PURE__ */ validat
 /** Validates what the server sends as `été`. */
 export const tFromServer: Validator<ServerEvents["été"]> = /* @__PURE__ */ validator(checkClient);
 
-/** Validates what a client asks with `__proto__`. */
+/** Validates the input of `__proto__`. */
 export const protoInput: Validator<Requests["__proto__"]["input"]> =
   /* @__PURE__ */ validator(anything);
 

@@ -2,13 +2,13 @@
 /* eslint-disable */ /* eslint no-restricted-syntax: ["error", "Program > *"] */
 import type { Client, ConnectOptions, ContractInfo } from "./runtime/index.js";
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEvents {}
 
-/** What a client sends without waiting for a reply. */
+/** The events that a client sends without expecting a reply. */
 export interface ClientEvents {}
 
-/** What a client asks. */
+/** The requests that a client sends. */
 export interface Requests {}
 
 /** The contract `nothing`. */

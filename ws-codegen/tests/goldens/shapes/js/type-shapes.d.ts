@@ -204,9 +204,9 @@ export type Uuid = string & { readonly __brand: "Uuid" };
 /** Brands a string as `Uuid`, without a check. */
 export declare function Uuid(value: string): Uuid;
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEvents {
-  /** Where this client reads too slowly, the oldest of these are dropped for newer ones. */
+  /** If this client reads too slowly, the oldest of these are dropped to make room for newer ones. */
   "shape.flat": Flat;
   "shape.flatint": FlatInt;
   "shape.gen": Gen;
@@ -217,17 +217,17 @@ export interface ServerEvents {
   "shape.tree": Tree;
 }
 
-/** What a client sends without waiting for a reply. */
+/** The events that a client sends without expecting a reply. */
 export interface ClientEvents {
   /**
-   * At most 10/s on one connection; more is answered with `ws.rate_limited`.
+   * At most 10/s per connection; anything beyond is answered with `ws.rate_limited`.
    * @deprecated
    */
   "flat.set": FlatInput;
   inline: { on: boolean };
 }
 
-/** What a client asks. */
+/** The requests that a client sends. */
 export interface Requests {
   /**
    * Plants a tree.

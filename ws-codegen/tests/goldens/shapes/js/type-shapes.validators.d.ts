@@ -33,7 +33,7 @@ export declare const flatSetFromClient: Validator<ClientEvents["flat.set"]>;
 /** Validates what a client sends as `inline`. */
 export declare const inlineFromClient: Validator<ClientEvents["inline"]>;
 
-/** Validates what a client asks with `tree.plant`. */
+/** Validates the input of `tree.plant`. */
 export declare const treePlantInput: Validator<Requests["tree.plant"]["input"]>;
 
 /** Validates the reply to `tree.plant`. */

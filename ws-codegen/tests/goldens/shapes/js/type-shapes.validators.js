@@ -69,7 +69,7 @@ export const flatSetFromClient = /* @__PURE__ */ validator(checkFlatInput);
 export const inlineFromClient =
   /* @__PURE__ */ validator((it) => object(it, (members) => required(members, "on", boolean)));
 
-/** Validates what a client asks with `tree.plant`. */
+/** Validates the input of `tree.plant`. */
 export const treePlantInput = /* @__PURE__ */ validator(checkTreeInput);
 
 /** Validates the reply to `tree.plant`. */

@@ -80,7 +80,7 @@ export const flatSetFromClient: Validator<ClientEvents["flat.set"]> =
 export const inlineFromClient: Validator<ClientEvents["inline"]> =
   /* @__PURE__ */ validator((it) => object(it, (members) => required(members, "on", boolean)));
 
-/** Validates what a client asks with `tree.plant`. */
+/** Validates the input of `tree.plant`. */
 export const treePlantInput: Validator<Requests["tree.plant"]["input"]> =
   /* @__PURE__ */ validator(checkTreeInput);
 

@@ -121,7 +121,7 @@ export type Untagged = null | number | string | [number, number] | Inner | { q: 
 
 export type UntaggedE = { a: number } | Empty;
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEvents {
   "tagged.adjacent": Adjacent;
   "tagged.color": Color;
@@ -136,10 +136,10 @@ export interface ServerEvents {
   "tagged.untagged": Untagged;
 }
 
-/** What a client sends without waiting for a reply. */
+/** The events that a client sends without expecting a reply. */
 export interface ClientEvents {}
 
-/** What a client asks. */
+/** The requests that a client sends. */
 export interface Requests {}
 
 /** The contract `tagging`. */

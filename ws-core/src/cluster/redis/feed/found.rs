@@ -58,7 +58,7 @@ impl Feed {
         if missed.is_cut(frames.first()) {
             tracing::error!(
                 channel = self.channel,
-                "orders to disconnect users are lost: more were given than are kept, or Redis has lost them"
+                "orders to disconnect users were lost: there were more than are kept, or Redis has lost them"
             );
         }
         for Frame { last, messages, .. } in frames {
