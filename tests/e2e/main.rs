@@ -19,6 +19,7 @@ mod channels;
 mod deployment;
 mod footprint;
 mod hooks;
+mod joined_later;
 mod metrics;
 mod order;
 mod payloads;

@@ -1,4 +1,5 @@
 //! A server of many rooms, for the generated client: whoever comes is in all of them, and what anybody says is said in all.
+//! Besides, there are side rooms, which a client joins by a request, and in which only members may say something.
 //! Who comes with the token `expired` is to come with another one.
 //!
 //! Writes its contract where it is told to, serves until it is ended, and says on a line where.
@@ -26,6 +27,19 @@ struct Say {
     text: String,
 }
 
+/// Joins a side room.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Join {
+    room: String,
+}
+
+/// Says something in a side room.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Whisper {
+    room: String,
+    text: String,
+}
+
 /// You are in all rooms.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Entered {}
@@ -41,6 +55,9 @@ struct Said {
 #[ws(from = "client", namespace = "rooms")]
 enum In {
     Say(Say),
+    #[ws(reply = ())]
+    Join(Join),
+    Whisper(Whisper),
 }
 
 #[derive(Debug, WsEvent)]
@@ -52,8 +69,18 @@ enum Out {
 
 ws_core::contract!(Rooms = "rooms" { client: In, server: Out });
 
-/// All rooms, which every connection is in.
-type House = Arc<[Channel<Rooms>]>;
+/// All rooms, which every connection is in, and the side rooms.
+#[derive(Clone)]
+struct House {
+    rooms: Arc<[Channel<Rooms>]>,
+    cluster: Cluster,
+}
+
+impl House {
+    fn side_room(&self, name: &str) -> Channel<Rooms> {
+        self.cluster.channel(name)
+    }
+}
 
 type Door = (Server<Rooms, House>, House);
 
@@ -92,12 +119,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::write(&options.contract, contract)?;
 
     let cluster = Cluster::in_memory();
-    let house = (0..options.rooms).map(|number| cluster.channel(&format!("room-{number}")));
+    let rooms = (0..options.rooms).map(|number| cluster.channel(&format!("room-{number}")));
     let limits = Limits::default()
-        .with_channels(options.rooms)
+        .with_channels(options.rooms + 1)
         .with_message_bytes(options.message);
     let server = Server::new(handlers()).with_limits(limits);
-    let door: Door = (server, house.collect());
+    let house = House {
+        rooms: rooms.collect(),
+        cluster: cluster.clone(),
+    };
+    let door: Door = (server, house);
     let app = Router::new().route("/ws", get(enter)).with_state(door);
 
     let listener = TcpListener::bind(options.listen).await?;
@@ -114,6 +145,8 @@ fn announce(address: SocketAddr) {
 fn handlers() -> Handlers<Rooms, House> {
     Handlers::<Rooms, House>::new()
         .handle_message(say)
+        .handle_message(join)
+        .handle_message(whisper)
         .on_connected(arrive)
         .build()
 }
@@ -128,15 +161,37 @@ async fn arrive(client: Client<Rooms, House>) -> Result<(), HandlerError> {
         return Ok(());
     }
     let user = client.id().to_string();
-    for room in client.session().iter() {
+    for room in client.session().rooms.iter() {
         room.register_client(&user, &client).await?;
+    }
+    for name in client.channels_to_resume() {
+        if name.starts_with("side-") {
+            let room = client.session().side_room(&name);
+            room.register_client(&user, &client).await?;
+        }
     }
     client.send(&Entered {})?;
     Ok(())
 }
 
+async fn join(client: Client<Rooms, House>, Join { room }: Join) -> Result<(), HandlerError> {
+    let room = client.session().side_room(&room);
+    room.register_client(&client.id().to_string(), &client)
+        .await?;
+    Ok(())
+}
+
+async fn whisper(client: Client<Rooms, House>, whisper: Whisper) -> Result<(), HandlerError> {
+    let Whisper { room, text } = whisper;
+    let channel = client.session().side_room(&room);
+    if !channel.is_registered(&client) {
+        return Err(HandlerError::new("whoever whispers is in the room"));
+    }
+    Ok(channel.broadcast(&Said { room, text })?)
+}
+
 async fn say(client: Client<Rooms, House>, Say { text }: Say) -> Result<(), HandlerError> {
-    for room in client.session().iter() {
+    for room in client.session().rooms.iter() {
         room.broadcast(&Said {
             room: room.name().to_owned(),
             text: text.clone(),

@@ -122,6 +122,28 @@ test("a client in more channels than fit into its hello comes back, and is told 
   assert.deepEqual(ana.heard("after").sort(), all(250));
 });
 
+test("what waits in a client is handled in the channel that it joined by a request, without its page's help", { timeout: 60_000 }, async () => {
+  const server = await startRooms(1, 65_536);
+  ends.push(() => server.stop());
+  const balancer = await startBalancer(server.address);
+  ends.push(() => balancer.stop());
+  const ana = await enter(balancer.url("ana"));
+  const bo = await enter(`ws://${server.address}/ws`);
+  for (const { client } of [ana, bo]) await client.call("rooms.join", { room: "side-1" });
+  const away = new Promise((resolve) => ana.client.onState(({ status }) => status === "waiting" && resolve()));
+  balancer.cut();
+  await within("the loss", away);
+  bo.client.send("rooms.whisper", { room: "side-1", text: "missed" });
+  await bo.hears("missed", 1);
+  const order = [];
+  ana.client.on("rooms.said", ({ text }) => order.push(text));
+  for (const text of ["first", "second"]) ana.client.send("rooms.whisper", { room: "side-1", text });
+  balancer.lead(server.address);
+  await ana.hears("second", 1);
+  assert.deepEqual(order, ["missed", "first", "second"]);
+  assert.deepEqual([...ana.errors, ...ana.gaps], []);
+});
+
 test("what a client sends while its token is refused is sent with the next one, and not lost", { timeout: 60_000 }, async () => {
   const server = await startRooms(3, 65_536);
   ends.push(() => server.stop());

@@ -7,7 +7,7 @@ use ws_core::Limits;
 use ws_core::contract::contract_hash;
 
 use crate::contract::Wire;
-use crate::server::{Running, Told, assert_lives};
+use crate::server::{OUT_OF_REACH, Running, Told, assert_lives};
 
 #[tokio::test]
 async fn a_handler_that_panics_is_an_internal_error_and_the_connection_lives() {
@@ -25,6 +25,30 @@ async fn a_handler_that_panics_is_an_internal_error_and_the_connection_lives() {
     assert_eq!(told.event.as_deref(), Some("faults.panic"));
     assert_eq!(told.message, message.to_string());
     assert!(told.kind.contains("panicked: the secret"), "{told:?}");
+    assert_lives(&mut peer).await;
+}
+
+#[tokio::test]
+async fn a_request_that_declares_an_error_can_fail_with_any_other_which_only_the_server_is_told() {
+    let mut server = Running::start().await;
+    let mut peer = server.bare().await;
+    let ask = |to: &str| json!({ "to": to, "text": "hello" });
+    peer.request(1, "chats.msg-private", ask("ana")).await;
+    assert!(peer.answer(1).await["data"]["sent_at"].is_string());
+    peer.request(2, "chats.msg-private", ask("bea")).await;
+    assert_eq!(peer.answer(2).await["error"]["code"], "not_here");
+    peer.request(3, "chats.msg-private", ask(OUT_OF_REACH))
+        .await;
+    let answer = peer.answer(3).await;
+    assert_eq!(answer["error"]["code"], "ws.internal");
+    assert!(!answer.to_string().contains("secret"), "{answer}");
+    // The first call: a declared error is no failure.
+    let told = server.told().await;
+    assert_eq!(told.event.as_deref(), Some("chats.msg-private"));
+    assert!(
+        told.kind.contains("the secret database is away"),
+        "{told:?}"
+    );
     assert_lives(&mut peer).await;
 }
 
@@ -65,7 +89,13 @@ async fn events_behind_one_that_hangs_wait_up_to_their_bound() {
     for _ in 0..4 {
         peer.emit("chats.msg", json!({ "text": "hello" })).await;
     }
-    assert_eq!(peer.error().await, "ws.too_many_requests");
+    let refused = peer.next().await;
+    assert_eq!(refused["error"]["code"], "ws.too_many_requests");
+    // A developer reads which bound to raise, and how far it is.
+    assert_eq!(
+        refused["error"]["message"],
+        "too many events are waiting to be handled: at most 3 events or 262144 bytes may wait"
+    );
     assert_lives(&mut peer).await;
 }
 

@@ -10,7 +10,7 @@ use axum::routing::get;
 use serde_json::Value;
 use tests::{Peer, RawPeer, Served, Transport, serve_over, serve_with_addresses, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use ws_core::{Client, Handlers, Limits, SendError, Server, WsUpgrade};
+use ws_core::{Client, HandlerError, Handlers, Limits, SendError, Server, WsUpgrade};
 
 use crate::contract::{
     ChatMsg, GetParticipant, Hang, HangQuietly, Panic, PanicQuietly, Participant, ParticipantError,
@@ -165,12 +165,16 @@ async fn msg(guest: Guest, msg: SendMsg) -> Result<(), SendError> {
     guest.send(&ChatMsg { length })
 }
 
-async fn private(_: Guest, msg: SendPrivate) -> Result<Sent, PrivateError> {
+/// The user who cannot be looked up.
+pub(crate) const OUT_OF_REACH: &str = "out-of-reach";
+
+async fn private(_: Guest, msg: SendPrivate) -> Result<Result<Sent, PrivateError>, HandlerError> {
     match msg.to.as_str() {
-        "ana" => Ok(Sent {
+        "ana" => Ok(Ok(Sent {
             sent_at: "2026-11-23T09:45:00Z".into(),
-        }),
-        _ => Err(PrivateError::NotHere),
+        })),
+        OUT_OF_REACH => Err(HandlerError::new("the secret database is away")),
+        _ => Ok(Err(PrivateError::NotHere)),
     }
 }
 

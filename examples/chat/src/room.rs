@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::Utc;
 use ws_core::{
-    Channel, Client, ClientError, ClientErrorKind, ClusterError, HandlerError, Handlers, Presence,
-    SendError, Server,
+    Channel, Client, ClientError, ClientErrorKind, HandlerError, Handlers, Presence, SendError,
+    Server,
 };
 
 use crate::contract::{
@@ -104,45 +104,41 @@ async fn incoming_msg(guest: Guest, msg: SendMsg) -> Result<(), SendError> {
     me.room.broadcast(&msg)
 }
 
-async fn incoming_private_msg(guest: Guest, msg: SendPrivate) -> Result<Sent, PrivateError> {
+/// If the cluster is out of reach, the sender is told `ws.internal`, and not that the other one is away.
+async fn incoming_private_msg(
+    guest: Guest,
+    msg: SendPrivate,
+) -> Result<Result<Sent, PrivateError>, HandlerError> {
     let me = guest.session();
     let sent_at = Utc::now();
-    let is_here = me.room.participants().await.is_ok_and(|participants| {
-        let to = participants.get(&msg.to);
-        to.is_some_and(|to| to.connections > 0)
-    });
+    let participants = me.room.participants().await?;
+    let connections = participants.get(&msg.to).map_or(0, |to| to.connections);
+    if connections == 0 {
+        return Ok(Err(PrivateError::NotHere));
+    }
     let private = PrivateMsg {
         from: me.id.clone(),
         text: msg.text,
         sent_at,
     };
-    if is_here && me.room.send(&msg.to, &private).is_ok() {
-        Ok(Sent { sent_at })
-    } else {
-        Err(PrivateError::NotHere)
-    }
+    me.room.send(&msg.to, &private)?;
+    Ok(Ok(Sent { sent_at }))
 }
 
 async fn participant_info(
     guest: Guest,
     ask: GetParticipant,
-) -> Result<Participant, ParticipantError> {
-    let participants = participants(&guest)
-        .await
-        .map_err(|_| ParticipantError::NotFound)?;
-    let found = participants
-        .get(&ask.id)
-        .ok_or(ParticipantError::NotFound)?;
-    Ok(Participant {
+) -> Result<Result<Participant, ParticipantError>, HandlerError> {
+    let participants = guest.session().room.participants().await?;
+    let Some(found) = participants.get(&ask.id) else {
+        return Ok(Err(ParticipantError::NotFound));
+    };
+    Ok(Ok(Participant {
         id: found.user.clone(),
         name: found.user.clone(),
         connected_at: found.since.into(),
         connections: u32::try_from(found.connections).unwrap_or(u32::MAX),
-    })
-}
-
-async fn participants(guest: &Guest) -> Result<ws_core::Participants, ClusterError> {
-    guest.session().room.participants().await
+    }))
 }
 
 /// Clients can make mistakes as often as they like, and would fill the log: their errors are only logged at `DEBUG`.

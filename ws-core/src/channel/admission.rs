@@ -97,6 +97,12 @@ impl Core {
         Some(joined)
     }
 
+    /// Whether a registration of this connection has succeeded, and nothing has ended its membership since.
+    pub(super) fn is_registered(&self, connection: &Connection) -> bool {
+        let is_in = || connection.is_in(&self.key);
+        self.registrations.is_over(connection.id, is_in)
+    }
+
     /// Removes every connection of a user on this node.
     pub(super) async fn unregister(&self, user: &str) -> Result<(), ClusterError> {
         self.unregister_all(|members| members.of_user(user)).await

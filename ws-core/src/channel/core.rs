@@ -19,7 +19,7 @@ use super::outgoing::Outgoing;
 use super::presence::Participants;
 use super::pump;
 use super::registrations::Registrations;
-use crate::client::Membership;
+use crate::client::{Connection, Membership};
 use crate::cluster::{
     Arrival, Backend, Enrolment, Message, Retention, SharedChannel, Sink, Target, is_nobody,
 };
@@ -290,6 +290,14 @@ impl SharedChannel for Core {
 impl Membership for Core {
     fn key(&self) -> &str {
         &self.key
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn has(&self, connection: &Connection) -> bool {
+        self.is_registered(connection)
     }
 
     fn send_to_others(&self, sender: ConnectionId, event: Encoded) -> Result<(), SendError> {

@@ -29,7 +29,7 @@ use crate::protocol::Close;
 /// the members on a node receive what is sent on that node immediately, and what other nodes send only once Redis is
 /// back. The relative order of these events may then differ from node to node.
 pub struct Channel<C: Contract> {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     contract: PhantomData<fn() -> C>,
 }
 
@@ -336,12 +336,13 @@ impl<C: Contract> Channel<C> {
         self.on_presence_after(Duration::ZERO, hook);
     }
 
-    /// Calls a hook whenever a user joins or leaves, and treats a user who is back within `grace` as never having left.
+    /// As [`on_presence`](Self::on_presence), but a user who is back within `grace` is treated as never having left.
     ///
     /// Reloading a page, for example, is then no leave. Leaves are reported later by the grace period. Until then, the
     /// user is still in [`participants`](Self::participants), without connections, so a client that is sent that list
-    /// when it connects, and what the hook sends from then on, knows at any time who is there. Other than that, it does
-    /// the same as [`on_presence`](Self::on_presence).
+    /// when it connects, and what the hook sends from then on, knows at any time who is there.
+    ///
+    #[doc = include_str!("../docs/grace.md")]
     pub fn on_presence_after(
         &self,
         grace: Duration,

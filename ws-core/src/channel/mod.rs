@@ -27,6 +27,7 @@ mod packing;
 mod parcel;
 mod presence;
 mod pump;
+mod registered;
 mod registrations;
 mod returning;
 mod seats;

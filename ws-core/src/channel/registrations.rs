@@ -75,6 +75,12 @@ impl Registrations {
         }))
     }
 
+    /// Whether `is_in` says that the connection is in the channel, and its registration is not in progress. Locked meanwhile.
+    pub(super) fn is_over(&self, connection: ConnectionId, is_in: impl FnOnce() -> bool) -> bool {
+        let state = self.state();
+        !state.running.contains_key(&connection) && is_in()
+    }
+
     /// Ends the registration of this connection, if there is one, because its effect was undone. Nobody waits for it any more.
     pub(super) fn end(&self, connection: ConnectionId) {
         self.end_if(connection, |_| true);

@@ -18,6 +18,12 @@ pub(crate) trait Membership: Send + Sync {
     /// What tells it from others.
     fn key(&self) -> &str;
 
+    /// Its name, as the application knows it.
+    fn name(&self) -> &str;
+
+    /// Whether this connection has the membership, and no registration of it is still in progress.
+    fn has(&self, connection: &Connection) -> bool;
+
     /// Sends a message to every other member.
     fn send_to_others(&self, sender: ConnectionId, message: Encoded) -> Result<(), SendError>;
 
@@ -63,7 +69,7 @@ impl Connection {
         let key = ConnectionKey::random();
         let is_session = hello.is_some();
         let hello = hello.unwrap_or_default();
-        let resume = Resume::of(hello.resume, common.limits.channels);
+        let resume = Resume::of(hello.resume, &common.limits);
         let resume = Some(resume).filter(|resume| !resume.is_empty());
         Self {
             id: key.id,
@@ -153,6 +159,14 @@ impl Connection {
             *resume = None;
         }
         position
+    }
+
+    /// The channels in which the client stood, by its own account, and in which no registration has begun since.
+    pub(crate) fn channels_to_resume(&self) -> Vec<String> {
+        let resume = self.resume();
+        resume
+            .as_ref()
+            .map_or_else(Vec::new, |resume| resume.names())
     }
 
     /// Notes that a registration in a channel was broken off. The client may have been given some of what is sent there, and the
@@ -247,6 +261,15 @@ impl Connection {
         if let Some(memberships) = &mut *self.memberships() {
             memberships.retain(|membership| membership.key() != key);
         }
+    }
+
+    /// The names of the channels in which it is registered.
+    pub(crate) fn channels(&self) -> Vec<String> {
+        // A membership is asked with these unlocked.
+        let memberships = self.current_memberships();
+        let registered = memberships.iter().filter(|membership| membership.has(self));
+        let names = registered.map(|membership| membership.name().to_owned());
+        names.collect()
     }
 
     /// The memberships that it has now.

@@ -70,6 +70,97 @@ impl<C: Contract, S> Client<C, S> {
         self.connection().token()
     }
 
+    /// Returns the names of the channels that this client is in, in the order in which it was registered: those for which
+    /// [`Channel::is_registered`](crate::Channel::is_registered) is true. Empty once the client has disconnected.
+    ///
+    /// These are the channels of this one connection. A user's other connections have their own.
+    pub fn channels(&self) -> Vec<String> {
+        self.connection().channels()
+    }
+
+    /// Returns the names of the channels that this client claims to have been in before it reconnected. Register it again in those that
+    /// it may be in, in [`on_connected`](crate::handler::HandlersBuilder::on_connected).
+    ///
+    /// This is for channels that a client joins by an event or a request: after a reconnect, nothing else puts it back. Whatever
+    /// waits in the generated client leaves as soon as `on_connected` has returned, before the page could ask to join again. So
+    /// this hook is the only place where the client can be registered before its events are handled.
+    /// [`register_client`](crate::Channel::register_client) then sends it what it missed, as always.
+    ///
+    /// - **The names are claims.** They come from the client's `hello`, and a client can write any name there. Check each name as
+    ///   you check a request to join: whether the channel exists, and whether this user may be in it. A name has 1 to 256 bytes
+    ///   ([`Limits::with_name_bytes`](crate::Limits::with_name_bytes)).
+    /// - **There may be more names than the client was in.** A client is not told when the server unregisters it, so a channel
+    ///   that it has left is still among the names. If clients leave channels before they disconnect, remember who is where, and
+    ///   check the names against that.
+    /// - **There may be fewer.** A client knows a position only in channels that keep a history: those with
+    ///   [`Retention::none`](crate::Retention::none) are not here. The names are bounded as the positions are: see
+    ///   [`Limits::with_channels`](crate::Limits::with_channels). There are at most four times as many as the channels that the
+    ///   client may be in, so registering it in all of them may fail with
+    ///   [`RegisterError::TooManyChannels`](crate::RegisterError::TooManyChannels).
+    /// - **The order is the client's.** A generated client begins with the channels that it heard last, except that names that
+    ///   are whole numbers come first.
+    ///
+    /// A name is here until a registration of the client in that channel begins. Nothing happens to a name that you do not use: the
+    /// client is not in that channel, and hears nothing of it. If it is registered there later in this connection, it is sent what it
+    /// missed then, or is told of a gap if the channel no longer keeps all of that.
+    ///
+    /// Empty for a client that claims nothing, such as one that connects for the first time, and for one without a session.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// # use ws_core::{Channel, Client, Cluster, HandlerError, Handlers, WsEvent};
+    /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Open { board: String }
+    /// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Changed { board: String }
+    /// # #[derive(Debug, WsEvent)] #[ws(from = "client", namespace = "board")]
+    /// # enum FromClient { #[ws(reply = bool)] Open(Open) }
+    /// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "board")] enum FromServer { Changed(Changed) }
+    /// # ws_core::contract!(Kanban = "kanban" { client: FromClient, server: FromServer });
+    /// struct User {
+    ///     id: String,
+    ///     cluster: Cluster,
+    /// }
+    ///
+    /// impl User {
+    ///     /// The channel of a board, if this user may see it.
+    ///     async fn board(&self, name: &str) -> Result<Option<Channel<Kanban>>, HandlerError> {
+    ///         # let may_see = async |_: &str, name: &str| Ok::<_, HandlerError>(name.starts_with("board/"));
+    ///         let may_see = may_see(&self.id, name).await?; // asks the database
+    ///         Ok(may_see.then(|| self.cluster.channel(name)))
+    ///     }
+    /// }
+    ///
+    /// /// The page opens a board.
+    /// async fn open(client: Client<Kanban, User>, open: Open) -> Result<bool, HandlerError> {
+    ///     let user = client.session();
+    ///     let Some(board) = user.board(&open.board).await? else {
+    ///         return Ok(false);
+    ///     };
+    ///     board.register_client(&user.id, &client).await?;
+    ///     Ok(true)
+    /// }
+    ///
+    /// /// A page that comes back has its boards open again.
+    /// async fn connected(client: Client<Kanban, User>) -> Result<(), HandlerError> {
+    ///     let user = client.session();
+    ///     for name in client.channels_to_resume() {
+    ///         if let Some(board) = user.board(&name).await? {
+    ///             board.register_client(&user.id, &client).await?;
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// let handlers = Handlers::new()
+    ///     .handle_message(open)
+    ///     .on_connected(connected)
+    ///     .build();
+    /// # let _ = handlers;
+    /// ```
+    pub fn channels_to_resume(&self) -> Vec<String> {
+        self.connection().channels_to_resume()
+    }
+
     /// Returns `true` while messages are accepted, and `false` from the moment the connection begins to close.
     pub fn is_connected(&self) -> bool {
         self.connection().outbox.is_open()

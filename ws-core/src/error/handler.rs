@@ -34,6 +34,34 @@ use super::RegisterError;
 /// assert_eq!(handle("").unwrap_err().to_string(), "nobody has no name");
 /// assert_eq!(handle("ana").unwrap_err().to_string(), "the disk is full");
 /// ```
+///
+/// The handler of a request that declares an `error` returns `Result<Result<R, E>, HandlerError>` if it can fail in another
+/// way, too. Then `?` returns the failure, and the inner `Result` is the answer to the peer:
+///
+/// ```
+/// use ws_core::HandlerError;
+///
+/// #[derive(Debug, PartialEq)]
+/// enum LoadError {
+///     NotFound,
+/// }
+///
+/// /// What a database stores under a name, as text.
+/// fn read(name: &str) -> Option<&str> {
+///     # match name { "two" => Some("2"), "damaged" => Some("?"), _ => None }
+/// }
+///
+/// fn load(name: &str) -> Result<Result<u32, LoadError>, HandlerError> {
+///     let Some(text) = read(name) else {
+///         return Ok(Err(LoadError::NotFound)); // the peer is told
+///     };
+///     Ok(Ok(text.parse()?)) // an error goes to `on_error`, and the peer is told `ws.internal`
+/// }
+///
+/// assert_eq!(load("two").unwrap(), Ok(2));
+/// assert_eq!(load("nothing").unwrap(), Err(LoadError::NotFound));
+/// assert_eq!(load("damaged").unwrap_err().to_string(), "invalid digit found in string");
+/// ```
 pub struct HandlerError(Box<dyn Error + Send + Sync>);
 
 impl HandlerError {

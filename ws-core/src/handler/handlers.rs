@@ -151,7 +151,8 @@ impl<C: Contract, S: Send + Sync + 'static, Slots> HandlersBuilder<C, S, Slots> 
 
     /// Sets the hook that is called when a client has connected, before any of its events is handled.
     ///
-    /// This is the place to register the client in channels. While the hook runs, the client is sent what the hook
+    /// This is the place to register the client in channels, including those that it joined by an event before it
+    /// reconnected: see [`Client::channels_to_resume`]. While the hook runs, the client is sent what the hook
     /// itself sends, and what is sent to the channels in which the hook has registered it, but nothing from
     /// [`Server::broadcast_local`](crate::Server::broadcast_local). The generated client becomes `open` once the hook
     /// has succeeded, and sends nothing before; if the hook fails, it keeps what is waiting to be sent.

@@ -12,15 +12,54 @@ use crate::protocol::{self, Encoded, RequestId};
 /// |---|---|
 /// | nothing | `()`, or `Result<(), E>` with any error `E` |
 /// | `reply = R` | `R`, or `Result<R, E>` with any error `E` |
-/// | `reply = R, error = E` | `R`, or `Result<R, E>` |
+/// | `reply = R, error = E` | `R`, or `Result<R, E>`, or `Result<Result<R, E>, F>` with any error `F` |
 ///
 /// "Any error" is one that converts into [`HandlerError`]: it is reported to the hook
 /// [`on_error`](super::HandlersBuilder::on_error), and the peer of a request is sent `ws.internal`. A declared error is
 /// serialized and sent to the peer, and is not reported as a failure.
+///
+/// The nested form is for a request that can fail in both ways. The inner `Result` is the answer to the peer. The outer
+/// error is a failure of the server, and `?` returns it:
+///
+/// ```
+/// # use schemars::JsonSchema;
+/// # use serde::{Deserialize, Serialize};
+/// use ws_core::{Channel, Client, HandlerError, WsEvent};
+///
+/// /// Asks how many connections somebody has.
+/// #[derive(Debug, Serialize, Deserialize, JsonSchema, WsEvent)]
+/// #[ws(event = "people.connections", reply = usize, error = NotHere)]
+/// struct CountConnections {
+///     user: String,
+/// }
+///
+/// #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+/// #[serde(tag = "code", rename_all = "snake_case")]
+/// enum NotHere {
+///     NotHere,
+/// }
+/// # #[derive(Debug, Serialize, Deserialize, JsonSchema)] struct Said { text: String }
+/// # #[derive(Debug, WsEvent)] #[ws(from = "client")] enum FromClient { Count(CountConnections) }
+/// # #[derive(Debug, WsEvent)] #[ws(from = "server", namespace = "people")] enum FromServer { Said(Said) }
+/// # ws_core::contract!(People = "people" { client: FromClient, server: FromServer });
+///
+/// async fn count(
+///     client: Client<People, Channel<People>>,
+///     asked: CountConnections,
+/// ) -> Result<Result<usize, NotHere>, HandlerError> {
+///     // If the cluster is out of reach, the peer is told `ws.internal`.
+///     let participants = client.session().participants().await?;
+///     // If nobody has that id, the peer is told `{"code":"not_here"}`.
+///     let found = participants.get(&asked.user).ok_or(NotHere::NotHere);
+///     Ok(found.map(|user| user.connections))
+/// }
+/// # let _ = ws_core::Handlers::new().handle_message(count).build();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the handler of `{P}` returns `{Self}`, which the event does not declare",
     label = "declared: reply `{R}`, error `{E}`",
     note = "a handler returns the declared reply, or a `Result` of the reply and the declared error",
+    note = "a handler that can also fail in another way returns `Result<Result<R, E>, HandlerError>` with the declared `R` and `E`",
     note = "`NoReply` means that the event declares no `reply`: its handler returns `()` or `Result<(), E>` with any error `E`"
 )]
 pub trait HandlerReturn<P, R, E> {
@@ -83,6 +122,18 @@ impl<P, R: Serialize, E: Serialize> HandlerReturn<P, R, E> for Result<R, E> {
             Ok(reply) => protocol::reply(request, reply),
             Err(error) => protocol::error_reply(request, error),
         })
+    }
+}
+
+/// A failure of the server beside the error that the event declares.
+impl<P, R: Serialize, E: Serialize, F: Into<HandlerError>> HandlerReturn<P, R, E>
+    for Result<Result<R, E>, F>
+{
+    fn into_outcome(self, request: Option<RequestId>) -> Outcome {
+        match self {
+            Ok(answered) => HandlerReturn::<P, R, E>::into_outcome(answered, request),
+            Err(error) => Outcome::Failed(error.into()),
+        }
     }
 }
 

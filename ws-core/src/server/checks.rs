@@ -14,7 +14,7 @@ use crate::handler::Route;
 use crate::protocol::{ErrorCode, RequestId};
 
 /// A code, the request that is told it, and a sentence.
-type Objection = (ErrorCode, Option<RequestId>, &'static str);
+type Objection = (ErrorCode, Option<RequestId>, Cow<'static, str>);
 
 impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
     /// The route of an event. `None` where it is refused.
@@ -30,7 +30,7 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             id,
             event: Some(name),
             path: None,
-            detail: Cow::Borrowed(detail),
+            detail,
         };
         let objection = match shared.handlers.route(name) {
             Some(route) => match self.objection(route, text.len(), id) {
@@ -40,12 +40,12 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             None if shared.handlers.is_from_server(name) => (
                 ErrorCode::WrongDirection,
                 id,
-                "only the server sends this event",
+                "only the server sends this event".into(),
             ),
             None => (
                 ErrorCode::UnknownEvent,
                 id,
-                "this server has no event of that name",
+                "this server has no event of that name".into(),
             ),
         };
         self.refuse(text, refusal(objection));
@@ -65,23 +65,23 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
             None if route.is_request => Some((
                 ErrorCode::InvalidMessage,
                 None,
-                "a request must have an `id`",
+                "a request must have an `id`".into(),
             )),
             Some(_) if !route.is_request => Some((
                 ErrorCode::InvalidMessage,
                 id,
-                "this event has no reply, so it must not have an `id`",
+                "this event has no reply, so it must not have an `id`".into(),
             )),
             // Without the id: an answer that carries it would be taken for that of the request which is open.
             Some(id) if calls.is_some_and(|calls| calls.is_open(id)) => Some((
                 ErrorCode::InvalidMessage,
                 None,
-                "a request with this `id` is still in progress",
+                "a request with this `id` is still in progress".into(),
             )),
             Some(_) if calls.map_or(0, Calls::requests) >= limits.requests => Some((
                 ErrorCode::TooManyRequests,
                 id,
-                "too many requests are in progress",
+                "too many requests are in progress".into(),
             )),
             None => {
                 // Only what waits is bounded: an event before which none runs is handled at once.
@@ -89,11 +89,14 @@ impl<C: Contract, S: Send + Sync + 'static> Dispatch<C, S> {
                     let (events, waiting) = calls.queued();
                     events >= limits.unhandled || waiting + bytes > limits.unhandled_bytes
                 });
-                is_full.then_some((
-                    ErrorCode::TooManyRequests,
-                    None,
-                    "too many events are waiting to be handled",
-                ))
+                is_full.then(|| {
+                    // The same for each event of a burst: a client reports the first of equal errors.
+                    let detail = format!(
+                        "too many events are waiting to be handled: at most {} events or {} bytes may wait",
+                        limits.unhandled, limits.unhandled_bytes
+                    );
+                    (ErrorCode::TooManyRequests, None, detail.into())
+                })
             }
             Some(_) => None,
         }

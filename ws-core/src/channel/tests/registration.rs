@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
@@ -101,6 +102,51 @@ async fn a_second_registration_does_not_return_before_the_first_one_has_come_to_
     let participants = core.participants().await.unwrap();
     assert_eq!(participants.get("ana").unwrap().connections, 1);
     assert_eq!(other.await, Err(RegisterError::OtherUser));
+}
+
+#[tokio::test]
+async fn a_client_is_registered_from_the_end_of_its_registration_until_it_leaves() {
+    let core = core(&Cluster::in_memory());
+    let ana = bare();
+    let mut context = Context::from_waker(Waker::noop());
+    let is_registered = || (core.is_registered(&ana), ana.channels());
+    let not = (false, vec![]);
+    let is = (true, vec!["room".to_owned()]);
+    {
+        let mut registering = pin!(core.register("ana", &ana));
+        assert!(registering.as_mut().poll(&mut context).is_pending());
+        assert_eq!(is_registered(), not, "it has not come to its end");
+        registering.await.unwrap();
+    }
+    assert_eq!(is_registered(), is);
+    core.register("ana", &ana).await.unwrap();
+    assert_eq!(is_registered(), is);
+    // From the call on, whoever waits for it.
+    drop(core.unregister_connection(ana.id).now_or_never());
+    assert_eq!(is_registered(), not);
+    core.register("ana", &ana).await.unwrap();
+    assert_eq!(is_registered(), is);
+    core.unregister("ana").await.unwrap();
+    assert_eq!(is_registered(), not);
+    assert!(abandon(core.register("ana", &ana)));
+    assert_eq!(is_registered(), not, "it was undone");
+    core.register("ana", &ana).await.unwrap();
+    assert_eq!(is_registered(), is);
+    ana.leave_all().await;
+    assert_eq!(is_registered(), not);
+}
+
+#[tokio::test]
+async fn a_client_is_registered_where_it_is_and_nowhere_else() {
+    let cluster = Cluster::in_memory();
+    let [first, second] = ["first", "second"].map(|name| named(&cluster, name));
+    let [ana, other_window] = [bare(), bare()];
+    second.register("ana", &ana).await.unwrap();
+    assert!(second.is_registered(&ana) && !first.is_registered(&ana));
+    assert!(!second.is_registered(&other_window));
+    first.register("ana", &ana).await.unwrap();
+    assert_eq!(ana.channels(), ["second", "first"]);
+    assert_eq!(other_window.channels(), [""; 0]);
 }
 
 #[tokio::test]
