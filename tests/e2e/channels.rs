@@ -208,7 +208,9 @@ async fn one_user_may_come_back_at_once() {
 
 #[tokio::test]
 async fn names_that_are_too_long_and_channels_that_are_too_many_are_refused_with_the_reason() {
-    let limits = Limits::default().with_name_bytes(5).with_channels(2);
+    let limits = Limits::default()
+        .with_name_bytes(5)
+        .with_channels_per_client(2);
     for (user, rooms, reason, code) in [
         ("ana", "room,annex,attic", "too many channels", 1011),
         (

@@ -146,7 +146,8 @@ impl Node {
             .handle_message(add_card)
             .on_connected(connected)
             .build();
-        let server = Server::new(handlers).with_limits(Limits::default().with_channels(4));
+        let server =
+            Server::new(handlers).with_limits(Limits::default().with_channels_per_client(4));
         let app = Router::new().route("/ws", get(enter));
         let served = serve(app.with_state((server, cluster.clone()))).await;
         Self { served, cluster }

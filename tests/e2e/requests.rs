@@ -56,7 +56,7 @@ async fn a_cancelled_request_drops_its_handler_and_is_not_answered() {
 
 #[tokio::test]
 async fn a_handler_whose_request_is_cancelled_is_gone_before_one_more_than_the_bound_begins() {
-    let mut node = node(Limits::default().with_requests(1)).await;
+    let mut node = node(Limits::default().with_concurrent_requests(1)).await;
     let mut peer = node.enter_raw("ana").await;
     peer.write(&asked_and_cancelled(20)).await;
     for id in 0..20 {
@@ -67,7 +67,9 @@ async fn a_handler_whose_request_is_cancelled_is_gone_before_one_more_than_the_b
 
 #[tokio::test]
 async fn cancelling_is_no_way_around_the_bound_of_requests() {
-    let limits = Limits::default().with_requests(2).with_cancels(3);
+    let limits = Limits::default()
+        .with_concurrent_requests(2)
+        .with_cancels_per_minute(3);
     let mut node = node(limits).await;
     let mut peer = node.enter_raw("ana").await;
     peer.write(&asked_and_cancelled(2_000)).await;
@@ -100,7 +102,7 @@ async fn cancelling_is_no_way_around_the_bound_of_requests() {
 
 #[tokio::test]
 async fn a_cancel_that_names_no_open_request_counts_nothing() {
-    let mut node = node(Limits::default().with_cancels(1)).await;
+    let mut node = node(Limits::default().with_cancels_per_minute(1)).await;
     let mut peer = node.enter("ana").await;
     for _ in 0..10 {
         peer.send(json!({ "cancel": 1 })).await;

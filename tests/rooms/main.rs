@@ -121,7 +121,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cluster = Cluster::in_memory();
     let rooms = (0..options.rooms).map(|number| cluster.channel(&format!("room-{number}")));
     let limits = Limits::default()
-        .with_channels(options.rooms + 1)
+        .with_channels_per_client(options.rooms + 1)
         .with_message_bytes(options.message);
     let server = Server::new(handlers()).with_limits(limits);
     let house = House {

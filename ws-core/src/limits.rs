@@ -84,7 +84,7 @@ impl Limits {
     ///
     /// Raise [`with_queued_event_bytes`](Self::with_queued_event_bytes) together with this limit: an event that is
     /// longer than that limit is refused while another event is being handled. The first message of a client that
-    /// reconnects also carries its positions in its channels: see [`with_channels`](Self::with_channels).
+    /// reconnects also carries its positions in its channels: see [`with_channels_per_client`](Self::with_channels_per_client).
     pub fn with_message_bytes(self, message: usize) -> Self {
         Self { message, ..self }
     }
@@ -154,17 +154,17 @@ impl Limits {
     ///
     /// A request above the limit is answered with `ws.too_many_requests`. A cancelled request counts until its handler
     /// has been dropped.
-    pub fn with_requests(self, requests: usize) -> Self {
+    pub fn with_concurrent_requests(self, requests: usize) -> Self {
         Self { requests, ..self }
     }
 
     /// Sets the maximum number of requests that one connection can cancel per minute. The default is 600.
     ///
     /// A `cancel` above the limit is ignored: the handler runs to its end, and counts towards
-    /// [`with_requests`](Self::with_requests) until then. Without this limit, a client that cancels what it has just
+    /// [`with_concurrent_requests`](Self::with_concurrent_requests) until then. Without this limit, a client that cancels what it has just
     /// requested could start any number of handlers (as in CVE-2023-44487, the "rapid reset" of HTTP/2). A client that
     /// cancels on every keystroke stays below the default.
-    pub fn with_cancels(self, cancels: u32) -> Self {
+    pub fn with_cancels_per_minute(self, cancels: u32) -> Self {
         Self { cancels, ..self }
     }
 
@@ -221,7 +221,7 @@ impl Limits {
     /// The server keeps at most four times as many of these positions as this limit, 256 by default, until the client
     /// is registered in their channels. If the client sent more, or some that cannot be read, the server tells it that
     /// there is a gap in every other channel.
-    pub fn with_channels(self, channels: usize) -> Self {
+    pub fn with_channels_per_client(self, channels: usize) -> Self {
         Self { channels, ..self }
     }
 

@@ -2,7 +2,7 @@
 import type { Contract, EventData, Input, Message, Output, PayloadArguments, RequestError, SendData } from "./contract.js";
 import type { LibraryError, ReportedError, SendError } from "./errors.js";
 import type { Gap } from "./frames.js";
-import type { Listener, Off } from "./listeners.js";
+import type { Listener, Unsubscribe } from "./listeners.js";
 import type { SendOptions, Sent } from "./outbox.js";
 import type { CallOptions } from "./requests.js";
 import type { Result } from "./result.js";
@@ -27,14 +27,14 @@ export interface Client<C extends Contract> {
      * const off = chat.on("chats.msg", (msg) => show(msg.from, msg.text));
      * off();
      */
-    readonly on: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
+    readonly on: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Unsubscribe;
     /**
      * Like {@link Client.on}, but only for the next event.
      *
      * @example
      * chat.once("app.connected", ({ participants }) => greet(participants));
      */
-    readonly once: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Off;
+    readonly once: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Unsubscribe;
     /**
      * Returns the events of that name as a stream. It starts with this call, continues across reconnections, and ends
      * when the client is closed, the signal is aborted or the loop is left.
@@ -52,7 +52,7 @@ export interface Client<C extends Contract> {
      * @example
      * chat.onAny((message) => console.debug(message.event, message.data));
      */
-    readonly onAny: (listener: Listener<Message<C>>) => Off;
+    readonly onAny: (listener: Listener<Message<C>>) => Unsubscribe;
     /** Like {@link Client.events}, for every event of the contract. */
     readonly messages: (options?: StreamOptions) => AsyncIterableIterator<Message<C>>;
     /**
@@ -62,7 +62,7 @@ export interface Client<C extends Contract> {
     readonly onUnknown: (listener: Listener<{
         readonly event: string;
         readonly data: unknown;
-    }>) => Off;
+    }>) => Unsubscribe;
     /**
      * Sends an event. A payload without fields may be omitted.
      *
@@ -101,7 +101,7 @@ export interface Client<C extends Contract> {
      * @example
      * const state = useSyncExternalStore(chat.onState, () => chat.state);   // in React, where no server renders
      */
-    readonly onState: (listener: Listener<ConnectionState>) => Off;
+    readonly onState: (listener: Listener<ConnectionState>) => Unsubscribe;
     /**
      * Calls `listener` when events of a channel were missed and cannot be recovered. This is the time to reload the state
      * of the channel. Events that arrive while it is loading may be newer than what is loaded: compare the two by a
@@ -114,7 +114,7 @@ export interface Client<C extends Contract> {
      * is `unavailable`. It remembers 10,000 channels. Once there are that many, it reports a gap for every channel that
      * is not among them and that it joins after a loss.
      */
-    readonly onGap: (listener: Listener<Gap>) => Off;
+    readonly onGap: (listener: Listener<Gap>) => Unsubscribe;
     /**
      * Calls `listener` with everything that went wrong and has no caller to tell. Without a listener, errors are logged
      * with `console.error`. Of consecutive errors with the same `message`, only the first is logged, because there may be
@@ -123,7 +123,7 @@ export interface Client<C extends Contract> {
      * @example
      * chat.onError((error) => monitor.record(error.code, error.message, error.cause));
      */
-    readonly onError: (listener: Listener<ReportedError>) => Off;
+    readonly onError: (listener: Listener<ReportedError>) => Unsubscribe;
     /**
      * Tries to connect now if the state is `waiting`, and does nothing otherwise. It is meant for a "try now" button: it
      * skips even a wait that the server has asked for, which exists so that not all clients reconnect at once.

@@ -2,11 +2,11 @@
 /** Receives values. If it returns a promise, a rejection is reported like an exception. */
 export type Listener<Value> = (value: Value) => void;
 /** Removes a listener. Calling it again is harmless. */
-export type Off = () => void;
+export type Unsubscribe = () => void;
 /** The listeners of one kind of value. */
 export interface Listeners<Value> {
     /** Registers `listener` until the returned function is called. The same function may be registered twice. */
-    add(listener: Listener<Value>): Off;
+    add(listener: Listener<Value>): Unsubscribe;
     /** Calls every listener in the order of registration; `false` when there is none. */
     emit(value: Value): boolean;
 }

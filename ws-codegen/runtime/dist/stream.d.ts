@@ -1,5 +1,5 @@
 /** Events as an async iterator, for `for await`. */
-import type { Listener, Off } from "./listeners.js";
+import type { Listener, Unsubscribe } from "./listeners.js";
 /** The options of a stream. */
 export interface StreamOptions {
     /** Ends the loop when it is aborted. */
@@ -14,7 +14,7 @@ export interface StreamOptions {
 export declare class StreamOverflowError extends Error {
 }
 /** Registers a listener. */
-export type Subscribe<Value> = (listener: Listener<Value>) => Off;
+export type Subscribe<Value> = (listener: Listener<Value>) => Unsubscribe;
 /**
  * Makes a stream of what `subscribe` tells, from now on until the client ends, the signal is aborted, or the loop is left.
  * What was buffered when the client ended is still delivered.

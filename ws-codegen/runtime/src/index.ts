@@ -35,7 +35,7 @@ export {
   type ServerErrorCode,
 } from "./errors.js";
 export type { ContractVerdict, Gap } from "./frames.js";
-export type { Listener, Off } from "./listeners.js";
+export type { Listener, Unsubscribe } from "./listeners.js";
 export type { ConnectOptions } from "./options.js";
 export type { SendOptions, Sent } from "./outbox.js";
 export type { Flaw, Part, Validate } from "./payloads.js";

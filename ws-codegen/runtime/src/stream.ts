@@ -1,6 +1,6 @@
 /** Events as an async iterator, for `for await`. */
 
-import type { Listener, Off } from "./listeners.js";
+import type { Listener, Unsubscribe } from "./listeners.js";
 
 /** The options of a stream. */
 export interface StreamOptions {
@@ -17,7 +17,7 @@ export interface StreamOptions {
 export class StreamOverflowError extends Error {}
 
 /** Registers a listener. */
-export type Subscribe<Value> = (listener: Listener<Value>) => Off;
+export type Subscribe<Value> = (listener: Listener<Value>) => Unsubscribe;
 
 /**
  * Makes a stream of what `subscribe` tells, from now on until the client ends, the signal is aborted, or the loop is left.

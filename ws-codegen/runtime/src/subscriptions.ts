@@ -6,7 +6,7 @@
 import type { Contract } from "./contract.js";
 import { describe, type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
-import { createListeners, type Listener, type Listeners, type Off } from "./listeners.js";
+import { createListeners, type Listener, type Listeners, type Unsubscribe } from "./listeners.js";
 import type { ConnectionState } from "./state.js";
 import { createStream, type StreamOptions } from "./stream.js";
 
@@ -26,15 +26,15 @@ export interface AnyMessage {
 /** The half of a client that applications listen to. */
 export interface Subscriptions {
   readonly state: ConnectionState;
-  on(name: string, listener: Listener<unknown>): Off;
-  once(name: string, listener: Listener<unknown>): Off;
+  on(name: string, listener: Listener<unknown>): Unsubscribe;
+  once(name: string, listener: Listener<unknown>): Unsubscribe;
   events(name: string, options?: StreamOptions): AsyncIterableIterator<unknown>;
-  onAny(listener: Listener<AnyMessage>): Off;
+  onAny(listener: Listener<AnyMessage>): Unsubscribe;
   messages(options?: StreamOptions): AsyncIterableIterator<AnyMessage>;
-  onUnknown(listener: Listener<AnyMessage>): Off;
-  onState(listener: Listener<ConnectionState>): Off;
-  onGap(listener: Listener<Gap>): Off;
-  onError(listener: Listener<ReportedError>): Off;
+  onUnknown(listener: Listener<AnyMessage>): Unsubscribe;
+  onState(listener: Listener<ConnectionState>): Unsubscribe;
+  onGap(listener: Listener<Gap>): Unsubscribe;
+  onError(listener: Listener<ReportedError>): Unsubscribe;
 }
 
 /** The half that tells them. */

@@ -306,7 +306,7 @@ impl Entry {
                     };
                     if let Err(TooMuch) = held.hold(kept) {
                         connection.close(Close::new(
-                            CloseCode::SLOW,
+                            CloseCode::SLOW_CONSUMER,
                             "the channel is faster than its history can be read",
                         ));
                         break;

@@ -144,7 +144,7 @@ impl Connection {
         let since = self.awaited_since.load(Ordering::Relaxed);
         if since != 0 && turn.wrapping_sub(since) >= due {
             self.close(Close::new(
-                CloseCode::SILENT,
+                CloseCode::PING_TIMEOUT,
                 "no sign of life from the client",
             ));
         }

@@ -143,7 +143,7 @@ impl Case {
         assert_eq!(closing.is_some(), !is_at_work, "its close is carried out");
         let rest = self.outbox.end().bytes();
         self.come.extend_from_slice(&rest);
-        let is_slow = closing.is_some_and(|close| close.code() == CloseCode::SLOW);
+        let is_slow = closing.is_some_and(|close| close.code() == CloseCode::SLOW_CONSUMER);
         let expected = match is_slow {
             // What was dropped is the end of it.
             true => self.sent.get(..self.come.len()).unwrap_or_default(),

@@ -94,7 +94,7 @@ impl<C: Contract, S> Client<C, S> {
     ///   check the names against that.
     /// - **There may be fewer.** A client knows a position only in channels that keep a history: those with
     ///   [`Retention::none`](crate::Retention::none) are not here. The names are bounded as the positions are: see
-    ///   [`Limits::with_channels`](crate::Limits::with_channels). There are at most four times as many as the channels that the
+    ///   [`Limits::with_channels_per_client`](crate::Limits::with_channels_per_client). There are at most four times as many as the channels that the
     ///   client may be in, so registering it in all of them may fail with
     ///   [`RegisterError::TooManyChannels`](crate::RegisterError::TooManyChannels).
     /// - **The order is the client's.** A generated client begins with the channels that it heard last, except that names that

@@ -318,7 +318,7 @@ impl State {
 
     /// Drops the queue and closes with 4008: the client resumes from its position. `refused` messages did not fit.
     fn overflow(&mut self, common: &Common, refused: usize) {
-        let close = Close::new(CloseCode::SLOW, "the client reads too slowly");
+        let close = Close::new(CloseCode::SLOW_CONSUMER, "the client reads too slowly");
         self.give_up(common, refused, close);
     }
 

@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn names_are_those_whose_position_is_known_in_the_order_of_the_client() {
-        let limits = Limits::default().with_channels(2);
+        let limits = Limits::default().with_channels_per_client(2);
         let mut resume = Resume::of(positions(9), &limits);
         assert_eq!(
             resume.names(),

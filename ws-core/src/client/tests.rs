@@ -91,7 +91,7 @@ fn a_client_that_does_not_keep_up_is_closed_with_4008() {
     assert_eq!(outbox.push(message(1)), Err(SendError::Full));
     assert_eq!(outbox.push(message(1)), Err(SendError::Closed));
     let written = outbox.release_to(&mut reader(0));
-    assert!(matches!(written, Written::Close(close) if close.code() == CloseCode::SLOW));
+    assert!(matches!(written, Written::Close(close) if close.code() == CloseCode::SLOW_CONSUMER));
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn what_slow_clients_wait_for_is_bounded_together() {
         outbox.release_to(&mut reader(0));
     }
     assert_eq!(first.push(message(3)), Err(SendError::Full));
-    assert_eq!(first.closing().unwrap().code(), CloseCode::SLOW);
+    assert_eq!(first.closing().unwrap().code(), CloseCode::SLOW_CONSUMER);
     // What the first has given up may wait for the second.
     assert_eq!(second.push(message(6)), Ok(()));
     drop(second.end());
@@ -233,7 +233,7 @@ fn who_has_more_than_its_share_of_what_all_wait_for_makes_room_and_not_who_waits
     for outbox in [&little, &much] {
         outbox.close_if_over_share();
     }
-    assert_eq!(much.closing().unwrap().code(), CloseCode::SLOW);
+    assert_eq!(much.closing().unwrap().code(), CloseCode::SLOW_CONSUMER);
     assert_eq!(little.closing(), None);
     assert_eq!(common.waiting.all(), room_for(2, 2));
 }
@@ -244,7 +244,7 @@ fn messages_that_came_as_one_are_bounded_as_if_they_had_come_one_by_one() {
     outbox.enlist([together(&["a1", "a2", "a3"])]);
     assert_eq!(outbox.push(message(2)), Ok(()));
     assert_eq!(outbox.push(message(0)), Err(SendError::Full));
-    assert_eq!(outbox.closing().unwrap().code(), CloseCode::SLOW);
+    assert_eq!(outbox.closing().unwrap().code(), CloseCode::SLOW_CONSUMER);
 }
 
 #[test]

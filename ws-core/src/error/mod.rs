@@ -87,7 +87,7 @@ pub enum RegisterError {
     #[error("the connection is closed")]
     Closed,
     /// The client is already registered in as many channels as it may be: see
-    /// [`Limits::with_channels`](crate::Limits::with_channels).
+    /// [`Limits::with_channels_per_client`](crate::Limits::with_channels_per_client).
     #[error("the client is in too many channels")]
     TooManyChannels,
     /// The channel's name is empty or too long: see [`Cluster::channel`](crate::Cluster::channel).

@@ -22,23 +22,23 @@ impl CloseCode {
     /// the client.
     pub const ABNORMAL: Self = Self(1006);
     /// The client sent text that is not UTF-8.
-    pub const INVALID: Self = Self(1007);
+    pub const INVALID_DATA: Self = Self(1007);
     /// A message exceeds the size limit.
     pub const TOO_LARGE: Self = Self(1009);
     /// The server failed.
     pub const INTERNAL: Self = Self(1011);
     /// The server cannot accept the connection at the moment (from IANA's registry of close codes).
-    pub const AGAIN: Self = Self(1013);
+    pub const TRY_AGAIN_LATER: Self = Self(1013);
     /// The server is shutting down.
     pub const DRAIN: Self = Self(4001);
     /// The credentials have expired.
     pub const EXPIRED: Self = Self(4005);
-    /// The position is lost. Reserved: no server of this version sends it by itself.
-    pub const SLOW: Self = Self(4008);
+    /// The client reads too slowly. It reconnects, and resumes from its position.
+    pub const SLOW_CONSUMER: Self = Self(4008);
     /// The position is lost. Reserved: no server of this version sends it by itself.
     pub const POSITION_LOST: Self = Self(4010);
     /// The client showed no sign of life.
-    pub const SILENT: Self = Self(4012);
+    pub const PING_TIMEOUT: Self = Self(4012);
     /// The contracts are not compatible. Reserved: no server of this version sends it by itself.
     pub const CONTRACT: Self = Self(4501);
     /// The connection asks for something that it can never have: a user id or a channel name that is empty or too long.
@@ -60,15 +60,15 @@ impl CloseCode {
         Self::UNSUPPORTED,
         Self(1005),
         Self::ABNORMAL,
-        Self::INVALID,
+        Self::INVALID_DATA,
         Self::TOO_LARGE,
         Self::INTERNAL,
-        Self::AGAIN,
+        Self::TRY_AGAIN_LATER,
         Self::DRAIN,
         Self::EXPIRED,
-        Self::SLOW,
+        Self::SLOW_CONSUMER,
         Self::POSITION_LOST,
-        Self::SILENT,
+        Self::PING_TIMEOUT,
         Self::CONTRACT,
         Self::REFUSED,
         Self::REVOKED,

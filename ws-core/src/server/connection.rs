@@ -86,7 +86,10 @@ where
     let (mut input, output) = stream.open();
     let welcome = match shared.admit_socket(&mut permit, address) {
         Ok(()) => greet(&mut input, speaks_session, &shared, &signals).await,
-        Err(refused) => Err(End::Ours(Close::new(CloseCode::AGAIN, refused.to_string()))),
+        Err(refused) => Err(End::Ours(Close::new(
+            CloseCode::TRY_AGAIN_LATER,
+            refused.to_string(),
+        ))),
     };
     let (hello, pong) = match welcome {
         Ok(greeting) => greeting,

@@ -254,7 +254,7 @@ impl<C: Contract, S: Send + Sync + 'static> Live<C, S> {
                 .stalled
                 .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + limit)));
             if stalled.as_mut().poll(cx).is_ready() {
-                let close = Close::new(CloseCode::SLOW, "the client does not read");
+                let close = Close::new(CloseCode::SLOW_CONSUMER, "the client does not read");
                 return Poll::Ready(End::Ours(connection.outbox.give_up(close)));
             }
             match &self.input.source {

@@ -233,7 +233,7 @@ fn failed(error: &Error) -> Received {
             CloseCode::TOO_LARGE,
             format!("a message has at most {max_size} bytes"),
         ),
-        Error::Utf8(_) => broken(CloseCode::INVALID, "a text message is UTF-8"),
+        Error::Utf8(_) => broken(CloseCode::INVALID_DATA, "a text message is UTF-8"),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Received::Lost,
         Error::Protocol(error) => broken(CloseCode::PROTOCOL, error.to_string()),
         error => broken(CloseCode::PROTOCOL, error.to_string()),

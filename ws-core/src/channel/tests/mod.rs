@@ -53,7 +53,9 @@ fn core_with(cluster: &Cluster, retention: Retention) -> Arc<Core> {
 }
 
 fn connection(outbox: usize, hello: Option<Hello>) -> Arc<Connection> {
-    let limits = Limits::default().with_outbox_bytes(outbox).with_channels(2);
+    let limits = Limits::default()
+        .with_outbox_bytes(outbox)
+        .with_channels_per_client(2);
     Arc::new(Connection::new(Common::for_tests(limits), None, hello))
 }
 

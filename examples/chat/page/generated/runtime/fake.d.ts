@@ -8,7 +8,7 @@ import type { Client } from "./client.js";
 import type { Contract, EventData, Input, Output, RequestError, RequestName, SendName } from "./contract.js";
 import { type LibraryError, type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
-import type { Off } from "./listeners.js";
+import type { Unsubscribe } from "./listeners.js";
 import { type Result } from "./result.js";
 import type { ConnectionState } from "./state.js";
 /** An event that the code under test has sent, discriminated by `event`. */
@@ -42,7 +42,7 @@ export interface FakeClient<C extends Contract> extends Client<C> {
      * state is `open`: immediately, or later. If the handler throws, the call rejects with the same error; if there is no
      * handler, the call rejects with an error that says so. Calls of the real client never reject.
      */
-    readonly onCall: <Name extends keyof C["requests"] & string>(name: Name, handler: Answering<C, Name>) => Off;
+    readonly onCall: <Name extends keyof C["requests"] & string>(name: Name, handler: Answering<C, Name>) => Unsubscribe;
     /**
      * All events that were sent so far, in order. This includes events that the real client would have queued, but not
      * those that it drops or refuses.

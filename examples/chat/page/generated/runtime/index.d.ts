@@ -10,7 +10,7 @@ export { connect } from "./connect.js";
 export type { Codecs, Contract, ContractInfo, Convert, EventData, EventName, Input, Message, Output, PayloadArguments, RequestError, RequestName, SendData, SendName, } from "./contract.js";
 export { type CallErrorCode, type Coded, type ErrorDetails, isLibraryError, type LibraryError, type ReportCode, type ReportedError, type SendError, type SendErrorCode, type ServerErrorCode, } from "./errors.js";
 export type { ContractVerdict, Gap } from "./frames.js";
-export type { Listener, Off } from "./listeners.js";
+export type { Listener, Unsubscribe } from "./listeners.js";
 export type { ConnectOptions } from "./options.js";
 export type { SendOptions, Sent } from "./outbox.js";
 export type { Flaw, Part, Validate } from "./payloads.js";

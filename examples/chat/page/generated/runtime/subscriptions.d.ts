@@ -7,7 +7,7 @@
 import type { Contract } from "./contract.js";
 import { type ReportedError } from "./errors.js";
 import type { Gap } from "./frames.js";
-import { type Listener, type Listeners, type Off } from "./listeners.js";
+import { type Listener, type Listeners, type Unsubscribe } from "./listeners.js";
 import type { ConnectionState } from "./state.js";
 import { type StreamOptions } from "./stream.js";
 /** A contract whose types are gone: what the runtime works with inside. */
@@ -28,15 +28,15 @@ export interface AnyMessage {
 /** The half of a client that applications listen to. */
 export interface Subscriptions {
     readonly state: ConnectionState;
-    on(name: string, listener: Listener<unknown>): Off;
-    once(name: string, listener: Listener<unknown>): Off;
+    on(name: string, listener: Listener<unknown>): Unsubscribe;
+    once(name: string, listener: Listener<unknown>): Unsubscribe;
     events(name: string, options?: StreamOptions): AsyncIterableIterator<unknown>;
-    onAny(listener: Listener<AnyMessage>): Off;
+    onAny(listener: Listener<AnyMessage>): Unsubscribe;
     messages(options?: StreamOptions): AsyncIterableIterator<AnyMessage>;
-    onUnknown(listener: Listener<AnyMessage>): Off;
-    onState(listener: Listener<ConnectionState>): Off;
-    onGap(listener: Listener<Gap>): Off;
-    onError(listener: Listener<ReportedError>): Off;
+    onUnknown(listener: Listener<AnyMessage>): Unsubscribe;
+    onState(listener: Listener<ConnectionState>): Unsubscribe;
+    onGap(listener: Listener<Gap>): Unsubscribe;
+    onError(listener: Listener<ReportedError>): Unsubscribe;
 }
 /** The half that tells them. */
 export interface Audience {
