@@ -44,7 +44,7 @@ struct Queue {
 pub(super) struct Refused {
     pub(super) messages: usize,
     pub(super) channels: usize,
-    /// GapReason, in words for people, for one of the channels.
+    /// Why, in words for people, for one of the channels.
     pub(super) why: String,
 }
 
