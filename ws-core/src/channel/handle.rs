@@ -274,8 +274,8 @@ impl<C: Contract> Channel<C> {
     ///
     /// The connections are closed altogether, even if they are also in other channels. Connections of the user that are
     /// only in other channels stay open. What was sent to the user before arrives before the close. If the user is not
-    /// in the channel, or the id is not a valid one, nothing happens. Nodes that run a version without this method keep the
-    /// connections that they have.
+    /// in the channel, or the id is not a valid one, nothing happens. Nodes that run a version without this method keep
+    /// the connections that they have.
     ///
     /// Connections that are registered later under the same id are not affected. To keep a user out, first make sure
     /// that your application does not let them in again, and then call this method. The code tells clients whether to
@@ -338,7 +338,7 @@ impl<C: Contract> Channel<C> {
 
     /// As [`on_presence`](Self::on_presence), but a user who is back within `grace` is treated as never having left.
     ///
-    /// Reloading a page, for example, then does not count as leaving. Leaves are reported when the grace period is over.
+    /// Reloading a page, for example, then does not count as leaving. A leave is reported when the grace period is over.
     /// Until then, the user is still in [`participants`](Self::participants), without connections. So a client that is
     /// sent that list when it connects, and what the hook sends from then on, knows at any time who is there.
     ///
