@@ -99,7 +99,7 @@ struct Returning<'a> {
     /// What it has seen, or was given since it came.
     seen: Seen,
     progress: Progress,
-    /// What waits of what was read for it.
+    /// Counts the page that was read for it, while some of that waits.
     page: Share,
 }
 
@@ -231,7 +231,7 @@ impl Returning<'_> {
         Ok(Given::new(now.at, now.early, elsewhere.is_some()))
     }
 
-    /// Tells it that it misses something up to there, behind which it is given what the log has.
+    /// Tells it that it misses something up to `head`. What the log has behind that, it is still given.
     fn pass_gap(&mut self, why: GapReason, head: Position) -> Result<(), CatchUpEnd> {
         let then = Seen {
             at: head,

@@ -174,7 +174,7 @@ impl Outbox {
         self.room_unless(|| false).await;
     }
 
-    /// The same, and `true`; or `false`, where this becomes so that holds up others. Cancel safe.
+    /// Waits for the same, and returns `true`; or returns `false` as soon as there is no room and `is_excessive`. Cancel safe.
     pub(crate) async fn room_unless(&self, is_excessive: impl Fn() -> bool) -> bool {
         poll_fn(|cx| {
             let mut state = self.lock();
