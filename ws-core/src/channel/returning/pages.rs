@@ -9,9 +9,9 @@ use crate::protocol::{Early, Encoded, Position, Seen, Text};
 pub(super) enum Stop {
     /// At its end.
     End,
-    /// At what the client has no room for: it must read first. The rest is not kept for it meanwhile.
+    /// Before a message for which there is no room: the client must read first. The rest is not kept for it meanwhile.
     Full,
-    /// At an order that this node is yet to carry out.
+    /// Before an order that this node is yet to carry out.
     Order,
 }
 
