@@ -299,8 +299,8 @@ impl Feed {
         self.step(&mut self.state(), Input::Doubted(at))
     }
 
-    /// Waits until what was delivered last is something else than this: then `true`; or until the log was read, and goes on behind
-    /// this.
+    /// Waits until something else than this was delivered last, and returns `true`; or until the log was read and continues this,
+    /// and returns `false`.
     pub(super) async fn moved_from(&self, at: Position) -> bool {
         let mut changes = self.changes.subscribe();
         loop {
