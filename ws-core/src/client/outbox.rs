@@ -225,7 +225,7 @@ impl Outbox {
             state.settle(&self.common);
         }
         if waiting.all() > bound {
-            // Who waits for room may have something to give up.
+            // Callers that wait for room may have a page of history to give up.
             take(&mut state.waiting_for_room)
                 .into_iter()
                 .for_each(Waker::wake);

@@ -22,7 +22,7 @@ use crate::error::ClusterError;
 /// has lost, or take leave.
 const TOLD_AGAIN: Duration = Duration::from_secs(3);
 
-/// How long a client that joins a channel waits for the server of the leases, which may be another one than that of the channel.
+/// How long a client that joins a channel waits for the server of the leases, which need not be that of the channel.
 const SOON: Duration = Duration::from_millis(500);
 
 /// Who is in a channel, as it was read.

@@ -146,7 +146,7 @@ impl NodeOutbox {
         self.changed.notify_waiters();
     }
 
-    /// Waits until everything was taken, except what Redis refuses for good; that is tried once more before. Returns what is left.
+    /// Waits until everything was taken except what Redis refuses for good, which is tried once more. Returns what is left.
     pub(super) async fn drained(&self) -> Option<Refused> {
         for queue in self.queues().values_mut() {
             queue.refused = None;

@@ -151,7 +151,7 @@ impl Presence {
         state.own.get(channel).is_some_and(|own| own.is_outdated)
     }
 
-    /// What has become of those whom changes concern, which were taken before.
+    /// What has become of the connections of these changes, which were taken before.
     pub(super) fn outcome(&self, channel: &str, changes: &[Enrolment]) -> ChangeEffect {
         let state = self.state();
         let own = state.own.get(channel);

@@ -76,8 +76,8 @@ impl PageCache {
     /// How long such a read stays valid. A failover takes longer.
     const FRESH: Duration = Duration::from_millis(100);
 
-    /// Whether a read has shown that the log is the one that is delivered, after a client asked, or so shortly before now that no other
-    /// log can have taken its place.
+    /// Whether a read has shown that the log is the one that is delivered: after `asked`, or so shortly before now that no
+    /// other log can have taken its place.
     fn has_confirmed(&self, asked: Instant) -> bool {
         let confirmed = self.confirmed;
         confirmed.is_some_and(|then| then >= asked || then.elapsed() < Self::FRESH)
@@ -278,8 +278,8 @@ impl Node {
         }
     }
 
-    /// Waits until this node has noticed that the log is another one than what was delivered up to `at`. `false` where the server
-    /// that this node listens to still has the earlier log: it will notice by itself.
+    /// Waits until this node has noticed that the log is another one than what was delivered up to `at`. `false` where the
+    /// server that this node listens to still has the earlier log: it will notice by itself.
     async fn moves_on(self: &Arc<Self>, feed: &Arc<Feed>, at: Position) -> Result<bool, Failure> {
         self.satisfy(feed, feed.doubt(at));
         let moves_on = timeout(CATCH_UP, feed.moved_from(at)).await;

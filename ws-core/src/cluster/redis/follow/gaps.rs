@@ -37,7 +37,7 @@ struct Lost {
 }
 
 impl Gaps {
-    /// The most gaps that are kept. A client that comes back from before one that is not kept is told a single gap up to the head.
+    /// The most gaps that are kept. A client that comes back from before the others is told a single gap up to the head.
     const MOST: usize = 64;
 
     /// The most lost frames that are kept. For others, publishers do not look whether the log has them.
@@ -97,8 +97,8 @@ impl Gaps {
         self.gaps.iter().any(|gap| gap.begin == position)
     }
 
-    /// What a client at the position `from` is given of these frames: those up to the next gap; or, where it stands at a gap, that
-    /// gap and what lies behind it. The first frame holds `from`, or follows it. `at` is where the node stands.
+    /// What a client at the position `from` is given of these frames: those up to the next gap; or, where it stands at a
+    /// gap, that gap and what lies behind it. The first frame holds `from`, or follows it. `at` is where the node stands.
     pub(super) fn divide(
         &self,
         from: Position,
