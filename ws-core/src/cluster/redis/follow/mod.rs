@@ -83,7 +83,7 @@ pub(super) enum Reading {
         frames: Vec<Frame>,
         more: bool,
     },
-    /// The position is not in the log, and neither is anything newer than that frame. This is the last of what is older.
+    /// The position is not in the log, and neither is anything from that frame on. This is the last frame of the log.
     Elsewhere { why: GapReason, newest: Frame },
 }
 
