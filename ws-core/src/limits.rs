@@ -172,8 +172,8 @@ impl Limits {
     ///
     /// An event above the limit is not handled, and is answered with `ws.too_many_requests`. An event that arrives
     /// while none is being handled does not wait, so it is accepted even if the limit is 0. In a burst of more events,
-    /// those above the limit are lost. The generated client reports each of them to `onError`, with a message that says
-    /// what this limit and the one in bytes are.
+    /// those above the limit are lost, although `send` of the generated client has succeeded. The client reports each of
+    /// them to `onError`, with a message that says what this limit and the one in bytes are.
     ///
     /// The same number of messages can wait for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to
     /// return. Once a client has sent more than that, nothing more is read from it until the hook returns.

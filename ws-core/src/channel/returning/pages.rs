@@ -53,7 +53,7 @@ impl Returning<'_> {
                 if !has_room {
                     return Ok((at, Stop::Full));
                 }
-                // What was given early may lie behind this, and the client may go before it comes to that.
+                // What was given early may come later in the log, and the client may leave before that.
                 let early = self.seen.early;
                 let seen = Seen {
                     at: position,
@@ -92,7 +92,7 @@ impl Returning<'_> {
         is_meant.then_some(event)
     }
 
-    /// Sends it a message, as long as it is here.
+    /// Sends it a message, unless its stay has ended.
     pub(super) fn send_now(&self, message: Encoded) -> Result<(), CatchUpEnd> {
         let mut members = self.core.members();
         if !members.has(self.stay) {
