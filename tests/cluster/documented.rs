@@ -1,4 +1,4 @@
-//! The page on failures names the test of each row. Each of them is there.
+//! The page on failures names the test of each row. Each of them is there, and so is every cell.
 
 use std::fs;
 use std::path::Path;
@@ -41,4 +41,16 @@ fn every_row_of_the_failure_contract_names_a_test_that_exists() {
         }
     }
     assert!(named > 30, "{named}");
+}
+
+#[test]
+fn every_row_of_a_table_has_as_many_cells_as_its_heading() {
+    let mut above = None;
+    for line in PAGE.lines() {
+        let cells = line.starts_with('|').then(|| line.matches('|').count());
+        if let (Some(above), Some(cells)) = (above, cells) {
+            assert_eq!(cells, above, "{line}");
+        }
+        above = cells;
+    }
 }

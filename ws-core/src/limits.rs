@@ -171,9 +171,9 @@ impl Limits {
     /// Sets the maximum number of events of one connection that wait behind the one being handled. The default is 256.
     ///
     /// An event above the limit is not handled, and is answered with `ws.too_many_requests`. An event that arrives
-    /// while none is being handled does not wait, so it is accepted even if the limit is 0.
-    /// In a burst of more events than this, those above the limit are lost: `onError` of the generated client hears of
-    /// it, and the message names this limit and that of the bytes.
+    /// while none is being handled does not wait, so it is accepted even if the limit is 0. In a burst of more events,
+    /// those above the limit are lost, although `send` of the generated client has succeeded. The client reports each of
+    /// them to `onError`, with a message that says what this limit and the one in bytes are.
     ///
     /// The same number of messages can wait for [`on_connected`](crate::handler::HandlersBuilder::on_connected) to
     /// return. Once a client has sent more than that, nothing more is read from it until the hook returns.

@@ -40,7 +40,7 @@ export type CallErrorCode = SendErrorCode | "ws.client.timeout" | "ws.client.abo
  * | `ws.client.invalid_message` | the server sent something that is not a message of the protocol; it was skipped |
  * | `ws.client.invalid_data` | an event does not match the contract; it was not delivered |
  * | `ws.client.listener_failed` | a listener threw, or its promise rejected: see `cause` |
- * | `ws.client.connect_failed` | the token provider failed: see `cause`; or an attempt opened no socket, the first one since there was a socket |
+ * | `ws.client.connect_failed` | the token provider failed, or the socket could not be created: see `cause`; or an attempt opened no socket, which is reported once, until a socket has opened again |
  * | `ws.client.gap` | events of a channel are missing, and there was no `onGap` listener: see `gap` |
  */
 export type ReportCode = "ws.client.invalid_message" | "ws.client.invalid_data" | "ws.client.listener_failed" | "ws.client.connect_failed" | "ws.client.gap";

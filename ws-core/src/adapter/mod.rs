@@ -17,7 +17,7 @@
 //! | [`ByteNumbers`] | bytes | `[104, 105]` | `number[]` |
 //! | [`JsDate`] | points in time that serialize as RFC 3339 | `"2026-11-23T09:45:00Z"` | `Date` |
 //! | [`Millis`] | [`Duration`](std::time::Duration) | a number of milliseconds | `number` |
-//! | [`NullableFloat`] | floats that may be infinite or no number | a number, or `null` | `number \| null` |
+//! | [`NullableFloat`] | floats that may be infinite or NaN | a number, or `null` | `number \| null` |
 //!
 //! ```
 //! use schemars::JsonSchema;

@@ -26,7 +26,7 @@ pub(super) struct Entry {
     pub(super) connection: Arc<Connection>,
     /// The round that had begun when the connection came: later ones are for it.
     pub(super) since: u64,
-    /// The round that was current when the log was last read for it. The read covers what was given early before.
+    /// The round that was current when the last read of the log for it began. The read covers what was given early before.
     read: u64,
     /// `None` of a connection that is given what the others are.
     catch_up: Option<Box<CatchUp>>,

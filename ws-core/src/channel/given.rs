@@ -52,8 +52,8 @@ impl Given {
         }
     }
 
-    /// Whether the delivery here has come as far as the log was read for it, and it lacks nothing that was given early: then it is
-    /// given early messages from now on.
+    /// Whether it is given early messages from now on: the delivery here has come as far as the log was read for it, it was given
+    /// nothing early on another node, and it lacks nothing that was given early here.
     pub(super) fn has_caught_up(self) -> bool {
         self.only_log && self.early.is_none() && self.is_reached && !self.lacks_early
     }

@@ -130,6 +130,7 @@ impl<C: Contract> Channel<C> {
     ///
     /// To remove one of several connections, use [`unregister_connection`](Self::unregister_connection). To close the
     /// user's connections on all nodes, use [`disconnect_user`](Self::disconnect_user).
+    ///
     /// A client that is registered again receives what is sent from then on. If it has reconnected in between, it is
     /// also sent what it missed, as far as the channel keeps it: see [`register_client`](Self::register_client).
     ///
@@ -273,13 +274,13 @@ impl<C: Contract> Channel<C> {
     ///
     /// The connections are closed altogether, even if they are also in other channels. Connections of the user that are
     /// only in other channels stay open. What was sent to the user before arrives before the close. If the user is not
-    /// in the channel, or the id is not a valid one, nothing happens.
+    /// in the channel, or the id is not a valid one, nothing happens. Nodes that run a version without this method keep
+    /// the connections that they have.
     ///
     /// Connections that are registered later under the same id are not affected. To keep a user out, first make sure
     /// that your application does not let them in again, and then call this method. The code tells clients whether to
     /// reconnect: after [`CloseCode::REVOKED`](crate::CloseCode::REVOKED) they do not, and after
     /// [`CloseCode::EXPIRED`](crate::CloseCode::EXPIRED) they reconnect immediately, with new credentials.
-    /// Nodes that run a version without this method keep the connections that they have.
     ///
     /// ```
     /// # use schemars::JsonSchema;
@@ -319,8 +320,7 @@ impl<C: Contract> Channel<C> {
         self.core.participants().await
     }
 
-    /// Calls a hook whenever a user joins the channel with their first connection, or leaves it with their last one,
-    /// across all nodes.
+    /// Calls a hook when a user joins the channel with their first connection on any node, or leaves it with the last.
     ///
     /// The hook is called on every node that has clients in the channel, once for each change, in the order in which
     /// the changes happened. It therefore usually sends with [`broadcast_local`](Self::broadcast_local). It must not
@@ -338,9 +338,9 @@ impl<C: Contract> Channel<C> {
 
     /// As [`on_presence`](Self::on_presence), but a user who is back within `grace` is treated as never having left.
     ///
-    /// Reloading a page, for example, is then no leave. Leaves are reported later by the grace period. Until then, the
-    /// user is still in [`participants`](Self::participants), without connections, so a client that is sent that list
-    /// when it connects, and what the hook sends from then on, knows at any time who is there.
+    /// Reloading a page, for example, then does not count as leaving. A leave is reported when the grace period is over.
+    /// Until then, the user is still in [`participants`](Self::participants), without connections. So a client that is
+    /// sent that list when it connects, and what the hook sends from then on, knows at any time who is there.
     ///
     #[doc = include_str!("../docs/grace.md")]
     pub fn on_presence_after(

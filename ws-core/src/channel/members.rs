@@ -289,7 +289,7 @@ impl Members {
         self.seats.get(id).map(Entry::connection)
     }
 
-    /// The user as whom a connection is here.
+    /// The user under whose id a connection is here.
     pub(super) fn user_of(&self, id: ConnectionId) -> Option<&str> {
         Some(&self.seats.get(id)?.user)
     }

@@ -93,7 +93,7 @@ impl Outgoing {
         self.publish(Message::Event { target, event })
     }
 
-    /// Adds the beginning or the end of a membership, of which there are no more than connections.
+    /// Adds the beginning or the end of a membership. Not bounded here: there are no more of them than connections.
     pub(super) fn enrol(&mut self, enrolment: Enrolment, answer: Answer) {
         self.queue.push_back(Item::Enrol(enrolment, answer));
     }

@@ -5,12 +5,12 @@ use crate::client::Client;
 use crate::contract::Contract;
 
 impl<C: Contract> Channel<C> {
-    /// Whether this client is in the channel: [`register_client`](Self::register_client) has succeeded for it, and it has not
-    /// been unregistered or disconnected since. While it is being registered, it is not in the channel yet.
+    /// Returns `true` if this client is in the channel: [`register_client`](Self::register_client) has succeeded for it, and
+    /// it has not been unregistered or disconnected since. While it is being registered, it is not in the channel yet.
     ///
-    /// This is about one connection, and says nothing about other connections of the same user: who is in the channel, on all
-    /// nodes, is in [`participants`](Self::participants). It asks nobody else, waits for nothing, and allocates nothing.
-    /// [`Client::channels`] lists all channels of a client.
+    /// This is about one connection, and says nothing about other connections of the same user:
+    /// [`participants`](Self::participants) lists the users in the channel, on all nodes. This method asks no other node,
+    /// does not wait, and allocates nothing. [`Client::channels`] lists all channels of a client.
     ///
     /// ```
     /// # use schemars::JsonSchema;

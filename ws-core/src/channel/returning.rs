@@ -99,7 +99,7 @@ struct Returning<'a> {
     /// What it has seen, or was given since it came.
     seen: Seen,
     progress: Progress,
-    /// What waits of what was read for it.
+    /// Counts the page that was read for it, while some of that waits.
     page: Share,
 }
 
@@ -117,7 +117,7 @@ enum Progress {
 enum CatchUpEnd {
     /// It was given, or told, what it missed.
     Given,
-    /// The log could not be read. Everything is held.
+    /// The log could not be read, or not past an order that this node is yet to carry out. Everything is held.
     Unread,
     /// It has left the channel.
     Left,
@@ -231,7 +231,7 @@ impl Returning<'_> {
         Ok(Given::new(now.at, now.early, elsewhere.is_some()))
     }
 
-    /// Tells it that it misses something up to there, behind which it is given what the log has.
+    /// Tells it that it misses something up to `head`. It is still given what the log has behind that.
     fn pass_gap(&mut self, why: GapReason, head: Position) -> Result<(), CatchUpEnd> {
         let then = Seen {
             at: head,

@@ -120,7 +120,7 @@ impl Share {
 
 /// What may be given up, and be had again later.
 impl Share {
-    /// Counts so many bytes from now on, unless that is too much for all, and more than the share of one: then nothing is counted,
+    /// Counts this many bytes from now on, unless that is too much for all, and more than the share of one: then nothing is counted,
     /// and nothing is to be kept.
     pub(crate) fn hold(&mut self, bytes: usize) -> bool {
         if self.set(bytes) {

@@ -139,7 +139,7 @@ impl Connection {
         self.send_all([ping]);
     }
 
-    /// Closes it where nothing has come since a ping so many turns ago.
+    /// Closes it where nothing has come since a ping that was sent at least `due` turns ago.
     pub(crate) fn close_if_silent(&self, turn: u32, due: u32) {
         let since = self.awaited_since.load(Ordering::Relaxed);
         if since != 0 && turn.wrapping_sub(since) >= due {

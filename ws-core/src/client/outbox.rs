@@ -174,7 +174,7 @@ impl Outbox {
         self.room_unless(|| false).await;
     }
 
-    /// The same, and `true`; or `false`, where this becomes so that holds up others. Cancel safe.
+    /// Waits for the same, and returns `true`; or returns `false` as soon as there is no room and `is_excessive`. Cancel safe.
     pub(crate) async fn room_unless(&self, is_excessive: impl Fn() -> bool) -> bool {
         poll_fn(|cx| {
             let mut state = self.lock();
@@ -225,7 +225,7 @@ impl Outbox {
             state.settle(&self.common);
         }
         if waiting.all() > bound {
-            // Who waits for room may have something to give up.
+            // Callers that wait for room may have a page of history to give up.
             take(&mut state.waiting_for_room)
                 .into_iter()
                 .for_each(Waker::wake);

@@ -73,7 +73,7 @@ pub(crate) trait Backend: Send + Sync + 'static {
         Backlog::default()
     }
 
-    /// How it is.
+    /// The state of the connection to the other nodes.
     fn status(&self) -> watch::Receiver<ClusterStatus>;
 
     /// Hands on what waits here, and then takes leave of the other nodes, for as long as that takes. Nothing is delivered after
@@ -83,9 +83,9 @@ pub(crate) trait Backend: Send + Sync + 'static {
 
 /// What a node does with the events of a channel.
 ///
-/// What ends connections may come more than once, on different ways, each time under the mark of its publication: in the log,
-/// before the log has it, and past the log, where the log may not bring it. On which it comes first it is carried out, and on
-/// the others it is not.
+/// An order to end connections may come more than once, on different ways, each time under the mark of its publication: in the
+/// log, before the log has it, and past the log, where the log may not bring it. It is carried out when it first comes, and not
+/// again.
 pub(crate) trait Sink: Send + Sync {
     /// Takes what comes next, in the order in which it happened. Called while the backend may be locked: it only takes
     /// note, and neither blocks nor calls the backend.
@@ -138,8 +138,8 @@ pub(crate) enum Recovery {
     /// Exactly the frames that hold what follows; the first may also hold what comes before. `more` where there is more behind
     /// them: then at least one holds something that follows.
     Exact { frames: Vec<Frame>, more: bool },
-    /// It cannot be had up to `head`; and what follows that, as `Exact` says of it. `head` is that of a frame, or where the log
-    /// begins behind it.
+    /// It cannot be had up to `head`; and what follows `head`, in the form of `Exact`. `head` is the position of a frame, or the
+    /// one right before the beginning of the log.
     #[cfg_attr(
         not(any(test, feature = "redis")),
         expect(
@@ -153,8 +153,8 @@ pub(crate) enum Recovery {
         frames: Vec<Frame>,
         more: bool,
     },
-    /// It cannot be had; and where the log stands now. What lies before that is not for everybody: who asks names a position that
-    /// cannot be found, and may never have been there.
+    /// It cannot be had, and the log stands at `head` now. Nothing before `head` is given: the position cannot be found, and the
+    /// client may have made it up.
     Broken { why: GapReason, head: Position },
 }
 

@@ -48,7 +48,7 @@ enum Closing {
     #[default]
     No,
     Begun,
-    /// With what could not be handed on, where that is so.
+    /// The error says what could not be handed on.
     Done(Result<(), ClusterError>),
 }
 
@@ -78,7 +78,7 @@ impl Closing {
     }
 }
 
-/// What leaves the cluster. Where it is stopped, because its runtime ends, the next who calls begins it again.
+/// The work of leaving the cluster. Where it is dropped, because its runtime ends, the next call of `close` begins it again.
 struct Leaving(Cluster);
 
 impl Leaving {
@@ -128,7 +128,7 @@ impl Cluster {
     pub async fn redis(options: impl Into<RedisOptions>) -> Result<Self, ClusterError> {
         let backend = RedisBackend::connect(options.into()).await?;
         let cluster = Self::over(Arc::new(backend));
-        // Who only sends may do so from a thread without one.
+        // Callers that only send may do so from a thread without a runtime.
         cluster.tasks().adopt_runtime();
         Ok(cluster)
     }

@@ -58,7 +58,7 @@ impl Target {
 pub(crate) struct Frame {
     /// The position of the last message; the others come right before it. `None` in a channel without history.
     pub(crate) last: Option<Position>,
-    /// Of what has no position, the mark of its publication, where that may come again.
+    /// The mark of the publication, where the messages have no position and may come again.
     past: Option<u64>,
     pub(crate) messages: Arc<[Message]>,
 }

@@ -90,7 +90,8 @@ pub enum RegisterError {
     /// [`Limits::with_channels_per_client`](crate::Limits::with_channels_per_client).
     #[error("the client is in too many channels")]
     TooManyChannels,
-    /// The channel's name is empty or too long: see [`Cluster::channel`](crate::Cluster::channel).
+    /// The channel's name is empty or too long: see [`Cluster::channel`](crate::Cluster::channel), and
+    /// [`Limits::with_name_bytes`](crate::Limits::with_name_bytes).
     #[error("a channel name must have 1 to {limit} bytes, but this one has {length}")]
     ChannelName {
         /// The length of the name, in bytes.

@@ -67,7 +67,7 @@ impl Admission {
         Ok(())
     }
 
-    /// Adds the address of the socket to a permit that has none. Where nobody knows the address, the bound holds nobody back,
+    /// Adds the address of the socket to a permit that has none. Where the address is not known, the limit does not apply,
     /// and the log says so once.
     pub(super) fn admit_socket(
         &self,

@@ -47,8 +47,8 @@ struct Opening {
 }
 
 impl Opening {
-    /// Keeps what is to be handled after the hook. Gives back what is not: control frames, and the end of a client that has sent
-    /// nothing.
+    /// Keeps what is to be handled after the hook. Gives back what is to be handled now: control frames, the loss of the
+    /// stream, and the close of a client that has sent nothing.
     fn keep(&mut self, received: Received, limits: &Limits) -> Option<Received> {
         match &received {
             Received::Text(text) => {

@@ -117,7 +117,7 @@ impl<C: Contract, S> Shared<C, S> {
         if self.logged_origins.is_first(denied) {
             tracing::warn!(
                 contract = C::NAME,
-                "refused: {denied}. This is said once for each origin"
+                "refused: {denied}. This is logged once for each origin"
             );
         } else {
             tracing::debug!(contract = C::NAME, "refused: {denied}");

@@ -1,21 +1,22 @@
-//! A page of the log that a client is given which comes back.
+//! Gives a client that comes back one page of the log.
 
 use super::{CatchUpEnd, Progress, Returning};
 use crate::cluster::{Frame, Message, Target};
 use crate::protocol::{Early, Encoded, Position, Seen, Text};
 
-/// Why a page was not given any further.
+/// Where the giving of a page has stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
+    /// At its end.
     End,
-    /// The client has to read, and meanwhile the rest is not kept for it.
+    /// Before a message for which there is no room: the client must read first. The rest is not kept for it meanwhile.
     Full,
-    /// This node is yet to carry out what comes next.
+    /// Before an order that this node is yet to carry out.
     Order,
 }
 
 impl Returning<'_> {
-    /// It was given these frames up to there, and the log has more.
+    /// Notes that it was given these frames, up to `at`, and that the log has more.
     pub(super) fn moves_on(&mut self, frames: &[Frame], at: Position) {
         self.seen.at = at;
         // What it was given early comes in the order in which the log has it.
@@ -52,7 +53,7 @@ impl Returning<'_> {
                 if !has_room {
                     return Ok((at, Stop::Full));
                 }
-                // What was given early may lie behind this, and the client may go before it comes to that.
+                // What was given early may come later in the log, and the client may leave before that.
                 let early = self.seen.early;
                 let seen = Seen {
                     at: position,
@@ -91,7 +92,7 @@ impl Returning<'_> {
         is_meant.then_some(event)
     }
 
-    /// Sends it a message, as long as it is here.
+    /// Sends it a message, unless its stay has ended.
     pub(super) fn send_now(&self, message: Encoded) -> Result<(), CatchUpEnd> {
         let mut members = self.core.members();
         if !members.has(self.stay) {
@@ -107,7 +108,7 @@ pub(super) fn is_logged(frames: &[Frame], mark: u64) -> bool {
     has_mark(frames, mark, |_| true)
 }
 
-/// The same, of those whose last position is such.
+/// Whether the publication of this mark is among the frames whose last position `is_such`.
 fn has_mark(frames: &[Frame], mark: u64, is_such: impl Fn(Position) -> bool) -> bool {
     let mut frames = frames.iter().filter_map(|frame| frame.last);
     frames.any(|last| last.mark == mark && is_such(last))

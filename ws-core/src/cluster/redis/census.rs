@@ -22,7 +22,7 @@ use crate::error::ClusterError;
 /// has lost, or take leave.
 const TOLD_AGAIN: Duration = Duration::from_secs(3);
 
-/// How long whoever comes to a channel waits for the server of the leases, which need not be that of the channel.
+/// How long a client that joins a channel waits for the server of the leases, which need not be that of the channel.
 const SOON: Duration = Duration::from_millis(500);
 
 /// Who is in a channel, as it was read.
@@ -34,7 +34,7 @@ pub(super) struct Census {
     pub(super) may_return: HashSet<NodeName>,
     /// Who has read it, and knows best of its own members.
     pub(super) reader: u64,
-    /// Whether it is not known which nodes are there, and those of which this node has heard are taken for that.
+    /// Whether the leases could not be read: then the nodes of which this one has heard are taken to be there.
     pub(super) is_guess: bool,
 }
 

@@ -20,7 +20,7 @@ pub(super) const LIFE: Duration = Duration::from_secs(24 * 3600);
 /// The most members that are told of at once.
 pub(super) const BATCH: usize = 256;
 
-/// From how many members on that come at once their hash is made a table at once.
+/// When at least this many members are written at once, Redis is made to turn their hash into a table first.
 pub(super) const CROWD: usize = 64;
 
 /// A value that no listpack holds: longer than `hash-max-listpack-value`, which is 64 bytes where nobody has changed it.

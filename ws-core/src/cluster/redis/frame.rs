@@ -23,8 +23,8 @@
 //! The mark is that of the publication, which the log has in the id of its entry; 0 in a frame of comings and goings,
 //! and of orders that are kept apart.
 //!
-//! The first four bytes are the same in every version, of which there will be less than 32: a node that knows no later version, or not a message's kind, gives
-//! its members nothing for it, but keeps count.
+//! The first four bytes are the same in every version, and there will be less than 32 versions. A node that does not know the
+//! version of a frame, or the kind of a message, gives its members nothing for it, but keeps count.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -15,7 +15,7 @@ use crate::cluster::Enrolment;
 /// How long it is known of a node that it has left, and was not lost: for those who cannot reach Redis when it does.
 const AFTERLIFE: Duration = Duration::from_secs(60);
 
-/// Of how many names a node takes leave: under each but the last it has lost its lease, and so Redis was away for long.
+/// How many names of a node it takes leave of. It has lost its lease under each but the last, so Redis was away for long each time.
 const NAMES: u32 = 16;
 
 impl Node {
@@ -37,10 +37,10 @@ impl Node {
         }
     }
 
-    /// It keeps a lease meanwhile and for a while after that: who is there, of a node without a lease, is not known.
+    /// Keeps a lease meanwhile, and for a while after that: the members of a node without a lease are not read.
     pub(super) async fn try_to_leave(&self) -> Result<(), Failure> {
         self.presence.state().is_leaving = true;
-        // Who is being told of, and a sign of life that is on its way, are first.
+        // Changes of members that are being told, and a sign of life that is on its way, come first.
         for partition in Partition::all() {
             drop(self.enrolling(partition).write().await);
         }
@@ -68,7 +68,7 @@ impl Node {
             let took_leave = self.bid_farewell(NodeName { incarnation, ..me }).await;
             left = Failure::first_passing(left, took_leave);
         }
-        // Those of whom the others could not be told.
+        // The members of whom the others could not be told.
         Failure::first_passing(left, self.repeat().await)?;
         self.bid_farewell(me).await
     }

@@ -206,7 +206,7 @@ pub(super) async fn read(
     append(log.commands, log.keys, publish, &beginning(), None).await?;
     // The server that is asked may not own it any more.
     let reading = read_what_is_there(log, request).await?;
-    reading.ok_or_else(|| Failure::Away("a log that existed is gone".to_owned()))
+    reading.ok_or_else(|| Failure::Away("a log that was just begun is gone".to_owned()))
 }
 
 async fn read_what_is_there(

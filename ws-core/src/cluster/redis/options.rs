@@ -35,7 +35,7 @@ pub struct RedisOptions {
     pub(super) sentinels: Option<Sentinels>,
 }
 
-/// Who knows which server is the master.
+/// The Sentinels, which know the server that is the master of this name.
 #[derive(Debug, Clone)]
 pub(super) struct Sentinels {
     pub(super) master: String,

@@ -35,7 +35,7 @@ type Queues = HashMap<String, Queue>;
 #[derive(Default)]
 struct Queue {
     posts: VecDeque<QueuedPost>,
-    /// Why Redis does not take it, where it was refused last, and will be until somebody changes something.
+    /// Why Redis has refused it at the last attempt, where it will do so until somebody changes something.
     refused: Option<String>,
 }
 
@@ -44,7 +44,7 @@ struct Queue {
 pub(super) struct Refused {
     pub(super) messages: usize,
     pub(super) channels: usize,
-    /// GapReason, in words for people, for one of the channels.
+    /// The reason for one of the channels, in words for people.
     pub(super) why: String,
 }
 
@@ -138,7 +138,7 @@ impl NodeOutbox {
         next
     }
 
-    /// Redis has not taken the first frame of a channel: because it refuses that, where it says so for good.
+    /// Notes that Redis has not taken the first frame of a channel. `refused` is the reason, where Redis refuses it for good.
     pub(super) fn was_not_taken(&self, channel: &str, refused: Option<String>) {
         if let Some(queue) = self.queues().get_mut(channel) {
             queue.refused = refused;
@@ -146,7 +146,7 @@ impl NodeOutbox {
         self.changed.notify_waiters();
     }
 
-    /// Waits until nothing waits any more but what Redis refuses, each when it was tried once more.
+    /// Waits until everything was taken except what Redis refuses for good, which is tried once more. Returns what is left.
     pub(super) async fn drained(&self) -> Option<Refused> {
         for queue in self.queues().values_mut() {
             queue.refused = None;

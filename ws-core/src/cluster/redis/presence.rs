@@ -30,7 +30,8 @@ pub(super) struct State {
     pub(super) own: HashMap<String, Own>,
     /// Channels in which this node has nobody any more, and since when, while Redis notes that it may have members there.
     pub(super) left: HashMap<String, Instant>,
-    /// Channels in which this node has members, or had some, of which Redis has yet to note that: under which name.
+    /// Channels for which Redis has yet to note that this node has members there, or had some, each with the name of this node
+    /// under which it is to note that.
     pub(super) unlisted: HashSet<(NodeName, String)>,
     pub(super) renewed: Instant,
     /// Nodes that are gone, of which something is left.
@@ -99,8 +100,8 @@ impl Presence {
         self.is_due.notify_one();
     }
 
-    /// Redis is to note soon that this node may have members in a channel, so that others can take them away when it is gone. The
-    /// server that notes it is another one than that of the channel, and holds nobody up who comes to that.
+    /// Has Redis note soon that this node may have members in a channel, so that others can take them away when it is gone. The
+    /// server that notes it may be another one than that of the channel, so nobody who joins the channel waits for it.
     pub(super) fn list_later(&self, me: NodeName, channel: &str) {
         let mut state = self.state();
         if let Some(own) = state.own.get_mut(channel) {
@@ -150,7 +151,7 @@ impl Presence {
         state.own.get(channel).is_some_and(|own| own.is_outdated)
     }
 
-    /// What has become of those whom changes concern, which were taken before.
+    /// What has become of the connections of these changes, which were taken before.
     pub(super) fn outcome(&self, channel: &str, changes: &[Enrolment]) -> ChangeEffect {
         let state = self.state();
         let own = state.own.get(channel);

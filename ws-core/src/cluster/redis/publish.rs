@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// How long messages gather to a frame that waits for Redis, unless there are [enough](ENOUGH) of them.
 const GATHERING: Duration = Duration::from_millis(50);
 
-/// So many messages make a frame, however much is sent.
+/// How many messages make a frame without waiting for more.
 const ENOUGH: usize = 128;
 
 impl Node {

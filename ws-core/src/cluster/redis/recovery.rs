@@ -24,7 +24,7 @@ pub(super) struct Pages(Mutex<PageCache>);
 struct PageCache {
     pages: VecDeque<KeptPage>,
     bytes: usize,
-    /// When the log was read last that was found to be the one that is delivered.
+    /// When a read last showed that the log is the one that is delivered.
     confirmed: Option<Instant>,
 }
 
@@ -73,10 +73,11 @@ impl Pages {
 type Answer = Result<Recovery, Failure>;
 
 impl PageCache {
-    /// For how long it holds that the log is the one that is delivered. A failover takes longer.
+    /// How long such a read stays valid. A failover takes longer.
     const FRESH: Duration = Duration::from_millis(100);
 
-    /// Whether the log was read that is delivered since somebody asked, or so shortly before that none has taken its place since.
+    /// Whether a read has shown that the log is the one that is delivered: after `asked`, or so shortly before now that no
+    /// other log can have taken its place.
     fn has_confirmed(&self, asked: Instant) -> bool {
         let confirmed = self.confirmed;
         confirmed.is_some_and(|then| then >= asked || then.elapsed() < Self::FRESH)
@@ -121,7 +122,7 @@ impl KeptPage {
     /// What holds of it for somebody else. One whose reading had begun before they asked may lack what came in between.
     fn answer(&mut self, feed: &Feed, from: Position, asked: Instant) -> Option<Answer> {
         if self.gaps != feed.gaps() {
-            // It may be of the log that was.
+            // It may be of the earlier log.
             return None;
         }
         let is_new = self.begun >= asked;
@@ -237,7 +238,7 @@ impl Node {
             let from = feed.resolve(from);
             let (at, begun, gaps) = (feed.at(), Instant::now(), feed.gaps());
             if let Some(at) = at.filter(|_| feed.has_another(from)) {
-                // Anybody may make up a position: the log is read for all who ask meanwhile, and seldom.
+                // A client may make up positions, so the log is read seldom, and once for all who ask meanwhile.
                 if kept.has_confirmed(asked) {
                     let (why, head) = (GapReason::Forked, at);
                     return Ok(Recovery::Broken { why, head });
@@ -277,8 +278,8 @@ impl Node {
         }
     }
 
-    /// The log is another one than what was delivered up to here: waits until this node has noticed that. `false` where the
-    /// server that it hears has the log that was, which this node will notice by itself.
+    /// Waits until this node has noticed that the log is another one than what was delivered up to `at`. `false` where the
+    /// server that this node listens to still has the earlier log: it will notice by itself.
     async fn moves_on(self: &Arc<Self>, feed: &Arc<Feed>, at: Position) -> Result<bool, Failure> {
         self.satisfy(feed, feed.doubt(at));
         let moves_on = timeout(CATCH_UP, feed.moved_from(at)).await;
@@ -310,7 +311,7 @@ impl Node {
         })
     }
 
-    /// The same, once more where the server that does not answer turns out to be no longer the one to ask.
+    /// The same. Asks again where the server does not answer and turns out to be no longer the owner.
     async fn page_behind(
         &self,
         keys: &ChannelKeys,

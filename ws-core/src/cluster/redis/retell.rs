@@ -271,13 +271,13 @@ impl Node {
             state.own.contains_key(channel)
         };
         if came {
-            // Meanwhile, and perhaps before that. Nobody who comes waits for another server than that of the channel.
+            // A member has come meanwhile, and may have been noted before the removal: it is noted again, without being waited for.
             self.presence.list_later(me, channel);
         }
         Ok(())
     }
 
-    /// Of which members of a node Redis knows, by their fields.
+    /// The members of a node that Redis knows, by their fields.
     async fn listed(
         &self,
         node: NodeName,

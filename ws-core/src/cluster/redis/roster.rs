@@ -147,7 +147,7 @@ impl Roster {
             .filter(|user| !before.contains(*user));
         let mut changes: Vec<Change> = left.chain(joined.cloned().map(Change::Joined)).collect();
         if is_first {
-            // Who was there before this node looked has not come now.
+            // Users who were there before this node looked have not joined now.
             changes.clear();
         }
         let journal = self.journal.take().unwrap_or_default();

@@ -10,7 +10,7 @@ impl Feed {
         self.state().follow.after(from)
     }
 
-    /// Where a position leads to in the log: another one, where it was delivered here, and the log has lost it.
+    /// Where to read on from a position: from another one, if this one was delivered here and the log has lost it.
     pub(in crate::cluster::redis) fn resolve(&self, from: Position) -> Position {
         self.state().follow.resolve(from)
     }

@@ -270,7 +270,7 @@ impl Feed {
         }
     }
 
-    /// So many nodes were listening when this node published, where that is known.
+    /// Notes how many nodes were listening when this node published, where that is known.
     pub(super) fn set_audience(&self, nodes: Option<usize>) {
         if let Some(nodes) = nodes {
             self.audience.store(nodes, Ordering::Relaxed);
@@ -299,8 +299,8 @@ impl Feed {
         self.step(&mut self.state(), Input::Doubted(at))
     }
 
-    /// Waits until what was delivered last is something else than this: then `true`; or until the log was read, and goes on behind
-    /// this.
+    /// Waits until something else than this was delivered last, and returns `true`; or `false`, once the log was read and
+    /// continues this.
     pub(super) async fn moved_from(&self, at: Position) -> bool {
         let mut changes = self.changes.subscribe();
         loop {

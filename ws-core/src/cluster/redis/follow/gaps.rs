@@ -10,7 +10,7 @@ use crate::protocol::Position;
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     gaps: VecDeque<Gap>,
-    /// The last number at which a gap begins that is kept no more, and why it was told.
+    /// Why the last of the gaps was told that are not kept any more, and the number at which it begins.
     forgotten: Option<(GapReason, u64)>,
     lost: VecDeque<Lost>,
 }
@@ -37,15 +37,15 @@ struct Lost {
 }
 
 impl Gaps {
-    /// The most gaps that are known one by one. Who comes back from before the others is told one gap up to the head.
+    /// The most gaps that are kept. A client that comes back from before the others is told a single gap up to the head.
     const MOST: usize = 64;
 
-    /// The most frames that are known to be lost: of more, no publisher looks whether the log has them.
+    /// The most lost frames that are kept. For others, publishers do not look whether the log has them.
     const MOST_LOST: usize = 1024;
 
     /// Notes that the log has lost these, and goes on behind `head` in another way.
     pub(super) fn lose(&mut self, why: GapReason, head: Position, lost: VecDeque<Frame>) {
-        // What comes behind that is of the log that was.
+        // Gaps behind that are gaps of the earlier log.
         self.gaps.retain(|gap| gap.head.seq <= head.seq);
         for lost in &mut self.lost {
             if lost.begin.seq > head.seq {
@@ -83,7 +83,7 @@ impl Gaps {
         lost.any(|lost| lost.last.mark == mark && !lost.is_again)
     }
 
-    /// Where a position leads to in the log: to where the gap begins, for one that was delivered here, and lost there.
+    /// Where to read on from a position: where the gap begins, if this position was delivered here and the log has lost it.
     pub(super) fn resolve(&self, from: Position) -> Position {
         let lies_in = |lost: &&Lost| {
             lost.last.mark == from.mark && lost.last.seq.wrapping_sub(from.seq) < lost.count
@@ -97,8 +97,8 @@ impl Gaps {
         self.gaps.iter().any(|gap| gap.begin == position)
     }
 
-    /// What is given of frames to who stands at this position, which the first of them holds, or comes right before them: up to
-    /// the next gap; or that gap, and then what lies behind it. `at` is where the node stands.
+    /// What a client at the position `from` is given of these frames: those up to the next gap; or, where it stands at a
+    /// gap, that gap and what lies behind it. The first frame holds `from`, or follows it. `at` is where the node stands.
     pub(super) fn divide(
         &self,
         from: Position,

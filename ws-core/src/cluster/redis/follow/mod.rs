@@ -75,7 +75,7 @@ pub(super) enum Input {
 pub(super) enum Reading {
     /// The last frame.
     Newest(Frame),
-    /// What follows the position that was asked for; the first frame is that of the position. `more` where that is not all.
+    /// What follows the requested position; the first frame holds that position. `more` where that is not all.
     Continues { frames: Vec<Frame>, more: bool },
     /// The position is not in the log. This is what the log has from the oldest frame on that is at hand.
     Broken {
@@ -83,7 +83,7 @@ pub(super) enum Reading {
         frames: Vec<Frame>,
         more: bool,
     },
-    /// The same, and the log has nothing from there on: only what is older, of which this is the last.
+    /// The position is not in the log, and neither is anything from that frame on. This is the last frame of the log.
     Elsewhere { why: GapReason, newest: Frame },
 }
 
@@ -100,7 +100,7 @@ pub(super) enum Output {
         why: GapReason,
         head: Position,
     },
-    /// The subscription does not bring what is published: begin it anew.
+    /// The subscription does not bring what is published: subscribe again.
     Distrust,
 }
 
@@ -134,8 +134,8 @@ impl Follow {
         self.mode == Mode::Live
     }
 
-    /// What follows a position, where that is at hand. A gap that was told here is told to who comes back from before it, too:
-    /// it may miss what the log had there.
+    /// What follows a position, where that is at hand. A client that comes back from before a gap that was told here is told it,
+    /// too: it may miss what the log had there.
     pub(super) fn after(&self, from: Position) -> Option<Recovery> {
         let at = self.at?;
         let (from, frames) = match self.recent.after(from) {
@@ -150,7 +150,7 @@ impl Follow {
         Some(self.gaps.divide(from, at, frames, false))
     }
 
-    /// Where a position leads to in the log: another one, where it was delivered here, and the log has lost it.
+    /// Where to read on from a position: from another one, if this one was delivered here and the log has lost it.
     pub(super) fn resolve(&self, from: Position) -> Position {
         self.gaps.resolve(from)
     }
