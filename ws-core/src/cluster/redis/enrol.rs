@@ -97,7 +97,7 @@ impl Node {
                 ));
             }
             if !is_listed {
-                self.presence.list_later(me, channel);
+                self.list(me, channel).await;
             }
             self.tell(me, keys, channel, &changes).await
         };

@@ -41,6 +41,7 @@ mod keys;
 mod lease;
 mod leave;
 mod links;
+mod listing;
 mod log;
 mod node;
 mod options;

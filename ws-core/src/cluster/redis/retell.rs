@@ -99,30 +99,6 @@ impl Node {
         Failure::first_passing(told, unlisted.await)
     }
 
-    /// Notes in Redis in which channels this node may have members, so that others can take them away when it is gone.
-    async fn list_all(&self) -> Result<(), Failure> {
-        let unlisted = self.presence.state().unlisted.clone();
-        let mut names: HashMap<NodeName, Vec<String>> = HashMap::new();
-        for (name, channel) in unlisted {
-            names.entry(name).or_default().push(channel);
-        }
-        for (name, channels) in names {
-            let key = self.keys.channels_of(&name.to_string());
-            for batch in channels.chunks(BATCH) {
-                let mut pipeline = redis::pipe();
-                pipeline.cmd("SADD").arg(&key).arg(batch);
-                let life = LIFE.as_millis() as u64;
-                pipeline.cmd("PEXPIRE").arg(&key).arg(life);
-                self.commands.calls(Partition::FIRST, &pipeline).await?;
-                let mut state = self.presence.state();
-                for channel in batch {
-                    state.unlisted.remove(&(name, channel.clone()));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Does something with channels: those of one partition one after the other, until their server is away, and partitions at
     /// the same time, for their servers are not all the same one.
     pub(super) async fn for_each<F>(
@@ -172,7 +148,7 @@ impl Node {
             (state.me, members)
         };
         let doubt = self.presence.doubt(channel, me);
-        self.presence.list_later(me, channel);
+        self.list(me, channel).await;
         let told = self.listed(me, keys).await?;
         let key = keys.members(&me.to_string());
         for batch in members.chunks(BATCH) {

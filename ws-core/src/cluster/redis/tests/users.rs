@@ -19,6 +19,21 @@ async fn nothing_is_left_of_a_channel_that_somebody_left_twice() {
     assert!(node.node().presence.state().own.is_empty());
 }
 
+/// The members of a node that was killed between the two stayed in Redis for a day.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joins_is_in_a_channel_that_redis_has_noted_by_then() {
+    let server = RedisServer::start().unwrap();
+    let [node, _] = pair(&server).await;
+    for channel in ["one", "two", "three"] {
+        let joins = vec![Enrolment::Join(member("ana"))];
+        node.update(channel, joins).await.unwrap();
+        let name = node.node().name().to_string();
+        let noted = node.node().keys.channels_of(&name);
+        let noted = server.ask(&["SISMEMBER", &noted, channel]).unwrap();
+        assert_eq!(noted.trim(), "1", "{channel}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_came_and_left_while_redis_paused_does_not_stay_listed() {
     let server = RedisServer::start().unwrap();
