@@ -11,10 +11,8 @@ use crate::stage::{Report, Setup, Stage, eventually, keeps_up, slot};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failovers_lose_at_most_what_was_not_replicated_yet() {
-    let report = of_failovers(0, Setup::of_cluster).await;
-    // What the master has acknowledged and its replica did not have yet is lost, and nobody knows of it who has not seen it:
-    // Redis replicates behind its answers.
-    assert!(report.silent < 50, "{report:?}");
+    // What the master has acknowledged and its replica did not have yet is lost: Redis replicates behind its answers.
+    of_failovers(0, Setup::of_cluster).await.is_honest();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,8 +9,10 @@
 mod cluster;
 mod port;
 mod process;
+mod sentinel;
 mod talk;
 
 pub use cluster::RedisCluster;
 pub use port::free_port;
 pub use process::{RedisServer, StartError, program};
+pub use sentinel::RedisSentinel;

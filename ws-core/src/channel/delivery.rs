@@ -112,7 +112,7 @@ impl Core {
                         run.packing
                             .add(parcel, position.map(|at| Seen { at, early }));
                     }
-                    Message::Blank => {}
+                    Message::Blank | Message::Gap => {}
                     Message::Disconnect { user, close } => {
                         let mark = frame.mark();
                         if !*carries_out.get_or_insert_with(|| self.orders.begin(mark)) {
@@ -169,7 +169,7 @@ impl Core {
                     };
                     packing.add(parcel, at.map(|at| Seen::early(at, early)));
                 }
-                Message::Blank => {}
+                Message::Blank | Message::Gap => {}
                 Message::Disconnect { user, close } => {
                     let mark = Some(early.last());
                     if !*carries_out.get_or_insert_with(|| self.orders.begin(mark)) {

@@ -22,6 +22,12 @@ pub(crate) enum Message {
         expect(dead_code, reason = "nothing but Redis is ever away")
     )]
     Blank,
+    /// The log has lost messages of the node that sends this. It is alone in its frame, whose place members are told as a gap.
+    #[cfg_attr(
+        not(any(test, feature = "redis")),
+        expect(dead_code, reason = "nothing but Redis loses what it has taken")
+    )]
+    Gap,
 }
 
 /// Who receives a message.
@@ -76,7 +82,7 @@ impl Message {
             Self::Disconnect { user, close } => {
                 user.as_ref().map_or(0, |user| user.len()) + close.reason().len()
             }
-            Self::Blank => 0,
+            Self::Blank | Self::Gap => 0,
         };
         size_of::<Self>() + content
     }
@@ -131,6 +137,12 @@ impl Frame {
     #[cfg(feature = "redis")]
     pub(crate) fn first_seq(&self) -> Option<u64> {
         Some(self.position(0)?.seq)
+    }
+
+    /// Whether it says that the log has lost something.
+    #[cfg(feature = "redis")]
+    pub(crate) fn is_gap(&self) -> bool {
+        matches!(*self.messages, [Message::Gap])
     }
 
     /// Whether a position is that of a message of this frame.

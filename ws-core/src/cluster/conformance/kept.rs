@@ -99,6 +99,7 @@ pub(in crate::cluster) fn text(message: &Message) -> String {
             user: Some(user), ..
         } => format!("disconnect {user}"),
         Message::Blank => "blank".to_owned(),
+        Message::Gap => "gap".to_owned(),
     }
 }
 

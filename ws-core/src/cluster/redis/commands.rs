@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::{Cmd, Pipeline, Value};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::connector::{Address, Connector};
@@ -28,6 +29,8 @@ pub(super) struct Commands {
     /// How many replicas must have what is [`replicated`](Self::replicated).
     min_replicas: usize,
     links: Mutex<Links>,
+    /// How many connections were made.
+    connections: watch::Sender<u64>,
 }
 
 /// What was answered, and on which connection.
@@ -52,6 +55,7 @@ impl Commands {
             purpose: "commands",
             min_replicas: 0,
             links: Mutex::default(),
+            connections: watch::Sender::default(),
         }
     }
 
@@ -64,6 +68,7 @@ impl Commands {
             purpose: "publications",
             min_replicas,
             links: Mutex::default(),
+            connections: watch::Sender::default(),
         }
     }
 
@@ -188,6 +193,11 @@ impl Commands {
         calls.await
     }
 
+    /// How many connections were made.
+    pub(super) fn connections(&self) -> watch::Receiver<u64> {
+        self.connections.subscribe()
+    }
+
     /// Whether a partition's server did not answer when it was asked last.
     pub(super) fn is_away(&self, partition: Partition) -> bool {
         let owner = self.topology.owner(partition);
@@ -207,7 +217,9 @@ impl Commands {
     ) -> Result<Answered, Failure> {
         let link = self.link(address);
         let calling = async {
-            let (generation, mut line) = link.line(&self.connector, address).await?;
+            let (generation, mut line) = link
+                .line(&self.connector, address, &self.connections)
+                .await?;
             let answers = line.send(pipeline, asking).await;
             if let Err(Failure::Away(_)) = &answers {
                 link.drop_line(generation).await;

@@ -17,6 +17,8 @@ pub(super) enum Failure {
     Ask(Address),
     /// The server has done it, and too few replicas have it as yet.
     Unreplicated(String),
+    /// The log does not have what this node had appended before, and takes nothing more of it until that is told.
+    Lost,
     /// The server does not know the script.
     Unknown,
     /// The server has understood, and will not.
@@ -81,6 +83,7 @@ impl From<RedisError> for Failure {
                 | ServerErrorKind::MasterDown,
             )
             | ErrorKind::Io => Self::Away(text),
+            _ if error.code() == Some("LOST") => Self::Lost,
             // A script is answered with the error of the command in it, behind other words.
             _ if text.contains("READONLY") => Self::Moved(text),
             _ => Self::Refused(text),
@@ -95,6 +98,7 @@ impl std::fmt::Display for Failure {
             | Self::Moved(text)
             | Self::Unreplicated(text)
             | Self::Refused(text) => f.write_str(text),
+            Self::Lost => f.write_str("the log has lost what it had acknowledged"),
             Self::Unknown => f.write_str("the server does not know the script"),
             Self::Ask(address) => write!(f, "a slot is moving to {address}"),
         }

@@ -15,6 +15,7 @@
 //!       6   a connection left                                 head: the connection u64
 //!       7   a connection was replaced by a newer one          head: its key, two u64
 //!       8   the end of the connections of one user            head: the user; body: the close code u16, then the reason
+//!       9   the log has lost messages of the node that sends this; alone in its frame
 //!
 //! slow  0   a receiver that does not keep up is disconnected
 //!       1   the oldest such events are dropped for it
@@ -84,6 +85,7 @@ pub(super) fn encode_messages(node: NodeName, messages: &[Message]) -> Vec<u8> {
                 }
             }
             Message::Blank => push(&mut frame, [4, 0], &[], &[]),
+            Message::Gap => push(&mut frame, [9, 0], &[], &[]),
         }
     }
     frame
@@ -186,6 +188,7 @@ fn decode_message(
             let close = decode_close(code, reason)?;
             return Some(Message::Disconnect { user, close });
         }
+        9 => return Some(Message::Gap),
         _ => return Some(Message::Blank),
     };
     let when_slow = match slow {
@@ -316,6 +319,7 @@ mod tests {
                 close: Close::new(CloseCode::EXPIRED, ""),
             },
             Message::Blank,
+            Message::Gap,
         ];
         let mut frame = encode_messages(NODE, &messages);
         set_mark(&mut frame, 42);

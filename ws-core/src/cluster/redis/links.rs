@@ -6,6 +6,7 @@ use std::sync::Arc;
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, PushInfo, Value, cmd};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use super::connector::{Address, Connector};
 use super::failure::Failure;
@@ -72,11 +73,12 @@ impl Links {
 }
 
 impl Link {
-    /// The connection, with its generation. It is made where there is none.
+    /// The connection, with its generation. It is made where there is none, and counted.
     pub(super) async fn line(
         &self,
         connector: &Connector,
         address: &Address,
+        connections: &watch::Sender<u64>,
     ) -> Result<(u64, Line), Failure> {
         let mut state = self.state.lock().await;
         if let Some(line) = &state.line {
@@ -89,6 +91,7 @@ impl Link {
             connection,
             replicas: Arc::default(),
         };
+        connections.send_modify(|count| *count += 1);
         state.generation += 1;
         state.line = Some(line.clone());
         Ok((state.generation, line))

@@ -37,6 +37,8 @@ pub(super) struct Post {
     pub(super) since: u64,
     /// The node that appends it, and its number among all that this node appends. `None` where a second one would do no harm.
     producer: Option<(u64, u64)>,
+    /// The number of the last frame of this node that the log has acknowledged, or 0: it takes this one behind that only.
+    acknowledged: AtomicU64,
     /// Whether an attempt was made whose outcome is not known.
     attempted: AtomicBool,
     /// Where an earlier attempt was in the log, or 0. Where too few replicas had it, it may be gone.
@@ -56,6 +58,7 @@ impl Post {
             renews: true,
             since: 0,
             producer: None,
+            acknowledged: AtomicU64::new(0),
             attempted: AtomicBool::new(false),
             at: AtomicU64::new(0),
             order: None,
@@ -76,6 +79,18 @@ impl Post {
             producer: Some((node, number)),
             ..self
         }
+    }
+
+    /// Its number among all that the node appends.
+    pub(super) fn number(&self) -> Option<u64> {
+        let (_, number) = self.producer?;
+        Some(number)
+    }
+
+    /// Sets the number of the last frame of the node that was acknowledged: where the log does not have that, this is not
+    /// appended.
+    pub(super) fn set_acknowledged(&self, number: u64) {
+        self.acknowledged.store(number, Ordering::Relaxed);
     }
 
     /// Notes that an attempt is made. Whether it is not the first.
@@ -139,6 +154,10 @@ pub(super) async fn append(
                 since.to_string().as_bytes(),
                 above.to_string().as_bytes(),
                 number.to_string().as_bytes(),
+                post.acknowledged
+                    .load(Ordering::Relaxed)
+                    .to_string()
+                    .as_bytes(),
             ],
         )
         .await?;
@@ -162,6 +181,16 @@ pub(super) async fn append(
 
 /// The shortest life of a log: whoever begins one is to find it.
 const SHORTEST_LIFE: Duration = Duration::from_secs(10);
+
+/// The number of the frame that a node has appended last, as it stands under [`ChannelKeys::appended`], or 0.
+pub(super) fn number_of(appended: Value) -> u64 {
+    let text = reply::text(appended).unwrap_or_default();
+    let number = text
+        .split(' ')
+        .next()
+        .and_then(|number| number.parse().ok());
+    number.unwrap_or(0)
+}
 
 /// How long a log lives without a sign of life, in milliseconds. Signs are given after a quarter of its age.
 fn life(age: Duration) -> u64 {

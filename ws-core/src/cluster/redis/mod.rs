@@ -9,7 +9,7 @@
 //! | [`backend`], [`node`] | what is asked of this node, and everything that it has |
 //! | [`options`], [`inspect`], [`status`] | configuration, what is said where it does not work, and what is the matter |
 //! | [`keys`], [`frame`], [`push`], [`script`], [`reply`] | how everything stands in Redis |
-//! | [`connector`], [`links`], [`topology`], [`commands`] | connections, which server to ask, calls |
+//! | [`connector`], [`links`], [`topology`], [`sentinels`], [`commands`] | connections, which server to ask, calls |
 //! | [`failure`], [`backoff`] | why a call has failed, and when to try again |
 //! | [`subscriber`], [`supervisor`], [`ear`] | what is published, and when to distrust it |
 //! | [`feeds`], [`feed`], [`follow`], [`log`] | a channel: delivery, the state machine that decides about it, its log |
@@ -17,9 +17,11 @@
 //! | [`replicas`] | whether as many replicas as must have what was written have it |
 //! | [`watchdog`] | whether what was delivered is all |
 //! | [`publish`], [`sent`], [`outbox`], [`audience`] | what this node sends, what of it is not in the log yet, what waits for Redis, and for those who are to hear it |
+//! | [`acknowledged`] | what the log has taken of it, and may have lost since |
 //! | [`presence`], [`enrol`], [`retell`], [`census`], [`roster`] | who is in the channels: here, told to others, told again, read, and known of all |
 //! | [`lease`], [`sign`], [`heartbeat`], [`leave`] | which nodes are there, which are gone, and how one takes leave |
 
+mod acknowledged;
 mod audience;
 mod backend;
 mod backoff;
@@ -57,6 +59,7 @@ mod retell;
 mod roster;
 mod script;
 mod sent;
+mod sentinels;
 #[cfg(test)]
 mod servers;
 mod sign;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 use tokio::time::sleep;
 
+use super::acknowledged::Acknowledged;
 use super::backoff::Backoff;
 use super::commands::Commands;
 use super::connector::Connector;
@@ -23,6 +24,7 @@ use super::options::RedisOptions;
 use super::orders;
 use super::outbox::NodeOutbox;
 use super::presence::Presence;
+use super::sentinels::Sentinels;
 use super::status::Status;
 use super::subscriber::Subscriber;
 use super::topology::{Kind, Topology};
@@ -52,6 +54,7 @@ pub(super) struct Node {
     /// Held while the lease is renewed.
     pub(super) beating: Mutex<()>,
     pub(super) outbox: NodeOutbox,
+    pub(super) acknowledged: Acknowledged,
     /// How many frames were numbered.
     numbered: AtomicU64,
     pub(super) status: Arc<Status>,
@@ -78,7 +81,7 @@ impl Node {
     pub(super) async fn connect(options: RedisOptions) -> Result<Arc<Self>, ClusterError> {
         let (connector, address) = Connector::new(&options)?;
         let kind = match options.sentinels.clone() {
-            Some(sentinels) => Kind::Sentinels(sentinels),
+            Some(sentinels) => Kind::Sentinels(Box::new(Sentinels::new(&connector, sentinels))),
             None if inspect::server(&connector, &address).await? => Kind::Cluster(address),
             None => Kind::Single(address),
         };
@@ -110,6 +113,7 @@ impl Node {
             enrolling: std::array::from_fn(|_| RwLock::default()),
             beating: Mutex::default(),
             outbox: NodeOutbox::new(options.outbox, ClusterMetrics::new(&options.prefix)),
+            acknowledged: Acknowledged::default(),
             numbered: AtomicU64::new(0),
             status,
             tasks: Tasks::default(),
@@ -135,6 +139,8 @@ impl Node {
         node.start_weak(Self::tell_again);
         node.start_weak(Self::watch);
         node.start_weak(Self::watch_outbox);
+        node.start_weak(Self::watch_acknowledged);
+        node.start_weak(Self::watch_sentinels);
         if let Some(publications) = &node.publications {
             node.look_at_replicas(publications).await;
             node.start_weak(Self::watch_replicas);

@@ -32,12 +32,12 @@ pub struct RedisOptions {
     pub(super) lease: Duration,
     pub(super) outbox: usize,
     pub(super) min_replicas: usize,
-    pub(super) sentinels: Option<Sentinels>,
+    pub(super) sentinels: Option<SentinelOptions>,
 }
 
 /// The Sentinels, which know the server that is the master of this name.
 #[derive(Debug, Clone)]
-pub(super) struct Sentinels {
+pub(super) struct SentinelOptions {
     pub(super) master: String,
     pub(super) addresses: Vec<String>,
 }
@@ -97,8 +97,8 @@ impl RedisOptions {
     /// Sets how many replicas of a master must have a message before it counts as sent. The default is 0, which waits
     /// for no replica and costs nothing.
     ///
-    /// When a replica takes over, what only the old master has is lost, and nobody can tell the clients that have not
-    /// seen it. What this many replicas have is not lost. Use the same number on all nodes of an application.
+    /// When a replica takes over, what only the old master has is lost, and clients are told with a gap. What this many
+    /// replicas have is not lost. Use the same number on all nodes of an application.
     ///
     /// If too few replicas have a message after half a second, its node keeps it, as it does while Redis is
     /// unreachable: within [`with_outbox_bytes`](Self::with_outbox_bytes) and in order. The members on that node
@@ -134,6 +134,9 @@ impl RedisOptions {
 
     /// Asks the Sentinels at these addresses (`host:port`) for the address of the master with this name.
     ///
+    /// They are asked when a connection to the master is lost, and every second. If they disagree, the one that knows of the
+    /// latest failover is believed.
+    ///
     /// The URL then provides the credentials of the master, and the address in it is not used. The Sentinels are asked
     /// without credentials, and over TLS if the URL begins with `rediss://`.
     pub fn with_sentinels(
@@ -141,7 +144,7 @@ impl RedisOptions {
         master: &str,
         addresses: impl IntoIterator<Item: Into<String>>,
     ) -> Self {
-        self.sentinels = Some(Sentinels {
+        self.sentinels = Some(SentinelOptions {
             master: master.to_owned(),
             addresses: addresses.into_iter().map(Into::into).collect(),
         });

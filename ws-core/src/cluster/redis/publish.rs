@@ -62,7 +62,7 @@ impl Node {
         let published = if others_wait {
             Ok(())
         } else {
-            self.append_in_time(&keys, &post).await.map(drop)
+            self.append_in_time(channel, &keys, &post).await.map(drop)
         };
         if post.order.is_some() && (published.is_err() || others_wait) {
             self.keep(channel, post);
@@ -74,7 +74,7 @@ impl Node {
     async fn publish_kept(self: &Arc<Self>, channel: &str, feed: Option<&Feed>, post: Post) {
         let keys = self.keys.channel(channel);
         if !self.outbox.has(channel)
-            && let Ok(appended) = self.append_in_time(&keys, &post).await
+            && let Ok(appended) = self.append_in_time(channel, &keys, &post).await
         {
             if let Some(feed) = feed {
                 feed.taken(post.mark, appended.at);
@@ -109,7 +109,7 @@ impl Node {
         let mut first = self.outbox.first(&channel);
         let mut audience = self.audience(&channel);
         while let Some(post) = &first {
-            match self.append(&keys, post).await {
+            match self.append(&channel, &keys, post).await {
                 Ok(Appended { at, .. }) => {
                     if let Some(feed) = self.feeds.get(&channel) {
                         feed.taken(post.mark, at);
@@ -137,14 +137,21 @@ impl Node {
     }
 
     /// Appends a frame, or gives up: whether it was appended all the same is then not known.
-    async fn append_in_time(&self, keys: &ChannelKeys, post: &Post) -> Result<Appended, Failure> {
-        timeout(PATIENCE, self.append(keys, post))
+    async fn append_in_time(
+        &self,
+        channel: &str,
+        keys: &ChannelKeys,
+        post: &Post,
+    ) -> Result<Appended, Failure> {
+        timeout(PATIENCE, self.append(channel, keys, post))
             .await
             .unwrap_or_else(|_| Err(Failure::timeout("a publication")))
     }
 
+    /// Appends a frame. Where the log has lost what was acknowledged before, the members are told first.
     pub(super) async fn append(
         &self,
+        channel: &str,
         keys: &ChannelKeys,
         post: &Post,
     ) -> Result<Appended, Failure> {
@@ -168,6 +175,20 @@ impl Node {
         let may_be_late = self.options.min_replicas > 0 && post.since > 0;
         // Most of what waits was not attempted before: to look for it would cost more than to append it.
         let again = (post.attempt() || may_be_late).then_some(post.since.max(1));
-        log::append(self.publications(), keys, self.words.publish, post, again).await
+        let acknowledged = self.acknowledged.number(channel);
+        post.set_acknowledged(acknowledged);
+        let append = || log::append(self.publications(), keys, self.words.publish, post, again);
+        let appended = match append().await {
+            Err(Failure::Lost) => {
+                self.tell_loss(channel, acknowledged).await?;
+                post.set_acknowledged(0);
+                append().await
+            }
+            appended => appended,
+        }?;
+        if let Some(number) = post.number() {
+            self.acknowledged.note(channel, number, post.retention);
+        }
+        Ok(appended)
     }
 }

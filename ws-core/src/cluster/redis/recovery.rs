@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::failure::Failure;
 use super::feed::Feed;
+use super::follow::Follow;
 use super::keys::ChannelKeys;
 use super::log::{self, Log};
 use super::node::{CATCH_UP, Node};
@@ -180,6 +181,14 @@ impl KeptPage {
 }
 
 impl Found {
+    /// The same for a client that nothing of the log was delivered to on this node.
+    fn unfollowed(self, from: Position) -> Recovery {
+        match self.recovery {
+            Recovery::Exact { frames, more } => Follow::default().divide(from, frames, more),
+            told => told,
+        }
+    }
+
     /// Whether it is of another log than what was delivered up to here.
     fn is_of_another_log(&self, from: Position, at: Position) -> bool {
         let &Recovery::Exact { ref frames, more } = &self.recovery else {
@@ -210,8 +219,8 @@ impl Node {
         from: Position,
     ) -> Result<Recovery, Failure> {
         let Some(feed) = self.feeds.get(channel) else {
-            let found = self.read_behind(channel, from).await;
-            return found.map(|found| found.recovery);
+            let found = self.read_behind(channel, from).await?;
+            return Ok(found.unfollowed(from));
         };
         if let Some(recovery) = feed.after(from) {
             return Ok(recovery);
@@ -248,7 +257,7 @@ impl Node {
                     Err(_) if self.moves_on(feed, at).await? => {}
                     Err(_) => {
                         let found = self.read_behind(&feed.channel, from).await?;
-                        return Ok(found.recovery);
+                        return Ok(found.unfollowed(from));
                     }
                 }
                 continue;
@@ -263,7 +272,7 @@ impl Node {
                 if self.moves_on(feed, at).await? {
                     continue;
                 }
-                return Ok(found.recovery.clone());
+                return Ok(found.clone().unfollowed(from));
             }
             let page = KeptPage {
                 begun,

@@ -1,6 +1,6 @@
 //! Which server is subscribed to what: a supervisor for each server, and what it is told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -49,6 +49,15 @@ impl Subscriber {
     pub(super) fn distrust(&self, node: &Arc<Node>, feed: &Feed) {
         if let Some(server) = feed.subscribed_at() {
             self.tell(node, server, Instruction::Distrust);
+        }
+    }
+
+    /// Has the subscriptions made again at all servers but these: they are to be elsewhere.
+    pub(super) fn distrust_others(&self, owners: &BTreeSet<Address>) {
+        for (address, supervisor) in &*self.supervisors() {
+            if !owners.contains(address) {
+                drop(supervisor.send(Instruction::Distrust));
+            }
         }
     }
 

@@ -10,8 +10,8 @@ use tokio::time::timeout;
 use super::connector::{Address, Connector};
 use super::failure::Failure;
 use super::keys::{PARTITIONS, Partition};
-use super::options::Sentinels;
 use super::reply;
+use super::sentinels::Sentinels;
 
 /// How long a server may take to say who owns what.
 const ASK: Duration = Duration::from_secs(1);
@@ -44,11 +44,10 @@ impl KnownServers {
 pub(super) type Owners = [Option<Address>; PARTITIONS];
 
 /// What the servers are to each other.
-#[derive(Debug, Clone)]
 pub(super) enum Kind {
     Single(Address),
     Cluster(Address),
-    Sentinels(Sentinels),
+    Sentinels(Box<Sentinels>),
 }
 
 impl Topology {
@@ -74,6 +73,10 @@ impl Topology {
         self.owners().iter().flatten().cloned().collect()
     }
 
+    pub(super) fn has_sentinels(&self) -> bool {
+        matches!(self.kind, Kind::Sentinels(_))
+    }
+
     /// Looks up the owners, unless another caller just did.
     pub(super) async fn refresh(&self) {
         let called = Instant::now();
@@ -94,47 +97,12 @@ impl Topology {
                 Ok(())
             }
             Kind::Sentinels(sentinels) => {
-                let master = self.ask_sentinels(sentinels).await?;
+                let master = sentinels.master().await?;
                 self.set([const { None }; PARTITIONS].map(|_: Option<()>| Some(master.clone())));
                 Ok(())
             }
             Kind::Cluster(seed) => self.ask_cluster(seed).await,
         }
-    }
-
-    async fn ask_sentinels(&self, sentinels: &Sentinels) -> Result<Address, Failure> {
-        let connector = self.connector.without_credentials();
-        let mut last = Failure::Refused("no Sentinel was named".to_owned());
-        for address in &sentinels.addresses {
-            let Some(address) = Address::parse(address) else {
-                last = Failure::Refused(format!("`{address}` is not the address of a Sentinel"));
-                continue;
-            };
-            let mut ask = cmd("SENTINEL");
-            ask.arg("GET-MASTER-ADDR-BY-NAME").arg(&sentinels.master);
-            match self.ask_one(&connector, &address, &ask).await {
-                Ok(answer) => {
-                    let master = reply::array(answer)
-                        .and_then(|parts| <[Value; 2]>::try_from(parts).ok())
-                        .and_then(|[host, port]| {
-                            let port = reply::text(port)?.parse().ok()?;
-                            let host = reply::text(host)?;
-                            Some(Address { host, port })
-                        });
-                    match master {
-                        Some(master) => return Ok(master),
-                        None => {
-                            last = Failure::Refused(format!(
-                                "the Sentinel {address} knows no master `{}`",
-                                sentinels.master
-                            ));
-                        }
-                    }
-                }
-                Err(failure) => last = failure,
-            }
-        }
-        Err(last)
     }
 
     async fn ask_cluster(&self, seed: &Address) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! Where the log does not continue what was delivered before: for clients that come back from before that, or from what was
 //! lost there.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use crate::cluster::{Frame, GapReason, Recovery};
@@ -97,6 +98,16 @@ impl Gaps {
         self.gaps.iter().any(|gap| gap.begin == position)
     }
 
+    /// Makes the last gap longer, where it ends there. Whether it does.
+    pub(super) fn extend(&mut self, end: Option<Position>, head: Position) -> bool {
+        let last = self.gaps.back_mut();
+        let Some(last) = last.filter(|last| Some(last.head) == end) else {
+            return false;
+        };
+        last.head = head;
+        true
+    }
+
     /// What a client at the position `from` is given of these frames: those up to the next gap; or, where it stands at a
     /// gap, that gap and what lies behind it. The first frame holds `from`, or follows it. `at` is where the node stands.
     pub(super) fn divide(
@@ -111,7 +122,8 @@ impl Gaps {
         {
             return Recovery::Broken { why, head: at };
         }
-        let mut gaps = self.gaps.iter().skip_while(|gap| gap.begin.seq < from.seq);
+        let gaps = self.with_those_in(&frames);
+        let mut gaps = gaps.iter().skip_while(|gap| gap.begin.seq < from.seq);
         let Some(gap) = gaps.next() else {
             return Recovery::Exact { frames, more };
         };
@@ -122,7 +134,7 @@ impl Gaps {
         let Gap { why, head, .. } = *gap;
         let is_before = |frame: &Frame| frame.last.is_some_and(|last| last.seq < head.seq);
         let frames: Vec<Frame> = frames.into_iter().skip_while(is_before).collect();
-        let (frames, more) = match gaps.next() {
+        let (frames, more) = match gaps.find(|next| next.begin.seq >= head.seq) {
             Some(next) => before(next.begin.seq, frames, more),
             None => (frames, more),
         };
@@ -131,6 +143,31 @@ impl Gaps {
             head,
             frames,
             more,
+        }
+    }
+
+    /// The gaps that were told here, and those that other nodes have written into the log.
+    fn with_those_in(&self, frames: &[Frame]) -> Cow<'_, [Gap]> {
+        let written = frames.iter().filter(|frame| frame.is_gap());
+        let written = written.filter_map(|frame| frame.last).map(|head| Gap {
+            why: GapReason::Forked,
+            begin: Position {
+                seq: head.seq.saturating_sub(1),
+                ..head
+            },
+            head,
+        });
+        let written: Vec<Gap> = written.collect();
+        let told = self.gaps.as_slices();
+        match (told, &*written) {
+            ((told, []), []) => Cow::Borrowed(told),
+            ((first, second), written) => {
+                let mut gaps = [first, second, written].concat();
+                // Most of them were told here, too.
+                gaps.sort_by_key(|gap| gap.begin.seq);
+                gaps.dedup_by_key(|gap| gap.begin.seq);
+                Cow::Owned(gaps)
+            }
         }
     }
 

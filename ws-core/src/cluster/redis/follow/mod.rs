@@ -248,13 +248,20 @@ impl Follow {
         match frame.last {
             // Members here were given it before the log lost it, but for those who have come since. Nobody is given it
             // twice, and nobody lacks it without being told.
-            Some(head) if was_delivered => {
-                let why = GapReason::Forked;
-                self.gaps.skip(why, before.unwrap_or(head), head);
-                outputs.push(Output::Gap { why, head });
+            Some(head) if was_delivered => self.skip(before, head, outputs),
+            // Right behind a gap that was told here, it says nothing new.
+            Some(head) if frame.is_gap() && !self.gaps.extend(before, head) => {
+                self.skip(before, head, outputs);
             }
             _ => outputs.push(Output::Deliver(frame)),
         }
+    }
+
+    /// Tells a gap in the place of what lies between these.
+    fn skip(&mut self, before: Option<Position>, head: Position, outputs: &mut Vec<Output>) {
+        let why = GapReason::Forked;
+        self.gaps.skip(why, before.unwrap_or(head), head);
+        outputs.push(Output::Gap { why, head });
     }
 
     fn take_reading(&mut self, result: Reading, outputs: &mut Vec<Output>) {

@@ -4,6 +4,7 @@
 --      6 PUBLISH or SPUBLISH  7 the seq above which an earlier attempt of the same may be, or 0 for a first attempt
 --      8 the seq above which the log goes on, where it has lost an earlier attempt, or 0
 --      9 the number of the frame among those that the node appends, which rises, or 0
+--     10 the number of the last one that was acknowledged to the node, or 0: what goes back behind that takes nothing more
 -- It is run for every message: each call counts, each function that is made, and each number that becomes a text.
 local count, frame, life, number = tonumber(ARGV[2]), ARGV[3], ARGV[5], tonumber(ARGV[9])
 local function renew(life)
@@ -29,16 +30,23 @@ end
 -- Never `seq .. ''`: Lua writes numbers with 14 digits, and these have 16.
 local id = string.format('%d-%s', seq, ARGV[1])
 
+-- What the node has appended last is noted, and what that was before is returned. Unlike an entry, it is not trimmed.
+local last, earlier
 local function put_back()
   if new then
     redis.call('DEL', KEYS[1])
   else
     redis.call('DECRBY', KEYS[1], string.format('%d', taken))
   end
+  -- The next attempt is not to be taken for one that comes late. What waits for replicas behind this waits for this write, and
+  -- so for an entry that was there.
+  if type(last) == 'string' then
+    redis.call('SET', KEYS[4], last, 'EX', '86400')
+  elseif last == false then
+    redis.call('DEL', KEYS[4])
+  end
 end
 
--- What the node has appended last is noted, and what that was before is returned. Unlike an entry, it is not trimmed.
-local last, earlier
 if number > 0 then
   last = redis.pcall('SET', KEYS[4], ARGV[9] .. ' ' .. id, 'EX', '86400', 'GET')
   if type(last) == 'table' then
@@ -46,10 +54,15 @@ if number > 0 then
     return last
   end
 end
+local before = last and tonumber(string.match(last, '^%d+')) or 0
+if before < tonumber(ARGV[10]) then
+  put_back()
+  return redis.error_reply('LOST the log does not have what it has acknowledged')
+end
 if last then
   -- Frames of a node are appended in the order of their numbers: what is not above the last one is an attempt that comes
   -- late, or once more.
-  if tonumber(string.match(last, '^%d+')) >= number then earlier = string.match(last, ' (.+)') end
+  if before >= number then earlier = string.match(last, ' (.+)') end
 elseif ARGV[7] ~= '0' then
   local upper = '+'
   for _ = 1, 32 do
@@ -61,12 +74,10 @@ elseif ARGV[7] ~= '0' then
     if earlier or #entries < 32 then break end
     upper = '(' .. upper
   end
-  if earlier then last = ARGV[9] .. ' ' .. earlier end
+  if earlier and number > 0 then last = ARGV[9] .. ' ' .. earlier end
 end
 if earlier then
   put_back()
-  -- What waits for replicas behind this waits for these writes, and so for the entry.
-  if number > 0 then redis.call('SET', KEYS[4], last, 'EX', '86400') end
   if life ~= '0' then renew(life) end
   return {earlier, -1}
 end
@@ -84,13 +95,7 @@ else
   added = redis.pcall('XADD', KEYS[2], id, 'd', frame)
 end
 if type(added) == 'table' then
-  -- The next attempt is not to be taken for one that comes late.
   put_back()
-  if last then
-    redis.call('SET', KEYS[4], last, 'EX', '86400')
-  elseif number > 0 then
-    redis.call('DEL', KEYS[4])
-  end
   return added
 end
 local nodes

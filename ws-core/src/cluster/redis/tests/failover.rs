@@ -8,7 +8,7 @@ use super::{Given, RETENTION, event, follow, pair, publish, text, until};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::keys::{PARTITIONS, Partition};
 use crate::cluster::redis::options::RedisOptions;
-use crate::cluster::{Backend, Frame, GapReason, Recovery};
+use crate::cluster::{Backend, Frame, GapReason, Message, Recovery};
 use crate::protocol::Position;
 
 /// Two nodes that have delivered `both` and then `lost 1` and `lost 2`, which Redis has lost since, and then `new 1` and so on.
@@ -70,7 +70,8 @@ impl Case {
     }
 }
 
-async fn given_from(node: &RedisBackend, from: Position) -> Vec<String> {
+/// What somebody is given who comes to a node from there, page by page.
+pub(super) async fn given_from(node: &RedisBackend, from: Position) -> Vec<String> {
     let (mut at, mut given) = (from, Vec::new());
     loop {
         let (frames, more) = match node.recover("room", at).await.unwrap() {
@@ -90,7 +91,8 @@ async fn given_from(node: &RedisBackend, from: Position) -> Vec<String> {
         for (position, message) in frames.iter().flat_map(Frame::iter) {
             if let Some(position) = position.filter(|position| position.seq > at.seq) {
                 at = position;
-                given.push(text(message));
+                // A gap is told above.
+                given.extend((!matches!(message, Message::Gap)).then(|| text(message)));
             }
         }
         if !more {

@@ -1,5 +1,6 @@
 //! Nodes over a Redis of their own: what only shows from within.
 
+mod acknowledged;
 mod audience;
 mod deaf;
 mod failover;
@@ -85,6 +86,7 @@ impl Sink for Given {
             let is_new = !ends || mark.is_none_or(|mark| carried_out.add(mark));
             let order = |message: &Message| matches!(message, Message::Disconnect { .. });
             let given = messages.iter().filter(|message| is_new || !order(message));
+            let given = given.filter(|message| !matches!(message, Message::Gap));
             texts.extend(given.map(text));
         };
         match arrival {

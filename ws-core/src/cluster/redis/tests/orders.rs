@@ -167,7 +167,7 @@ async fn an_order_past_the_log_that_is_published_again_without_an_answer_is_carr
         let post = post.ordering(&messages, node.name());
         let keys = node.keys.channel("room");
         for _ in 0..2 {
-            assert!(node.append(&keys, &post).await.is_ok());
+            assert!(node.append("room", &keys, &post).await.is_ok());
         }
         publish(&here, Retention::none(), event("after")).await;
         assert_eq!(given.are(3).await, ["before", order, "after"]);

@@ -6,6 +6,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::super::*;
 use super::frame;
+use crate::cluster::Message;
 
 const PAGE: usize = 5;
 
@@ -21,6 +22,8 @@ struct World {
     given: Vec<Position>,
     /// What was in the log when the client was told a gap last, or came.
     told: Vec<Position>,
+    /// The ends of the gaps that it was told.
+    gaps: Vec<Position>,
     /// How often it was told a gap up to the head.
     broken: usize,
 }
@@ -38,6 +41,7 @@ impl World {
             at,
             given: Vec::new(),
             told: vec![at],
+            gaps: Vec::new(),
             broken: 0,
         };
         for node in 0..2 {
@@ -97,7 +101,12 @@ impl World {
 
     fn publish(&mut self) {
         let seq = self.log.last().unwrap().last.unwrap().seq + 1;
-        let frame = frame(seq, self.random.random_range(2..u64::MAX));
+        let mark = self.random.random_range(2..u64::MAX);
+        let frame = match self.random.random_ratio(1, 8) {
+            // Somebody has found that the log has lost something, and writes that.
+            true => Frame::logged(Position { seq, mark }, [Message::Gap]),
+            false => frame(seq, mark),
+        };
         self.log.push(frame.clone());
         for node in 0..2 {
             if self.is_heard || self.random.random_bool(0.7) {
@@ -163,6 +172,7 @@ impl World {
                     head, frames, more, ..
                 } => {
                     self.at = head;
+                    self.gaps.push(head);
                     if !self.is_heard {
                         let log = self.log.iter().filter_map(|frame| frame.last);
                         self.told = log.filter(|last| last.seq <= head.seq).collect();
@@ -172,12 +182,16 @@ impl World {
                 Recovery::Broken { head, .. } => {
                     self.at = head;
                     self.told = self.log.iter().filter_map(|frame| frame.last).collect();
+                    self.gaps.push(head);
                     self.broken += 1;
                     return;
                 }
             };
-            for last in frames.iter().filter_map(|frame| frame.last) {
+            for frame in &frames {
+                let last = frame.last.unwrap();
                 if last.seq > self.at.seq {
+                    let is_told = !frame.is_gap() || self.gaps.contains(&self.at);
+                    assert!(is_told, "{last:?} is a gap that was not told");
                     assert!(!self.given.contains(&last), "{last:?} was given twice");
                     self.given.push(last);
                     self.at = last;
@@ -190,8 +204,10 @@ impl World {
         panic!("it is never through");
     }
 
+    /// What it was neither given nor told to be missing. Gaps in the log were told where it came by.
     fn missing(&self) -> Vec<Position> {
-        let log = self.log.iter().filter_map(|frame| frame.last);
+        let log = self.log.iter().filter(|frame| !frame.is_gap());
+        let log = log.filter_map(|frame| frame.last);
         let known = |last: &Position| self.given.contains(last) || self.told.contains(last);
         log.filter(|last| !known(last)).collect()
     }
