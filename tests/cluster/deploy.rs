@@ -8,11 +8,12 @@ use rand::{RngExt, SeedableRng};
 use redis_server::RedisServer;
 use serde_json::json;
 use tests::{Peer, allow_many_files};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use ws_core::{ClusterStatus, RedisOptions, Retention, SendError};
 
-use crate::stage::{Itinerary, Node, Number, Setup, Stage};
+use crate::stage::{DEADLINE, Itinerary, Node, Number, Setup, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_deploy_loses_nothing() {
@@ -90,37 +91,37 @@ async fn the_clients_of_a_node_that_ends_come_back_spread_over_the_time_that_it_
     let server = RedisServer::start().unwrap();
     let start = || Node::start(RedisOptions::new(server.url()), Retention::default());
     let (old, new) = (start().await, start().await);
-    let mut clients = Vec::new();
+    let (ends, has_ended) = watch::channel(None);
+    let mut returning = JoinSet::new();
     for number in 0..CLIENTS {
         let path = format!("/ws?user=guest-{number}");
         let mut peer = Peer::session(old.address(), &path).await;
         let position = peer.next().await["joined"]["pos"].take();
-        clients.push((path, peer, position));
-    }
-    let begun = Instant::now();
-    let mut returning = JoinSet::new();
-    for (number, (path, mut peer, position)) in (0..).zip(clients) {
-        let address = new.address();
+        let (address, has_ended) = (new.address(), has_ended.clone());
         returning.spawn(async move {
-            let (come, (code, _)) = peer.rest().await;
+            // It answers pings until all are there, however long that takes.
+            let bye = timeout(DEADLINE, peer.read()).await.unwrap().unwrap();
+            let bounds = json!([0, WINDOW.as_millis() as u64]);
+            assert_eq!(bye["bye"]["reconnect_in"], bounds, "{bye}");
+            let (_, (code, _)) = peer.rest().await;
             assert_eq!(code, 4001);
-            let bounds = &come.last().unwrap()["bye"]["reconnect_in"];
-            assert_eq!(*bounds, json!([0, WINDOW.as_millis() as u64]));
             let hello = json!({
                 "connection": peer.connection(),
                 "resume": { "numbers": position },
             });
             drop(peer);
             // As the SDK does: at any time within the bounds, by chance; by the same one in each run.
-            let chance: f64 = StdRng::seed_from_u64(number).random();
+            let chance: f64 = StdRng::seed_from_u64(number as u64).random();
             sleep(WINDOW.mul_f64(chance)).await;
             // How long the way in takes is a matter of how busy the machine is.
-            let came = begun.elapsed();
+            let begun: Option<Instant> = *has_ended.borrow();
+            let came = begun.unwrap().elapsed();
             let mut peer = Peer::session_with(address, &path, hello).await;
             assert_eq!(peer.next().await["joined"]["resumed"], true);
             came
         });
     }
+    ends.send_replace(Some(Instant::now()));
     old.shutdown(Duration::from_secs(5)).await;
     let mut tenths = [0; 15];
     for came in returning.join_all().await {

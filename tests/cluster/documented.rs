@@ -3,28 +3,25 @@
 use std::fs;
 use std::path::Path;
 
+use tests::sources;
+
 const PAGE: &str = include_str!("../../ws-core/src/docs/cluster.md");
 
 #[test]
 fn every_row_of_the_failure_contract_names_a_test_that_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut sources = String::new();
-    let mut folders = vec![
-        root.join("cluster"),
-        root.join("e2e"),
-        root.join("../ws-core/src/cluster"),
-        root.join("../ws-core/src/channel"),
+    let folders = [
+        "cluster",
+        "e2e",
+        "../ws-core/src/cluster",
+        "../ws-core/src/channel",
     ];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                sources.push_str(&fs::read_to_string(path).unwrap());
-            }
-        }
-    }
+    let files = folders.map(|folder| sources(&root.join(folder)));
+    let texts = files
+        .iter()
+        .flatten()
+        .map(|file| fs::read_to_string(file).unwrap());
+    let text: String = texts.collect();
     let rows = PAGE
         .lines()
         .filter(|line| line.starts_with("| "))
@@ -34,7 +31,7 @@ fn every_row_of_the_failure_contract_names_a_test_that_exists() {
         let tests = row.trim_end_matches('|').rsplit('|').next().unwrap();
         for test in tests.split('`').skip(1).step_by(2) {
             assert!(
-                sources.contains(&format!("fn {test}(")),
+                text.contains(&format!("fn {test}(")),
                 "there is no test `{test}`: {row}"
             );
             named += 1;

@@ -1,7 +1,9 @@
 //! Where cargo looks for no tests, because a manifest says so to save a build, there are none.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use tests::sources;
 
 /// Each manifest that says `test = false`, how often it says so, and what is compiled with that alone. `cluster-long` is run by
 /// its name.
@@ -56,17 +58,4 @@ fn no_other_manifest_turns_tests_off() {
         looked_at += 1;
     }
     assert!(looked_at > 4, "{looked_at}");
-}
-
-/// A source file, or all of a folder.
-fn sources(place: &Path) -> Vec<PathBuf> {
-    if place.is_file() {
-        return vec![place.to_owned()];
-    }
-    let entries = fs::read_dir(place).unwrap();
-    let entries = entries.map(|entry| entry.unwrap().path());
-    entries
-        .filter(|entry| entry.is_dir() || entry.extension().is_some_and(|ending| ending == "rs"))
-        .flat_map(|entry| sources(&entry))
-        .collect()
 }

@@ -2,9 +2,11 @@
 
 use std::cell::RefCell;
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::sync::Once;
 
 use axum::Router;
+use axum::extract::Path;
 use axum::routing::get;
 use redis_server::RedisServer;
 use schemars::JsonSchema;
@@ -203,6 +205,73 @@ async fn refused(node: &Node, origin: &str) {
     );
     let answer = ask(node.address(), &upgrade("/ws?user=eve", &headers)).await;
     assert_eq!(answer.status, 403, "{answer:?}");
+}
+
+#[tokio::test]
+async fn connections_that_a_limit_refuses_are_in_the_log_as_one_warning_and_not_one_for_each() {
+    let log = Log::capture();
+    for (limits, path, status, reason) in [
+        (
+            Limits::default().with_connections(1),
+            "/from/192.0.2.1",
+            503,
+            "the server has 1, which is the maximum (`Limits::with_connections`)",
+        ),
+        (
+            Limits::default().with_connections_per_address(1),
+            "/from/2001:db8::1",
+            429,
+            "2001:db8::/64 has 1, which is the maximum (`Limits::with_connections_per_address`)",
+        ),
+    ] {
+        let handlers = Handlers::<Failing, ()>::new().handle_message(fail).build();
+        let server = Server::new(handlers).with_limits(limits);
+        let app = Router::new().route(
+            "/from/{address}",
+            get(async move |Path(address): Path<IpAddr>, ws: WsUpgrade| {
+                ws.with_client_address(address).accept(&server, ())
+            }),
+        );
+        let served = serve(app).await;
+        let _first = Peer::bare(served.address(), path).await;
+        for _ in 0..3 {
+            let refused = Peer::connect(served.address(), path, None).await;
+            assert_eq!(refused.err(), Some(status));
+        }
+        let warnings = log.lines(&["WARN", r#"contract="failing""#, "refused=1", reason]);
+        assert_eq!(warnings.len(), 1, "{reason} in\n{}", log.text());
+    }
+    assert_eq!(log.lines(&["refused"]).len(), 2, "{}", log.text());
+}
+
+#[tokio::test]
+async fn connections_refused_for_an_address_that_only_the_socket_tells_are_in_the_log_too() {
+    let log = Log::capture();
+    let node = Node::with(Setup {
+        limits: Limits::default().with_connections_per_address(1),
+        ..Setup::default()
+    })
+    .await;
+    let _first = node.enter("ana").await;
+    for _ in 0..3 {
+        let mut second = node.try_enter("bo").await.unwrap();
+        assert_eq!(second.closed().await.0, 1013);
+    }
+    let warnings = log.lines(&["WARN", "127.0.0.1 has 1, which is the maximum"]);
+    assert_eq!(warnings.len(), 1, "{}", log.text());
+}
+
+#[tokio::test]
+async fn connections_refused_during_a_shutdown_are_in_the_log_once_and_need_no_attention() {
+    let log = Log::capture();
+    let node = Node::start().await;
+    node.server.shutdown(DEADLINE).await;
+    for _ in 0..3 {
+        assert_eq!(node.try_enter("ana").await.err(), Some(503));
+    }
+    let lines = log.lines(&["the server is shutting down"]);
+    assert_eq!(lines.len(), 1, "{}", log.text());
+    assert!(lines[0].trim_start().starts_with("INFO"), "{}", lines[0]);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! What the suites of this package share: a server on a free port, clients that speak to it over real sockets, and the
-//! deadline within which everything is waited for.
+//! What the suites of this package share: a server on a free port, clients that speak to it over real sockets, the deadline
+//! within which everything is waited for, and the source files that some of them read.
 //!
 //! Nothing here knows a contract, and nothing sleeps: a test waits for the event itself.
 #![expect(
@@ -15,6 +15,7 @@ mod http;
 mod peer;
 mod raw;
 mod served;
+mod sources;
 
 pub use alone::is_alone;
 pub use deadline::{DEADLINE, within};
@@ -23,3 +24,4 @@ pub use http::{Answer, ask, upgrade};
 pub use peer::{Closed, Peer};
 pub use raw::{Frame, Opcode, RawPeer, RawReader, RawWriter};
 pub use served::{Served, Transport, serve, serve_over, serve_with_addresses};
+pub use sources::sources;

@@ -38,23 +38,15 @@ pub fn root() -> PathBuf {
 /// All source files of `ws-core`.
 pub fn sources() -> Vec<Source> {
     let root = root().join("ws-core/src");
-    let mut folders = vec![root.clone()];
-    let mut sources = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let parts = path.strip_prefix(&root).unwrap().iter();
-                let parts: Vec<_> = parts.map(|part| part.to_str().unwrap()).collect();
-                sources.push(Source {
-                    path: parts.join("/"),
-                    text: fs::read_to_string(&path).unwrap(),
-                });
-            }
+    let sources = tests::sources(&root).into_iter().map(|path| {
+        let parts = path.strip_prefix(&root).unwrap().iter();
+        let parts: Vec<_> = parts.map(|part| part.to_str().unwrap()).collect();
+        Source {
+            path: parts.join("/"),
+            text: fs::read_to_string(&path).unwrap(),
         }
-    }
+    });
+    let sources: Vec<_> = sources.collect();
     assert!(sources.len() > 100, "the source is elsewhere");
     sources
 }

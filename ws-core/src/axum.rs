@@ -182,6 +182,11 @@ impl WsUpgrade {
     /// complete the upgrade. The status is 403 if the page may not connect (see
     /// [`with_allowed_origins`](Self::with_allowed_origins)), 503 if the server is shutting down or full, 429 if the
     /// client's address has too many connections, and 500 if the application named an origin that is not one.
+    ///
+    /// Every refusal is counted in `ws_connections_refused_total`. A refusal with 503 or 429 is logged, too, but at most
+    /// once a minute for each of the three reasons: at `WARN` if the server is full, at `WARN` with the address if that
+    /// has too many connections, and at `INFO` if the server is shutting down. The field `refused` is the number of
+    /// connections that were refused for this reason since the last line.
     pub fn accept<C: Contract, S: Send + Sync + 'static>(
         self,
         server: &Server<C, S>,

@@ -79,8 +79,9 @@
 //! The library logs through `tracing`. Each connection has a span `connection` with the fields `contract` and `id`, at
 //! level `INFO`. Within it, each event that is handled has a span `event` with its `name` and, for a request, the
 //! request's id in `request`, at level `DEBUG`. Messages at `ERROR` report what the server did wrong, those at `WARN`
-//! what it could not keep up with, a cluster that is degraded, and what may be a mistake in its configuration, such as
-//! [origins](WsUpgrade::with_allowed_origins) that may not connect. Those at `DEBUG` report what clients did wrong.
+//! what it could not keep up with, such as connections above a [limit](WsUpgrade::accept), a cluster that is degraded,
+//! and what may be a mistake in its configuration, such as [origins](WsUpgrade::with_allowed_origins) that may not
+//! connect. Those at `DEBUG` report what clients did wrong.
 //!
 //! # In production
 //!

@@ -237,9 +237,9 @@ impl Limits {
         }
     }
 
-    /// Sets the maximum number of connections of this server. The default is 100,000.
+    /// Sets the maximum number of connections of this server, until their sockets are closed. The default is 100,000.
     ///
-    /// A connection counts until its socket is closed. One more is refused with HTTP status 503.
+    /// One more is refused with HTTP status 503, and [logged](crate::WsUpgrade::accept).
     pub fn with_connections(self, connections: usize) -> Self {
         Self {
             // More could not be counted.
@@ -251,8 +251,8 @@ impl Limits {
     /// Sets the maximum number of connections of this server from one address (for IPv6, from one /64 network). The
     /// default is no limit, because behind a proxy all connections come from the same address.
     ///
-    /// One more is refused with HTTP status 429. If the address becomes known only with the socket, the connection is
-    /// closed with 1013 instead.
+    /// One more is refused with HTTP status 429, and [logged](crate::WsUpgrade::accept). If the address becomes known
+    /// only with the socket, the connection is closed with 1013 instead.
     ///
     /// The address is the one given to [`WsUpgrade::with_client_address`](crate::WsUpgrade::with_client_address), or
     /// else that of axum's `ConnectInfo`, or else that of the socket. If none of them is available, as below a custom

@@ -30,7 +30,7 @@ export function createStream<Value>(
 ): AsyncIterableIterator<Value> {
   const values: Value[] = [];
   let overflow: StreamOverflowError | undefined;
-  let over = end.aborted;
+  let over = false;
   let wake: (() => void) | undefined;
 
   const finish = (): void => {
@@ -51,17 +51,27 @@ export function createStream<Value>(
   end.addEventListener("abort", finish);
   signal?.addEventListener("abort", finish);
 
-  return (async function* () {
-    try {
-      for (;;) {
-        if (signal?.aborted) return;
-        if (values.length) yield values.shift() as Value;
-        else if (overflow) throw overflow;
-        else if (over) return;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    } finally {
-      finish();
+  // A signal that is aborted already does not fire.
+  if (end.aborted || signal?.aborted) finish();
+
+  const stream = (async function* () {
+    for (;;) {
+      if (signal?.aborted) return;
+      if (values.length) yield values.shift() as Value;
+      else if (overflow) throw overflow;
+      else if (over) return;
+      else await new Promise<void>((resolve) => (wake = resolve));
     }
   })();
+  // A generator ends only after its pending `next`, which would wait for an event. Finishing first wakes it.
+  const { return: leave, throw: fail } = stream;
+  stream.return = (value) => {
+    finish();
+    return leave.call(stream, value);
+  };
+  stream.throw = (cause) => {
+    finish();
+    return fail.call(stream, cause);
+  };
+  return stream;
 }

@@ -60,6 +60,14 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// What counts as one with this address, as a firewall writes it.
+pub(super) fn name(address: IpAddr) -> String {
+    match network(address) {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(network) => format!("{network}/64"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,7 @@ mod faults;
 mod handle;
 mod live;
 mod rates;
+mod refusals;
 mod registry;
 mod shared;
 mod sweep;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use super::admission::{Admission, Permit};
+use super::refusals::Refusals;
 use super::registry::Registry;
 use crate::client::Common;
 use crate::contract::{Contract, contract_hash};
@@ -28,6 +29,7 @@ pub(super) struct Shared<C: Contract, S> {
     stage: AtomicU8,
     /// The task that pings connections runs.
     is_swept: AtomicBool,
+    refusals: Refusals,
     /// The origins of pages that the log says were refused.
     logged_origins: LoggedOrigins,
     /// The log says that there are clients of another contract.
@@ -55,6 +57,7 @@ impl<C: Contract, S> Shared<C, S> {
             tasks: Tasks::default(),
             stage: AtomicU8::new(Stage::Running as u8),
             is_swept: AtomicBool::new(false),
+            refusals: Refusals::default(),
             logged_origins: LoggedOrigins::default(),
             has_logged_other_contract: AtomicBool::new(false),
             common: Arc::new(Common::new(limits, metrics)),
@@ -92,7 +95,7 @@ impl<C: Contract, S> Shared<C, S> {
             true => Err(Refused::ShuttingDown),
             false => self.admission.admit(address),
         };
-        permit.inspect_err(|why| self.count_refused(*why))
+        permit.inspect_err(|why| self.refuse(*why, address))
     }
 
     /// Adds the address of the socket to a permit that has none.
@@ -102,18 +105,19 @@ impl<C: Contract, S> Shared<C, S> {
         address: Option<IpAddr>,
     ) -> Result<(), Refused> {
         let admitted = self.admission.admit_socket(permit, address, C::NAME);
-        admitted.inspect_err(|why| self.count_refused(*why))
+        admitted.inspect_err(|why| self.refuse(*why, address))
     }
 
-    /// Counts a connection that is not taken.
-    pub(super) fn count_refused(&self, why: Refused) {
+    /// Counts a connection that is not taken, and logs it, at most once a minute for each reason.
+    fn refuse(&self, why: Refused, address: Option<IpAddr>) {
         self.common.metrics.refused(why);
+        self.refusals.log(why, address, C::NAME, self.limits());
     }
 
     /// Counts a connection that is not taken because of the page that asks for it, and logs it once for each origin: in
     /// development, that is a page from another port.
     pub(super) fn refuse_page(&self, denied: &Denied) {
-        self.count_refused(Refused::Origin);
+        self.common.metrics.refused(Refused::Origin);
         if self.logged_origins.is_first(denied) {
             tracing::warn!(
                 contract = C::NAME,

@@ -15,7 +15,7 @@ use super::node::Node;
 use super::options::RedisOptions;
 use super::subscriber::Instruction;
 use super::supervisor::Supervisor;
-use super::tests::{Given, RETENTION, event, follow, open, pair, publish};
+use super::tests::{Given, RETENTION, Takeover, event, follow, open, pair, publish};
 use crate::cluster::{Backend, Sink};
 
 /// The supervisor of a server that owns nothing any more.
@@ -114,32 +114,21 @@ async fn eventually(is_so: impl Fn() -> bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_the_old_master_has_does_not_pass_for_what_the_new_one_has_in_its_place() {
-    let old = RedisServer::start().unwrap();
-    let new = old.replica().unwrap();
-    let backend = RedisBackend::connect(RedisOptions::new(old.url())).await;
-    let backend = backend.unwrap();
-    let node = backend.node();
-    let given = follow(&backend, RETENTION).await;
+    let scene = Takeover::begin().await;
+    let Takeover { behind, ahead, .. } = &scene;
+    let node = behind.node();
     let feed = node.feeds.get("room").unwrap();
-    publish(&backend, RETENTION, event("both")).await;
-    let length = |server: &RedisServer| server.ask(&["XLEN", &feed.keys.log]).unwrap();
-    eventually(|| length(&old) == length(&new)).await;
-    new.ask(&["REPLICAOF", "NO", "ONE"]).unwrap();
-    publish(&backend, RETENTION, event("the old one")).await;
-    given.are(2).await;
-    let other = RedisBackend::connect(RedisOptions::new(new.url())).await;
-    let other = other.unwrap();
-    publish(&other, RETENTION, event("the new one")).await;
+    publish(ahead, RETENTION, event("the new one")).await;
     // It hears the new master, and is told once more that the old one is it.
     node.subscriber.leave(&feed);
     eventually(|| feed.subscribed_at().is_none()).await;
-    let owner = other.node().topology.owner(Partition::FIRST).unwrap();
+    let owner = ahead.node().topology.owner(Partition::FIRST).unwrap();
     let follows = Instruction::Follow(Arc::clone(&feed));
     node.subscriber.tell(node, owner, follows);
     eventually(|| feed.is_live()).await;
-    publish(&other, RETENTION, event("next")).await;
+    publish(ahead, RETENTION, event("next")).await;
     assert_eq!(
-        given.are(5).await[..5],
+        scene.given.are(5).await[..5],
         ["both", "the old one", "gap", "the new one", "next"]
     );
 }

@@ -39,7 +39,8 @@ export interface Client<C extends Contract> {
     readonly once: <Name extends keyof C["server"] & string>(name: Name, listener: Listener<EventData<C, Name>>) => Unsubscribe;
     /**
      * Returns the events of that name as a stream. It starts with this call, continues across reconnections, and ends
-     * when the client is closed, the signal is aborted or the loop is left.
+     * when the client is closed, the signal is aborted or the loop is left. Its `return()` ends it at once, even while
+     * `next()` is waiting for an event.
      *
      * Events that arrive while the loop is busy wait in a buffer. If the loop falls more than `buffer` events behind, it
      * receives what is in the buffer, and then a {@link StreamOverflowError}: a stream never skips events.

@@ -15,7 +15,7 @@ export class StreamOverflowError extends Error {
 export function createStream(subscribe, end, { signal, buffer = 1_000 } = {}) {
     const values = [];
     let overflow;
-    let over = end.aborted;
+    let over = false;
     let wake;
     const finish = () => {
         over = true;
@@ -35,23 +35,32 @@ export function createStream(subscribe, end, { signal, buffer = 1_000 } = {}) {
     });
     end.addEventListener("abort", finish);
     signal?.addEventListener("abort", finish);
-    return (async function* () {
-        try {
-            for (;;) {
-                if (signal?.aborted)
-                    return;
-                if (values.length)
-                    yield values.shift();
-                else if (overflow)
-                    throw overflow;
-                else if (over)
-                    return;
-                else
-                    await new Promise((resolve) => (wake = resolve));
-            }
-        }
-        finally {
-            finish();
+    // A signal that is aborted already does not fire.
+    if (end.aborted || signal?.aborted)
+        finish();
+    const stream = (async function* () {
+        for (;;) {
+            if (signal?.aborted)
+                return;
+            if (values.length)
+                yield values.shift();
+            else if (overflow)
+                throw overflow;
+            else if (over)
+                return;
+            else
+                await new Promise((resolve) => (wake = resolve));
         }
     })();
+    // A generator ends only after its pending `next`, which would wait for an event. Finishing first wakes it.
+    const { return: leave, throw: fail } = stream;
+    stream.return = (value) => {
+        finish();
+        return leave.call(stream, value);
+    };
+    stream.throw = (cause) => {
+        finish();
+        return fail.call(stream, cause);
+    };
+    return stream;
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use redis_server::RedisServer;
 
-use super::{Given, RETENTION, event, follow, pair, publish, text, until};
+use super::{Given, RETENTION, Takeover, event, follow, pair, publish, text};
 use crate::cluster::redis::RedisBackend;
 use crate::cluster::redis::keys::{PARTITIONS, Partition};
-use crate::cluster::redis::options::RedisOptions;
+use crate::cluster::redis::node::Node;
 use crate::cluster::{Backend, Frame, GapReason, Message, Recovery};
 use crate::protocol::Position;
 
@@ -156,32 +156,21 @@ async fn a_position_that_was_made_up_is_given_nothing_after_a_failover() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_has_not_noticed_a_failover_tells_no_gap_to_who_comes_from_the_new_log() {
-    let old = RedisServer::start().unwrap();
-    let new = old.replica().unwrap();
-    let backend = RedisBackend::connect(RedisOptions::new(old.url())).await;
-    let backend = backend.unwrap();
-    let node = backend.node();
-    let given = follow(&backend, RETENTION).await;
-    let feed = node.feeds.get("room").unwrap();
-    publish(&backend, RETENTION, event("both")).await;
-    let length = |server: &RedisServer| server.ask(&["XLEN", &feed.keys.log]).unwrap();
-    until("it is replicated", async || length(&old) == length(&new)).await;
-    new.ask(&["REPLICAOF", "NO", "ONE"]).unwrap();
-    publish(&backend, RETENTION, event("the old one")).await;
-    given.are(2).await;
-    let other = RedisBackend::connect(RedisOptions::new(new.url())).await;
-    let other = other.unwrap();
-    let elsewhere = follow(&other, RETENTION).await;
-    publish(&other, RETENTION, event("the new one")).await;
-    elsewhere.are(1).await;
-    let at = other.node().feeds.get("room").unwrap().at().unwrap();
-    assert_eq!(at.seq, feed.at().unwrap().seq, "in its place");
-    publish(&other, RETENTION, event("next")).await;
+    let scene = Takeover::begin().await;
+    let Takeover { behind, ahead, .. } = &scene;
+    let node = behind.node();
+    let given = follow(ahead, RETENTION).await;
+    publish(ahead, RETENTION, event("the new one")).await;
+    given.are(1).await;
+    let at_of = |node: &Node| node.feeds.get("room").unwrap().at().unwrap();
+    let at = at_of(ahead.node());
+    assert_eq!(at.seq, at_of(node).seq, "in its place");
+    publish(ahead, RETENTION, event("next")).await;
     // It still hears the old one, and knows whom to ask.
-    let owner = other.node().topology.owner(Partition::FIRST);
+    let owner = ahead.node().topology.owner(Partition::FIRST);
     let owners = [const { None }; PARTITIONS];
     node.topology.set(owners.map(|_: Option<()>| owner.clone()));
-    let recovery = backend.recover("room", at).await.unwrap();
+    let recovery = behind.recover("room", at).await.unwrap();
     let Recovery::Exact { frames, .. } = recovery else {
         panic!("{recovery:?}");
     };
@@ -190,7 +179,7 @@ async fn a_node_that_has_not_noticed_a_failover_tells_no_gap_to_who_comes_from_t
     // Nor does that hold for who has what only the old one has.
     let made_up = Position { mark: 7, ..at };
     assert!(matches!(
-        backend.recover("room", made_up).await,
+        behind.recover("room", made_up).await,
         Ok(Recovery::Broken {
             why: GapReason::Forked,
             ..

@@ -176,6 +176,43 @@ pub(super) async fn where_ana_is(
     (ana, [here, there], sink)
 }
 
+/// A master, and a replica that has taken over from it without `the old one`, the last event in the room.
+pub(super) struct Takeover {
+    _servers: [RedisServer; 2],
+    /// A node that knows the old master, and what it was given: `both` and `the old one`.
+    pub(super) behind: RedisBackend,
+    pub(super) given: Arc<Given>,
+    /// A node that knows the new master.
+    pub(super) ahead: RedisBackend,
+}
+
+impl Takeover {
+    pub(super) async fn begin() -> Self {
+        let connect = async |server: &RedisServer| {
+            let options = RedisOptions::new(server.url());
+            RedisBackend::connect(options).await.unwrap()
+        };
+        let old = RedisServer::start().unwrap();
+        let new = old.replica().unwrap();
+        let behind = connect(&old).await;
+        let given = follow(&behind, RETENTION).await;
+        publish(&behind, RETENTION, event("both")).await;
+        let log = behind.node().keys.channel("room").log;
+        let length = |server: &RedisServer| server.ask(&["XLEN", &log]).unwrap();
+        until("it is replicated", async || length(&old) == length(&new)).await;
+        new.ask(&["REPLICAOF", "NO", "ONE"]).unwrap();
+        publish(&behind, RETENTION, event("the old one")).await;
+        given.are(2).await;
+        let ahead = connect(&new).await;
+        Self {
+            _servers: [old, new],
+            behind,
+            given,
+            ahead,
+        }
+    }
+}
+
 /// A user of Redis of its own, who may be put out, and the URL with which a node is that user.
 pub(super) fn other_user(server: &RedisServer) -> (impl Fn(&str), String) {
     let user = |rule: &str| {

@@ -6,6 +6,8 @@ use redis_server::RedisServer;
 
 use super::{RETENTION, follow, member, open, other_user, pair, until, users, where_ana_is};
 use crate::cluster::redis::RedisBackend;
+use crate::cluster::redis::keys::Partition;
+use crate::cluster::redis::node::Node;
 use crate::cluster::redis::options::RedisOptions;
 use crate::cluster::{Backend, Enrolment};
 use crate::protocol::ConnectionId;
@@ -19,19 +21,66 @@ async fn nothing_is_left_of_a_channel_that_somebody_left_twice() {
     assert!(node.node().presence.state().own.is_empty());
 }
 
+/// A channel in another partition than these. Who holds the turn of that partition holds up the task that notes channels later,
+/// so that it cannot be what has noted these.
+fn channel_elsewhere(channels: &[&str]) -> String {
+    let mut names = (0..).map(|number| format!("elsewhere {number}"));
+    let is_elsewhere = |name: &String| {
+        let mut partitions = channels.iter().map(|channel| Partition::of(channel));
+        partitions.all(|partition| partition != Partition::of(name))
+    };
+    names.find(is_elsewhere).unwrap()
+}
+
+/// Whether Redis has noted that this node may have members in a channel.
+fn is_noted(server: &RedisServer, node: &Node, channel: &str) -> bool {
+    let noted = node.keys.channels_of(&node.name().to_string());
+    server.ask(&["SISMEMBER", &noted, channel]).unwrap() == "1"
+}
+
 /// The members of a node that was killed between the two stayed in Redis for a day.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_joins_is_in_a_channel_that_redis_has_noted_by_then() {
     let server = RedisServer::start().unwrap();
-    let [node, _] = pair(&server).await;
-    for channel in ["one", "two", "three"] {
+    let [backend, _] = pair(&server).await;
+    let node = backend.node();
+    let channels = ["one", "two", "three"];
+    let elsewhere = channel_elsewhere(&channels);
+    let turns = node.enrolling(Partition::of(&elsewhere));
+    let turn = turns.read().await;
+    node.presence.tell_later(&elsewhere);
+    until("the task waits", async || turns.try_read().is_err()).await;
+    for channel in channels {
         let joins = vec![Enrolment::Join(member("ana"))];
-        node.update(channel, joins).await.unwrap();
-        let name = node.node().name().to_string();
-        let noted = node.node().keys.channels_of(&name);
-        let noted = server.ask(&["SISMEMBER", &noted, channel]).unwrap();
-        assert_eq!(noted.trim(), "1", "{channel}");
+        backend.update(channel, joins).await.unwrap();
+        assert!(is_noted(&server, node, channel), "{channel}");
     }
+    drop(turn);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_of_later_is_in_a_channel_that_redis_has_noted_by_then() {
+    let server = RedisServer::start().unwrap();
+    let [backend, there] = pair(&server).await;
+    let node = backend.node();
+    let elsewhere = channel_elsewhere(&["room"]);
+    let turn = node.enrolling(Partition::of(&elsewhere)).read().await;
+    {
+        // One round tells of both channels, and does not end before it has its turn in each.
+        let mut state = node.presence.state();
+        for channel in ["room", &elsewhere] {
+            let own = state.own.entry(channel.to_owned()).or_default();
+            own.take(vec![Enrolment::Join(member("ana"))]);
+            own.is_outdated = true;
+        }
+    }
+    node.presence.is_due.notify_one();
+    until("she is told of", async || {
+        users(&there, "room").await == ["ana"]
+    })
+    .await;
+    assert!(is_noted(&server, node, "room"));
+    drop(turn);
 }
 
 #[tokio::test(flavor = "multi_thread")]
