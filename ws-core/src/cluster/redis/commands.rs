@@ -37,6 +37,8 @@ pub(super) struct Commands {
 pub(super) struct Answered {
     answers: Vec<Value>,
     line: Line,
+    /// By whom; unless this one was asked only because a slot is on its way there.
+    server: Option<Address>,
 }
 
 impl Answered {
@@ -78,6 +80,13 @@ impl Commands {
             return Ok(());
         }
         answered.line.replicated(self.min_replicas).await
+    }
+
+    /// Whether the server that has answered still owns the partition.
+    pub(super) fn is_from_owner(&self, answered: &Answered, partition: Partition) -> bool {
+        let owners = self.topology.owners();
+        let owner = owners[partition.index()].as_ref();
+        answered.server.is_none() || answered.server.as_ref() == owner
     }
 
     /// Makes one call.
@@ -227,6 +236,7 @@ impl Commands {
             Ok(Answered {
                 answers: answers?,
                 line,
+                server: (!asking).then(|| address.clone()),
             })
         };
         let answered = match timeout(CALL, calling).await {

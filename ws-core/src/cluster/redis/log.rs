@@ -161,6 +161,12 @@ pub(super) async fn append(
             ],
         )
         .await?;
+    // One that is no longer the owner may have taken it alone. The next attempt finds it where it is at the owner, too.
+    if !commands.is_from_owner(&answered, keys.partition) {
+        return Err(Failure::Away(
+            "another server has taken over from the one that has answered".to_owned(),
+        ));
+    }
     let mut parts = answered
         .last()
         .and_then(|answer| reply::array(answer.clone()))

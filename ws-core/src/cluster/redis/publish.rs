@@ -6,6 +6,7 @@ use std::time::Duration;
 use redis::cmd;
 use tokio::time::{sleep, timeout};
 
+use super::acknowledged::warn_of_loss;
 use super::backoff::Backoff;
 use super::failure::Failure;
 use super::feed::Feed;
@@ -175,16 +176,16 @@ impl Node {
         let may_be_late = self.options.min_replicas > 0 && post.since > 0;
         // Most of what waits was not attempted before: to look for it would cost more than to append it.
         let again = (post.attempt() || may_be_late).then_some(post.since.max(1));
-        let acknowledged = self.acknowledged.number(channel);
-        post.set_acknowledged(acknowledged);
+        let last = self.acknowledged.last(channel);
+        post.set_acknowledged(last.map_or(0, |last| last.number));
         let append = || log::append(self.publications(), keys, self.words.publish, post, again);
-        let appended = match append().await {
-            Err(Failure::Lost) => {
-                self.tell_loss(channel, acknowledged).await?;
-                post.set_acknowledged(0);
+        let appended = match (append().await, last) {
+            (Err(Failure::Lost), Some(last)) => {
+                warn_of_loss(channel, 1);
+                self.tell_loss(channel, last).await?;
                 append().await
             }
-            appended => appended,
+            (appended, _) => appended,
         }?;
         if let Some(number) = post.number() {
             self.acknowledged.note(channel, number, post.retention);

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use redis::aio::MultiplexedConnection;
 use redis::{PushInfo, Value};
 use tokio::sync::Mutex;
@@ -24,15 +25,20 @@ const ASK: Duration = Duration::from_secs(1);
 /// How often they are asked where nothing else is the matter.
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// How long the others have once most Sentinels have answered: one that is away holds up nobody.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// The Sentinels of one master.
 pub(super) struct Sentinels {
     connector: Connector,
     options: SentinelOptions,
     connections: Mutex<HashMap<Address, MultiplexedConnection>>,
+    /// What was believed last.
+    believed: Mutex<Option<Opinion>>,
 }
 
-/// Which server one of them takes for the master, and since which failover.
-#[derive(Debug)]
+/// Which server a Sentinel takes for the master, and since which failover.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Opinion {
     master: Address,
     epoch: i64,
@@ -44,26 +50,52 @@ impl Sentinels {
             connector: connector.without_credentials(),
             options,
             connections: Mutex::default(),
+            believed: Mutex::default(),
         }
     }
 
     /// The master, as the Sentinel says that knows of the latest failover. One that is cut off from the others may not.
     pub(super) async fn master(&self) -> Result<Address, Failure> {
-        let addresses = &self.options.addresses;
-        let opinions = join_all(addresses.iter().map(|address| self.opinion(address))).await;
-        let mut latest: Result<Opinion, Failure> =
-            Err(Failure::Refused("no Sentinel was named".to_owned()));
-        for opinion in opinions {
-            let is_earlier = match (&opinion, &latest) {
-                (Ok(opinion), Ok(latest)) => opinion.epoch <= latest.epoch,
-                (Err(_), Ok(_)) => true,
-                (_, Err(_)) => false,
-            };
-            if !is_earlier {
-                latest = opinion;
+        let opinions = self.opinions().await?;
+        let latest = opinions.iter().max_by_key(|opinion| opinion.epoch);
+        let latest = latest.ok_or_else(|| Failure::nonsense("SENTINEL"))?;
+        let mut believed = self.believed.lock().await;
+        if let Some(believed) = &*believed {
+            // Whoever has told of the later failover has not answered this time. Only where most were set up anew, it counts
+            // no more.
+            let is_later = latest.epoch < believed.epoch && !self.are_most(opinions.len());
+            if is_later || opinions.contains(believed) && latest.epoch == believed.epoch {
+                return Ok(believed.master.clone());
             }
         }
-        Ok(latest?.master)
+        *believed = Some(latest.clone());
+        Ok(latest.master.clone())
+    }
+
+    /// What they say, as far as they answer in time: at least one.
+    async fn opinions(&self) -> Result<Vec<Opinion>, Failure> {
+        let addresses = self.options.addresses.iter();
+        let mut answers: FuturesUnordered<_> =
+            addresses.map(|address| self.opinion(address)).collect();
+        let mut last = Failure::Refused("no Sentinel was named".to_owned());
+        let mut opinions = Vec::new();
+        loop {
+            let patience = match self.are_most(opinions.len()) {
+                true => PATIENCE,
+                false => 2 * ASK,
+            };
+            match timeout(patience, answers.next()).await {
+                Ok(Some(Ok(opinion))) => opinions.push(opinion),
+                Ok(Some(Err(failure))) => last = failure,
+                Ok(None) | Err(_) if opinions.is_empty() => return Err(last),
+                Ok(None) | Err(_) => return Ok(opinions),
+            }
+        }
+    }
+
+    /// Whether so many are most of them.
+    fn are_most(&self, count: usize) -> bool {
+        2 * count > self.options.addresses.len()
     }
 
     async fn opinion(&self, address: &str) -> Result<Opinion, Failure> {
@@ -72,12 +104,12 @@ impl Sentinels {
             return Err(Failure::Refused(reason));
         };
         let asked = timeout(ASK, self.ask(&address)).await;
-        let asked = asked.unwrap_or_else(|_| Err(Failure::timeout("a question to a Sentinel")));
-        if asked.is_err() {
+        if !matches!(asked, Ok(Ok(_))) {
             self.connections.lock().await.remove(&address);
         }
+        let asked = asked.unwrap_or_else(|_| Err(Failure::timeout("a question to a Sentinel")));
         let [master, details] = asked?;
-        let master = read_address(master).ok_or_else(|| {
+        let master = read_address(master.extract_error()?).ok_or_else(|| {
             let master = &self.options.master;
             Failure::Refused(format!("the Sentinel {address} knows no master `{master}`"))
         })?;
@@ -89,25 +121,28 @@ impl Sentinels {
     }
 
     async fn ask(&self, address: &Address) -> Result<[Value; 2], Failure> {
-        let connection = self.connections.lock().await.get(address).cloned();
-        let mut connection = match connection {
-            Some(connection) => connection,
-            None => {
-                let pushes = None::<UnboundedSender<PushInfo>>;
-                let connection = self.connector.connect(address, pushes).await?;
-                let mut connections = self.connections.lock().await;
-                connections.insert(address.clone(), connection.clone());
-                connection
-            }
-        };
+        let known = self.connections.lock().await.get(address).cloned();
+        if let Some(connection) = known
+            && let Ok(answer) = self.ask_on(connection).await
+        {
+            return Ok(answer);
+        }
+        let pushes = None::<UnboundedSender<PushInfo>>;
+        let connection = self.connector.connect(address, pushes).await?;
+        let mut connections = self.connections.lock().await;
+        connections.insert(address.clone(), connection.clone());
+        drop(connections);
+        self.ask_on(connection).await
+    }
+
+    async fn ask_on(&self, mut connection: MultiplexedConnection) -> Result<[Value; 2], Failure> {
         let mut ask = redis::pipe();
         ask.cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME");
         ask.arg(&self.options.master);
         ask.cmd("SENTINEL").arg("MASTER").arg(&self.options.master);
         let answers = connection.send_packed_commands(&ask, 0, 2).await?;
-        answers
-            .try_into()
-            .map_err(|_| Failure::nonsense("SENTINEL"))
+        let answers = answers.try_into();
+        answers.map_err(|_| Failure::nonsense("SENTINEL"))
     }
 }
 
@@ -170,13 +205,6 @@ mod tests {
         let mut late = Some(RedisSentinel::start(&old, 3).unwrap());
         let mut latest = Some(RedisSentinel::start(&new, 4).unwrap());
         let mut addresses = [&late, &latest].map(|sentinel| sentinel.as_ref().unwrap().address());
-        let asked = async |addresses: &[String; 2]| {
-            let options = RedisOptions::new(old.url())
-                .with_sentinels(RedisSentinel::MASTER, addresses.clone());
-            let (connector, _) = Connector::new(&options).unwrap();
-            let sentinels = Sentinels::new(&connector, options.sentinels.unwrap());
-            sentinels.master().await.map(|master| master.port)
-        };
         assert_eq!(asked(&addresses).await, Ok(new.port()));
         addresses.reverse();
         assert_eq!(asked(&addresses).await, Ok(new.port()));
@@ -184,5 +212,42 @@ mod tests {
         assert_eq!(asked(&addresses).await, Ok(old.port()));
         late.take();
         assert!(asked(&addresses).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_later_failover_is_not_forgotten_while_the_sentinel_that_knows_of_it_is_away() {
+        let [old, new] = [(); 2].map(|()| RedisServer::start().unwrap());
+        let late = [(); 3].map(|()| RedisSentinel::start(&old, 3).unwrap());
+        let mut latest = Some(RedisSentinel::start(&new, 4).unwrap());
+        let mut addresses: Vec<_> = late.iter().map(RedisSentinel::address).collect();
+        addresses.push(latest.as_ref().unwrap().address());
+        let two = those_of(&[addresses[0].clone(), addresses[3].clone()]);
+        let four = those_of(&addresses);
+        for sentinels in [&two, &four] {
+            assert_eq!(port(sentinels).await, Ok(new.port()));
+        }
+        latest.take();
+        assert_eq!(
+            port(&two).await,
+            Ok(new.port()),
+            "one of two is not most of them"
+        );
+        assert_eq!(port(&four).await, Ok(old.port()), "three of four say so");
+    }
+
+    fn those_of(addresses: &[String]) -> Sentinels {
+        let options = RedisOptions::new("redis://not-used:1")
+            .with_sentinels(RedisSentinel::MASTER, addresses.to_vec());
+        let (connector, _) = Connector::new(&options).unwrap();
+        Sentinels::new(&connector, options.sentinels.unwrap())
+    }
+
+    async fn asked(addresses: &[String]) -> Result<u16, Failure> {
+        port(&those_of(addresses)).await
+    }
+
+    async fn port(sentinels: &Sentinels) -> Result<u16, Failure> {
+        let master = sentinels.master().await?;
+        Ok(master.port)
     }
 }

@@ -98,16 +98,6 @@ impl Gaps {
         self.gaps.iter().any(|gap| gap.begin == position)
     }
 
-    /// Makes the last gap longer, where it ends there. Whether it does.
-    pub(super) fn extend(&mut self, end: Option<Position>, head: Position) -> bool {
-        let last = self.gaps.back_mut();
-        let Some(last) = last.filter(|last| Some(last.head) == end) else {
-            return false;
-        };
-        last.head = head;
-        true
-    }
-
     /// What a client at the position `from` is given of these frames: those up to the next gap; or, where it stands at a
     /// gap, that gap and what lies behind it. The first frame holds `from`, or follows it. `at` is where the node stands.
     pub(super) fn divide(

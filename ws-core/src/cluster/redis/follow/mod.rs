@@ -38,6 +38,8 @@ pub(super) struct Follow {
     suspicion: Option<Position>,
     /// What was told to be missing, and what of it was delivered before: whoever published that may append it again.
     gaps: Gaps,
+    /// Where the last gap that was told ends, with those that stand in the log right behind it.
+    told: Option<Position>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -249,18 +251,33 @@ impl Follow {
             // Members here were given it before the log lost it, but for those who have come since. Nobody is given it
             // twice, and nobody lacks it without being told.
             Some(head) if was_delivered => self.skip(before, head, outputs),
-            // Right behind a gap that was told here, it says nothing new.
-            Some(head) if frame.is_gap() && !self.gaps.extend(before, head) => {
-                self.skip(before, head, outputs);
-            }
+            Some(head) if frame.is_gap() => self.deliver_gap(before, head, frame, outputs),
             _ => outputs.push(Output::Deliver(frame)),
         }
+    }
+
+    /// Tells a gap that stands in the log. Right behind one that was told here, it says nothing new.
+    fn deliver_gap(
+        &mut self,
+        before: Option<Position>,
+        head: Position,
+        frame: Frame,
+        outputs: &mut Vec<Output>,
+    ) {
+        if before.is_some() && self.told == before {
+            outputs.push(Output::Deliver(frame));
+        } else {
+            let why = GapReason::Forked;
+            outputs.push(Output::Gap { why, head });
+        }
+        self.told = Some(head);
     }
 
     /// Tells a gap in the place of what lies between these.
     fn skip(&mut self, before: Option<Position>, head: Position, outputs: &mut Vec<Output>) {
         let why = GapReason::Forked;
         self.gaps.skip(why, before.unwrap_or(head), head);
+        self.told = Some(head);
         outputs.push(Output::Gap { why, head });
     }
 
@@ -357,6 +374,7 @@ impl Follow {
         if let (Some(why), Some(head)) = (self.gap, self.at) {
             self.gap = None;
             self.gaps.lose(why, head, self.recent.cut_behind(head));
+            self.told = Some(head);
             outputs.push(Output::Gap { why, head });
         }
     }

@@ -36,7 +36,7 @@ local function put_back()
   if new then
     redis.call('DEL', KEYS[1])
   else
-    redis.call('DECRBY', KEYS[1], string.format('%d', taken))
+    redis.call('INCRBY', KEYS[1], string.format('%d', -taken))
   end
   -- The next attempt is not to be taken for one that comes late. What waits for replicas behind this waits for this write, and
   -- so for an entry that was there.

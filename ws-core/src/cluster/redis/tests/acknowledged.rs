@@ -1,10 +1,13 @@
 //! What Redis has acknowledged, and does not have any more: whoever was not given it is told.
 
-use redis_server::RedisServer;
+use std::time::{Duration, Instant};
+
+use redis_server::{RedisCluster, RedisServer};
 
 use super::failover::given_from;
-use super::{RETENTION, event, follow, open, pair, publish, until};
+use super::{RETENTION, Takeover, event, follow, open, pair, publish, until};
 use crate::cluster::redis::RedisBackend;
+use crate::cluster::redis::keys::{PARTITIONS, Partition};
 use crate::cluster::redis::options::RedisOptions;
 use crate::cluster::{Backend, Message};
 use crate::protocol::Position;
@@ -21,7 +24,11 @@ struct Case {
 impl Case {
     async fn begin() -> Self {
         let server = RedisServer::start().unwrap();
-        let [here, there] = pair(&server).await;
+        let nodes = pair(&server).await;
+        Self::of(server, nodes).await
+    }
+
+    async fn of(server: RedisServer, [here, there]: [RedisBackend; 2]) -> Self {
         let keys = here.node().keys.channel("room");
         let appended = keys.appended(here.node().name().id);
         publish(&here, RETENTION, event("before")).await;
@@ -181,4 +188,97 @@ async fn a_node_that_nothing_was_lost_of_tells_no_gap_at_a_new_connection() {
     let keys = here.node().keys.channel("room");
     let entries = server.ask(&["XLEN", &keys.log]).unwrap();
     assert_eq!(entries.trim(), "5", "the beginning, and these");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_is_told_once_however_often_replicas_are_missing_then() {
+    let server = RedisServer::start().unwrap();
+    let replica = server.replica().unwrap();
+    let connect = async || {
+        let options = RedisOptions::new(server.url()).with_min_replicas(1);
+        RedisBackend::connect(options).await.unwrap()
+    };
+    let nodes = [connect().await, connect().await];
+    let case = Case::of(server, nodes).await;
+    let given = follow(&case.there, RETENTION).await;
+    drop(replica);
+    publish(&case.here, RETENTION, event("new")).await;
+    assert_eq!(given.are(2).await, ["gap", "new"]);
+    let keys = case.here.node().keys.channel("room");
+    let length = || case.server.ask(&["XLEN", &keys.log]).unwrap();
+    let attempts = || case.server.calls("evalsha").unwrap();
+    let (before, begun) = (length(), attempts());
+    until("it is tried again", async || attempts() > begun + 10).await;
+    assert_eq!(length(), before);
+    assert_eq!(given.so_far(), ["gap", "new"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_old_master_has_taken_is_sent_to_the_new_one_again() {
+    let scene = Takeover::begin().await;
+    let [old, new] = &scene.servers;
+    let node = scene.behind.node();
+    old.signal("STOP").unwrap();
+    // It is kept after a while, and an attempt is on its way all the time.
+    publish(&scene.behind, RETENTION, event("late")).await;
+    let owner = scene.ahead.node().topology.owner(Partition::FIRST);
+    let owners = [const { None }; PARTITIONS];
+    node.topology.set(owners.map(|_: Option<()>| owner.clone()));
+    old.signal("CONT").unwrap();
+    until("nothing waits", async || !node.outbox.has("room")).await;
+    let keys = node.keys.channel("room");
+    let range = ["XRANGE", &keys.log, "-", "+"];
+    let log = new.ask(&range).unwrap();
+    assert!(log.contains("late"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_only_sends_finds_that_another_server_has_taken_over() {
+    let mut cluster = RedisCluster::start().unwrap();
+    let backend = RedisBackend::connect(RedisOptions::new(cluster.url())).await;
+    let backend = backend.unwrap();
+    let topology = &backend.node().topology;
+    let owner = |channel: &str| topology.owner(Partition::of(channel)).unwrap();
+    let leases = topology.owner(Partition::FIRST).unwrap();
+    let mut channels = (0..).map(|number| format!("room-{number}"));
+    let channel = channels.find(|channel| owner(channel) != leases).unwrap();
+    let messages = vec![event("hello")];
+    backend
+        .publish(&channel, RETENTION, messages)
+        .await
+        .unwrap();
+    let old = owner(&channel);
+    let mut servers = cluster.servers.iter_mut();
+    let master = servers.find(|server| server.port() == old.port).unwrap();
+    master.kill();
+    until("it has found the other one", async || {
+        owner(&channel) != old
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_to_serve_for_now_is_not_connected_to_again_and_again() {
+    let server = RedisServer::start().unwrap();
+    let [here, _] = pair(&server).await;
+    for number in 0..100 {
+        let (channel, messages) = (format!("room-{number}"), vec![event("hello")]);
+        here.publish(&channel, RETENTION, messages).await.unwrap();
+    }
+    let connections = here.node().commands.connections();
+    // As while it loads its data, or in a cluster that fails.
+    server
+        .ask(&["CONFIG", "SET", "replica-serve-stale-data", "no"])
+        .unwrap();
+    server.ask(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
+    let (begun, before) = (Instant::now(), *connections.borrow());
+    until("there are many", async || {
+        *connections.borrow() > before + 30
+    })
+    .await;
+    assert!(
+        begun.elapsed() > Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
 }

@@ -178,7 +178,8 @@ pub(super) async fn where_ana_is(
 
 /// A master, and a replica that has taken over from it without `the old one`, the last event in the room.
 pub(super) struct Takeover {
-    _servers: [RedisServer; 2],
+    /// The old master, and the new one.
+    pub(super) servers: [RedisServer; 2],
     /// A node that knows the old master, and what it was given: `both` and `the old one`.
     pub(super) behind: RedisBackend,
     pub(super) given: Arc<Given>,
@@ -205,7 +206,7 @@ impl Takeover {
         given.are(2).await;
         let ahead = connect(&new).await;
         Self {
-            _servers: [old, new],
+            servers: [old, new],
             behind,
             given,
             ahead,
