@@ -70,6 +70,9 @@ async fn of_a_crash(min_replicas: usize) -> Report {
     // As its Sentinel will do: until then, it may take messages, which are lost now.
     let port = replica.port().to_string();
     master.ask(&["REPLICAOF", "127.0.0.1", &port]).unwrap();
+    for kind in ["normal", "pubsub"] {
+        master.ask(&["CLIENT", "KILL", "TYPE", kind]).unwrap();
+    }
     stage.flows().await;
     stage.ends().await
 }

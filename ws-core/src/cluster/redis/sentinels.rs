@@ -173,8 +173,12 @@ impl Node {
         let mut ticks = interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
-            self.topology.refresh().await;
+            // A call may find it first.
+            tokio::select! {
+                _ = ticks.tick() => self.topology.refresh().await,
+                () = self.topology.changed() => {}
+            }
+            // The one before may still be heard: as a replica, it hands on what the other one publishes.
             self.subscriber.distrust_others(&self.topology.addresses());
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use redis::{Cmd, Value, cmd};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::connector::{Address, Connector};
@@ -26,6 +27,7 @@ pub(super) struct Topology {
     owners: RwLock<Arc<Owners>>,
     known: Mutex<KnownServers>,
     refreshed: tokio::sync::Mutex<Option<Instant>>,
+    changed: Notify,
 }
 
 /// Servers of a Redis Cluster that may be asked: any of them knows the others.
@@ -59,6 +61,7 @@ impl Topology {
             owners: RwLock::new(Arc::new([const { None }; PARTITIONS])),
             known: Mutex::default(),
             refreshed: tokio::sync::Mutex::default(),
+            changed: Notify::new(),
         };
         topology.ask().await?;
         Ok(topology)
@@ -166,7 +169,18 @@ impl Topology {
     }
 
     pub(super) fn set(&self, owners: Owners) {
-        *self.owners.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(owners);
+        let owners = Arc::new(owners);
+        let mut known = self.owners.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *known, Arc::clone(&owners));
+        drop(known);
+        if before != owners {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits until another owner was found, for whoever waits alone.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
     }
 }
 
