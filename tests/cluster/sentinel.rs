@@ -61,7 +61,7 @@ async fn of_a_crash(min_replicas: usize) -> Report {
     master.kill();
     eventually("the replica takes over", || {
         let info = replica.ask(&["INFO", "replication"]).unwrap_or_default();
-        info.contains("role:master")
+        info.contains("role:master") && sentinel.names(&replica)
     })
     .await;
     stage.flows_locally().await;

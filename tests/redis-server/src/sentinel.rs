@@ -68,6 +68,13 @@ impl RedisSentinel {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Whether it says that this server is the master.
+    pub fn names(&self, master: &RedisServer) -> bool {
+        let ask = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", Self::MASTER];
+        let answer = talk::ask(self.port, &ask).unwrap_or_default();
+        answer.lines().nth(1) == Some(&master.port().to_string())
+    }
+
     /// Has it take another server for the master, without any change at the one before.
     ///
     /// # Errors

@@ -22,10 +22,8 @@ if new then
   seq = time[1] * 1000000 + time[2]
 elseif ARGV[8] ~= '0' and seq - count < tonumber(ARGV[8]) then
   -- The log went back behind the earlier attempt. No position is that of both, or who has seen the one would be taken to
-  -- have seen what came before the other. It goes on at the time, as a new one does: far above everything that the other log has,
-  -- so that nothing seems to follow what was only there.
-  local time = redis.call('TIME')
-  local skipped = math.max(ARGV[8], time[1] * 1000000 + time[2]) + count - seq
+  -- have seen what came before the other.
+  local skipped = ARGV[8] + count - seq
   seq = redis.call('INCRBY', KEYS[1], string.format('%d', skipped))
   taken = count + skipped
 end
