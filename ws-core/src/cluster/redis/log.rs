@@ -129,8 +129,10 @@ pub(super) async fn append(
 ) -> Result<Appended, Failure> {
     let since = again.unwrap_or(0);
     // Where the earlier attempt was lost in a failover, one number is skipped: the retry is not to be taken for its successor.
+    // Where it was is only known if it was answered. If not, it was above `since`, and a log that went back behind that appends
+    // the retry below it.
     let at = post.at.load(Ordering::Relaxed);
-    let above = since.max(if at > 0 { at + 1 } else { 0 });
+    let above = if at > 0 { at + 1 } else { 0 };
     // An attempt that finds the entry writes so much, so that there is something to wait for.
     let life = if post.renews || again.is_some() {
         life(post.retention.age())
@@ -161,12 +163,6 @@ pub(super) async fn append(
             ],
         )
         .await?;
-    // One that is no longer the owner may have taken it alone. The next attempt finds it where it is at the owner, too.
-    if !commands.is_from_owner(&answered, keys.partition) {
-        return Err(Failure::Away(
-            "another server has taken over from the one that has answered".to_owned(),
-        ));
-    }
     let mut parts = answered
         .last()
         .and_then(|answer| reply::array(answer.clone()))
@@ -181,6 +177,12 @@ pub(super) async fn append(
         .next()
         .and_then(|count| usize::try_from(reply::integer(&count)?).ok());
     post.at.fetch_max(at.seq, Ordering::Relaxed);
+    // One that is no longer the owner may have taken it alone. The next attempt finds it where it is at the owner, too.
+    if !commands.is_from_owner(&answered, keys.partition) {
+        return Err(Failure::Away(
+            "another server has taken over from the one that has answered".to_owned(),
+        ));
+    }
     commands.replicated(&answered).await?;
     Ok(Appended { at, heard_by })
 }

@@ -165,3 +165,25 @@ async fn a_page_of_the_log_is_bounded_in_messages_and_bytes_but_leads_on() {
     // Each begins where the one before ends.
     assert_eq!(counts, [256, 150, 5, 4, 2, 2, 2, 2, 256, 150, 5, 4]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_at_a_log_that_went_back_does_not_stand_where_the_first_attempt_may_be_at_the_other_master()
+ {
+    let server = RedisServer::start().unwrap();
+    let [here, _] = pair(&server).await;
+    let node = here.node();
+    let keys = node.keys.channel("room");
+    let append = async |mark, number, again| {
+        let post = log::Post::new(mark, vec![0; 10], 1, RETENTION).numbered(1, number);
+        let appended = log::append(&node.commands, &keys, "SPUBLISH", &post, again).await;
+        appended.unwrap().at.seq
+    };
+    let last = append(1, 1, None).await;
+    // The other one had so many more when it was asked, so that the attempt is somewhere above them.
+    let since = last + 100;
+    let retry = append(2, 2, Some(since)).await;
+    assert!(
+        retry <= since,
+        "{retry} may be its place there, {since} is not"
+    );
+}
