@@ -153,7 +153,7 @@ impl Gaps {
             ((told, []), []) => Cow::Borrowed(told),
             ((first, second), written) => {
                 let mut gaps = [first, second, written].concat();
-                // Most of them were told here, too.
+                // One that begins where a gap was told here is a part of that.
                 gaps.sort_by_key(|gap| gap.begin.seq);
                 gaps.dedup_by_key(|gap| gap.begin.seq);
                 Cow::Owned(gaps)
